@@ -1,0 +1,1 @@
+//! DIMSE shell: associations, message layer, services.

@@ -1,0 +1,26 @@
+//! The archive: the one place where a rule of PACS behaviour lives. Protocol shells parse, ask it, and represent its answers.
+//!
+//! Store (bytes on a node, identity rows, index rows, in this order), search, retrieve, and who may do what.
+
+pub mod access;
+mod archive;
+pub mod audit;
+pub mod error;
+pub mod node;
+pub mod render;
+pub mod retrieve;
+pub mod search;
+pub mod settings;
+pub mod store;
+pub mod uid;
+
+pub use access::{Actor, Credentials, Right, Role};
+pub use archive::Archive;
+pub use error::Error;
+pub use render::{RenderRequest, Voi};
+pub use retrieve::{Scope, StoredInstance};
+pub use schema::attribute::{self, Attribute, Level};
+pub use search::{Search, SearchAnswer};
+pub use settings::{DuplicatePolicy, Settings};
+pub use store::{Arrival, Incoming, StoreFailure, StoreOutcome, StoreWarning, Stored};
+pub use uid::{AeTitle, Uid};

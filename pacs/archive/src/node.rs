@@ -1,0 +1,1 @@
+//! Storage nodes: where the bytes are.

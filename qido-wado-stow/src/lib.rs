@@ -1,0 +1,1 @@
+//! DICOMweb shell: QIDO-RS, WADO-RS and STOW-RS on actix-web.

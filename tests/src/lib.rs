@@ -1,0 +1,1 @@
+//! Whole-product tests, testkit, and the tests the repository runs on itself.
