@@ -5,6 +5,7 @@
 pub mod access;
 mod archive;
 pub mod audit;
+mod database;
 pub mod error;
 pub mod node;
 pub mod render;
