@@ -2,7 +2,9 @@
 //!
 //! Two databases, never one connection: **index** (shareable, no personal data) and **identity** (stays at the institution).
 
+pub mod access;
 pub mod attribute;
+pub mod audit;
 pub mod documents;
 pub mod ingest;
 pub mod lookup;

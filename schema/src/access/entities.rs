@@ -1,0 +1,65 @@
+//! Rows of `application_entities`: who may call by DIMSE, and where they listen.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::tables::application_entities;
+
+/// An application entity that is known here.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = application_entities, check_for_backend(diesel::pg::Pg))]
+pub struct EntityRow {
+    /// AE title.
+    pub title: String,
+    /// Where it listens: name or address.
+    pub host: String,
+    /// Where it listens: TCP port.
+    pub port: i32,
+    /// May send objects (C-STORE).
+    pub may_store: bool,
+    /// May search (C-FIND) and retrieve (C-GET).
+    pub may_search: bool,
+    /// May have objects sent to another AE (C-MOVE).
+    pub may_move: bool,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// An application entity to add.
+#[derive(Insertable)]
+#[diesel(table_name = application_entities)]
+pub struct NewEntity<'a> {
+    /// AE title.
+    pub title: &'a str,
+    /// Name or address.
+    pub host: &'a str,
+    /// TCP port.
+    pub port: i32,
+    /// May store.
+    pub may_store: bool,
+    /// May search and retrieve.
+    pub may_search: bool,
+    /// May move.
+    pub may_move: bool,
+}
+
+/// Adds an application entity; `false` when there is one of this title.
+pub fn add(connection: &mut PgConnection, entity: &NewEntity<'_>) -> QueryResult<bool> {
+    let added = diesel::insert_into(application_entities::table).values(entity).on_conflict_do_nothing();
+    added.execute(connection).map(|rows| rows == 1)
+}
+
+/// The application entity of a title.
+pub fn find(connection: &mut PgConnection, title: &str) -> QueryResult<Option<EntityRow>> {
+    application_entities::table.find(title).select(EntityRow::as_select()).first(connection).optional()
+}
+
+/// All application entities, by title.
+pub fn list(connection: &mut PgConnection) -> QueryResult<Vec<EntityRow>> {
+    application_entities::table.order(application_entities::title).select(EntityRow::as_select()).load(connection)
+}
+
+/// Removes an application entity; `false` when there is none of this title.
+pub fn remove(connection: &mut PgConnection, title: &str) -> QueryResult<bool> {
+    diesel::delete(application_entities::table.find(title)).execute(connection).map(|rows| rows == 1)
+}
