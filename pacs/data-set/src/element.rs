@@ -1,11 +1,16 @@
 //! The data set as the reader leaves it: a flat, ordered list of elements with byte ranges, and views on it.
 
+mod item;
+mod numbers;
+
 use std::ops::Range;
 
 use dicom_core::{Tag, VR};
 
 use crate::error::Warning;
 use crate::frames::FrameIndex;
+
+pub use item::{Elements, Item, Items};
 
 /// What an entry of [`DataSet::elements`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +26,17 @@ pub enum Kind {
 }
 
 /// One data element: what it is and where its value lies.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {
     /// Tag; `(FFFE,E000)` for an Item.
     pub tag: Tag,
-    /// The VR as encoded, or from the dictionary in implicit VR (private elements: UN, creators: LO).
+    /// The VR as encoded, or from the dictionary in implicit VR (private elements: UN, creators: LO). A VR that does not
+    /// exist is UN, a UN of undefined length is the SQ that it holds (PS3.5 §6.2.2), an Item is UN.
     pub vr: VR,
     /// Kind of entry.
     pub kind: Kind,
+    /// Whether the numbers of the value are big endian.
+    pub big_endian: bool,
     /// 0 for the data set itself, 1 for an Item of its sequences, 2 for the elements within, and so on.
     pub depth: u16,
     /// First byte of the element's header in the input (in the inflated data set when it is deflated).
@@ -41,8 +49,20 @@ pub struct Element {
     pub next: u32,
 }
 
+impl Element {
+    /// Length of the value in bytes.
+    pub fn len(&self) -> u64 {
+        self.value.end - self.value.start
+    }
+
+    /// Whether the value has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.value.end == self.value.start
+    }
+}
+
 /// Everything one pass over an object yields. Memory is bounded by [`crate::Limits`], not by the object.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DataSet {
     /// Transfer Syntax UID (0002,0010), or the guess when there is none (see `warnings`).
     pub transfer_syntax: String,
@@ -69,10 +89,31 @@ pub struct DataSet {
     pub(crate) values: Vec<u8>,
 }
 
-/// A view on one level of nesting: the data set itself, or one Item of a sequence.
-#[derive(Clone, Copy)]
-pub struct Item<'a> {
-    pub(crate) set: &'a DataSet,
-    pub(crate) first: u32,
-    pub(crate) end: u32,
+impl DataSet {
+    /// The data set's own level of nesting.
+    pub fn root(&self) -> Item<'_> {
+        Item::whole(self, &self.elements)
+    }
+
+    /// The file meta information (group 0002) as an Item.
+    pub fn meta_item(&self) -> Item<'_> {
+        Item::whole(self, &self.meta)
+    }
+
+    /// A UID of the data set, or of the file meta information for group 0002, without padding. Empty is `None`.
+    pub fn uid(&self, tag: Tag) -> Option<&str> {
+        let item = if tag.group() == 2 { self.meta_item() } else { self.root() };
+        item.raw_text(tag).filter(|uid| !uid.is_empty())
+    }
+
+    /// How many bytes of values were kept.
+    pub fn values_len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The kept bytes of `element`, which must be of this data set.
+    pub(crate) fn bytes_of(&self, element: &Element) -> Option<&[u8]> {
+        let kept = element.kept.as_ref()?;
+        self.values.get(kept.start as usize..kept.end as usize)
+    }
 }

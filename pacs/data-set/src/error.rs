@@ -14,6 +14,9 @@ pub enum ReadError {
     /// More data elements than the limit.
     #[error("there are more than {0} data elements")]
     TooManyElements(u32),
+    /// More fragments of encapsulated Pixel Data than the limit.
+    #[error("there are more than {0} fragments of Pixel Data")]
+    TooManyFragments(u32),
     /// An element's header or length contradicts what encloses it, at a place where nothing after it can be trusted.
     #[error("data element {tag} at byte {offset}: {reason}")]
     Malformed {
@@ -46,6 +49,10 @@ pub enum Warning {
     OddLength(Tag),
     /// A VR that does not exist; the value is kept as UN.
     UnknownVr(Tag),
+    /// An Item or a delimiter where none can be, or one that is missing.
+    Delimiter(Tag),
+    /// An element, Item or sequence that is longer than what encloses it; it is cut to that.
+    Overrun(Tag),
     /// Bytes after the last element that are no element.
     TrailingBytes(u64),
 }

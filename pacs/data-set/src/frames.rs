@@ -29,7 +29,41 @@ pub enum FrameIndex {
         count: u32,
     },
     /// Encapsulated frames.
-    Encapsulated(Vec<Vec<Range<u64>>>),
+    Encapsulated(Encapsulated),
+}
+
+/// Frames of encapsulated Pixel Data: each one or more fragments, or parts of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Encapsulated {
+    /// The ranges of all frames, in order.
+    ranges: Vec<Range<u64>>,
+    /// For each frame, the number of ranges up to and including its last.
+    ends: Vec<u32>,
+}
+
+impl Encapsulated {
+    /// Appends a frame.
+    pub(crate) fn push(&mut self, ranges: impl IntoIterator<Item = Range<u64>>) {
+        self.ranges.extend(ranges);
+        self.ends.push(self.ranges.len() as u32);
+    }
+
+    /// Number of frames.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no frame.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The ranges of the frame at `index`, counted from 0.
+    pub fn ranges(&self, index: usize) -> Option<&[Range<u64>]> {
+        let end = *self.ends.get(index)? as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        self.ranges.get(start..end)
+    }
 }
 
 impl FrameIndex {
