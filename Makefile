@@ -1,0 +1,56 @@
+# What can be asked of this repository: `make` lists it.
+
+CARGO ?= cargo
+PROFILE := target/release
+PACS := $(PROFILE)/pacs
+FUZZ_SECONDS ?= 60
+NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
+
+.PHONY: help run demo viewer build test fuzz check bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+run: build viewer ## install what is missing, build, start the gateway
+	@$(PACS) serve
+
+build:
+	@tools/install.sh run
+	@$(CARGO) build --release --package pacs
+
+viewer: ## fetch the viewer (OHIF) that the gateway serves
+	@tools/fetch-viewer.sh .viewer
+
+demo: ## send a few studies to the running gateway
+	@test -x $(PACS) || $(MAKE) --no-print-directory build
+	@$(PACS) demo
+
+test: ## install what is missing, run every test
+	@tools/install.sh test
+	@tools/test-tools.sh
+	@tools/fetch-viewer.sh .viewer
+	$(CARGO) build --workspace --all-targets
+ifdef NEXTEST
+	target/debug/with-postgres $(CARGO) nextest run --workspace
+	$(CARGO) test --workspace --doc --quiet
+else
+	target/debug/with-postgres $(CARGO) test --workspace
+endif
+	@$(MAKE) --no-print-directory fuzz
+
+fuzz: ## feed mutated objects to the reader for FUZZ_SECONDS (60)
+	$(CARGO) run --quiet --release --package data-set --example fuzz_reader -- --seconds $(FUZZ_SECONDS)
+
+check: ## format, lints, documentation, repository tests
+	@tools/install.sh build
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+	$(CARGO) test --package e2e --test repository --quiet
+
+bench: build ## measure the gateway with the load driver, beside Orthanc when it is installed
+	@tools/bench.sh
+
+clean: ## remove what was built and fetched (not the data)
+	$(CARGO) clean
+	rm -rf .tools .viewer

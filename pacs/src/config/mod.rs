@@ -1,0 +1,242 @@
+//! The gateway's configuration: compiled-in defaults ← TOML file ← `PACS__…` environment ← flags.
+//!
+//! `docs/CONFIGURATION.md` explains every key; a test holds the two together.
+
+mod load;
+mod show;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use archive::DuplicatePolicy;
+use serde::{Deserialize, Serialize};
+
+pub use load::{ConfigError, Overrides, load};
+pub use show::show;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of the private database cluster and the default storage node.
+    pub data_dir: PathBuf,
+    /// The HTTP server.
+    pub http: Http,
+    /// The DIMSE server.
+    pub dimse: Dimse,
+    /// The two databases.
+    pub database: Database,
+    /// Storage.
+    pub storage: Storage,
+    /// The viewer served at `/viewer/`.
+    pub viewer: Viewer,
+    /// Logs.
+    pub log: Log,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Certificate and key; empty for plain HTTP.
+    pub tls: Tls,
+    /// Worker threads; 0 for one a core.
+    pub workers: usize,
+    /// Whether `Forwarded` and `X-Forwarded-*` are believed (only behind a proxy that sets them).
+    pub trust_forwarded: bool,
+    /// How long requests may take to end at shutdown, in seconds.
+    pub drain_seconds: u64,
+}
+
+/// The DIMSE server.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dimse {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Our AE title.
+    pub ae_title: String,
+    /// Whether callers must call us by that title.
+    pub check_called: bool,
+    /// Whether AEs that are not registered may store and search.
+    pub accept_unknown: bool,
+    /// Most associations at once.
+    pub max_associations: usize,
+    /// Largest P-DATA PDU we take, in bytes.
+    pub max_pdu: u32,
+    /// How long a peer may take to ask for an association, in seconds (ARTIM).
+    pub artim_seconds: u64,
+    /// How long an association may be silent, in seconds.
+    pub idle_seconds: u64,
+    /// How long associations may take to end at shutdown, in seconds.
+    pub drain_seconds: u64,
+    /// Certificate and key; empty for plain DIMSE.
+    pub tls: Tls,
+}
+
+/// Files of a TLS server.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// PEM file with the certificate chain; empty: no TLS.
+    pub certificate: PathBuf,
+    /// PEM file with the private key.
+    pub key: PathBuf,
+    /// PEM file with the authorities whose client certificates are demanded; empty: none are.
+    pub client_ca: PathBuf,
+}
+
+/// The two databases.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// libpq URL of the index database; empty: the private cluster's.
+    pub index_url: String,
+    /// libpq URL of the identity database; empty: the private cluster's.
+    pub identity_url: String,
+    /// Most connections to each.
+    pub connections: u32,
+}
+
+/// Storage.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Storage {
+    /// Folder of the default storage node; empty: `objects` in the data directory.
+    pub folder: PathBuf,
+    /// What happens when a different object arrives under a known SOP Instance UID.
+    pub duplicates: DuplicatePolicy,
+    /// Largest object taken, in bytes.
+    pub largest_object: u64,
+}
+
+/// The viewer.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Viewer {
+    /// Folder with OHIF's built files; when it does not exist, `/viewer/` says how to get them.
+    pub folder: PathBuf,
+}
+
+/// How logs look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Logs.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Lines for people, or JSON.
+    pub format: LogFormat,
+    /// What is logged, as `tracing` filters are written: `info`, `warn,dimse_scp=debug` …
+    pub filter: String,
+}
+
+const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("./pacs-data"),
+            http: Http::default(),
+            dimse: Dimse::default(),
+            database: Database::default(),
+            storage: Storage::default(),
+            viewer: Viewer { folder: PathBuf::from("./.viewer") },
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        let listen = SocketAddr::from((LOOPBACK, 8080));
+        Self { listen, tls: Tls::default(), workers: 0, trust_forwarded: false, drain_seconds: 30 }
+    }
+}
+
+impl Default for Dimse {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((LOOPBACK, 11112)),
+            ae_title: "PACS".into(),
+            check_called: true,
+            accept_unknown: false,
+            max_associations: 100,
+            max_pdu: 256 << 10,
+            artim_seconds: 30,
+            idle_seconds: 300,
+            drain_seconds: 30,
+            tls: Tls::default(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { index_url: String::new(), identity_url: String::new(), connections: 16 }
+    }
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self { folder: PathBuf::new(), duplicates: DuplicatePolicy::Refuse, largest_object: 64 << 30 }
+    }
+}
+
+impl Default for Viewer {
+    fn default() -> Self {
+        Config::default().viewer
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".into() }
+    }
+}
+
+impl Config {
+    /// Folder of the default storage node.
+    pub fn node_folder(&self) -> PathBuf {
+        match self.storage.folder.as_os_str().is_empty() {
+            true => self.data_dir.join("objects"),
+            false => self.storage.folder.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn keys(prefix: &str, table: &toml::Table, into: &mut BTreeSet<String>) {
+        for (key, value) in table {
+            match value {
+                toml::Value::Table(inner) => keys(&format!("{prefix}{key}."), inner, into),
+                _ => drop(into.insert(format!("{prefix}{key}"))),
+            }
+        }
+    }
+
+    #[test]
+    fn the_reference_explains_every_key_and_no_other() {
+        let table = toml::Table::try_from(Config::default()).expect("a table");
+        let mut known = BTreeSet::new();
+        keys("", &table, &mut known);
+        let reference = include_str!("../../../docs/CONFIGURATION.md");
+        let rows = reference.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let explained: BTreeSet<String> = rows.filter(|key| !key.starts_with("PACS_")).map(str::to_owned).collect();
+        assert_eq!(known, explained);
+    }
+}

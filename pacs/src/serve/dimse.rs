@@ -1,0 +1,40 @@
+//! The DIMSE server.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use archive::{AeTitle, Archive};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::Failure;
+use crate::config::Config;
+use crate::tls;
+
+/// Binds and makes the server; it runs once it is awaited.
+pub async fn start(
+    config: &Config,
+    archive: Archive,
+    shutdown: CancellationToken,
+) -> Result<(SocketAddr, impl Future<Output = Result<(), Failure>> + use<>), Failure> {
+    let dimse = &config.dimse;
+    let settings = dimse_scp::Settings {
+        ae_title: AeTitle::new(&dimse.ae_title)?,
+        check_called: dimse.check_called,
+        accept_unknown: dimse.accept_unknown,
+        max_associations: dimse.max_associations,
+        max_pdu: dimse.max_pdu,
+        artim: Duration::from_secs(dimse.artim_seconds),
+        idle: Duration::from_secs(dimse.idle_seconds),
+        drain: Duration::from_secs(dimse.drain_seconds),
+        tls: tls::acceptor(&dimse.tls)?.map(openssl::ssl::SslAcceptorBuilder::build),
+        ..dimse_scp::Settings::default()
+    };
+    let listen = dimse.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| format!("cannot listen for DIMSE on {listen} (dimse.listen): {error}"))?;
+    let address = listener.local_addr()?;
+    Ok((address, async move { Ok(dimse_scp::serve(listener, archive, settings, shutdown).await?) }))
+}

@@ -1,0 +1,59 @@
+//! The HTTP server: DICOMweb under `/dicom-web`, pages beside it.
+
+use std::net::SocketAddr;
+
+use actix_web::dev::Server;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use archive::Archive;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tracing_actix_web::TracingLogger;
+
+use super::request_span::RequestSpan;
+use crate::cli::Failure;
+use crate::config::Config;
+use crate::tls;
+
+/// Largest HTTP/2 window of one stream and of one connection: uploads over slow links need them large.
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// Binds and makes the server; it runs once it is awaited.
+pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Result<(SocketAddr, Server), Failure> {
+    let acceptor = tls::acceptor(&config.http.tls)?;
+    let pages = Data::new(web::WebSettings {
+        viewer_dir: Some(config.viewer.folder.clone()),
+        secure_cookies: acceptor.is_some(),
+        metrics,
+    });
+    let gateway = Data::new(qido_wado_stow::Settings {
+        trust_forwarded: config.http.trust_forwarded,
+        ..qido_wado_stow::Settings::default()
+    });
+    let archive = Data::new(archive);
+    let app = move || {
+        App::new()
+            .wrap(TracingLogger::<RequestSpan>::new())
+            .app_data(archive.clone())
+            .app_data(pages.clone())
+            .app_data(gateway.clone())
+            .configure(qido_wado_stow::routes)
+            .configure(web::routes)
+    };
+    let mut server = HttpServer::new(app)
+        .disable_signals()
+        .shutdown_timeout(config.http.drain_seconds)
+        .h2_initial_window_size(STREAM_WINDOW)
+        .h2_initial_connection_window_size(CONNECTION_WINDOW);
+    if config.http.workers > 0 {
+        server = server.workers(config.http.workers);
+    }
+    let listen = config.http.listen;
+    let bound = match acceptor {
+        Some(acceptor) => server.bind_openssl(listen, acceptor),
+        None => server.bind(listen),
+    };
+    let server = bound.map_err(|error| format!("cannot listen for HTTP on {listen} (http.listen): {error}"))?;
+    let address = server.addrs().first().copied().unwrap_or(listen);
+    Ok((address, server.run()))
+}

@@ -1,0 +1,83 @@
+//! `pacs serve`: everything wired, until it is told to stop.
+
+mod banner;
+mod dimse;
+mod http;
+mod request_span;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use archive::Archive;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::Failure;
+use crate::config::Config;
+use crate::databases::Databases;
+use crate::telemetry;
+
+/// How often the private database server is looked after.
+const LOOK_AFTER: Duration = Duration::from_millis(500);
+
+/// Serves until SIGINT or SIGTERM, then drains and stops.
+pub fn run(config: &Config) -> Result<ExitCode, Failure> {
+    telemetry::log(&config.log)?;
+    let metrics = telemetry::metrics()?;
+    std::fs::create_dir_all(&config.data_dir)
+        .map_err(|error| format!("cannot make the data directory {}: {error}", config.data_dir.display()))?;
+    // On this thread, which lives as long as the process: the database server ends with the thread that started it.
+    let mut databases = Databases::own(config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("pacs").build()?;
+    let result = runtime.block_on(serve(config, &mut databases, metrics));
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve(
+    config: &Config,
+    databases: &mut Databases,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+) -> Result<(), Failure> {
+    let archive = Archive::open(databases.settings(config)).await?;
+    let administrator = archive.ensure_first_administrator().await?;
+    let shutdown = CancellationToken::new();
+    let (http_address, http) = http::start(config, archive.clone(), metrics)?;
+    let (dimse_address, dimse) = dimse::start(config, archive.clone(), shutdown.clone()).await?;
+    banner::print(config, http_address, dimse_address, administrator.as_ref());
+
+    let http_handle = http.handle();
+    let http = tokio::spawn(http);
+    let dimse = tokio::spawn(dimse);
+    wait_for_the_end(databases).await?;
+    tracing::info!("stopping: waiting for associations and requests to end");
+    shutdown.cancel();
+    http_handle.stop(true).await;
+    http.await??;
+    dimse.await??;
+    archive.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Returns when a signal asks the process to end; until then the private database server is kept running.
+async fn wait_for_the_end(databases: &mut Databases) -> Result<(), Failure> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut look = tokio::time::interval(LOOK_AFTER);
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => return Ok(()),
+            _ = terminate.recv() => return Ok(()),
+            _ = look.tick() => look_after(databases),
+        }
+    }
+}
+
+fn look_after(databases: &mut Databases) {
+    match databases.cluster.as_mut().map(cluster::Cluster::revive) {
+        Some(Ok(true)) => tracing::warn!("the database server had ended; it was started again"),
+        Some(Err(error)) => tracing::error!("the database server cannot be started again: {error}"),
+        Some(Ok(false)) | None => {}
+    }
+}

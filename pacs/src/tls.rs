@@ -1,0 +1,46 @@
+//! TLS for both servers, by BCP 195 (PS3.15 §B.9): TLS 1.2 and 1.3 with forward secrecy.
+
+use std::path::Path;
+
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod, SslVerifyMode};
+
+use crate::config::Tls;
+
+/// Why TLS cannot be offered.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read or is not what it should be.
+    #[error("the {what} {path} cannot be used: {source}")]
+    File {
+        /// What it should be.
+        what: &'static str,
+        /// The file.
+        path: String,
+        /// What OpenSSL says.
+        source: openssl::error::ErrorStack,
+    },
+    /// OpenSSL itself failed.
+    #[error("TLS cannot be set up: {0}")]
+    OpenSsl(#[from] openssl::error::ErrorStack),
+}
+
+/// An acceptor for the configured files; `None` when no certificate is configured.
+pub fn acceptor(tls: &Tls) -> Result<Option<SslAcceptorBuilder>, TlsError> {
+    if tls.certificate.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
+    builder.set_certificate_chain_file(&tls.certificate).map_err(file("certificate", &tls.certificate))?;
+    builder.set_private_key_file(&tls.key, SslFiletype::PEM).map_err(file("private key", &tls.key))?;
+    builder.check_private_key().map_err(file("private key (it is not the certificate's)", &tls.key))?;
+    if !tls.client_ca.as_os_str().is_empty() {
+        builder.set_ca_file(&tls.client_ca).map_err(file("client authority", &tls.client_ca))?;
+        builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+    }
+    Ok(Some(builder))
+}
+
+fn file(what: &'static str, path: &Path) -> impl FnOnce(openssl::error::ErrorStack) -> TlsError {
+    let path = path.display().to_string();
+    move |source| TlsError::File { what, path, source }
+}

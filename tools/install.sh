@@ -1,0 +1,57 @@
+#!/bin/sh
+# Installs the Debian packages that are missing for a purpose: build, run or test (each includes the one before).
+#   tools/install.sh build|run|test
+set -eu
+
+build="gcc g++ make pkg-config cmake nasm libssl-dev libpq-dev"
+run="$build postgresql ca-certificates"
+test="$run dcmtk python3 python3-venv openssl chromium"
+
+case ${1:-} in
+build) wanted=$build ;;
+run) wanted=$run ;;
+test) wanted=$test ;;
+*) echo "usage: tools/install.sh build|run|test" >&2; exit 2 ;;
+esac
+
+if ! command -v cargo >/dev/null 2>&1; then
+    echo "The Rust toolchain is missing. Install it from https://rustup.rs (1.95 or later) and run this again." >&2
+    exit 1
+fi
+if ! command -v dpkg-query >/dev/null 2>&1; then
+    echo "This is no Debian; make sure that these are installed: $wanted" >&2
+    exit 0
+fi
+
+missing=""
+for package in $wanted; do
+    status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
+    case $status in *" installed") continue ;; esac
+    # A server of any version will do, and so will tools that came from elsewhere.
+    case $package in
+    postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && continue ;;
+    python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && continue ;;
+    python3 | cmake | nasm | make | gcc | g++ | openssl) command -v "$package" >/dev/null 2>&1 && continue ;;
+    pkg-config) command -v pkg-config >/dev/null 2>&1 && continue ;;
+    esac
+    missing="$missing $package"
+done
+# Node.js brings the viewer; whatever brought it will do.
+case ${1} in run | test) command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm" ;; esac
+
+[ -n "$missing" ] || exit 0
+echo "Installing:$missing"
+sudo=""
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null 2>&1 || { echo "Run this as root: apt-get install$missing" >&2; exit 1; }
+    sudo=sudo
+fi
+# Debian's postgresql package starts a server of its own, which nobody here needs.
+if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+    $sudo mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] ||
+        echo "create_main_cluster = false" | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
+fi
+$sudo apt-get update -qq
+# shellcheck disable=SC2086
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
