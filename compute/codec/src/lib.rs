@@ -1,30 +1,34 @@
 //! One compressed frame in, one frame of samples out, and back.
+//!
+//! Decoding is a function of the transfer syntax, the bytes of one frame and what the image's attributes say of it.
+//! Frames come from strangers: dimensions are compared with the attributes before anything is allocated, and no decoder
+//! may take the process down.
 
-/// What is known of a frame before it is decoded (from the image's attributes).
-#[derive(Debug, Clone)]
-pub struct FrameFormat {
-    /// Rows (0028,0010).
-    pub rows: u32,
-    /// Columns (0028,0011).
-    pub columns: u32,
-    /// Samples per Pixel (0028,0002).
-    pub samples: u16,
-    /// Bits Allocated (0028,0100).
-    pub bits_allocated: u16,
-    /// Bits Stored (0028,0101).
-    pub bits_stored: u16,
-    /// Pixel Representation (0028,0103) is 1.
-    pub signed: bool,
-    /// Photometric Interpretation (0028,0004).
-    pub photometric: String,
-    /// Planar Configuration (0028,0006).
-    pub planar: u16,
-}
+mod encode;
+mod family;
+mod format;
+mod jpeg;
+mod jpeg_2000;
+mod jpeg_ls;
+mod jpeg_xl;
+mod native;
+mod openjpeg;
+mod rle;
+mod samples;
+mod turbojpeg;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use family::Family;
+
+pub use encode::{encode_jpeg, encode_png};
+pub use format::{FrameFormat, LARGEST_FRAME};
 
 /// Samples of one frame: native little endian, interleaved by pixel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Samples {
-    /// Bytes.
+    /// Bytes. One-bit samples stay packed, the first pixel in the lowest bit; native `YBR_FULL_422` stays packed
+    /// as two luminance samples, then the two chrominance samples they share (PS3.3 §C.7.6.3.1.2).
     pub bytes: Vec<u8>,
     /// Bits Allocated of `bytes`.
     pub bits_allocated: u16,
@@ -33,7 +37,7 @@ pub struct Samples {
 }
 
 /// Why a frame cannot be decoded or encoded.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
     /// No codec for this transfer syntax.
     #[error("there is no codec for transfer syntax {0}")]
@@ -43,6 +47,43 @@ pub enum CodecError {
     Broken(String),
 }
 
-// pub fn can_decode(transfer_syntax: &str) -> bool
-// pub fn decode(transfer_syntax: &str, frame: &[u8], format: &FrameFormat) -> Result<Samples, CodecError>
-// pub fn encode_jpeg(width, height, channels, samples, quality 1..=100) -> Result<Vec<u8>, CodecError>;  encode_png(...)
+impl CodecError {
+    pub(crate) fn broken(reason: impl Into<String>) -> Self {
+        Self::Broken(reason.into())
+    }
+}
+
+/// Whether [`decode`] knows this Transfer Syntax UID. Video does not count: it is served as it is stored.
+pub fn can_decode(transfer_syntax: &str) -> bool {
+    Family::of(transfer_syntax).is_some()
+}
+
+/// Decodes one frame.
+///
+/// `frame` holds all fragments of the frame, joined. Native frames pass through: big-endian samples are swapped by Bits
+/// Allocated, planes are interleaved, padding is cut off. For encapsulated ones the codestream's own size and depth must
+/// agree with `format`; samples of fewer bits than Bits Allocated are widened, with their sign when they have one.
+///
+/// # Errors
+/// [`CodecError::Unsupported`] without a codec, [`CodecError::Broken`] when the frame cannot be decoded as described,
+/// or would be larger than [`LARGEST_FRAME`].
+pub fn decode(transfer_syntax: &str, frame: &[u8], format: &FrameFormat) -> Result<Samples, CodecError> {
+    let family = Family::of(transfer_syntax).ok_or_else(|| CodecError::Unsupported(transfer_syntax.to_owned()))?;
+    format.frame_bytes()?;
+    // Decoders are other people's code and frames are other people's bytes: a panic is a broken frame.
+    catch_unwind(AssertUnwindSafe(|| decode_as(family, frame, format)))
+        .unwrap_or_else(|_| Err(CodecError::broken("the decoder gave up")))
+}
+
+fn decode_as(family: Family, frame: &[u8], format: &FrameFormat) -> Result<Samples, CodecError> {
+    match family {
+        Family::Native => native::decode(frame, format, false),
+        Family::NativeBigEndian => native::decode(frame, format, true),
+        Family::DeflatedFrame => native::decode(&native::inflate(frame, format)?, format, false),
+        Family::Rle => rle::decode(frame, format),
+        Family::Jpeg => jpeg::decode(frame, format),
+        Family::JpegLs => jpeg_ls::decode(frame, format),
+        Family::Jpeg2000 => jpeg_2000::decode(frame, format),
+        Family::JpegXl { lossless } => jpeg_xl::decode(frame, format, lossless),
+    }
+}
