@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use data_set::FrameIndex;
-
-use crate::Uid;
+use crate::{Actor, Error, Uid};
 
 /// A Study, a Series or one Instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +42,8 @@ pub struct StoredInstance {
     pub digest: Vec<u8>,
     /// Number of frames, 0 without pixels.
     pub frame_count: u32,
+    /// Key of its row.
+    pub(crate) key: i64,
 }
 
 /// How frames or whole objects are wanted.
@@ -68,21 +68,59 @@ pub struct Body {
     pub transfer_syntax: String,
 }
 
-// impl Archive {
-//   /// Instances of a scope, in order of Series, Instance Number. Error::NotFound when there is none. Checks Right::Retrieve + identified, audits with `resource`.
-//   pub async fn instances(&self, actor:&Actor, scope:&Scope, resource:&'static str) -> Result<Vec<StoredInstance>, Error>
-//   /// The precomputed metadata JSON objects of a scope, one per instance; bulk data URIs still carry data_set::json::BULK_DATA_MARK.
-//   pub async fn metadata(&self, actor:&Actor, scope:&Scope) -> Result<Vec<InstanceMetadata>, Error>      InstanceMetadata{study,series,instance: String, json: Bytes}
-//   /// The whole object: PS3.10 file as stored, or transcoded to Explicit VR Little Endian.
-//   pub async fn object(&self, instance:&StoredInstance, encoding: Encoding) -> Result<Body, Error>
-//   /// Bytes `range` of the stored file.
-//   pub async fn range(&self, instance:&StoredInstance, range: Range<u64>) -> Result<Body, Error>
-//   /// Frames by number (from 1). NotFound past the last.
-//   pub async fn frame(&self, instance:&StoredInstance, number:u32, encoding:Encoding) -> Result<Body, Error>
-//   /// The value of an element by its path (`7FE00010`, `54000100/1/54001010`): native little-endian for numbers; encapsulated Pixel Data: the caller asks for frames.
-//   pub async fn bulk_data(&self, instance:&StoredInstance, path:&str) -> Result<Body, Error>
-//   /// A rendered frame.
-//   pub async fn render(&self, instance:&StoredInstance, request:&RenderRequest) -> Result<compute::Picture, Error>
-// }
-#[allow(unused)]
-fn _contract(_: FrameIndex, _: Range<u64>) {}
+/// The metadata of one Instance.
+#[derive(Debug, Clone)]
+pub struct InstanceMetadata {
+    /// Study Instance UID.
+    pub study: String,
+    /// Series Instance UID.
+    pub series: String,
+    /// SOP Instance UID.
+    pub instance: String,
+    /// Its DICOM JSON object (PS3.18 Annex F); bulk data URIs carry [`data_set::json::BULK_DATA_MARK`].
+    pub json: bytes::Bytes,
+}
+
+impl crate::Archive {
+    /// Instances of a scope, in order of Series, Instance Number. `Error::NotFound` when there is none. Checks that the
+    /// actor may retrieve, and audits the retrieval of `resource`.
+    pub async fn instances(
+        &self,
+        actor: &Actor,
+        scope: &Scope,
+        resource: &'static str,
+    ) -> Result<Vec<StoredInstance>, Error> {
+        let _ = (actor, scope, resource);
+        todo!()
+    }
+
+    /// The metadata of a scope, in the order of [`Self::instances`]. Checks and audits as that does.
+    pub async fn metadata(&self, actor: &Actor, scope: &Scope) -> Result<Vec<InstanceMetadata>, Error> {
+        let _ = (actor, scope);
+        todo!()
+    }
+
+    /// The whole object: the PS3.10 file as stored, or in Explicit VR Little Endian.
+    pub async fn object(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
+        let _ = (instance, encoding);
+        todo!()
+    }
+
+    /// Bytes of the stored file.
+    pub async fn range(&self, instance: &StoredInstance, range: Range<u64>) -> Result<Body, Error> {
+        let _ = (instance, range);
+        todo!()
+    }
+
+    /// A frame by its number, from 1. `Error::NotFound` past the last.
+    pub async fn frame(&self, instance: &StoredInstance, number: u32, encoding: Encoding) -> Result<Body, Error> {
+        let _ = (instance, number, encoding);
+        todo!()
+    }
+
+    /// The value of an element by its path (`7FE00010`, `54000100/1/54001010`), numbers in little endian.
+    pub async fn bulk_data(&self, instance: &StoredInstance, path: &str) -> Result<Body, Error> {
+        let _ = (instance, path);
+        todo!()
+    }
+}
