@@ -1,6 +1,27 @@
 //! Who is asking, and what they may do.
+//!
+//! Reading order: the types here; [`gate`], what is remembered about who got in; `authenticate`, the way in; `users`,
+//! `tokens`, `entities`, what an administrator does; `password`, `throttle` and `cache`, the parts they are made of.
 
+mod authenticate;
+mod cache;
+mod entities;
+mod gate;
+mod password;
+mod throttle;
+mod tokens;
+mod users;
+
+use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
+
+pub use entities::ApplicationEntity;
+pub(crate) use gate::Gate;
+pub use tokens::Token;
+pub use users::User;
+
+use crate::Error;
 
 /// What a user is (a user may be several).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,6 +34,49 @@ pub enum Role {
     Researcher,
     /// A modality or other machine: stores, searches and retrieves.
     Device,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 4] = [Self::Administrator, Self::Clinician, Self::Researcher, Self::Device];
+
+    /// The role's name, as commands and the database have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Clinician => "clinician",
+            Self::Researcher => "researcher",
+            Self::Device => "device",
+        }
+    }
+
+    /// What a user of this role may do.
+    pub fn rights(self) -> &'static [Right] {
+        use Right::{Administer, Move, Retrieve, Search, Store};
+        match self {
+            Self::Administrator => &[Store, Search, Retrieve, Move, Administer],
+            Self::Clinician => &[Store, Search, Retrieve, Move],
+            Self::Researcher => &[Search, Retrieve],
+            Self::Device => &[Store, Search, Retrieve],
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|role| role.word() == word);
+        found.ok_or_else(|| {
+            format!("there is no role '{word}'; the roles are administrator, clinician, researcher and device")
+        })
+    }
 }
 
 /// What can be allowed.
@@ -30,6 +94,19 @@ pub enum Right {
     Administer,
 }
 
+impl Right {
+    /// What the right is for, as in "may not …".
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Search => "search",
+            Self::Retrieve => "retrieve",
+            Self::Move => "move",
+            Self::Administer => "administer",
+        }
+    }
+}
+
 /// Somebody who was let in: a user, or an AE.
 #[derive(Debug, Clone)]
 pub struct Actor {
@@ -43,6 +120,16 @@ pub struct Actor {
     pub address: Option<IpAddr>,
     /// How the actor came: `https`, `dimse`, `import`.
     pub via: &'static str,
+}
+
+impl Actor {
+    /// Nothing when the actor has the right, else [`Error::NotAuthorized`] with words.
+    pub fn require(&self, right: Right) -> Result<(), Error> {
+        if self.rights.contains(&right) {
+            return Ok(());
+        }
+        Err(Error::NotAuthorized(format!("{} may not {} here; an administrator can allow it", self.name, right.word())))
+    }
 }
 
 /// What a client shows to be let in.
@@ -61,9 +148,16 @@ pub enum Credentials {
     Token(String),
 }
 
-// impl Archive (here):
-//   pub async fn authenticate(&self, credentials: Credentials, from: Option<IpAddr>, via: &'static str) -> Result<Actor, Error>
-//   pub async fn log_in(&self, name, password, from) -> Result<String /* session secret */, Error>;  pub async fn log_out(&self, secret)
-//   pub async fn admit_ae(&self, calling: &AeTitle, from: IpAddr, accept_unknown: bool) -> Result<Actor, Error>   // NotAuthorized when unknown
-//   users: add_user, list_users, set_password, disable_user; first_administrator() -> Option<(name,password)> ; tokens: add, list, revoke; aes: add, list, remove
-// impl Actor: pub fn require(&self, right: Right) -> Result<(), Error>  (NotAuthorized with words)
+/// Says what it is, and keeps the secret.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Password { name, .. } => f.debug_struct("Password").field("name", name).finish_non_exhaustive(),
+            Self::Session(_) => f.write_str("Session(…)"),
+            Self::Token(_) => f.write_str("Token(…)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
