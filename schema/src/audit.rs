@@ -3,19 +3,23 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-diesel::table! {
-    audit (audit_id) {
-        audit_id -> BigInt,
-        at -> Timestamptz,
-        action -> Text,
-        actor -> Text,
-        address -> Nullable<Text>,
-        via -> Text,
-        study_instance_uid -> Nullable<Text>,
-        series_instance_uid -> Nullable<Text>,
-        sop_instance_uid -> Nullable<Text>,
-        outcome -> Text,
-        detail -> Nullable<Text>,
+use table::audit;
+
+mod table {
+    diesel::table! {
+        audit (audit_id) {
+            audit_id -> BigInt,
+            at -> Timestamptz,
+            action -> Text,
+            actor -> Text,
+            address -> Nullable<Text>,
+            via -> Text,
+            study_instance_uid -> Nullable<Text>,
+            series_instance_uid -> Nullable<Text>,
+            sop_instance_uid -> Nullable<Text>,
+            outcome -> Text,
+            detail -> Nullable<Text>,
+        }
     }
 }
 
