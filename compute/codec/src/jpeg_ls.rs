@@ -19,7 +19,7 @@ struct Header {
 pub(crate) fn decode(frame: &[u8], format: &FrameFormat) -> Result<Samples, CodecError> {
     let header = read_header(frame).ok_or_else(|| CodecError::broken("JPEG-LS: there is no frame header and scan"))?;
     format.expect(header.width, header.height, header.components, header.precision)?;
-    let planes = CharLS::default().decode(frame).map_err(|error| CodecError::broken(error.to_string()))?;
+    let planes = decompress(frame)?;
     let width = if header.precision <= 8 { 1 } else { 2 };
     if planes.len() != format.pixels() * usize::from(format.samples) * width {
         return Err(CodecError::broken("JPEG-LS: the codestream holds another number of samples than its header says"));
@@ -31,6 +31,19 @@ pub(crate) fn decode(frame: &[u8], format: &FrameFormat) -> Result<Samples, Code
     } else {
         let values = bytes.chunks_exact(2).map(|b| i32::from(u16::from_ne_bytes([b[0], b[1]])));
         pack(values, header.precision, format, &format.photometric)
+    })
+}
+
+/// Decompresses, and once more without the zeros that some encoders put before EOI to make the length even.
+fn decompress(frame: &[u8]) -> Result<Vec<u8>, CodecError> {
+    CharLS::default().decode(frame).or_else(|error| {
+        let broken = CodecError::broken(format!("JPEG-LS: {error}"));
+        let end = frame.windows(2).rposition(|bytes| bytes == [0xff, 0xd9]).ok_or_else(|| broken.clone())?;
+        let scan = &frame[..frame[..end].iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)];
+        if scan.len() == end {
+            return Err(broken);
+        }
+        CharLS::default().decode(&[scan, &[0xff, 0xd9]].concat()).map_err(|_| broken)
     })
 }
 
@@ -98,6 +111,13 @@ mod tests {
             decode(&frame, &colour(2, 2, "RGB")).map(|s| s.bytes),
             Ok(vec![1, 5, 9, 2, 6, 10, 3, 7, 11, 4, 8, 12])
         );
+    }
+
+    #[test]
+    fn zeros_before_the_end_of_image_do_no_harm() {
+        let mut frame = encode(5, 7, 8, 1, &[3; 35]);
+        frame.splice(frame.len() - 2..frame.len() - 2, [0]);
+        assert_eq!(decode(&frame, &grey(5, 7, 8)).map(|s| s.bytes), Ok(vec![3; 35]));
     }
 
     #[test]
