@@ -1,6 +1,28 @@
 //! Voxels in, voxels out: operations on samples that know nothing of DICOM.
 //!
-//! Every operation has a plain implementation that defines what is right.
+//! Every operation has a plain implementation that defines what is right. Samples are slices of bytes, little endian,
+//! interleaved by pixel; what they mean is told by a few numbers beside them. In reading order: samples to numbers
+//! ([`sample`], [`bits`], [`planes`]), numbers to what was measured ([`modality`]), what was measured to grey levels
+//! ([`voi`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`]), and pictures to the size of the screen ([`region`],
+//! [`scale`]).
+
+pub mod bits;
+pub mod depth;
+pub mod grey;
+pub mod lookup_table;
+pub mod modality;
+pub mod palette;
+pub mod planes;
+pub mod region;
+pub mod sample;
+pub mod scale;
+pub mod voi;
+pub mod ybr;
+
+pub use lookup_table::LookupTable;
+pub use modality::Modality;
+pub use sample::{Numbers, SampleFormat};
+pub use voi::Voi;
 
 /// A picture for the screen: 8 bits a sample, rows from the top, samples interleaved.
 #[derive(Debug, Clone, PartialEq, Eq)]
