@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use diesel::{PgConnection, QueryResult};
 
+use crate::access::Gate;
+use crate::audit::Trail;
 use crate::database::Database;
 use crate::{Error, Settings};
 
@@ -19,6 +21,10 @@ pub(crate) struct Inner {
     pub(crate) index: Database,
     /// The identity database.
     pub(crate) identity: Database,
+    /// Who got in lately.
+    pub(crate) access: Gate,
+    /// The audit trail's queue.
+    pub(crate) trail: Trail,
 }
 
 impl Archive {
@@ -35,11 +41,14 @@ impl Archive {
         schema::migrate::identity(&mut identity.connection()?.connection).map_err(|error| {
             Error::Internal("the identity database cannot be brought up to date".into(), Some(error))
         })?;
-        Ok(Self(Arc::new(Inner { settings, index, identity })))
+        let trail = Trail::start(index.clone());
+        Ok(Self(Arc::new(Inner { settings, index, identity, access: Gate::new(), trail })))
     }
 
     /// Writes out what is queued. Stores that come later are refused as unavailable.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        self.0.trail.close().await;
+    }
 
     /// Runs `work` on a connection to the index database, on a blocking thread.
     pub(crate) async fn with_index<T: Send + 'static>(

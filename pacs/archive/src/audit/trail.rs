@@ -58,8 +58,7 @@ impl Trail {
     }
 
     fn start_with(mut write: impl FnMut(&[AuditRow]) -> Result<(), Error> + Send + 'static) -> Self {
-        let shared =
-            Arc::new(Shared { state: Mutex::default(), work: Condvar::new(), written: Condvar::new() });
+        let shared = Arc::new(Shared { state: Mutex::default(), work: Condvar::new(), written: Condvar::new() });
         let its = shared.clone();
         thread::Builder::new()
             .name("audit".into())
