@@ -5,7 +5,7 @@ set -eu
 
 build="gcc g++ make pkg-config cmake nasm libssl-dev libpq-dev"
 run="$build postgresql ca-certificates"
-test="$run dcmtk python3 python3-venv openssl chromium"
+test="$run curl dcmtk python3 python3-venv openssl chromium"
 
 case ${1:-} in
 build) wanted=$build ;;

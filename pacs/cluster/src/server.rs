@@ -27,6 +27,8 @@ pub enum Tuning {
 pub struct Cluster {
     folder: Folder,
     binaries: Binaries,
+    owner: Owner,
+    tuning: Tuning,
     /// Server and lock, when this process started it.
     owned: Option<(Child, File)>,
 }
@@ -48,7 +50,7 @@ impl Cluster {
         }
         check_version(&folder, &binaries)?;
         let child = launch(&folder, &binaries, &owner, tuning)?;
-        let mut cluster = Self { folder, binaries, owned: Some((child, lock)) };
+        let mut cluster = Self { folder, binaries, owner, tuning, owned: Some((child, lock)) };
         cluster.wait_until_ready()?;
         Ok(cluster)
     }
@@ -57,12 +59,27 @@ impl Cluster {
     pub fn join(folder: &Path, tuning: Tuning) -> Result<Self, ClusterError> {
         match Self::start(folder, tuning) {
             Err(ClusterError::InUse { .. }) => {
-                let mut cluster = Self { folder: Folder::new(folder)?, binaries: Binaries::find()?, owned: None };
+                let (binaries, owner) = (Binaries::find()?, Owner::find()?);
+                let mut cluster = Self { folder: Folder::new(folder)?, binaries, owner, tuning, owned: None };
                 cluster.wait_until_ready()?;
                 Ok(cluster)
             }
             other => other,
         }
+    }
+
+    /// Starts the server again if it ended by itself; true when it had.
+    pub fn revive(&mut self) -> Result<bool, ClusterError> {
+        match &mut self.owned {
+            Some((child, _)) if !matches!(child.try_wait(), Ok(None)) => {}
+            _ => return Ok(false),
+        }
+        let fresh = launch(&self.folder, &self.binaries, &self.owner, self.tuning)?;
+        if let Some((child, _)) = &mut self.owned {
+            *child = fresh;
+        }
+        self.wait_until_ready()?;
+        Ok(true)
     }
 
     /// libpq URL of a database of this cluster.

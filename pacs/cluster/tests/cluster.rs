@@ -54,3 +54,17 @@ fn says_what_to_do_when_the_user_cannot_enter() {
     let Err(error) = Cluster::start(&dir.path().join("pg"), Tuning::Test) else { panic!("cannot enter") };
     assert!(matches!(error, ClusterError::NotTraversable(_)), "{error}");
 }
+
+#[test]
+fn revives_a_server_that_ended_by_itself() {
+    let dir = testing::folder();
+    let mut cluster = Cluster::start(&dir.path().join("pg"), Tuning::Test).expect("start");
+    assert!(!cluster.revive().expect("alive"), "nothing to do");
+    let pid = cluster.pid().expect("pid").cast_signed();
+    // SAFETY: kills the server that this test started.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+    while !cluster.revive().expect("revive") {
+        std::thread::yield_now();
+    }
+    assert_eq!(cluster.sql("postgres", "SELECT 1").expect("serves again").trim(), "1");
+}

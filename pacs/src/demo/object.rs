@@ -2,8 +2,8 @@
 
 use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, dicom_value};
-use dicom_dictionary_std::tags;
-use dicom_object::InMemDicomObject;
+use dicom_dictionary_std::{tags, uids};
+use dicom_object::{FileDicomObject, FileMetaTableBuilder, InMemDicomObject};
 
 /// Root of the demo's UIDs: one fixed UUID (PS3.5 §B.2), so that sending the demo twice adds nothing.
 const UID_ROOT: &str = "2.25.147692497332295134165946337556638519718";
@@ -59,6 +59,12 @@ impl Object {
         object.text(tags::MANUFACTURER, VR::LO, "PACS gateway demo");
         object.dates();
         object
+    }
+
+    /// The object as a PS3.10 file.
+    pub fn into_file(self) -> Result<FileDicomObject<InMemDicomObject>, dicom_object::WithMetaError> {
+        let meta = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+        self.data_set.with_meta(meta)
     }
 
     fn patient(&mut self) {

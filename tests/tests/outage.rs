@@ -1,0 +1,108 @@
+//! What happens when the database or the disk is not there.
+
+use e2e::{Fixture, Gateway, Scu, wait_until};
+
+/// Ends the private database server of a gateway; the gateway starts it again by itself.
+fn end_database(gateway: &Gateway) -> bool {
+    let path = gateway.data_dir().join("postgres/data/postmaster.pid");
+    let Some(pid) = std::fs::read_to_string(path).ok().and_then(|text| text.lines().next()?.parse().ok()) else {
+        return false;
+    };
+    // SAFETY: the server belongs to the gateway that this test started.
+    unsafe { libc::kill(pid, libc::SIGINT) == 0 }
+}
+
+#[test]
+fn stores_are_refused_clearly_while_the_database_is_away_and_resume_by_themselves() {
+    let gateway = Gateway::start();
+    let http = gateway.http();
+    let mut scu = Scu::for_fixtures(&gateway.dimse_address).expect("an association");
+    let (mut stored, mut refused, mut outages) = (Vec::new(), 0, 0);
+    for number in 1..=400 {
+        if number % 100 == 50 {
+            outages += u32::from(end_database(&gateway));
+        }
+        let fixture = Fixture::new(1, 1, number, 0);
+        let success = if number % 2 == 0 {
+            match scu.store(&fixture).expect("the association outlives the database") {
+                0x0000 => true,
+                0xA700 => false,
+                other => panic!("status {other:04X}"),
+            }
+        } else {
+            let answer = http.stow(std::slice::from_ref(&fixture.file));
+            match answer.status {
+                200 => true,
+                503 | 409 => false,
+                other => panic!("{other}: {}", answer.text()),
+            }
+        };
+        if success { stored.push(fixture) } else { refused += 1 }
+    }
+    assert!(outages > 0, "the database was never away");
+    eprintln!("{outages} outages: {} stored, {refused} refused", stored.len());
+    wait_until("the database is back", || http.get("/health/ready", "application/json").status == 200);
+    for fixture in &stored {
+        assert_eq!(http.get(&fixture.path(), "application/dicom; transfer-syntax=*").status, 200, "{}", fixture.instance);
+    }
+    assert_eq!(http.stow(&[Fixture::new(2, 1, 1, 0).file]).status, 200, "service resumes");
+    gateway.command(&["verify", "--mend"]);
+}
+
+#[test]
+fn a_full_disk_refuses_objects_and_keeps_none_by_halves() {
+    let disk = tempfile::tempdir_in("/tmp").expect("a folder");
+    let Some(_mount) = Mount::new(disk.path(), "size=2m") else {
+        eprintln!("a small file system cannot be mounted here: this test proves nothing");
+        return;
+    };
+    let folder = disk.path().join("objects");
+    let gateway = Gateway::start_with(&[&format!("storage.folder={}", folder.display())]);
+    let http = gateway.http();
+    let mut scu = Scu::for_fixtures(&gateway.dimse_address).expect("an association");
+    let filler = disk.path().join("filler");
+    let free = fs_free(disk.path());
+    std::fs::write(&filler, vec![1; usize::try_from(free).expect("small") - 64 * 1024]).expect("fill the disk");
+    let mut refused = 0;
+    for number in 1..=120 {
+        let fixture = Fixture::new(1, 1, number, 0);
+        if number % 2 == 0 {
+            let status = scu.store(&fixture).expect("the association goes on");
+            assert!(matches!(status, 0x0000 | 0xA700), "{status:04X}");
+            refused += u32::from(status != 0);
+        } else {
+            let answer = http.stow(std::slice::from_ref(&fixture.file));
+            assert!(matches!(answer.status, 200 | 409 | 503), "{}: {}", answer.status, answer.text());
+            refused += u32::from(answer.status != 200);
+        }
+    }
+    assert!(refused > 0, "the disk was never full");
+    std::fs::remove_file(&filler).expect("make room");
+    assert_eq!(http.stow(&[Fixture::new(3, 1, 1, 0).file]).status, 200, "service resumes");
+    gateway.command(&["verify"]);
+}
+
+fn fs_free(path: &std::path::Path) -> u64 {
+    let output = std::process::Command::new("df").args(["--output=avail", "-B1"]).arg(path).output().expect("df");
+    String::from_utf8_lossy(&output.stdout).lines().nth(1).and_then(|line| line.trim().parse().ok()).expect("bytes")
+}
+
+/// A file system in memory, unmounted when dropped.
+struct Mount(std::path::PathBuf);
+
+impl Mount {
+    fn new(folder: &std::path::Path, options: &str) -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder).status();
+        mounted.is_ok_and(|status| status.success()).then(|| {
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("open the folder");
+            Self(folder.to_owned())
+        })
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
