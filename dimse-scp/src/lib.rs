@@ -1,1 +1,23 @@
 //! DIMSE shell: associations, message layer, services.
+//!
+//! Four layers, each of which knows only the one below:
+//! [`server`](serve) accepts connections and lends each a task; `upper_layer` speaks PS3.8 (negotiation, PDUs, P-DATA)
+//! over TCP or TLS; `association` makes messages of it (PS3.7 §9: a command set and a data set that streams); `service`
+//! answers them, one service a file with its own table of statuses, by asking the archive. A service never sees a PDU.
+
+mod accept;
+mod association;
+mod connection;
+mod message;
+mod metric;
+mod negotiating;
+mod server;
+mod service;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod transport;
+mod upper_layer;
+
+pub use server::serve;
+pub use settings::Settings;

@@ -1,0 +1,213 @@
+//! From a connection to an association: A-ASSOCIATE-RQ in, A-ASSOCIATE-AC, -RJ or A-ABORT out (PS3.8 §7.1).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use archive::audit::{Action, AuditEvent, Outcome};
+use archive::{Actor, AeTitle, Archive};
+use data_set::uids;
+use dicom_ul::pdu::{AssociationAC, AssociationRQ, Pdu, UserVariableItem, write_pdu};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::association::{Association, Peer};
+use crate::connection::Connection;
+use crate::metric;
+use crate::settings::Settings;
+use crate::upper_layer::{
+    AbortReason, Contexts, End, PData, Refusal, Rejection, answer, claim, read_request, smallest_usable,
+};
+
+/// DICOM's only application context.
+const APPLICATION_CONTEXT: &str = uids::DICOM_APPLICATION_CONTEXT;
+/// How actors of this shell are said to come.
+const VIA: &str = "dimse";
+/// Smallest Maximum Length that we announce.
+const SMALLEST_PDU: u32 = 4 * 1024;
+
+/// What negotiation needs of the server.
+pub(crate) struct Door {
+    pub(crate) archive: Archive,
+    pub(crate) settings: Settings,
+    /// A permit for each association there may be.
+    pub(crate) room: Arc<Semaphore>,
+}
+
+/// An association, and its permit to be.
+pub(crate) type Established = (Association, OwnedSemaphorePermit);
+
+impl Door {
+    /// Negotiates. Who is not let in has been told so, and the connection is closed.
+    pub(crate) async fn accept(&self, mut connection: Connection, from: IpAddr) -> Option<Established> {
+        let request = match read_request(&mut connection).await {
+            Ok(request) => request,
+            Err(refusal) => {
+                self.refuse(connection, refusal, None, from).await;
+                return None;
+            }
+        };
+        record(&request);
+        match self.decide(&request, from).await {
+            Ok(decision) => decision.establish(connection, &self.settings).await,
+            Err(refusal) => {
+                self.refuse(connection, refusal, Some(&request), from).await;
+                None
+            }
+        }
+    }
+
+    async fn decide(&self, request: &AssociationRQ, from: IpAddr) -> Result<Decision, Refusal> {
+        if request.protocol_version & 1 == 0 {
+            return Err(Rejection::ProtocolVersion.into());
+        }
+        if request.application_context_name != APPLICATION_CONTEXT {
+            return Err(Rejection::ApplicationContext.into());
+        }
+        let max_sent = max_length(&request.user_variables);
+        if !smallest_usable(max_sent) {
+            return Err(Rejection::MaximumLength.into());
+        }
+        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Rejection::LocalLimit)?;
+        if self.settings.check_called && request.called_ae_title != self.settings.ae_title.as_str() {
+            return Err(Rejection::CalledAeTitle.into());
+        }
+        let (calling, actor) = self.admit(request, from).await?;
+        let (actor, identity_accepted) = self.identify(request, actor, from).await?;
+        let (contexts, answers) = Contexts::negotiate(&request.presentation_contexts)?;
+        let max_received = self.settings.max_pdu.max(SMALLEST_PDU);
+        let ac = AssociationAC {
+            protocol_version: 1,
+            calling_ae_title: request.calling_ae_title.clone(),
+            called_ae_title: request.called_ae_title.clone(),
+            application_context_name: APPLICATION_CONTEXT.to_owned(),
+            presentation_contexts: answers,
+            user_variables: answer(&request.user_variables, &contexts, max_received, identity_accepted),
+        };
+        let peer = Peer { calling, actor };
+        Ok(Decision { ac, contexts, peer, permit, max_received, max_sent })
+    }
+
+    /// Asks the archive who the calling AE is.
+    async fn admit(&self, request: &AssociationRQ, from: IpAddr) -> Result<(AeTitle, Actor), Refusal> {
+        let calling = AeTitle::new(&request.calling_ae_title).map_err(|_| Rejection::NoAeTitle)?;
+        match self.archive.admit_ae(&calling, from, self.settings.accept_unknown).await {
+            Ok(actor) => Ok((calling, actor)),
+            Err(error) => {
+                tracing::info!(%error, "calling AE title not admitted");
+                Err(Rejection::from_archive(&error, Rejection::CallingAeTitle).into())
+            }
+        }
+    }
+
+    /// Checks the user identity, if one is shown. The user acts with the rights that both it and its AE have.
+    async fn identify(&self, request: &AssociationRQ, ae: Actor, from: IpAddr) -> Result<(Actor, bool), Refusal> {
+        let Some(claim) = claim(&request.user_variables) else { return Ok((ae, false)) };
+        match self.archive.authenticate(claim.credentials, Some(from), VIA).await {
+            Ok(mut user) => {
+                user.rights.retain(|right| ae.rights.contains(right));
+                user.identified &= ae.identified;
+                Ok((user, claim.wants_answer))
+            }
+            Err(error) => {
+                tracing::info!(%error, "user identity not accepted");
+                Err(Rejection::from_archive(&error, Rejection::UserIdentity).into())
+            }
+        }
+    }
+
+    /// Tells the requestor, the audit trail and the log.
+    async fn refuse(
+        &self,
+        mut connection: Connection,
+        refusal: Refusal,
+        request: Option<&AssociationRQ>,
+        from: IpAddr,
+    ) {
+        let pdu = match refusal {
+            Refusal::Rejected(rejection) => {
+                let reason = rejection.reason();
+                tracing::info!(reason, "association rejected");
+                metric::rejected(reason);
+                if !rejection.is_the_archives() {
+                    self.archive.audit(event(reason, request, from));
+                }
+                Some(Pdu::from(rejection.pdu()))
+            }
+            Refusal::Ended(end) => {
+                // Port scanners, health checks and lost visitors come this way: no noise.
+                tracing::debug!(%end, "no association");
+                end.last_word()
+            }
+        };
+        if let Some(pdu) = pdu {
+            say(&mut connection, &pdu).await;
+            connection.close().await;
+        }
+    }
+}
+
+/// A line in the audit trail about a rejection.
+fn event(reason: &str, request: Option<&AssociationRQ>, from: IpAddr) -> AuditEvent {
+    AuditEvent {
+        action: Action::Refuse,
+        actor: request.map(|request| request.calling_ae_title.clone()).unwrap_or_default(),
+        address: Some(from),
+        via: VIA,
+        study: None,
+        series: None,
+        instance: None,
+        outcome: Outcome::Failure,
+        detail: Some(reason.to_owned()),
+    }
+}
+
+/// A request that is accepted.
+struct Decision {
+    ac: AssociationAC,
+    contexts: Contexts,
+    peer: Peer,
+    permit: OwnedSemaphorePermit,
+    max_received: u32,
+    max_sent: u32,
+}
+
+impl Decision {
+    async fn establish(self, mut connection: Connection, settings: &Settings) -> Option<Established> {
+        if !say(&mut connection, &Pdu::from(self.ac)).await {
+            return None;
+        }
+        let pdata = PData::new(connection, self.max_received, self.max_sent);
+        Some((Association::new(pdata, self.contexts, self.peer, settings.idle), self.permit))
+    }
+}
+
+/// Writes a PDU; false when it could not be sent.
+async fn say(connection: &mut Connection, pdu: &Pdu) -> bool {
+    let mut bytes = Vec::new();
+    if let Err(error) = write_pdu(&mut bytes, pdu) {
+        tracing::debug!(%error, "the requestor's words cannot be repeated");
+        let end = End::Protocol(AbortReason::InvalidPduParameter, "not encodable");
+        bytes.clear();
+        if end.last_word().is_none_or(|abort| write_pdu(&mut bytes, &abort).is_err()) {
+            return false;
+        }
+        let _ = connection.send(&bytes).await;
+        return false;
+    }
+    connection.send(&bytes).await.is_ok()
+}
+
+/// The requestor's Maximum Length (PS3.8 §D.1); 0, for no limit, when it gives none.
+fn max_length(items: &[UserVariableItem]) -> u32 {
+    let length = items.iter().find_map(|item| match item {
+        UserVariableItem::MaxLength(length) => Some(*length),
+        _ => None,
+    });
+    length.unwrap_or(0)
+}
+
+/// Names both sides in the association's span.
+fn record(request: &AssociationRQ) {
+    let span = tracing::Span::current();
+    span.record("calling", &request.calling_ae_title);
+    span.record("called", &request.called_ae_title);
+}

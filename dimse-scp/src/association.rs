@@ -1,0 +1,164 @@
+//! An established association: messages in, responses out. What services see of the network.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use archive::{Actor, AeTitle};
+use bytes::Bytes;
+use dicom_ul::pdu::write_pdu;
+
+use crate::message::command_set::{NO_DATA_SET, element};
+use crate::message::{CommandSet, Message, Response, command_field};
+use crate::upper_layer::{AbortReason, Context, Contexts, End, Event, Fragment, PData};
+
+/// Largest command set; real ones have a few hundred bytes.
+const LARGEST_COMMAND: usize = 64 * 1024;
+
+/// Who is at the other end.
+pub(crate) struct Peer {
+    /// Calling AE title.
+    pub(crate) calling: AeTitle,
+    /// What the peer may do.
+    pub(crate) actor: Actor,
+}
+
+/// Part of the data set of the message being answered.
+pub(crate) enum Piece {
+    /// The next bytes.
+    Bytes(Bytes),
+    /// There are no more.
+    End,
+    /// The peer began its next message before this one was complete.
+    Missing,
+}
+
+/// An association after negotiation.
+pub(crate) struct Association {
+    pdata: PData,
+    contexts: Contexts,
+    peer: Peer,
+    idle: Duration,
+    /// The command set being read: its context, and its bytes so far.
+    command: Option<(Arc<Context>, Vec<u8>)>,
+    /// The context of the data set that is still to come, or not read to its end.
+    expected: Option<u8>,
+    /// A fragment that was read too early.
+    early: Option<Fragment>,
+}
+
+impl Association {
+    /// `idle` is the longest silence between messages.
+    pub(crate) fn new(pdata: PData, contexts: Contexts, peer: Peer, idle: Duration) -> Self {
+        Self { pdata, contexts, peer, idle, command: None, expected: None, early: None }
+    }
+
+    /// What the peer may do.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.peer.actor
+    }
+
+    /// The peer's AE title.
+    pub(crate) fn calling(&self) -> &AeTitle {
+        &self.peer.calling
+    }
+
+    /// The next message's command, up to and without its data set.
+    pub(crate) async fn receive(&mut self) -> Result<Message, End> {
+        self.drain().await?;
+        loop {
+            if self.command.is_none() && self.early.is_none() {
+                self.pdata.connection().await_peer(self.idle).await?;
+            }
+            let fragment = self.fragment().await?;
+            if !fragment.command {
+                return Err(unexpected("a data set that no command announced"));
+            }
+            let (context, bytes) = match &mut self.command {
+                Some(command) if command.0.id == fragment.context_id => command,
+                Some(_) => return Err(unexpected("a command in two presentation contexts")),
+                none => none.insert((Arc::clone(self.contexts.get(fragment.context_id)?), Vec::new())),
+            };
+            if bytes.len() + fragment.bytes.len() > LARGEST_COMMAND {
+                return Err(unexpected("a command set of more than 64 KiB"));
+            }
+            bytes.extend_from_slice(&fragment.bytes);
+            if fragment.last {
+                let message = read(Arc::clone(context), bytes)?;
+                self.command = None;
+                self.expected = message.has_data_set.then_some(message.context.id);
+                return Ok(message);
+            }
+        }
+    }
+
+    /// The next piece of the message's data set.
+    pub(crate) async fn data(&mut self) -> Result<Piece, End> {
+        let Some(context_id) = self.expected else { return Ok(Piece::End) };
+        let fragment = self.fragment().await?;
+        if fragment.command {
+            self.expected = None;
+            self.early = Some(fragment);
+            return Ok(Piece::Missing);
+        }
+        if fragment.context_id != context_id {
+            return Err(unexpected("a data set in another presentation context than its command"));
+        }
+        if fragment.last {
+            self.expected = None;
+        }
+        Ok(if fragment.bytes.is_empty() { Piece::End } else { Piece::Bytes(fragment.bytes) })
+    }
+
+    /// Sends a response, after the rest of the request's data set was read and dropped.
+    pub(crate) async fn respond(&mut self, request: &Message, response: &Response) -> Result<(), End> {
+        self.drain().await?;
+        self.pdata.send(request.context.id, true, &response.encode()).await
+    }
+
+    /// Says the last word, if there is one, and closes.
+    pub(crate) async fn close(self, end: &End) {
+        let mut connection = self.pdata.into_connection();
+        let Some(pdu) = end.last_word() else { return };
+        let mut bytes = Vec::new();
+        if write_pdu(&mut bytes, &pdu).is_ok() && connection.send(&bytes).await.is_ok() {
+            connection.close().await;
+        }
+    }
+
+    async fn drain(&mut self) -> Result<(), End> {
+        while let Piece::Bytes(_) = self.data().await? {}
+        Ok(())
+    }
+
+    async fn fragment(&mut self) -> Result<Fragment, End> {
+        if let Some(fragment) = self.early.take() {
+            return Ok(fragment);
+        }
+        match self.pdata.next().await? {
+            Event::Fragment(fragment) => Ok(fragment),
+            Event::Release => Err(End::Released),
+        }
+    }
+}
+
+/// Reads a command set as far as every message has it. What has no command field or message ID cannot be answered.
+fn read(context: Arc<Context>, bytes: &[u8]) -> Result<Message, End> {
+    let malformed = || End::Protocol(AbortReason::InvalidPduParameter, "a command set that cannot be read");
+    let command = CommandSet::decode(bytes).map_err(|_| malformed())?;
+    let field = command.number(element::COMMAND_FIELD).ok_or_else(malformed)?;
+    let id = if field & command_field::RESPONSE != 0 || field == command_field::C_CANCEL_RQ {
+        element::MESSAGE_ID_BEING_RESPONDED_TO
+    } else {
+        element::MESSAGE_ID
+    };
+    let id = command.number(id).ok_or_else(malformed)?;
+    let has_data_set = command.number(element::COMMAND_DATA_SET_TYPE).unwrap_or(NO_DATA_SET) != NO_DATA_SET;
+    Ok(Message { context, field, id, has_data_set, command })
+}
+
+fn unexpected(what: &'static str) -> End {
+    End::Protocol(AbortReason::UnexpectedPduParameter, what)
+}
+
+#[cfg(test)]
+mod tests;

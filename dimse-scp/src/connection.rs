@@ -1,0 +1,114 @@
+//! A transport with a read buffer: bytes in by need, bytes out whole, every wait with a limit.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::transport::Transport;
+use crate::upper_layer::End;
+
+/// Read buffer while data flow: as large as the largest PDU of a usual peer, so that one read often is one PDU.
+const FLOWING: usize = 256 * 1024;
+/// Read buffer of a peer that says nothing for the moment.
+const RESTING: usize = 4 * 1024;
+/// How long a silent peer keeps its large buffer.
+const RESTS_AFTER: Duration = Duration::from_secs(1);
+/// How long, and for how many bytes, we listen to a peer after our last word (see [`Connection::close`]).
+const LINGER: (Duration, usize) = (Duration::from_secs(2), 16 * 1024 * 1024);
+
+/// One connection. Reading is cancel-safe: what was read stays in the buffer.
+pub(crate) struct Connection {
+    transport: Transport,
+    buffer: BytesMut,
+    silence: Duration,
+}
+
+impl Connection {
+    /// Wraps a transport; `silence` is the longest wait for the peer's next byte, or for it to take ours.
+    pub(crate) fn new(transport: Transport, silence: Duration) -> Self {
+        Self { transport, buffer: BytesMut::new(), silence }
+    }
+
+    /// The next `N` bytes.
+    pub(crate) async fn take_array<const N: usize>(&mut self) -> Result<[u8; N], End> {
+        while self.buffer.len() < N {
+            self.fill(RESTING, self.silence).await?;
+        }
+        let mut bytes = [0; N];
+        self.buffer.copy_to_slice(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// The next bytes, at least one and at most `most`: what is there, without waiting for more.
+    pub(crate) async fn take_some(&mut self, most: usize) -> Result<Bytes, End> {
+        if self.buffer.is_empty() {
+            self.fill(FLOWING, self.silence).await?;
+        }
+        let length = most.min(self.buffer.len());
+        Ok(self.buffer.split_to(length).freeze())
+    }
+
+    /// Waits until there is something to read, up to `limit`. A peer that rests costs a small buffer only.
+    pub(crate) async fn await_peer(&mut self, limit: Duration) -> Result<(), End> {
+        if !self.buffer.is_empty() {
+            return Ok(());
+        }
+        let short = limit.min(RESTS_AFTER);
+        match self.fill(FLOWING, short).await {
+            Err(End::Silent(_)) if limit > short => {
+                self.buffer = BytesMut::new();
+                self.fill(RESTING, limit - short).await
+            }
+            other => other,
+        }
+    }
+
+    /// Reads once. The buffer keeps its allocation as long as nobody else holds a piece of it.
+    async fn fill(&mut self, capacity: usize, limit: Duration) -> Result<(), End> {
+        if self.buffer.capacity() - self.buffer.len() < capacity / 4 {
+            self.buffer.reserve(capacity.saturating_sub(self.buffer.len()).max(capacity / 4));
+        }
+        self.transport.acknowledge_quickly();
+        match timeout(limit, self.transport.read_buf(&mut self.buffer)).await {
+            Err(_) => Err(End::Silent(limit)),
+            Ok(Err(error)) => Err(End::Network(error)),
+            Ok(Ok(0)) => Err(End::Closed),
+            Ok(Ok(_)) => Ok(()),
+        }
+    }
+
+    /// Writes all of `bytes` to the peer.
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> Result<(), End> {
+        let all = async {
+            self.transport.write_all(bytes).await?;
+            self.transport.flush().await
+        };
+        match timeout(self.silence, all).await {
+            Err(_) => Err(End::Silent(self.silence)),
+            Ok(result) => result.map_err(End::Network),
+        }
+    }
+
+    /// Closes after our last word. The peer may be sending still: to close a socket with unread bytes resets it, and the
+    /// peer would lose that word. So we end our direction first, then listen a little until the peer hangs up.
+    pub(crate) async fn close(mut self) {
+        let (limit, mut most) = LINGER;
+        let listen = async {
+            self.transport.shutdown().await?;
+            while most > 0 {
+                self.buffer.clear();
+                self.buffer.reserve(RESTING);
+                match self.transport.read_buf(&mut self.buffer).await? {
+                    0 => break,
+                    read => most = most.saturating_sub(read),
+                }
+            }
+            io::Result::Ok(())
+        };
+        // Whatever goes wrong here, the association is over already.
+        let _ = timeout(limit, listen).await;
+    }
+}

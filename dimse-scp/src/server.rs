@@ -1,0 +1,163 @@
+//! The listener: a task for each connection, from the handshake to the last word, and an orderly end of them all.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use archive::Archive;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use crate::accept::{Door, Established};
+use crate::association::Association;
+use crate::connection::Connection;
+use crate::negotiating::Negotiating;
+use crate::settings::Settings;
+use crate::transport::Transport;
+use crate::upper_layer::End;
+use crate::{metric, service};
+
+/// Pause after a connection could not be accepted (out of file descriptors, mostly): it would fail again at once.
+const PAUSE: Duration = Duration::from_millis(100);
+
+struct Server {
+    door: Door,
+    negotiating: Arc<Negotiating>,
+    shutdown: CancellationToken,
+}
+
+/// Serves DIMSE on a listening socket until `shutdown` is cancelled, then lets each association finish its message,
+/// aborts it, and returns when all are over or [`Settings::drain`] is. To be run on a multi-thread Tokio runtime.
+///
+/// # Errors
+/// None at present: nothing that a peer does, nor a connection that cannot be accepted, ends the server.
+pub async fn serve(
+    listener: TcpListener,
+    archive: Archive,
+    settings: Settings,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    let grace = settings.drain;
+    let room = Arc::new(Semaphore::new(settings.max_associations.min(Semaphore::MAX_PERMITS)));
+    let negotiating = Negotiating::new(settings.max_negotiating);
+    let server = Arc::new(Server { door: Door { archive, settings, room }, negotiating, shutdown });
+    let mut tasks = JoinSet::new();
+    let mut id = 0;
+    loop {
+        tokio::select! {
+            biased;
+            () = server.shutdown.cancelled() => break,
+            Some(ended) = tasks.join_next(), if !tasks.is_empty() => note(ended),
+            accepted = listener.accept() => match accepted {
+                Ok((socket, peer)) => {
+                    id += 1;
+                    tasks.spawn(connection(Arc::clone(&server), socket, peer, id));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    drain(tasks, grace).await;
+    Ok(())
+}
+
+/// Waits for the connections to end, which they do on their own after `shutdown`; ends those that do not.
+async fn drain(mut tasks: JoinSet<()>, grace: Duration) {
+    let all = async {
+        while let Some(ended) = tasks.join_next().await {
+            note(ended);
+        }
+    };
+    if timeout(grace, all).await.is_err() {
+        tracing::warn!(associations = tasks.len(), "associations did not end in time and are cut off");
+        tasks.shutdown().await;
+    }
+}
+
+/// A panic ends its own association only.
+fn note(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!("a defect ended an association: {error}");
+    }
+}
+
+/// A connection's whole life.
+async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, id: u64) {
+    let span = tracing::info_span!(
+        "association",
+        id,
+        peer = %peer.ip(),
+        calling = tracing::field::Empty,
+        called = tracing::field::Empty,
+    );
+    async {
+        let Some((association, permit)) = server.negotiate(socket, peer.ip(), id).await else { return };
+        server.attend(association).await;
+        drop(permit);
+    }
+    .instrument(span)
+    .await;
+}
+
+impl Server {
+    /// TLS handshake and negotiation, within the ARTIM time.
+    async fn negotiate(&self, socket: TcpStream, from: IpAddr, id: u64) -> Option<Established> {
+        let place = self.negotiating.enter(id);
+        let settings = &self.door.settings;
+        let negotiation = async {
+            let transport = match Transport::accept(socket, settings.tls.as_ref()).await {
+                Ok(transport) => transport,
+                Err(error) => {
+                    tracing::debug!(%error, "no TLS");
+                    return None;
+                }
+            };
+            self.door.accept(Connection::new(transport, settings.silence), from).await
+        };
+        tokio::select! {
+            established = timeout(settings.artim, negotiation) => established.unwrap_or_else(|_| {
+                tracing::debug!("no association in time");
+                None
+            }),
+            () = place.displaced() => {
+                tracing::debug!("displaced by newer connections");
+                None
+            }
+            () = self.shutdown.cancelled() => None,
+        }
+    }
+
+    /// Answers messages until the association ends.
+    async fn attend(&self, mut association: Association) {
+        let _active = metric::Active::enter();
+        let started = Instant::now();
+        tracing::info!("association accepted");
+        let end = loop {
+            let message = tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => break End::Stopping,
+                message = association.receive() => message,
+            };
+            let answered = match message {
+                Ok(message) => service::perform(&self.door.archive, &mut association, message).await,
+                Err(end) => Err(end),
+            };
+            if let Err(end) = answered {
+                break end;
+            }
+        };
+        tracing::info!(%end, seconds = started.elapsed().as_secs_f64(), "association ended");
+        metric::ended(end.label());
+        association.close(&end).await;
+    }
+}

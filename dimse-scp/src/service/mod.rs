@@ -1,0 +1,80 @@
+//! The services: who answers in a presentation context, and which command goes to which of them.
+//!
+//! One service a file, each with its statuses. A service is given the message, reads the data set from the association
+//! and responds through it; it sees no PDU. It returns an error only when the association is over.
+
+mod storage;
+mod verification;
+
+use std::time::Instant;
+
+use archive::{Archive, Uid};
+use data_set::uids;
+
+use crate::association::Association;
+use crate::message::{Message, Response, command_field};
+use crate::metric;
+use crate::upper_layer::{AbortReason, End};
+
+/// Statuses that any service may answer (PS3.7 §C).
+mod general {
+    /// Nobody here has this operation.
+    pub(super) const UNRECOGNIZED_OPERATION: u16 = 0x0211;
+    /// The operation exists, but not for the SOP Class of this presentation context.
+    pub(super) const SOP_CLASS_NOT_SUPPORTED: u16 = 0x0122;
+}
+
+/// A service class that we provide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// Verification (PS3.4 §A).
+    Verification,
+    /// Storage (PS3.4 §B).
+    Storage,
+}
+
+impl Service {
+    /// The service of an abstract syntax; none when we provide none, or when the text is not a UID.
+    pub(crate) fn of(abstract_syntax: &str) -> Option<Self> {
+        Uid::new(abstract_syntax).ok()?;
+        match abstract_syntax {
+            uids::VERIFICATION => Some(Self::Verification),
+            other => storage::is_storage(other).then_some(Self::Storage),
+        }
+    }
+}
+
+/// What became of an operation, for log and metrics.
+struct Performed {
+    operation: &'static str,
+    status: u16,
+    bytes: u64,
+}
+
+/// Answers one message.
+pub(crate) async fn perform(archive: &Archive, association: &mut Association, message: Message) -> Result<(), End> {
+    let started = Instant::now();
+    let performed = match (message.context.service, message.field) {
+        (Service::Verification, command_field::C_ECHO_RQ) => verification::c_echo(association, &message).await?,
+        (Service::Storage, command_field::C_STORE_RQ) => storage::c_store(archive, association, &message).await?,
+        // What it would cancel is over: operations are answered before the next message is read.
+        (_, command_field::C_CANCEL_RQ) => return Ok(()),
+        (_, field) if field & command_field::RESPONSE != 0 => {
+            return Err(End::Protocol(AbortReason::UnexpectedPduParameter, "a response to nothing"));
+        }
+        (_, command_field::C_ECHO_RQ | command_field::C_STORE_RQ) => {
+            refuse(association, &message, general::SOP_CLASS_NOT_SUPPORTED).await?
+        }
+        _ => refuse(association, &message, general::UNRECOGNIZED_OPERATION).await?,
+    };
+    metric::operation(performed.operation, performed.status, started.elapsed(), performed.bytes);
+    Ok(())
+}
+
+/// Refuses an operation that the presentation context does not have.
+async fn refuse(association: &mut Association, message: &Message, status: u16) -> Result<Performed, End> {
+    tracing::info!(field = %format_args!("{:04X}", message.field), "operation refused");
+    let response = Response::to(message, status).comment("this presentation context has no such operation");
+    association.respond(message, &response).await?;
+    Ok(Performed { operation: "other", status, bytes: 0 })
+}

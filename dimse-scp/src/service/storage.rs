@@ -1,0 +1,187 @@
+//! Storage (PS3.4 §B): C-STORE, for every storage SOP Class, standard or private, in any transfer syntax.
+
+use archive::{Archive, Arrival, Error, Incoming, StoreFailure, StoreOutcome};
+use data_set::uids;
+use dicom_core::dictionary::UidDictionary;
+use dicom_dictionary_std::StandardSopClassDictionary;
+
+use super::Performed;
+use crate::association::{Association, Piece};
+use crate::message::command_set::element;
+use crate::message::{Message, Missing, Response, StoreRequest};
+use crate::upper_layer::End;
+
+/// Root of the UIDs that the Standard assigns (PS3.5 §9, PS3.6 §A).
+const STANDARD: &str = "1.2.840.10008.";
+/// Under this root the Standard assigns storage SOP Classes, with exceptions that the dictionary knows.
+const STANDARD_STORAGE: &str = "1.2.840.10008.5.1.4.1.1.";
+
+/// Whether objects of this class are stored. A UID that is not the Standard's is taken for a private SOP Class, and one
+/// that is newer than our dictionary for storage where the Standard puts its storage classes.
+pub(super) fn is_storage(uid: &str) -> bool {
+    match StandardSopClassDictionary.by_uid(uid) {
+        Some(entry) => {
+            uid != uids::MEDIA_STORAGE_DIRECTORY_STORAGE
+                && entry.name.contains("Storage")
+                && !entry.name.contains("Storage Commitment")
+        }
+        None => !uid.starts_with(STANDARD) || uid.starts_with(STANDARD_STORAGE),
+    }
+}
+
+/// Statuses of C-STORE (PS3.4 §B.2.3, PS3.7 §9.1.1.1.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+enum Status {
+    Success = 0x0000,
+    ProcessingFailure = 0x0110,
+    DuplicateSopInstance = 0x0111,
+    NotAuthorized = 0x0124,
+    OutOfResources = 0xA700,
+    DataSetDoesNotMatchSopClass = 0xA900,
+    KeptThoughItDoesNotMatch = 0xB007,
+    CannotUnderstand = 0xC000,
+}
+
+/// A status with its words, and the elements that offend.
+struct Answer {
+    status: Status,
+    words: Option<String>,
+    offending: Vec<(u16, u16)>,
+}
+
+impl Answer {
+    fn new(status: Status, words: impl Into<String>) -> Self {
+        Self { status, words: Some(words.into()), offending: Vec::new() }
+    }
+}
+
+/// Stores the data set that follows.
+pub(super) async fn c_store(
+    archive: &Archive,
+    association: &mut Association,
+    message: &Message,
+) -> Result<Performed, End> {
+    let mut bytes = 0;
+    let answer = match StoreRequest::try_from(message) {
+        Err(missing) => Answer::from(missing),
+        Ok(_) if !message.has_data_set => Answer::new(Status::CannotUnderstand, "a C-STORE-RQ without a data set"),
+        Ok(request) => match archive.store(association.actor(), arrival(association, message, request)).await {
+            Ok(incoming) => receive(association, incoming, &mut bytes).await?,
+            Err(error) => Answer::from(&error),
+        },
+    };
+    let status = answer.status as u16;
+    log(association, message, &answer, bytes);
+    association.respond(message, &answer.response(message)).await?;
+    Ok(Performed { operation: "C-STORE", status, bytes })
+}
+
+/// The transfer syntax is the presentation context's (PS3.5 §10): the command set does not name it.
+fn arrival(association: &Association, message: &Message, request: StoreRequest) -> Arrival {
+    Arrival::DataSet {
+        sop_class_uid: request.sop_class_uid,
+        sop_instance_uid: request.sop_instance_uid,
+        transfer_syntax: message.context.transfer_syntax.clone(),
+        source: Some(association.calling().to_string()),
+    }
+}
+
+/// Hands the data set on as it arrives. After a failure the rest is read and dropped when the response is sent.
+async fn receive(association: &mut Association, mut incoming: Incoming, bytes: &mut u64) -> Result<Answer, End> {
+    loop {
+        match association.data().await? {
+            Piece::Bytes(piece) => {
+                *bytes += piece.len() as u64;
+                if incoming.write(piece).await.is_err() {
+                    break;
+                }
+            }
+            Piece::End if *bytes == 0 => return Ok(Answer::new(Status::CannotUnderstand, "the data set is empty")),
+            Piece::End => break,
+            Piece::Missing => {
+                return Ok(Answer::new(Status::CannotUnderstand, "the data set is missing or not complete"));
+            }
+        }
+    }
+    Ok(Answer::from(incoming.finish().await))
+}
+
+impl From<Missing> for Answer {
+    fn from(Missing(element): Missing) -> Self {
+        let name = match element {
+            element::AFFECTED_SOP_CLASS_UID => "Affected SOP Class UID",
+            _ => "Affected SOP Instance UID",
+        };
+        let answer = Self::new(Status::CannotUnderstand, format!("{name} is missing"));
+        Self { offending: vec![(0x0000, element)], ..answer }
+    }
+}
+
+impl From<StoreOutcome> for Answer {
+    fn from(outcome: StoreOutcome) -> Self {
+        let failure = match outcome.result {
+            // Both warnings that there are mean B007.
+            Ok(_) => {
+                let odd = !outcome.warnings.is_empty();
+                let status = if odd { Status::KeptThoughItDoesNotMatch } else { Status::Success };
+                let words = odd.then(|| "stored; the data set is damaged or of another class".to_owned());
+                return Self { status, words, offending: Vec::new() };
+            }
+            Err(failure) => failure,
+        };
+        let status = match &failure {
+            StoreFailure::CannotUnderstand(_) => Status::CannotUnderstand,
+            StoreFailure::InvalidUid(_) | StoreFailure::DoesNotMatch(_) | StoreFailure::OtherStudy => {
+                Status::DataSetDoesNotMatchSopClass
+            }
+            StoreFailure::Duplicate => Status::DuplicateSopInstance,
+            StoreFailure::OutOfResources(_) | StoreFailure::Unavailable(_) => Status::OutOfResources,
+            StoreFailure::NotAuthorized => Status::NotAuthorized,
+            StoreFailure::Processing => Status::ProcessingFailure,
+        };
+        Self::new(status, failure.to_string())
+    }
+}
+
+impl From<&Error> for Answer {
+    fn from(error: &Error) -> Self {
+        let status = match error {
+            Error::NotAuthenticated | Error::Throttled(_) | Error::NotAuthorized(_) => Status::NotAuthorized,
+            Error::Unavailable(..) | Error::OutOfResources => Status::OutOfResources,
+            Error::BadRequest(_) => Status::CannotUnderstand,
+            Error::NotFound(_) | Error::NotAcceptable(_) | Error::Damaged(_) | Error::Internal(..) => {
+                Status::ProcessingFailure
+            }
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl Answer {
+    fn response(&self, message: &Message) -> Response {
+        let mut response = Response::to(message, self.status as u16);
+        if let Some(words) = &self.words {
+            response = response.comment(words);
+        }
+        if !self.offending.is_empty() {
+            response = response.offending(&self.offending);
+        }
+        response
+    }
+}
+
+/// One line a store: how it ended, by UIDs only.
+fn log(association: &Association, message: &Message, answer: &Answer, bytes: u64) {
+    let instance = message.command.text(element::AFFECTED_SOP_INSTANCE_UID).unwrap_or_default();
+    let status = format_args!("{:04X}", answer.status as u16);
+    match &answer.words {
+        None => tracing::debug!(%instance, %status, bytes, "C-STORE"),
+        Some(words) => {
+            tracing::info!(%instance, %status, bytes, %words, calling = %association.calling(), "C-STORE");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

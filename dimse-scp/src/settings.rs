@@ -1,0 +1,52 @@
+//! What the DIMSE shell needs to know to listen.
+
+use std::time::Duration;
+
+use archive::AeTitle;
+use openssl::ssl::SslAcceptor;
+
+/// Settings of [`crate::serve`]. The defaults are for AE title `PACS`; change what you need.
+#[derive(Clone)]
+pub struct Settings {
+    /// Our AE title.
+    pub ae_title: AeTitle,
+    /// Refuse associations that call another AE title than ours. Default true.
+    pub check_called: bool,
+    /// Let calling AE titles in that are not registered. Default false.
+    pub accept_unknown: bool,
+    /// Most associations at once; one more is rejected (transient, local limit exceeded). Default 256.
+    pub max_associations: usize,
+    /// Most connections that have not negotiated yet; one more displaces the oldest of them. Default 256.
+    pub max_negotiating: usize,
+    /// Largest P-DATA-TF PDU that we receive, in bytes, as told to the requestor; never announced below 4 KiB.
+    /// Default 256 KiB.
+    pub max_pdu: u32,
+    /// Time for the TLS handshake and the negotiation together: the ARTIM timer (PS3.8 §9.1.5). Default 30 s.
+    pub artim: Duration,
+    /// Longest silence between two messages. Default 5 min.
+    pub idle: Duration,
+    /// Longest silence within a message, and longest wait for the peer to take what we send. Default 60 s.
+    pub silence: Duration,
+    /// Time that running messages get to finish when the server stops. Default 10 s.
+    pub drain: Duration,
+    /// TLS (PS3.15 §B); plain TCP when `None`. Client certificates are asked for as this acceptor says.
+    pub tls: Option<SslAcceptor>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ae_title: AeTitle::new("PACS").expect("four letters are an AE title"),
+            check_called: true,
+            accept_unknown: false,
+            max_associations: 256,
+            max_negotiating: 256,
+            max_pdu: 256 * 1024,
+            artim: Duration::from_secs(30),
+            idle: Duration::from_secs(300),
+            silence: Duration::from_secs(60),
+            drain: Duration::from_secs(10),
+            tls: None,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The stream under an association: TCP, or TLS over TCP (PS3.15 §B). One type, so that everything above is written once.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use openssl::ssl::{Ssl, SslAcceptor};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_openssl::SslStream;
+
+/// An accepted connection.
+pub(crate) enum Transport {
+    Plain(TcpStream),
+    Tls(Box<SslStream<TcpStream>>),
+}
+
+impl Transport {
+    /// Makes a transport of an accepted socket; shakes hands when there is TLS.
+    pub(crate) async fn accept(socket: TcpStream, tls: Option<&SslAcceptor>) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        let Some(acceptor) = tls else { return Ok(Self::Plain(socket)) };
+        let ssl = Ssl::new(acceptor.context()).map_err(io::Error::other)?;
+        let mut stream = Box::new(SslStream::new(ssl, socket).map_err(io::Error::other)?);
+        Pin::new(&mut *stream).accept().await.map_err(io::Error::other)?;
+        Ok(Self::Tls(stream))
+    }
+
+    /// Has the kernel acknowledge at once what comes next. The flag wears off, so it is set before every read: a sender
+    /// with Nagle's algorithm (DCMTK's default) waits for our delayed acknowledgement otherwise, 40 ms a message.
+    pub(crate) fn acknowledge_quickly(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            let socket = match self {
+                Self::Plain(socket) => socket,
+                Self::Tls(stream) => stream.get_ref(),
+            };
+            // A closed socket refuses; the read that follows says so better.
+            let _ = socket2::SockRef::from(socket).set_tcp_quickack(true);
+        }
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(&mut **stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
+            Self::Tls(stream) => Pin::new(&mut **stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(&mut **stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The DICOM upper layer for TCP/IP (PS3.8 §9): how an association begins, what travels on it, how it ends.
+
+mod contexts;
+mod end;
+mod identity;
+mod pdata;
+mod rejection;
+mod request;
+mod user_information;
+
+pub(crate) use contexts::{Context, Contexts};
+pub(crate) use end::{AbortReason, End};
+pub(crate) use identity::claim;
+pub(crate) use pdata::{Event, Fragment, PData, smallest_usable};
+pub(crate) use rejection::{Refusal, Rejection};
+pub(crate) use request::read_request;
+pub(crate) use user_information::answer;

@@ -1,0 +1,104 @@
+//! The User Information of our A-ASSOCIATE-AC (PS3.7 §D.3.3): who we are, and our answers to what was proposed.
+
+use dicom_ul::pdu::{RequestorRoles, UserVariableItem as Item};
+
+use super::Contexts;
+use crate::service::Service;
+
+/// What this implementation is called (PS3.7 §D.3.3.2), in associations and in file meta information alike.
+const IMPLEMENTATION_CLASS_UID: &str = "2.25.129235157595868117805391215298890181881";
+/// And which version of it this is.
+const IMPLEMENTATION_VERSION_NAME: &str = "PACS_0_1";
+/// User identity response sub-item (PS3.7 §D.3.3.7.2).
+const USER_IDENTITY_RESPONSE: u8 = 0x59;
+
+/// Storage as SCP (PS3.4 §B.3.1.4): level 2 (everything is kept), digital signatures level 3 (bits are preserved), no
+/// coercion of data elements; each followed by a reserved byte.
+const STORAGE_SUPPORT: [u8; 6] = [2, 0, 3, 0, 0, 0];
+
+/// Our sub-items. Without an asynchronous operations window (0x53) one operation at a time is agreed on; common
+/// extended negotiation (0x57) has no answer.
+pub(crate) fn answer(proposed: &[Item], contexts: &Contexts, max_pdu: u32, identity_accepted: bool) -> Vec<Item> {
+    let mut items = vec![
+        Item::MaxLength(max_pdu),
+        Item::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.to_owned()),
+        Item::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.to_owned()),
+    ];
+    items.extend(proposed.iter().filter_map(|item| match item {
+        Item::ScuScpRoleSelectionSubItem(class, roles) if contexts.has(class) => {
+            Some(Item::ScuScpRoleSelectionSubItem(class.clone(), agreed(*roles)))
+        }
+        Item::SopClassExtendedNegotiationSubItem(class, _) if contexts.has(class) => {
+            Some(Item::SopClassExtendedNegotiationSubItem(class.clone(), extended(class)?))
+        }
+        _ => None,
+    }));
+    if identity_accepted {
+        // An empty server response: its length only.
+        items.push(Item::Unknown(USER_IDENTITY_RESPONSE, vec![0, 0]));
+    }
+    items
+}
+
+/// Roles that the requestor may take. It is always the SCU: nothing of ours asks it for an operation.
+fn agreed(proposed: RequestorRoles) -> RequestorRoles {
+    RequestorRoles { scu: proposed.scu, scp: false }
+}
+
+/// Service-class application information by the service of a SOP Class.
+fn extended(class: &str) -> Option<Vec<u8>> {
+    match Service::of(class)? {
+        Service::Storage => Some(STORAGE_SUPPORT.to_vec()),
+        Service::Verification => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use data_set::uids;
+    use dicom_ul::pdu::PresentationContextProposed;
+
+    use super::*;
+
+    fn contexts() -> Contexts {
+        let (contexts, _) = Contexts::negotiate(&[PresentationContextProposed {
+            id: 1,
+            abstract_syntax: uids::CT_IMAGE_STORAGE.into(),
+            transfer_syntaxes: vec![uids::EXPLICIT_VR_LITTLE_ENDIAN.into()],
+        }])
+        .unwrap();
+        contexts
+    }
+
+    #[test]
+    fn names_us_and_our_limit() {
+        let items = answer(&[], &contexts(), 16384, false);
+        assert_eq!(items[0], Item::MaxLength(16384));
+        assert_eq!(items[1], Item::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.into()));
+        assert_eq!(items[2], Item::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.into()));
+        assert_eq!(items.len(), 3);
+    }
+
+    #[test]
+    fn answers_roles_and_extended_negotiation_of_accepted_classes_only() {
+        let roles = RequestorRoles { scu: true, scp: true };
+        let proposed = [
+            Item::ScuScpRoleSelectionSubItem(uids::CT_IMAGE_STORAGE.into(), roles),
+            Item::ScuScpRoleSelectionSubItem(uids::MR_IMAGE_STORAGE.into(), roles),
+            Item::SopClassExtendedNegotiationSubItem(uids::CT_IMAGE_STORAGE.into(), vec![2, 0, 0, 0, 0, 0]),
+        ];
+        let items = answer(&proposed, &contexts(), 16384, false);
+        let scu = RequestorRoles { scu: true, scp: false };
+        assert_eq!(items[3], Item::ScuScpRoleSelectionSubItem(uids::CT_IMAGE_STORAGE.into(), scu));
+        assert_eq!(
+            items[4],
+            Item::SopClassExtendedNegotiationSubItem(uids::CT_IMAGE_STORAGE.into(), vec![2, 0, 3, 0, 0, 0])
+        );
+        assert_eq!(items.len(), 5);
+    }
+
+    #[test]
+    fn confirms_an_accepted_user_identity() {
+        assert_eq!(answer(&[], &contexts(), 16384, true)[3], Item::Unknown(0x59, vec![0, 0]));
+    }
+}
