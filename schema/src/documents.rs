@@ -1,6 +1,19 @@
 //! One instance's attributes as DICOM JSON, parted by level and by whether they are personal.
+//!
+//! The documents are for searching and for the answers of a search. What neither needs is left out: binary values,
+//! and elements so long that nobody looks for them (they are in the stored object and in its metadata).
 
 use serde_json::{Map, Value};
+
+use crate::attribute::{self, Attribute, Home, Level, TIMEZONE_OFFSET, VR};
+use crate::element::fold_groups;
+use crate::profile;
+
+/// Longest element that goes into a document, in bytes of JSON or so.
+const LONGEST: usize = 64 << 10;
+
+/// Member of a PN element with its values folded for matching; only inside these documents, never in an answer.
+pub(crate) const FOLDED: &str = "folded";
 
 /// DICOM JSON objects (PS3.18 Annex F), one for each place where attributes are kept.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +32,156 @@ pub struct Documents {
 
 impl Documents {
     /// Parts the attributes of one instance by the attribute table and PS3.15 Table E.1-1.
+    ///
+    /// A sequence that the table does not call personal but that holds something personal, at any depth, goes to the
+    /// identity database whole, and to the index without what is personal in it.
     pub fn split(attributes: Map<String, Value>) -> Self {
-        let _ = attributes;
-        todo!()
+        let mut documents = Self::default();
+        for (name, mut element) in attributes {
+            let Some(tag) = attribute::parse_tag(&name) else { continue };
+            if !is_searched(tag) || is_bulk(&element) {
+                continue;
+            }
+            let name = attribute::tag_name(tag);
+            if prepare(&mut element) > LONGEST {
+                continue;
+            }
+            let known = attribute::by_tag(tag).unwrap_or_else(|| unknown(tag));
+            let personal = known.home == Home::Identity || profile::is_personal(tag, vr(&element));
+            if !personal {
+                let mut open = element.clone();
+                if remove_personal(&mut open) {
+                    documents.place(known, Home::Identity).insert(name.clone(), element);
+                }
+                documents.insert_open(known, name, open);
+            } else {
+                documents.place(known, Home::Identity).insert(name, element);
+            }
+        }
+        documents
+    }
+
+    fn insert_open(&mut self, known: Attribute, name: String, element: Value) {
+        if known.tag == TIMEZONE_OFFSET {
+            self.series.insert(name.clone(), element.clone());
+        }
+        self.place(known, Home::Index).insert(name, element);
+    }
+
+    fn place(&mut self, known: Attribute, home: Home) -> &mut Map<String, Value> {
+        match (known.level, home) {
+            (Level::Patient, _) => &mut self.patient,
+            (Level::Study, Home::Identity) => &mut self.study_identity,
+            (Level::Series, Home::Identity) => &mut self.series_identity,
+            (Level::Instance, Home::Identity) => &mut self.instance_identity,
+            (Level::Study, Home::Index) => &mut self.study,
+            (Level::Series, Home::Index) => &mut self.series,
+            (Level::Instance, Home::Index) => &mut self.instance,
+        }
     }
 }
+
+/// Group lengths and file meta information say nothing of the instance; the documents are UTF-8 whatever
+/// Specific Character Set (0008,0005) was; what the server computes is not taken from objects.
+fn is_searched(tag: (u16, u16)) -> bool {
+    let computed = [(0x0008, 0x0056), (0x0008, 0x0061), (0x0008, 0x0062), (0x0020, 0x1206), (0x0020, 0x1208)];
+    tag.0 >= 0x0008
+        && tag.1 != 0
+        && tag != (0x0008, 0x0005)
+        && tag != (0x0020, 0x1209)
+        && tag != (0x0008, 0x1190)
+        && !computed.contains(&tag)
+}
+
+fn is_bulk(element: &Value) -> bool {
+    element.get("InlineBinary").is_some() || element.get("BulkDataURI").is_some()
+}
+
+fn vr(element: &Value) -> Option<VR> {
+    element.get("vr").and_then(Value::as_str).and_then(|name| name.parse().ok())
+}
+
+/// An element that is in no dictionary.
+fn unknown(tag: (u16, u16)) -> Attribute {
+    Attribute {
+        tag,
+        keyword: "",
+        vr: VR::UN,
+        level: Level::Instance,
+        home: Home::Identity,
+        place: attribute::Place::Document,
+        returned: false,
+    }
+}
+
+/// Makes an element fit for a `jsonb` column: no NUL characters, no binary values, names folded beside themselves.
+/// Gives its length, roughly, and stops counting past [`LONGEST`].
+fn prepare(element: &mut Value) -> usize {
+    let Some(members) = element.as_object_mut() else { return 0 };
+    members.retain(|name, _| matches!(name.as_str(), "vr" | "Value"));
+    let is_name = members.get("vr").and_then(Value::as_str) == Some("PN");
+    let mut length = 16;
+    let Some(Value::Array(values)) = members.get_mut("Value") else { return length };
+    let mut folded = Vec::new();
+    for value in values.iter_mut() {
+        length += prepare_value(value);
+        if length > LONGEST {
+            return length;
+        }
+        if is_name {
+            folded.extend(fold_groups(value).map(Value::String));
+        }
+    }
+    if is_name {
+        members.insert(FOLDED.to_owned(), Value::Array(folded));
+    }
+    length
+}
+
+fn prepare_value(value: &mut Value) -> usize {
+    match value {
+        Value::String(text) => {
+            text.retain(|character| character != '\0');
+            text.len() + 3
+        }
+        Value::Object(members) => prepare_members(members),
+        _ => 8,
+    }
+}
+
+/// An Item of a sequence, or the component groups of a name.
+fn prepare_members(members: &mut Map<String, Value>) -> usize {
+    members.retain(|_, member| !is_bulk(member));
+    let mut length = 2;
+    for (name, member) in members {
+        length += name.len() + 3;
+        length += if member.is_object() { prepare(member) } else { prepare_value(member) };
+        if length > LONGEST {
+            break;
+        }
+    }
+    length
+}
+
+/// Takes what is personal out of the Items of a sequence; says whether there was anything.
+fn remove_personal(element: &mut Value) -> bool {
+    if element.get("vr").and_then(Value::as_str) != Some("SQ") {
+        return false;
+    }
+    let Some(Value::Array(items)) = element.get_mut("Value") else { return false };
+    let mut found = false;
+    for members in items.iter_mut().filter_map(Value::as_object_mut) {
+        members.retain(|name, member| {
+            let personal = attribute::parse_tag(name).is_none_or(|tag| profile::is_personal(tag, vr(member)));
+            found |= personal;
+            !personal
+        });
+        for member in members.values_mut() {
+            found |= remove_personal(member);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

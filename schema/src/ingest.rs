@@ -1,9 +1,28 @@
 //! Rows of a store, many instances at a time.
+//!
+//! Several processes may store the first instances of one patient, study or series at once: the unique constraints
+//! settle who makes the row, and the others use it. All of them lock in one order, so that none waits for another in a
+//! circle: studies, series, instances as they are inserted, each in order of UID; then the counts, in order of key.
+//!
+//! The attributes of a patient, study or series are those of the instance that came first; instances that come later
+//! and say otherwise change nothing but the counts, the modalities and the SOP classes.
+
+mod identity;
+mod index;
+mod instances;
+mod remove;
 
 use diesel::{PgConnection, QueryResult};
 use uuid::Uuid;
 
 use crate::documents::Documents;
+
+pub use identity::{differing_headers, write_identity};
+pub use index::write_index;
+pub use remove::{remove_identity, remove_index};
+
+/// Most rows in one INSERT: a statement has at most 65,535 parameters.
+const MOST_ROWS: usize = 1000;
 
 /// One stored object on its way into both databases.
 #[derive(Debug, Clone)]
@@ -39,34 +58,33 @@ pub enum Written {
         digest: Vec<u8>,
         /// Its Study Instance UID.
         study_instance_uid: String,
+        /// Its Transfer Syntax UID.
+        transfer_syntax_uid: String,
         /// Its file.
         file_path: String,
     },
 }
 
-/// Writes patients, study, series and instance identities: what is there stays, what is missing is added. Gives each instance's patient_key.
-pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<Vec<Uuid>> {
-    let _ = (connection, instances);
-    todo!()
-}
-
-/// Writes studies, series and instances and brings the counts of their rows up to date, in the caller's transaction.
-pub fn write_index(
-    connection: &mut PgConnection,
-    instances: &[NewInstance],
-    patients: &[Uuid],
-) -> QueryResult<Vec<Written>> {
-    let _ = (connection, instances, patients);
-    todo!()
-}
-
 /// Replaces the row (and file) of an instance that exists; gives the path of the file that is now nobody's.
+///
+/// In the caller's transaction. The instance may move to another study or series; a study or series that is empty
+/// without it goes.
 pub fn replace_index(connection: &mut PgConnection, instance: &NewInstance, patient: Uuid) -> QueryResult<String> {
-    let _ = (connection, instance, patient);
-    todo!()
+    let removed = remove_index(connection, &instance.sop_instance_uid)?;
+    let written = write_index(connection, std::slice::from_ref(instance), &[patient])?;
+    match (removed, written.as_slice()) {
+        (Some(path), [Written::New]) => Ok(path),
+        // Somebody removed it before us, or stored it after we removed it: the caller's transaction has nothing to keep.
+        _ => Err(diesel::result::Error::NotFound),
+    }
 }
+
 /// Replaces the identity rows of an instance that exists.
 pub fn replace_identity(connection: &mut PgConnection, instance: &NewInstance) -> QueryResult<Uuid> {
-    let _ = (connection, instance);
-    todo!()
+    use diesel::Connection;
+    connection.transaction(|connection| {
+        remove_identity(connection, std::slice::from_ref(&instance.sop_instance_uid))?;
+        let patients = write_identity(connection, std::slice::from_ref(instance))?;
+        patients.into_iter().next().ok_or(diesel::result::Error::NotFound)
+    })
 }

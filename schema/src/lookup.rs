@@ -1,9 +1,12 @@
 //! Rows by UID, for retrieval and for `pacs verify`.
 
-use diesel::{PgConnection, QueryResult};
+use diesel::prelude::*;
+
+use crate::identity::instance_headers;
+use crate::index::{instances, series, studies};
 
 /// What the index knows of a stored instance.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Queryable)]
 #[allow(missing_docs)]
 pub struct InstanceRow {
     pub instance_key: i64,
@@ -21,6 +24,37 @@ pub struct InstanceRow {
     pub stored_at: chrono::DateTime<chrono::Utc>,
 }
 
+/// The columns of [`InstanceRow`], in its order.
+const ROW: (
+    instances::instance_key,
+    studies::study_instance_uid,
+    series::series_instance_uid,
+    instances::sop_instance_uid,
+    instances::sop_class_uid,
+    instances::transfer_syntax_uid,
+    instances::storage_node_id,
+    instances::file_path,
+    instances::file_size,
+    instances::data_set_start,
+    instances::digest,
+    instances::frame_count,
+    instances::stored_at,
+) = (
+    instances::instance_key,
+    studies::study_instance_uid,
+    series::series_instance_uid,
+    instances::sop_instance_uid,
+    instances::sop_class_uid,
+    instances::transfer_syntax_uid,
+    instances::storage_node_id,
+    instances::file_path,
+    instances::file_size,
+    instances::data_set_start,
+    instances::digest,
+    instances::frame_count,
+    instances::stored_at,
+);
+
 /// Instances of a study, series or one instance, ordered by series number, series, instance number, instance.
 pub fn instances(
     connection: &mut PgConnection,
@@ -28,29 +62,79 @@ pub fn instances(
     series: Option<&str>,
     instance: Option<&str>,
 ) -> QueryResult<Vec<InstanceRow>> {
-    let _ = (connection, study, series, instance);
-    todo!()
+    let mut rows = instances::table
+        .inner_join(series::table.inner_join(studies::table))
+        .filter(studies::study_instance_uid.eq(study))
+        .select(ROW)
+        .order((series::series_number, series::series_key, instances::instance_number, instances::instance_key))
+        .into_boxed();
+    if let Some(series) = series {
+        rows = rows.filter(series::series_instance_uid.eq(series));
+    }
+    if let Some(instance) = instance {
+        rows = rows.filter(instances::sop_instance_uid.eq(instance));
+    }
+    rows.load(connection)
 }
 
 /// The frame index of one instance.
 pub fn frame_index(connection: &mut PgConnection, instance_key: i64) -> QueryResult<Vec<u8>> {
-    let _ = (connection, instance_key);
-    todo!()
+    instances::table.find(instance_key).select(instances::frame_index).first(connection)
 }
 
-/// Compressed metadata by SOP Instance UID (identity database).
+/// Compressed metadata by SOP Instance UID (identity database), in no order.
 pub fn metadata(
     connection: &mut PgConnection,
     study: &str,
     series: Option<&str>,
     instance: Option<&str>,
 ) -> QueryResult<Vec<(String, Vec<u8>)>> {
-    let _ = (connection, study, series, instance);
-    todo!()
+    let mut rows = instance_headers::table
+        .filter(instance_headers::study_instance_uid.eq(study))
+        .select((instance_headers::sop_instance_uid, instance_headers::metadata))
+        .into_boxed();
+    if let Some(series) = series {
+        rows = rows.filter(instance_headers::series_instance_uid.eq(series));
+    }
+    if let Some(instance) = instance {
+        rows = rows.filter(instance_headers::sop_instance_uid.eq(instance));
+    }
+    rows.load(connection)
 }
 
 /// A page of all instances in order of instance_key, after `after`; for verification.
 pub fn page(connection: &mut PgConnection, after: i64, limit: i64) -> QueryResult<Vec<InstanceRow>> {
-    let _ = (connection, after, limit);
-    todo!()
+    instances::table
+        .inner_join(series::table.inner_join(studies::table))
+        .filter(instances::instance_key.gt(after))
+        .order(instances::instance_key)
+        .limit(limit)
+        .select(ROW)
+        .load(connection)
+}
+
+/// A page of the SOP Instance UIDs of the identity database in order, after `after`; for verification.
+pub fn identity_page(connection: &mut PgConnection, after: &str, limit: i64) -> QueryResult<Vec<String>> {
+    instance_headers::table
+        .filter(instance_headers::sop_instance_uid.gt(after))
+        .order(instance_headers::sop_instance_uid)
+        .limit(limit)
+        .select(instance_headers::sop_instance_uid)
+        .load(connection)
+}
+
+/// Which of these SOP Instance UIDs have a row in the index.
+pub fn known_instances(connection: &mut PgConnection, sop_instance_uids: &[String]) -> QueryResult<Vec<String>> {
+    instances::table
+        .filter(instances::sop_instance_uid.eq_any(sop_instance_uids))
+        .select(instances::sop_instance_uid)
+        .load(connection)
+}
+
+/// Which of these SOP Instance UIDs have a header in the identity database.
+pub fn known_headers(connection: &mut PgConnection, sop_instance_uids: &[String]) -> QueryResult<Vec<String>> {
+    instance_headers::table
+        .filter(instance_headers::sop_instance_uid.eq_any(sop_instance_uids))
+        .select(instance_headers::sop_instance_uid)
+        .load(connection)
 }

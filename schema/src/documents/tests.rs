@@ -1,0 +1,86 @@
+//! Parting of attributes.
+
+use serde_json::json;
+
+use super::*;
+
+fn split(attributes: Value) -> Documents {
+    let Value::Object(attributes) = attributes else { panic!("an object") };
+    Documents::split(attributes)
+}
+
+#[test]
+fn parts_attributes_by_level_and_person() {
+    let documents = split(json!({
+        "00080018": {"vr": "UI", "Value": ["1.2.3"]},
+        "00080020": {"vr": "DA", "Value": ["20240102"]},
+        "00080050": {"vr": "SH", "Value": ["A1"]},
+        "00080060": {"vr": "CS", "Value": ["CT"]},
+        "00081070": {"vr": "PN", "Value": [{"Alphabetic": "Opérateur"}]},
+        "00100020": {"vr": "LO", "Value": ["P1"]},
+        "00204000": {"vr": "LT", "Value": ["seen with Mrs Doe"]},
+        "00280010": {"vr": "US", "Value": [512]},
+        "00091001": {"vr": "LO", "Value": ["private"]},
+    }));
+    let keys = |map: &Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&documents.patient), ["00100020"]);
+    assert_eq!(keys(&documents.study_identity), ["00080050"]);
+    assert_eq!(keys(&documents.series_identity), ["00081070"]);
+    assert_eq!(keys(&documents.instance_identity), ["00091001", "00204000"]);
+    assert_eq!(keys(&documents.study), ["00080020"]);
+    assert_eq!(keys(&documents.series), ["00080060"]);
+    assert_eq!(keys(&documents.instance), ["00080018", "00280010"]);
+    assert_eq!(documents.series_identity["00081070"][FOLDED], json!(["operateur"]));
+}
+
+#[test]
+fn takes_personal_elements_out_of_sequences_at_any_depth() {
+    let documents = split(json!({
+        "00081115": {"vr": "SQ", "Value": [{
+            "0020000E": {"vr": "UI", "Value": ["1.2"]},
+            "00081199": {"vr": "SQ", "Value": [{
+                "00081155": {"vr": "UI", "Value": ["1.2.3"]},
+                "00100010": {"vr": "PN", "Value": [{"Alphabetic": "Doe^Jane"}]},
+            }]},
+        }]},
+    }));
+    let whole = &documents.instance_identity["00081115"];
+    assert_eq!(whole["Value"][0]["00081199"]["Value"][0]["00100010"]["Value"][0]["Alphabetic"], "Doe^Jane");
+    let open = &documents.instance["00081115"];
+    assert_eq!(open["Value"][0]["00081199"]["Value"][0], json!({"00081155": {"vr": "UI", "Value": ["1.2.3"]}}));
+}
+
+#[test]
+fn takes_a_person_name_for_personal_wherever_it_stands() {
+    let documents = split(json!({"00280010": {"vr": "PN", "Value": [{"Alphabetic": "Doe"}]}}));
+    assert!(documents.instance.is_empty());
+    assert_eq!(documents.instance_identity.len(), 1);
+}
+
+#[test]
+fn leaves_out_what_no_search_needs() {
+    let documents = split(json!({
+        "00020010": {"vr": "UI", "Value": ["1.2.840.10008.1.2.1"]},
+        "00080000": {"vr": "UL", "Value": [7]},
+        "00080005": {"vr": "CS", "Value": ["ISO_IR 100"]},
+        "00282000": {"vr": "OB", "InlineBinary": "AAAA"},
+        "7FE00010": {"vr": "OW", "BulkDataURI": "7FE00010"},
+        "00081190": {"vr": "UR", "Value": ["http://elsewhere"]},
+        "00081120": {"vr": "SQ", "Value": [{"00400555": {"vr": "OB", "InlineBinary": "AAAA"}}]},
+        "00189004": {"vr": "UT", "Value": ["x".repeat(LONGEST + 1)]},
+    }));
+    assert!(documents.instance.is_empty(), "{:?}", documents.instance);
+    assert!(documents.study.is_empty());
+}
+
+#[test]
+fn removes_nul_characters_which_postgres_does_not_keep() {
+    let documents = split(json!({"00080070": {"vr": "LO", "Value": ["ACME\u{0}"]}}));
+    assert_eq!(documents.series["00080070"]["Value"][0], "ACME");
+}
+
+#[test]
+fn keeps_the_time_zone_with_study_and_series() {
+    let documents = split(json!({"00080201": {"vr": "SH", "Value": ["+0100"]}}));
+    assert_eq!(documents.study["00080201"], documents.series["00080201"]);
+}

@@ -1,0 +1,101 @@
+//! Taking rows away again: an instance that is replaced, and identity rows that nothing refers to.
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::identity::{instance_headers, patients, series_identities, study_identities};
+use crate::index::{instances, series, studies};
+
+/// Removes the row of an instance from the index, and its series and study when they are empty without it; gives the
+/// path of the file that is now nobody's, or `None` when there was no such instance. In the caller's transaction.
+pub fn remove_index(connection: &mut PgConnection, sop_instance_uid: &str) -> QueryResult<Option<String>> {
+    // The rows above are locked first, in the order in which a store locks them.
+    let home: Option<(i64, i64)> = instances::table
+        .inner_join(series::table)
+        .filter(instances::sop_instance_uid.eq(sop_instance_uid))
+        .select((series::study_key, series::series_key))
+        .first(connection)
+        .optional()?;
+    let Some((study_key, series_key)) = home else { return Ok(None) };
+    studies::table.find(study_key).select(studies::study_key).for_update().execute(connection)?;
+    series::table.find(series_key).select(series::series_key).for_update().execute(connection)?;
+    let row = instances::sop_instance_uid.eq(sop_instance_uid).and(instances::series_key.eq(series_key));
+    let path: Option<String> = diesel::delete(instances::table.filter(row))
+        .returning(instances::file_path)
+        .get_result(connection)
+        .optional()?;
+    if path.is_some() {
+        count_again(connection, study_key, series_key)?;
+    }
+    Ok(path)
+}
+
+/// What a row of a study says of its series and instances is counted anew: what was removed may have been the last of
+/// its modality. Diesel has no ARRAY(SELECT …).
+fn count_again(connection: &mut PgConnection, study_key: i64, series_key: i64) -> QueryResult<()> {
+    diesel::update(series::table.find(series_key))
+        .set(series::number_of_series_related_instances.eq(series::number_of_series_related_instances - 1))
+        .execute(connection)?;
+    let empty = series::series_key.eq(series_key).and(series::number_of_series_related_instances.eq(0));
+    diesel::delete(series::table.filter(empty)).execute(connection)?;
+    diesel::sql_query(
+        "UPDATE studies SET updated_at = now(),
+            number_of_study_related_instances = number_of_study_related_instances - 1,
+            number_of_study_related_series = (SELECT count(*) FROM series WHERE study_key = $1),
+            modalities_in_study = ARRAY(SELECT DISTINCT modality COLLATE \"C\" FROM series
+                WHERE study_key = $1 AND modality IS NOT NULL ORDER BY 1),
+            sop_classes_in_study = ARRAY(SELECT DISTINCT sop_class_uid COLLATE \"C\" FROM series
+                JOIN instances USING (series_key) WHERE study_key = $1 ORDER BY 1)
+         WHERE study_key = $1",
+    )
+    .bind::<BigInt, _>(study_key)
+    .execute(connection)?;
+    let empty = studies::study_key.eq(study_key).and(studies::number_of_study_related_instances.eq(0));
+    diesel::delete(studies::table.filter(empty)).execute(connection)?;
+    Ok(())
+}
+
+/// Removes instances from the identity database, and the series, studies and patients that nothing refers to without
+/// them. In a transaction of its own.
+pub fn remove_identity(connection: &mut PgConnection, sop_instance_uids: &[String]) -> QueryResult<()> {
+    connection.transaction(|connection| {
+        let removed: Vec<(String, String)> = diesel::delete(
+            instance_headers::table.filter(instance_headers::sop_instance_uid.eq_any(sop_instance_uids)),
+        )
+        .returning((instance_headers::study_instance_uid, instance_headers::series_instance_uid))
+        .get_results(connection)?;
+        let (mut of_studies, mut of_series): (Vec<String>, Vec<String>) = removed.into_iter().unzip();
+        for uids in [&mut of_studies, &mut of_series] {
+            uids.sort_unstable();
+            uids.dedup();
+        }
+        remove_empty(connection, &of_studies, &of_series)
+    })
+}
+
+fn remove_empty(connection: &mut PgConnection, of_studies: &[String], of_series: &[String]) -> QueryResult<()> {
+    let headers = instance_headers::table
+        .filter(instance_headers::study_instance_uid.eq(series_identities::study_instance_uid))
+        .filter(instance_headers::series_instance_uid.eq(series_identities::series_instance_uid));
+    diesel::delete(
+        series_identities::table
+            .filter(series_identities::series_instance_uid.eq_any(of_series))
+            .filter(series_identities::study_instance_uid.eq_any(of_studies))
+            .filter(not(exists(headers))),
+    )
+    .execute(connection)?;
+    let series =
+        series_identities::table.filter(series_identities::study_instance_uid.eq(study_identities::study_instance_uid));
+    let of_patients: Vec<uuid::Uuid> = diesel::delete(
+        study_identities::table
+            .filter(study_identities::study_instance_uid.eq_any(of_studies))
+            .filter(not(exists(series))),
+    )
+    .returning(study_identities::patient_key)
+    .get_results(connection)?;
+    let studies = study_identities::table.filter(study_identities::patient_key.eq(patients::patient_key));
+    diesel::delete(patients::table.filter(patients::patient_key.eq_any(of_patients)).filter(not(exists(studies))))
+        .execute(connection)?;
+    Ok(())
+}
