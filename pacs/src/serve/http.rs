@@ -24,6 +24,7 @@ pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Re
     let pages = Data::new(web::WebSettings {
         viewer_dir: Some(config.viewer.folder.clone()),
         secure_cookies: acceptor.is_some(),
+        trust_forwarded: config.http.trust_forwarded,
         metrics,
     });
     let gateway = Data::new(qido_wado_stow::Settings {
