@@ -1,0 +1,66 @@
+//! Who is asking for a page: HTTP Basic, a Bearer token, or the session cookie that the log-in page set.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+use archive::{Actor, Archive, Credentials, Error};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::origin::client;
+use crate::refusal::Refusal;
+
+/// Name of the cookie that holds the secret of a session.
+pub const SESSION_COOKIE: &str = "pacs_session";
+
+/// Somebody who was let in. A handler that takes this answers nobody else: a browser is sent to the log-in page, other
+/// clients get 401.
+pub struct Admitted(pub Actor);
+
+impl FromRequest for Admitted {
+    type Error = Refusal;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { admit(&request).await.map(Self).map_err(|error| Refusal::new(error, &request)) })
+    }
+}
+
+async fn admit(request: &HttpRequest) -> Result<Actor, Error> {
+    let archive = request.app_data::<web::Data<Archive>>();
+    let archive = archive.ok_or_else(|| Error::Internal("no archive is mounted".into(), None))?;
+    let credentials = credentials(request).ok_or(Error::NotAuthenticated)?;
+    archive.authenticate(credentials, client(request), "https").await
+}
+
+/// What the client shows. The header goes before the cookie, so that a script can be somebody else than the browser.
+fn credentials(request: &HttpRequest) -> Option<Credentials> {
+    match request.headers().get(AUTHORIZATION) {
+        Some(value) => from_header(value.as_bytes()),
+        None => session(request).map(Credentials::Session),
+    }
+}
+
+/// The secret of the session cookie.
+pub(crate) fn session(request: &HttpRequest) -> Option<String> {
+    request.cookie(SESSION_COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+/// `Basic` (RFC 7617) or `Bearer` (RFC 6750).
+fn from_header(value: &[u8]) -> Option<Credentials> {
+    let (scheme, secret) = std::str::from_utf8(value).ok()?.trim().split_once(' ')?;
+    let secret = secret.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Credentials::Token(secret.to_owned()));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(secret).ok()?).ok()?;
+    let (name, password) = pair.split_once(':')?;
+    Some(Credentials::Password { name: name.to_owned(), password: password.to_owned() })
+}

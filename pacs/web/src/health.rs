@@ -1,0 +1,26 @@
+//! Health, for whoever watches over the process. It needs no user, so it tells no more than which part is not ready.
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpResponse, web};
+use archive::Archive;
+use serde_json::{Map, Value, json};
+
+/// `GET /health/live`: the process answers.
+pub(crate) async fn live() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+/// `GET /health/ready`: 200 when every part can do its work, else 503; either way each part's state. The log says why.
+pub(crate) async fn ready(archive: web::Data<Archive>) -> HttpResponse {
+    let mut ready = true;
+    let mut parts = Map::new();
+    for (part, state) in archive.ready().await {
+        if let Err(reason) = &state {
+            tracing::warn!(part, reason, "not ready");
+            ready = false;
+        }
+        parts.insert(part.to_owned(), Value::from(if state.is_ok() { "ready" } else { "not ready" }));
+    }
+    let mut answer = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    answer.insert_header((CACHE_CONTROL, "no-store")).json(json!({ "ready": ready, "parts": parts }))
+}
