@@ -53,6 +53,8 @@ pub enum Warning {
     Delimiter(Tag),
     /// An element, Item or sequence that is longer than what encloses it; it is cut to that.
     Overrun(Tag),
+    /// Bytes within a sequence or an Item, where this element should be, that are none; they are skipped.
+    Unreadable(Tag),
     /// Bytes after the last element that are no element.
     TrailingBytes(u64),
 }

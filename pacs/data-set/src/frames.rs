@@ -1,6 +1,18 @@
 //! Where each frame of Pixel Data lies (PS3.5 §8, §A.4).
 
+mod bytes;
+mod encapsulated;
+mod native;
+
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
+
+use dicom_dictionary_std::tags;
+
+use crate::element::{DataSet, Kind};
+use crate::reader::pixels::Pixels;
 
 /// The bytes of one frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +40,7 @@ pub enum FrameIndex {
         /// Number of frames.
         count: u32,
     },
-    /// Encapsulated frames.
+    /// Encapsulated frames. A video stream is one frame that holds all fragments (PS3.5 §8.2.5 and on).
     Encapsulated(Encapsulated),
 }
 
@@ -69,24 +81,48 @@ impl Encapsulated {
 impl FrameIndex {
     /// Number of frames.
     pub fn len(&self) -> u32 {
-        todo!()
+        match self {
+            Self::None => 0,
+            Self::Native { count, .. } => *count,
+            Self::Encapsulated(frames) => frames.len() as u32,
+        }
     }
+
     /// Whether there is no frame.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
     /// Frame `number`, counted from 1.
     pub fn frame(&self, number: u32) -> Option<Frame> {
-        let _ = number;
-        todo!()
+        let index = number.checked_sub(1).filter(|_| number <= self.len())?;
+        match self {
+            Self::None => None,
+            Self::Native { start, length, frame_bits, .. } => {
+                native::frame(*start, *length, u128::from(*frame_bits), index)
+            }
+            Self::Encapsulated(frames) => Some(Frame { ranges: frames.ranges(index as usize)?.to_vec(), skip_bits: 0 }),
+        }
     }
-    /// The index as compact bytes (for the database).
-    pub fn to_bytes(&self) -> Vec<u8> {
-        todo!()
+}
+
+/// The index of a data set that was read, with what was seen of its Pixel Data.
+pub(crate) fn build(set: &DataSet, pixels: &Pixels) -> FrameIndex {
+    let root = set.root();
+    let element = [tags::PIXEL_DATA, tags::FLOAT_PIXEL_DATA, tags::DOUBLE_FLOAT_PIXEL_DATA]
+        .into_iter()
+        .find_map(|tag| root.elements().find(|element| element.tag == tag));
+    match element {
+        None => FrameIndex::None,
+        Some(element) if element.kind == Kind::Fragments => {
+            FrameIndex::Encapsulated(encapsulated::build(set, pixels, declared(set)))
+        }
+        Some(element) => native::build(root, element, declared(set)),
     }
-    /// Reads what `to_bytes` wrote.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let _ = bytes;
-        todo!()
-    }
+}
+
+/// Number of Frames (0028,0008); 1 when it is missing or no number of frames.
+fn declared(set: &DataSet) -> u32 {
+    let number = set.root().int(tags::NUMBER_OF_FRAMES).and_then(|number| u32::try_from(number).ok());
+    number.filter(|&number| number > 0).unwrap_or(1)
 }

@@ -15,14 +15,20 @@ pub struct Item<'a> {
     pub(crate) list: &'a [Element],
     pub(crate) first: u32,
     pub(crate) end: u32,
-    /// Specific Character Set of the enclosing level.
-    inherited: &'a [u8],
+    /// Specific Character Set in force.
+    character_set: &'a [u8],
 }
 
 impl<'a> Item<'a> {
     /// The view on a whole list.
     pub(super) fn whole(set: &'a DataSet, list: &'a [Element]) -> Self {
-        Self { set, list, first: 0, end: list.len() as u32, inherited: b"" }
+        Self { set, list, first: 0, end: list.len() as u32, character_set: b"" }.with_own_character_set()
+    }
+
+    /// The view with the level's own Specific Character Set, if it has one.
+    fn with_own_character_set(self) -> Self {
+        let own = self.get(tags::SPECIFIC_CHARACTER_SET).and_then(|element| self.bytes(element));
+        Self { character_set: own.unwrap_or(self.character_set), ..self }
     }
 
     /// The data set this is a part of.
@@ -50,7 +56,7 @@ impl<'a> Item<'a> {
             _ => 0..0,
         };
         let elements = Elements { list: self.list, at: inside.start, end: inside.end };
-        Items { set: self.set, elements, inherited: self.character_set_value() }
+        Items { set: self.set, elements, inherited: self.character_set }
     }
 
     /// The items of the sequence with this tag; none when there is no such sequence.
@@ -68,7 +74,7 @@ impl<'a> Item<'a> {
 
     /// The value of Specific Character Set (0008,0005) in force here: this level's own, or the enclosing level's.
     pub fn character_set_value(&self) -> &'a [u8] {
-        self.get(tags::SPECIFIC_CHARACTER_SET).and_then(|element| self.bytes(element)).unwrap_or(self.inherited)
+        self.character_set
     }
 
     /// The text with this tag in UTF-8, without padding at its end and, but for ST, LT and UT, at its beginning.
@@ -91,12 +97,15 @@ impl<'a> Item<'a> {
 
     /// The values of a text with this tag, in UTF-8 and each without padding; none when it is empty or not there.
     pub fn strings(&self, tag: Tag) -> Vec<String> {
-        match self.text(tag) {
-            Some(text) if !text.is_empty() => {
-                text.split('\\').map(|value| value.trim_matches([' ', '\0']).to_owned()).collect()
-            }
-            _ => Vec::new(),
+        let Some(element) = self.get(tag) else { return Vec::new() };
+        let bytes = self.bytes(element).map_or(&b""[..], |bytes| trimmed(bytes, VR::LO));
+        if bytes.is_empty() {
+            return Vec::new();
         }
+        let set = CharacterSet::from_value(self.character_set);
+        let person_name = element.vr == VR::PN;
+        let values = set.split_values(bytes).into_iter();
+        values.map(|value| set.decode(trimmed(value, VR::LO), person_name).into_owned()).collect()
     }
 
     /// The private creator (PS3.5 §7.8.1) of a private element of this level, without padding.
@@ -156,6 +165,8 @@ impl<'a> Iterator for Items<'a> {
     fn next(&mut self) -> Option<Item<'a>> {
         let first = self.elements.at + 1;
         let item = self.elements.next()?;
-        Some(Item { set: self.set, list: self.elements.list, first, end: item.next, inherited: self.inherited })
+        let view =
+            Item { set: self.set, list: self.elements.list, first, end: item.next, character_set: self.inherited };
+        Some(view.with_own_character_set())
     }
 }
