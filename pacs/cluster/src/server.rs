@@ -184,7 +184,9 @@ fn make(folder: &Folder, binaries: &Binaries, owner: &Owner) -> Result<(), Clust
     }
     let mut command = owner.command(&binaries.path("initdb"));
     command.arg("-D").arg(&unfinished);
-    command.args(["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale"]);
+    command.args(["-U", SUPERUSER, "-A", "trust", "-E", "UTF8"]);
+    // Byte order for sorting and prefix searches; letters of every script for trigrams.
+    command.args(["--lc-collate=C", "--lc-ctype=C.UTF-8", "--lc-messages=C"]);
     run("initdb", command, &folder.log())?;
     std::fs::rename(&unfinished, folder.data()).map_err(ClusterError::folder("name", folder.data()))
 }

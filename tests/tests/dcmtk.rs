@@ -1,0 +1,75 @@
+//! DCMTK, as modalities and hospital IT use it.
+
+use e2e::clients::{dcmtk, run};
+use e2e::{Fixture, Gateway, gateway::AE};
+
+fn call(gateway: &Gateway, tool: &str, calling: &str, called: &str, more: &[&str]) -> std::process::Output {
+    let mut command = dcmtk(tool);
+    command.args(["-v", "-aet", calling, "-aec", called, "127.0.0.1", gateway.dimse_port()]).args(more);
+    command.output().expect("it runs")
+}
+
+#[test]
+fn echoscu_verifies() {
+    let gateway = Gateway::start();
+    assert!(call(&gateway, "echoscu", AE, "PACS", &[]).status.success());
+}
+
+#[test]
+fn strangers_and_wrong_numbers_are_rejected_by_reason() {
+    let gateway = Gateway::start();
+    let said = |output: std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let stranger = call(&gateway, "echoscu", "STRANGER", "PACS", &[]);
+    assert!(!stranger.status.success());
+    assert!(said(stranger).contains("Calling AE Title Not Recognized"));
+    let wrong = call(&gateway, "echoscu", AE, "OTHER", &[]);
+    assert!(!wrong.status.success());
+    assert!(said(wrong).contains("Called AE Title Not Recognized"));
+}
+
+#[test]
+fn storescu_sends_a_folder_and_its_bytes_come_back() {
+    let gateway = Gateway::start();
+    let folder = gateway.folder().join("sent");
+    std::fs::create_dir(&folder).expect("a folder");
+    let fixtures: Vec<Fixture> = (1..=20).map(|number| Fixture::new(1, 1, number, number as u8)).collect();
+    for fixture in &fixtures {
+        std::fs::write(folder.join(format!("{}.dcm", fixture.instance)), &fixture.file).expect("a file");
+    }
+    let path = folder.to_str().expect("text");
+    for _twice in 0..2 {
+        run(dcmtk("storescu").args(["-aet", AE, "-aec", "PACS", "+sd", "127.0.0.1", gateway.dimse_port(), path]));
+    }
+    let http = gateway.http();
+    for fixture in &fixtures {
+        let answer = http.get(&fixture.path(), "application/dicom; transfer-syntax=*");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let data_set = |file: &[u8]| file[e2e::scu::data_set_start(file).expect("meta")..].to_vec();
+        assert!(data_set(&answer.body) == data_set(&fixture.file), "{} changed", fixture.instance);
+    }
+    let studies = http.get("/dicom-web/studies", "application/dicom+json").json();
+    assert_eq!(studies[0]["00201208"]["Value"][0], 20, "sent twice, there once");
+}
+
+#[test]
+fn every_transfer_syntax_is_stored_and_served_as_it_came() {
+    let Some(data) = e2e::test_data() else { return };
+    let gateway = Gateway::start();
+    let http = gateway.http();
+    let mut compared = 0;
+    for path in e2e::files(&data.join("transfer-syntaxes")) {
+        let file = std::fs::read(&path).expect("a file");
+        let answer = http.stow(std::slice::from_ref(&file));
+        let stored = answer.json();
+        let Some(url) = stored["00081199"]["Value"][0]["00081190"]["Value"][0].as_str() else {
+            // Several files of the folder hold the same SOP Instance: a different one is a duplicate.
+            assert_eq!(stored["00081198"]["Value"][0]["00081197"]["Value"][0], 0x0111, "{}: {stored}", path.display());
+            continue;
+        };
+        let local = &url[url.find("/dicom-web").expect("our own address")..];
+        let back = http.get(local, "application/dicom; transfer-syntax=*");
+        assert!(back.status == 200 && back.body == file, "{} changed", path.display());
+        compared += 1;
+    }
+    assert!(compared > 40, "only {compared} files were compared");
+}

@@ -1,0 +1,65 @@
+//! Memory is bounded: a large object costs what a small one costs.
+
+use dicom_core::VR;
+use dicom_dictionary_std::tags;
+use e2e::{Fixture, Gateway, Scu};
+
+/// Size of the large object's pixels.
+const SIZE: usize = 512 << 20;
+
+/// Most that the gateway may grow by.
+const GROWTH: u64 = 64 << 20;
+
+/// A multi-frame object of [`SIZE`] bytes: a fixture whose last element, Pixel Data, is made long.
+fn large(number: u32) -> Fixture {
+    let frames = (SIZE / 256).to_string();
+    let mut fixture = Fixture::with(1, 1, number, 0, &[(tags::NUMBER_OF_FRAMES, VR::IS, &frames)]);
+    let start = fixture.file.len() - 256;
+    fixture.file.truncate(start - 4);
+    fixture.file.extend_from_slice(&(SIZE as u32).to_le_bytes());
+    fixture.file.extend((0..SIZE).map(|at| (at >> 8) as u8));
+    fixture
+}
+
+#[test]
+fn a_large_object_is_stored_and_served_in_little_memory() {
+    let gateway = Gateway::start();
+    let http = gateway.http();
+    assert_eq!(http.stow(&[Fixture::new(2, 1, 1, 0).file]).status, 200);
+    let before = gateway.resident();
+    let peak = Peak::watch(gateway.pid());
+
+    let by_store = large(1);
+    let mut scu = Scu::for_fixtures(&gateway.dimse_address).expect("an association");
+    assert_eq!(scu.store(&by_store).expect("an answer"), 0);
+    let by_stow = large(2);
+    assert_eq!(http.stow(std::slice::from_ref(&by_stow.file)).status, 200);
+    for fixture in [&by_store, &by_stow] {
+        let answer = http.get(&fixture.path(), "application/dicom; transfer-syntax=*");
+        assert_eq!(answer.status, 200);
+        let same = answer.body[answer.body.len() - SIZE..] == fixture.file[fixture.file.len() - SIZE..];
+        assert!(same, "the pixels changed");
+        let frame = http.get(&format!("{}/frames/77", fixture.path()), "application/octet-stream");
+        assert_eq!(frame.body, vec![76; 256]);
+    }
+    let grown = peak.end().saturating_sub(before);
+    assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
+}
+
+/// The highest resident memory of a process, as the kernel counts it.
+struct Peak {
+    pid: u32,
+}
+
+impl Peak {
+    fn watch(pid: u32) -> Self {
+        std::fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the peak is forgotten");
+        Self { pid }
+    }
+
+    fn end(self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number") * 1024
+    }
+}

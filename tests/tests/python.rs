@@ -1,0 +1,30 @@
+//! Python's clients: pynetdicom for DIMSE, dicomweb-client for DICOMweb.
+
+use e2e::clients::{python, run};
+use e2e::{Fixture, Gateway, gateway::AE};
+
+#[test]
+fn pynetdicom_stores_and_verifies() {
+    let gateway = Gateway::start();
+    let path = gateway.folder().join("one.dcm");
+    std::fs::write(&path, Fixture::new(1, 1, 1, 0).file).expect("a file");
+    let port = gateway.dimse_port();
+    run(python().args(["-m", "pynetdicom", "echoscu", "127.0.0.1", port, "-aet", AE, "-aec", "PACS"]));
+    run(python().args(["-m", "pynetdicom", "storescu", "127.0.0.1", port, "-aet", AE, "-aec", "PACS"]).arg(&path));
+    let found = gateway.http().get("/dicom-web/instances", "application/dicom+json").json();
+    assert_eq!(found.as_array().expect("an array").len(), 1);
+}
+
+#[test]
+fn dicomweb_client_stores_searches_and_retrieves() {
+    let gateway = Gateway::start();
+    let folder = gateway.folder().join("files");
+    std::fs::create_dir(&folder).expect("a folder");
+    for number in 1..=3 {
+        let fixture = Fixture::new(1, 1, number, number as u8);
+        std::fs::write(folder.join(format!("{number}.dcm")), fixture.file).expect("a file");
+    }
+    let script = e2e::root().join("tests/clients/dicomweb_client.py");
+    let said = run(python().arg(script).args([&format!("http://{}/dicom-web", gateway.http_address), &gateway.password]).arg(folder));
+    assert!(said.contains("all is well"), "{said}");
+}

@@ -1,0 +1,68 @@
+//! TLS on both ports, with and without client certificates; HTTP/2.
+
+use std::path::Path;
+use std::process::Command;
+
+use e2e::clients::{dcmtk, run};
+use e2e::{Gateway, gateway::AE};
+
+/// An authority, and certificates of it for the server and a client.
+fn certificates(folder: &Path) {
+    let openssl = |arguments: &str| {
+        run(Command::new("openssl").current_dir(folder).args(arguments.split(' ')));
+    };
+    openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=Authority");
+    std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1").expect("a file");
+    for name in ["server", "client"] {
+        openssl(&format!("req -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"));
+        openssl(&format!("x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out {name}.crt"));
+    }
+}
+
+fn settings(folder: &Path, section: &str, client_ca: bool) -> Vec<String> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let mut settings = vec![
+        format!("{section}.tls.certificate={}", path("server.crt")),
+        format!("{section}.tls.key={}", path("server.key")),
+    ];
+    if client_ca {
+        settings.push(format!("{section}.tls.client_ca={}", path("ca.crt")));
+    }
+    settings
+}
+
+fn start(settings: &[String]) -> Gateway {
+    Gateway::start_with(&settings.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn https_speaks_http_2_and_demands_a_client_certificate_when_told() {
+    let folder = cluster::testing::folder();
+    certificates(folder.path());
+    let gateway = start(&settings(folder.path(), "http", true));
+    let url = format!("https://{}/health/live", gateway.http_address);
+    let curl = |more: &[&str]| {
+        let mut command = Command::new("curl");
+        command.current_dir(folder.path()).args(["-sS", "--http2", "--cacert", "ca.crt", "-w", " %{http_version}", &url]);
+        command.args(more).output().expect("curl")
+    };
+    assert!(!curl(&[]).status.success(), "a client without certificate was let in");
+    let output = curl(&["--cert", "client.crt", "--key", "client.key"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.ends_with(" 2"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn dimse_over_tls_verifies_with_a_client_certificate_and_refuses_without() {
+    let folder = cluster::testing::folder();
+    certificates(folder.path());
+    let gateway = start(&settings(folder.path(), "dimse", true));
+    let echo = |more: &[&str]| {
+        let mut command = dcmtk("echoscu");
+        command.current_dir(folder.path()).args(["-aet", AE, "-aec", "PACS"]).args(more);
+        command.args(["127.0.0.1", gateway.dimse_port()]).output().expect("echoscu")
+    };
+    assert!(echo(&["+tls", "client.key", "client.crt", "+cf", "ca.crt"]).status.success());
+    assert!(!echo(&["+tla", "+cf", "ca.crt"]).status.success(), "a client without certificate was let in");
+    assert!(!echo(&[]).status.success(), "plain DIMSE was let in");
+}
