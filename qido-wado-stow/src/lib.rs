@@ -1,1 +1,30 @@
-//! DICOMweb shell: QIDO-RS, WADO-RS and STOW-RS on actix-web.
+//! DICOMweb shell: QIDO-RS, WADO-RS and STOW-RS on actix-web (PS3.18 §8 and §10).
+//!
+//! A handler is three beats: extract, ask the archive, represent. What a request may say is parsed by extractors
+//! (who asks, what is acceptable, at which address we are called, which Study is meant); rules of PACS behaviour are
+//! not here but in `archive`. [`routes`] is the one table of what is served.
+
+mod accept;
+mod address;
+mod asked;
+mod authentication;
+mod conditional;
+mod error;
+mod measure;
+mod media_type;
+mod multipart;
+mod query;
+mod retrieve;
+mod routes;
+mod search;
+mod settings;
+mod store;
+mod target;
+mod transfer_syntax;
+mod unbuilt;
+mod warning;
+
+pub use authentication::User;
+pub use error::Failure;
+pub use routes::{PREFIX, routes};
+pub use settings::Settings;

@@ -1,0 +1,117 @@
+//! Who is asking: HTTP Basic, a Bearer token, or the session cookie that the log-in page set.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, ORIGIN};
+use actix_web::{FromRequest, HttpRequest, web};
+use archive::{Actor, Archive, Credentials, Error};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::Failure;
+use crate::address::{Address, client, trusts_forwarded};
+
+/// Name of the cookie that holds the secret of a session.
+const SESSION_COOKIE: &str = "pacs_session";
+
+/// Somebody who was let in. A handler that takes this answers nobody else.
+pub struct User(pub Actor);
+
+impl FromRequest for User {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let archive = request.app_data::<web::Data<Archive>>().cloned();
+        let credentials = credentials(request);
+        let from = client(request);
+        Box::pin(async move {
+            let archive = archive.ok_or_else(|| Error::Internal("no archive is mounted".into(), None))?;
+            Ok(User(archive.authenticate(credentials?, from, "https").await?))
+        })
+    }
+}
+
+/// What the client shows. The header goes before the cookie, so that a script can be somebody else than the browser.
+fn credentials(request: &HttpRequest) -> Result<Credentials, Failure> {
+    if let Some(value) = request.headers().get(AUTHORIZATION) {
+        return from_header(value.as_bytes()).ok_or(Failure::Archive(Error::NotAuthenticated));
+    }
+    let cookie = request.cookie(SESSION_COOKIE).ok_or(Failure::Archive(Error::NotAuthenticated))?;
+    if !request.method().is_safe() && !is_same_origin(request) {
+        return Err(Failure::Forbidden("a request of another site may not use the session of this one".into()));
+    }
+    Ok(Credentials::Session(cookie.value().to_owned()))
+}
+
+/// `Basic` (RFC 7617) or `Bearer` (RFC 6750).
+fn from_header(value: &[u8]) -> Option<Credentials> {
+    let (scheme, secret) = std::str::from_utf8(value).ok()?.trim().split_once(' ')?;
+    let secret = secret.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Credentials::Token(secret.to_owned()));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(secret).ok()?).ok()?;
+    let (name, password) = pair.split_once(':')?;
+    Some(Credentials::Password { name: name.to_owned(), password: password.to_owned() })
+}
+
+/// A browser sends the cookie with requests that other sites make too, but says where they come from. A request that
+/// says nothing of the kind is no browser's and has no business with a cookie.
+fn is_same_origin(request: &HttpRequest) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match (header("sec-fetch-site"), header(ORIGIN.as_str())) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => origin == Address::of(request, trusts_forwarded(request)).origin(),
+        (None, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::cookie::Cookie;
+    use actix_web::http::Method;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn reads_basic_and_bearer() {
+        match from_header(b"Basic YWRhOmE6Yg==") {
+            Some(Credentials::Password { name, password }) => {
+                assert_eq!((name.as_str(), password.as_str()), ("ada", "a:b"))
+            }
+            _ => panic!("no password"),
+        }
+        assert!(matches!(from_header(b"bearer  abc "), Some(Credentials::Token(token)) if token == "abc"));
+        for bad in [&b"Basic ???"[..], b"Basic", b"Digest x", b"Basic YWRh", b"\xff x"] {
+            assert!(from_header(bad).is_none());
+        }
+    }
+
+    fn posted(headers: &[(&'static str, &'static str)]) -> Result<Credentials, Failure> {
+        let request = TestRequest::default().method(Method::POST).cookie(Cookie::new(SESSION_COOKIE, "secret"));
+        let request = request.append_header(("Host", "pacs.example"));
+        credentials(&headers.iter().fold(request, |request, header| request.append_header(*header)).to_http_request())
+    }
+
+    #[test]
+    fn refuses_a_post_of_another_site_with_a_cookie() {
+        assert!(posted(&[("Sec-Fetch-Site", "cross-site"), ("Origin", "http://pacs.example")]).is_err());
+        assert!(posted(&[("Origin", "http://evil.example")]).is_err());
+        assert!(posted(&[]).is_err());
+        assert!(posted(&[("Sec-Fetch-Site", "same-origin")]).is_ok());
+        assert!(posted(&[("Origin", "http://pacs.example")]).is_ok());
+    }
+
+    #[test]
+    fn takes_a_cookie_for_reading() {
+        let request = TestRequest::default().cookie(Cookie::new(SESSION_COOKIE, "secret")).to_http_request();
+        assert!(matches!(credentials(&request), Ok(Credentials::Session(secret)) if secret == "secret"));
+    }
+}

@@ -1,0 +1,200 @@
+//! Frames (PS3.18 §10.4.1.1.6): native samples, or the stored bit stream by its media type.
+
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use archive::StoredInstance;
+use archive::retrieve::Encoding;
+use futures_util::{StreamExt, stream};
+
+use super::respond::send;
+use super::transfer::Wish;
+use super::{frame_list, objects};
+use crate::Failure;
+use crate::accept::Accept;
+use crate::asked::Asked;
+use crate::conditional::Validators;
+use crate::media_type::MediaType;
+use crate::multipart::{Multipart, Part, PartHead};
+use crate::target::Target;
+use crate::transfer_syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN};
+
+const SAMPLES: &str = "application/octet-stream";
+
+/// Retrieve frames of an Instance.
+pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let instance = objects::one(&asked, &target, "frames").await?;
+    let frames = frame_list::read(asked.request.match_info().query("frames"), &instance)?;
+    answer(asked, instance, frames).await
+}
+
+/// These frames, as the client accepts them.
+pub(super) async fn answer(asked: Asked, instance: StoredInstance, frames: Vec<u32>) -> Result<HttpResponse, Failure> {
+    let choice = choose(&asked.accept, &instance, frames.len()).ok_or_else(|| nothing_acceptable(&instance))?;
+    let form = format!("{frames:?} {choice:?}");
+    let validators = Validators::of_instances(std::slice::from_ref(&instance), &form);
+    if let Some(answer) = validators.not_modified(&asked.request) {
+        return Ok(answer);
+    }
+    let response = validators.add_to(HttpResponse::Ok());
+    if choice.single {
+        single(asked, response, instance, frames, choice).await
+    } else {
+        multipart(asked, response, instance, frames, choice).await
+    }
+}
+
+/// How frames are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Choice {
+    single: bool,
+    encoding: Encoding,
+    media_type: &'static str,
+}
+
+impl Choice {
+    fn content_type(&self, transfer_syntax: &str) -> String {
+        format!("{}; transfer-syntax={transfer_syntax}", self.media_type)
+    }
+}
+
+fn choose(accept: &Accept, instance: &StoredInstance, count: usize) -> Option<Choice> {
+    accept.choose(|range| {
+        let multipart = range.essence.starts_with("multipart/") || range.essence == "*/*";
+        let wanted = match range.essence.as_str() {
+            "multipart/related" => range.root_type().unwrap_or_else(|| SAMPLES.to_owned()),
+            "multipart/*" => "*/*".to_owned(),
+            other => other.to_owned(),
+        };
+        let (encoding, media_type) = supply(&wanted, range, instance)?;
+        (multipart || count == 1).then_some(Choice { single: !multipart, encoding, media_type })
+    })
+}
+
+/// Frames of `instance` as `wanted`, which may be a wildcard.
+fn supply(wanted: &str, range: &MediaType, instance: &StoredInstance) -> Option<(Encoding, &'static str)> {
+    let stored = transfer_syntax::media_type(&instance.transfer_syntax);
+    let (kind, _) = stored.split_once('/')?;
+    let wish = match wanted {
+        "*/*" | "application/*" => Wish::Any,
+        SAMPLES => Wish::of(range),
+        _ => {
+            let named = wanted == stored || wanted.strip_suffix("/*") == Some(kind);
+            let fits =
+                range.parameter("transfer-syntax").is_none_or(|uid| uid == "*" || uid == instance.transfer_syntax);
+            return (named && fits).then_some((Encoding::Stored, stored));
+        }
+    };
+    match wish.fulfil(instance)? {
+        Encoding::Native => Some((Encoding::Native, SAMPLES)),
+        // These are native already, save frames of single bits, which may begin within a byte of the stored ones.
+        Encoding::Stored if instance.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN => Some((Encoding::Native, SAMPLES)),
+        Encoding::Stored => Some((Encoding::Stored, stored)),
+    }
+}
+
+fn nothing_acceptable(instance: &StoredInstance) -> Failure {
+    let stored = transfer_syntax::media_type(&instance.transfer_syntax);
+    Failure::NotAcceptable(format!(
+        "frames of this instance are available as multipart/related with the type {SAMPLES} (native samples, where they \
+         can be decoded; transfer-syntax=* for the stored bit stream) or {stored}"
+    ))
+}
+
+async fn single(
+    asked: Asked,
+    mut response: HttpResponseBuilder,
+    instance: StoredInstance,
+    frames: Vec<u32>,
+    choice: Choice,
+) -> Result<HttpResponse, Failure> {
+    let body = asked.archive.frame(&instance, frames[0], choice.encoding).await?;
+    response.content_type(choice.content_type(&body.transfer_syntax));
+    Ok(send(&asked.request, response, Some(body.length), body.content))
+}
+
+async fn multipart(
+    asked: Asked,
+    mut response: HttpResponseBuilder,
+    instance: StoredInstance,
+    frames: Vec<u32>,
+    choice: Choice,
+) -> Result<HttpResponse, Failure> {
+    let frame = Multipart::new();
+    response.content_type(frame.content_type(choice.media_type));
+    let base = asked.address.instance(&instance.study, &instance.series, &instance.instance);
+    let syntax = match choice.encoding {
+        Encoding::Stored => instance.transfer_syntax.clone(),
+        Encoding::Native => EXPLICIT_VR_LITTLE_ENDIAN.to_owned(),
+    };
+    let head = move |number: u32| PartHead {
+        content_type: choice.content_type(&syntax),
+        location: format!("{base}/frames/{number}"),
+    };
+    // The first frame is fetched before the answer begins, so that its failure has a status of its own.
+    let first_head = head(frames[0]);
+    let first = asked.archive.frame(&instance, frames[0], choice.encoding).await?;
+    let length = (frames.len() == 1).then(|| frame.length([(&first_head, first.length)].into_iter()));
+    let archive = asked.archive.clone();
+    let rest = frames.into_iter().skip(1).map(move |number| {
+        let (archive, instance, head) = (archive.clone(), instance.clone(), head(number));
+        async move { Ok(Part { head, content: archive.frame(&instance, number, choice.encoding).await?.content }) }
+    });
+    let first = stream::iter([Ok(Part { head: first_head, content: first.content })]);
+    let parts = first.chain(stream::iter(rest).buffered(2));
+    Ok(send(&asked.request, response, length, frame.write(parts)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retrieve::tests::stored;
+
+    const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
+    const RLE: &str = "1.2.840.10008.1.2.5";
+
+    fn chosen(accept: &str, syntax: &str, count: usize) -> Option<(bool, Encoding, &'static str)> {
+        let accept = Accept::new([].into_iter(), [accept].into_iter());
+        choose(&accept, &stored(syntax, 9), count).map(|choice| (choice.single, choice.encoding, choice.media_type))
+    }
+
+    #[test]
+    fn gives_viewers_the_stored_bit_stream() {
+        let asked = "multipart/related; type=application/octet-stream; transfer-syntax=*";
+        assert_eq!(chosen(asked, JPEG_LS, 1), Some((false, Encoding::Stored, "image/jls")));
+        assert_eq!(chosen(asked, "1.2.840.10008.1.2", 1), Some((false, Encoding::Stored, SAMPLES)));
+    }
+
+    #[test]
+    fn gives_native_samples_by_default() {
+        let asked = r#"multipart/related; type="application/octet-stream""#;
+        assert_eq!(chosen(asked, JPEG_LS, 3), Some((false, Encoding::Native, SAMPLES)));
+        assert_eq!(chosen("*/*", JPEG_LS, 3), Some((false, Encoding::Native, SAMPLES)));
+        assert_eq!(chosen("application/octet-stream", JPEG_LS, 1), Some((true, Encoding::Native, SAMPLES)));
+    }
+
+    #[test]
+    fn serves_a_media_type_only_when_stored_so() {
+        assert_eq!(
+            chosen(r#"multipart/related; type="image/jls""#, JPEG_LS, 2),
+            Some((false, Encoding::Stored, "image/jls"))
+        );
+        assert_eq!(chosen("image/dicom-rle", RLE, 1), Some((true, Encoding::Stored, "image/dicom-rle")));
+        assert_eq!(chosen(r#"multipart/related; type="image/jp2""#, JPEG_LS, 1), None);
+        assert_eq!(chosen("image/jls; transfer-syntax=1.2.840.10008.1.2.4.81", JPEG_LS, 1), None);
+    }
+
+    #[test]
+    fn takes_the_second_choice() {
+        let asked = r#"multipart/related; type="image/jp2", multipart/related; type="image/jls";q=0.5, */*;q=0.1"#;
+        assert_eq!(chosen(asked, JPEG_LS, 1), Some((false, Encoding::Stored, "image/jls")));
+        assert_eq!(chosen("application/octet-stream, */*;q=0.5", JPEG_LS, 2), Some((false, Encoding::Native, SAMPLES)));
+    }
+
+    #[test]
+    fn has_nothing_for_other_types() {
+        for asked in
+            ["text/html", "image/gif", r#"multipart/related; type="application/dicom""#, "application/octet-stream"]
+        {
+            assert_eq!(chosen(asked, JPEG_LS, 2), None, "{asked}");
+        }
+    }
+}

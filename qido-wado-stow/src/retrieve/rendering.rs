@@ -1,0 +1,249 @@
+//! Rendering parameters (PS3.18 §8.3.5) and the pictures made by them.
+
+use actix_web::HttpResponse;
+use archive::render::VoiFunction;
+use archive::{RenderRequest, StoredInstance, Voi};
+use bytes::Bytes;
+
+use crate::Failure;
+use crate::accept::Accept;
+use crate::asked::Asked;
+use crate::query::Query;
+
+/// JPEG quality when none is asked for; the meaning of the number is libjpeg's.
+const USUAL_QUALITY: u8 = 90;
+/// Longest side and largest area of a viewport, in pixels.
+const LONGEST_SIDE: u32 = 16_384;
+const LARGEST_AREA: u64 = 40_000_000;
+
+/// A rendered media type (PS3.18 §8.7.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Picture {
+    /// `image/jpeg`, the default.
+    Jpeg,
+    /// `image/png`.
+    Png,
+}
+
+impl Picture {
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Picture::Jpeg => "image/jpeg",
+            Picture::Png => "image/png",
+        }
+    }
+
+    /// The picture that `wanted` names or covers.
+    fn of(wanted: &str) -> Option<Self> {
+        match wanted {
+            "image/jpeg" | "image/*" | "*/*" => Some(Picture::Jpeg),
+            "image/png" => Some(Picture::Png),
+            _ => None,
+        }
+    }
+}
+
+/// Chooses a picture; `true` when it is to come as the part of a multipart answer, which many pictures must.
+pub(super) fn choose(accept: &Accept, many: bool) -> Result<(Picture, bool), Failure> {
+    let choice = accept.choose(|range| match range.essence.as_str() {
+        "multipart/related" => Some((Picture::of(range.root_type().as_deref().unwrap_or("*/*"))?, true)),
+        "multipart/*" => Some((Picture::Jpeg, true)),
+        "*/*" => Some((Picture::Jpeg, many)),
+        single if !many => Some((Picture::of(single)?, false)),
+        _ => None,
+    });
+    choice.ok_or_else(|| {
+        let words = "pictures are available as image/jpeg and image/png, several at once in multipart/related";
+        Failure::NotAcceptable(words.into())
+    })
+}
+
+/// What the query says about rendering.
+#[derive(Debug, Clone)]
+pub(super) struct Rendering {
+    /// Window, viewport and region; its frame is set for each picture.
+    pub request: RenderRequest,
+    /// JPEG quality, 1 to 100.
+    pub quality: u8,
+}
+
+impl Rendering {
+    /// Reads `window`, `viewport` and `quality`.
+    pub fn read(query: &Query) -> Result<Self, Failure> {
+        let window = query.one("window")?.map(window).transpose()?;
+        let (viewport, region) = match query.one("viewport")? {
+            None => (None, None),
+            Some(text) => viewport_and_region(text).map(|(viewport, region)| (Some(viewport), region))?,
+        };
+        let quality = match query.number("quality")? {
+            None => USUAL_QUALITY,
+            Some(number @ 1..=100) => number as u8,
+            Some(_) => return Err(Failure::BadRequest("quality must be an integer from 1 to 100".into())),
+        };
+        Ok(Self { request: RenderRequest { frame: 1, window, viewport, region }, quality })
+    }
+
+    /// Reads `viewport` alone, and only its size: all that a thumbnail knows (PS3.18 §8.3.5.2).
+    pub fn read_thumbnail(query: &Query, usual: (u32, u32)) -> Result<Self, Failure> {
+        let (viewport, region) = match query.one("viewport")? {
+            None => (usual, None),
+            Some(text) => viewport_and_region(text)?,
+        };
+        if region.is_some() {
+            return Err(Failure::BadRequest("the viewport of a thumbnail is width,height".into()));
+        }
+        let request = RenderRequest { frame: 1, window: None, viewport: Some(viewport), region: None };
+        Ok(Self { request, quality: USUAL_QUALITY })
+    }
+
+    /// Renders and encodes one frame.
+    pub async fn picture(
+        &self,
+        asked: &Asked,
+        instance: &StoredInstance,
+        frame: u32,
+        picture: Picture,
+    ) -> Result<Bytes, Failure> {
+        let request = RenderRequest { frame, ..self.request.clone() };
+        let rendered = asked.archive.render(instance, &request).await?;
+        let quality = self.quality;
+        let encoded = actix_web::web::block(move || {
+            let compute::Picture { width, height, channels, samples } = &rendered;
+            match picture {
+                Picture::Jpeg => codec::encode_jpeg(*width, *height, *channels, samples, quality),
+                Picture::Png => codec::encode_png(*width, *height, *channels, samples),
+            }
+        });
+        let internal = |error| Failure::from(archive::Error::Internal("a picture was not encoded".into(), Some(error)));
+        let encoded = encoded.await.map_err(|error| internal(Box::new(error)))?;
+        Ok(encoded.map_err(|error| internal(Box::new(error)))?.into())
+    }
+}
+
+/// One picture as a whole answer.
+pub(super) fn whole(mut response: actix_web::HttpResponseBuilder, picture: Picture, bytes: Bytes) -> HttpResponse {
+    response.content_type(picture.media_type()).body(bytes)
+}
+
+/// `center,width,function` (PS3.18 §8.3.5.1.4); widths as PS3.3 §C.11.2.1.3 allows them.
+fn window(text: &str) -> Result<Voi, Failure> {
+    let bad = || {
+        let words = "window must be center,width,function, with a width of at least 1 (more than 0 for linear-exact and \
+                     sigmoid) and the function linear, linear-exact or sigmoid";
+        Failure::BadRequest(words.into())
+    };
+    let pieces: Vec<&str> = text.split(',').map(str::trim).collect();
+    let [center, width, function] = pieces[..] else { return Err(bad()) };
+    let (center, width) = (decimal(center).ok_or_else(bad)?, decimal(width).ok_or_else(bad)?);
+    let (function, fits) = match function {
+        "linear" => (VoiFunction::Linear, width >= 1.0),
+        "linear-exact" => (VoiFunction::LinearExact, width > 0.0),
+        "sigmoid" => (VoiFunction::Sigmoid, width > 0.0),
+        _ => return Err(bad()),
+    };
+    if fits { Ok(Voi { center, width, function }) } else { Err(bad()) }
+}
+
+type Region = (f64, f64, f64, f64);
+
+/// `vw,vh[,[sx],[sy],[sw],[sh]]` (PS3.18 §8.3.5.1.3). A width or height that is left out reaches to the edge: infinity.
+fn viewport_and_region(text: &str) -> Result<((u32, u32), Option<Region>), Failure> {
+    let bad = || {
+        let words = format!(
+            "viewport must be width,height and maybe a region x,y,width,height; sides up to {LONGEST_SIDE}, \
+             area up to {LARGEST_AREA} pixels"
+        );
+        Failure::BadRequest(words)
+    };
+    let pieces: Vec<&str> = text.split(',').map(str::trim).collect();
+    if !(2..=6).contains(&pieces.len()) {
+        return Err(bad());
+    }
+    let side = |text: &str| text.parse::<u32>().ok().filter(|side| (1..=LONGEST_SIDE).contains(side)).ok_or_else(bad);
+    let viewport = (side(pieces[0])?, side(pieces[1])?);
+    if u64::from(viewport.0) * u64::from(viewport.1) > LARGEST_AREA {
+        return Err(bad());
+    }
+    let place = |index: usize, usual: f64| match pieces.get(index) {
+        None | Some(&"") => Ok(usual),
+        Some(text) => decimal(text).ok_or_else(bad),
+    };
+    let region = (place(2, 0.0)?.abs(), place(3, 0.0)?.abs(), place(4, f64::INFINITY)?, place(5, f64::INFINITY)?);
+    if region.2 == 0.0 || region.3 == 0.0 {
+        return Err(bad());
+    }
+    Ok((viewport, (pieces.len() > 2).then_some(region)))
+}
+
+fn decimal(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    text.parse::<f64>().ok().filter(|number| plain && number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &str) -> Result<Rendering, Failure> {
+        Rendering::read(&Query::parse(raw)?)
+    }
+
+    #[test]
+    fn reads_a_window() {
+        let window = read("window=-600,1500.5,linear-exact").unwrap().request.window.unwrap();
+        assert_eq!(window, Voi { center: -600.0, width: 1500.5, function: VoiFunction::LinearExact });
+        for bad in [
+            "1,2",
+            "1,2,cubic",
+            "1,0,linear",
+            "1,0.5,linear",
+            "1,-1,sigmoid",
+            "NaN,1,linear",
+            "a,1,linear",
+            "",
+            "1,inf,linear",
+        ] {
+            assert!(read(&format!("window={bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reads_a_viewport_with_elided_places() {
+        let of = |raw: &str| read(raw).map(|rendering| (rendering.request.viewport, rendering.request.region));
+        assert_eq!(of("viewport=512,256").unwrap(), (Some((512, 256)), None));
+        assert_eq!(of("viewport=512,512,,,256,-128").unwrap(), (Some((512, 512)), Some((0.0, 0.0, 256.0, -128.0))));
+        assert_eq!(of("viewport=9,9,1.5").unwrap().1, Some((1.5, 0.0, f64::INFINITY, f64::INFINITY)));
+        for bad in ["", "512", "0,1", "-1,1", "1.5,1", "99999,1", "16384,16384", "1,1,1,1,1,1,1", "1,1,,,0,1", "1,1,a"]
+        {
+            assert!(of(&format!("viewport={bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn knows_qualities_from_1_to_100() {
+        assert_eq!(read("quality=1").unwrap().quality, 1);
+        for bad in ["0", "101", "x", "", "-5"] {
+            assert!(read(&format!("quality={bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn thumbnails_have_a_size_only() {
+        let of = |raw| Rendering::read_thumbnail(&Query::parse(raw).unwrap(), (128, 128));
+        assert_eq!(of("").unwrap().request.viewport, Some((128, 128)));
+        assert_eq!(of("viewport=64,32").unwrap().request.viewport, Some((64, 32)));
+        assert!(of("viewport=64,32,0,0,1,1").is_err());
+    }
+
+    #[test]
+    fn chooses_among_jpeg_and_png() {
+        let of = |text: &'static str, many| choose(&Accept::new([].into_iter(), [text].into_iter()), many).ok();
+        assert_eq!(of("image/gif, image/png;q=0.5", false), Some((Picture::Png, false)));
+        assert_eq!(of("*/*", false), Some((Picture::Jpeg, false)));
+        assert_eq!(of("*/*", true), Some((Picture::Jpeg, true)));
+        assert_eq!(of("image/jpeg", true), None);
+        assert_eq!(of(r#"multipart/related; type="image/png""#, true), Some((Picture::Png, true)));
+        assert_eq!(of("image/gif", false), None);
+    }
+}

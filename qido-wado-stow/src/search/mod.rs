@@ -1,0 +1,33 @@
+//! Search (QIDO-RS, PS3.18 §10.6): six resources, one engine.
+
+mod parameters;
+mod represent;
+
+use actix_web::HttpResponse;
+use archive::Level;
+
+use crate::Failure;
+use crate::accept::dicom_json;
+use crate::asked::Asked;
+
+/// Search for Studies.
+pub(crate) async fn studies(asked: Asked) -> Result<HttpResponse, Failure> {
+    search(asked, Level::Study).await
+}
+
+/// Search for Series, of one Study or of all.
+pub(crate) async fn series(asked: Asked) -> Result<HttpResponse, Failure> {
+    search(asked, Level::Series).await
+}
+
+/// Search for Instances, of one Series, one Study or all.
+pub(crate) async fn instances(asked: Asked) -> Result<HttpResponse, Failure> {
+    search(asked, Level::Instance).await
+}
+
+async fn search(asked: Asked, level: Level) -> Result<HttpResponse, Failure> {
+    let media_type = dicom_json(&asked.accept)?;
+    let parameters = parameters::read(&asked, level)?;
+    let answer = asked.archive.search(&asked.actor, parameters.search.clone()).await?;
+    Ok(represent::matches(media_type, &asked.address, &parameters, answer))
+}

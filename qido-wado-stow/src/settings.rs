@@ -1,0 +1,20 @@
+//! What the shell needs to know beyond the archive; registered as `web::Data<Settings>`.
+
+use std::time::Duration;
+
+/// Settings of the DICOMweb shell.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether `Forwarded` and `X-Forwarded-*` are believed. Only behind a proxy that sets them.
+    pub trust_forwarded: bool,
+    /// Largest request body in bytes; more is 413. One object's own limit is the archive's.
+    pub largest_request: u64,
+    /// How long a request body may bring nothing before the request is given up (408).
+    pub idle: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { trust_forwarded: false, largest_request: 64 << 30, idle: Duration::from_secs(60) }
+    }
+}

@@ -1,0 +1,39 @@
+//! Parts of the Standard that come later, and paths that are no resource: answered with words, not silence.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::{Failure, User};
+
+/// Deletion: the Standard has none; it will be offered as the peers do, guarded by a right of its own.
+pub(crate) async fn delete(_: User) -> Result<HttpResponse, Failure> {
+    later("deletion")
+}
+
+/// Rendered Study or Series (PS3.18 §10.4.1.1.3).
+pub(crate) async fn rendered(_: User) -> Result<HttpResponse, Failure> {
+    later("rendering a whole study or series (each instance and frame can be rendered)")
+}
+
+/// Rendered MPR and 3D (PS3.18 §10.4.1.1.7, §10.4.1.1.8).
+pub(crate) async fn volumetric(_: User) -> Result<HttpResponse, Failure> {
+    later("volumetric rendering")
+}
+
+/// Bulk data of many instances at once, and Pixel Data as a resource (PS3.18 §10.4.1.1.4, §10.4.1.1.5).
+pub(crate) async fn bulk(_: User) -> Result<HttpResponse, Failure> {
+    later("bulk data of whole objects (each BulkDataURI and frame can be retrieved)")
+}
+
+/// Retrieve Capabilities and other services of PS3.18 that are named by the first part of the path.
+pub(crate) async fn service(_: User) -> Result<HttpResponse, Failure> {
+    later("this service")
+}
+
+/// What is no resource at all.
+pub(crate) async fn nothing(_: User, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    Err(Failure::NotFound(format!("{} is no resource of this server", request.path())))
+}
+
+fn later(what: &str) -> Result<HttpResponse, Failure> {
+    Err(Failure::NotBuilt(format!("{what} is not supported yet")))
+}
