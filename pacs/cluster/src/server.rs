@@ -70,14 +70,11 @@ impl Cluster {
 
     /// Starts the server again if it ended by itself; true when it had.
     pub fn revive(&mut self) -> Result<bool, ClusterError> {
-        match &mut self.owned {
-            Some((child, _)) if !matches!(child.try_wait(), Ok(None)) => {}
-            _ => return Ok(false),
+        let Some((child, _)) = &mut self.owned else { return Ok(false) };
+        if matches!(child.try_wait(), Ok(None)) {
+            return Ok(false);
         }
-        let fresh = launch(&self.folder, &self.binaries, &self.owner, self.tuning)?;
-        if let Some((child, _)) = &mut self.owned {
-            *child = fresh;
-        }
+        *child = launch(&self.folder, &self.binaries, &self.owner, self.tuning)?;
         self.wait_until_ready()?;
         Ok(true)
     }
