@@ -38,6 +38,8 @@ fn summary(path: &str, set: &DataSet) -> String {
     let summary = json!({
         "path": path,
         "transfer_syntax": set.transfer_syntax,
+        "data_set_start": set.data_set_start,
+        "deflated": set.deflated,
         "frames": set.frames.len(),
         "pixel_data_start": element.map_or(Value::Null, |element| element.value.start.into()),
         "warnings": set.warnings.iter().map(|warning| format!("{warning:?}")).collect::<Vec<_>>(),

@@ -21,7 +21,7 @@ fn data() -> Option<PathBuf> {
 fn json(item: Item<'_>) -> Value {
     let mut out = Vec::new();
     write(item, &JsonOptions { inline_limit: 1024, bulk: Bulk::Omit, keep: &|_, _| true }, &mut out);
-    serde_json::from_slice(&out).unwrap()
+    serde_json::from_slice(&out).expect("what we write is JSON")
 }
 
 /// The first name of `key`, its component groups joined by `=`.
