@@ -2,12 +2,22 @@
 
 use std::sync::Arc;
 
+use diesel::connection::SimpleConnection;
 use diesel::{PgConnection, QueryResult};
 
 use crate::access::Gate;
 use crate::audit::Trail;
 use crate::database::Database;
-use crate::{Error, Settings};
+use crate::node::LocalNode;
+use crate::render::Images;
+use crate::retrieve::FrameCache;
+use crate::store::Committer;
+use crate::{Error, Settings, node};
+
+/// Name of the node that every archive has.
+const LOCAL: &str = "local";
+/// A node with less room than this is not ready.
+const LEAST_ROOM: u64 = 256 << 20;
 
 /// The archive. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -21,6 +31,14 @@ pub(crate) struct Inner {
     pub(crate) index: Database,
     /// The identity database.
     pub(crate) identity: Database,
+    /// The local storage node.
+    pub(crate) node: Arc<LocalNode>,
+    /// Writes the rows of what is stored.
+    pub(crate) committer: Committer,
+    /// Where the frames lie of what is being looked at.
+    pub(crate) frames: FrameCache,
+    /// Descriptions of the images that are being looked at.
+    pub(crate) images: Images,
     /// Who got in lately.
     pub(crate) access: Gate,
     /// The audit trail's queue.
@@ -41,13 +59,41 @@ impl Archive {
         schema::migrate::identity(&mut identity.connection()?.connection).map_err(|error| {
             Error::Internal("the identity database cannot be brought up to date".into(), Some(error))
         })?;
+        let mut node = LocalNode::open(&settings.node_folder).map_err(node::write_failure)?;
+        let address = format!("file://{}", node.root().display());
+        node.id = index.run(|connection| schema::nodes::register(connection, LOCAL, &address))?;
+        let node = Arc::new(node);
+        let committer = Committer::start(&settings, node.clone())
+            .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         let trail = Trail::start(index.clone());
-        Ok(Self(Arc::new(Inner { settings, index, identity, access: Gate::new(), trail })))
+        let (frames, images, access) = (FrameCache::default(), Images::new(), Gate::new());
+        Ok(Self(Arc::new(Inner { settings, index, identity, node, committer, frames, images, access, trail })))
     }
 
     /// Writes out what is queued. Stores that come later are refused as unavailable.
     pub async fn close(&self) {
+        let archive = self.clone();
+        if let Err(error) = blocking(move || Ok(archive.0.committer.close())).await {
+            tracing::error!(%error, "the committer was not waited for");
+        }
         self.0.trail.close().await;
+    }
+
+    /// Whether the archive can serve: each part by name, with the reason when it cannot.
+    pub async fn ready(&self) -> Vec<(&'static str, Result<(), String>)> {
+        let ping = |connection: &mut PgConnection| connection.batch_execute("SELECT 1");
+        let node = self.0.node.clone();
+        let (index, identity, node) = futures_util::join!(
+            self.with_index(ping),
+            self.with_identity(ping),
+            blocking(move || node.probe().map_err(node::write_failure)),
+        );
+        let node = node.map_err(|error| error.to_string()).and_then(|room| match room {
+            LEAST_ROOM.. => Ok(()),
+            _ => Err(format!("the storage node has only {} MiB left", room >> 20)),
+        });
+        let told = |result: Result<(), Error>| result.map_err(|error| error.to_string());
+        vec![("index", told(index)), ("identity", told(identity)), ("node", node)]
     }
 
     /// Runs `work` on a connection to the index database, on a blocking thread.

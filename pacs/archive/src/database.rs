@@ -69,6 +69,9 @@ pub(crate) fn failure(name: &'static str, error: DatabaseError) -> Error {
             _,
         )
         | DatabaseError::BrokenTransactionManager => Error::Unavailable(name, Some(Box::new(error))),
+        DatabaseError::DatabaseError(_, ref information) if information.message().contains("No space left") => {
+            Error::Unavailable(name, Some(Box::new(error)))
+        }
         other => Error::Internal(format!("a query of {name} failed"), Some(Box::new(other))),
     }
 }
@@ -90,12 +93,28 @@ pub(crate) struct Held {
 
 /// Connects, and makes sure that a commit is durable even where the server's default says otherwise.
 pub(crate) fn connect(url: &str) -> Result<PgConnection, diesel::r2d2::Error> {
-    let mut connection = PgConnection::establish(url)?;
+    let mut connection = PgConnection::establish(&with_timeouts(url))?;
     diesel::sql_query(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
     )
     .execute(&mut connection)?;
     Ok(connection)
+}
+
+/// A server that does not answer at all must not keep anybody waiting for the minutes that the system would give it.
+fn with_timeouts(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (key, value) in [("connect_timeout", "3"), ("tcp_user_timeout", "10000")] {
+        if !url.contains(key) {
+            let separator = match (url.contains("://"), url.contains('?')) {
+                (false, _) => ' ',
+                (true, false) => '?',
+                (true, true) => '&',
+            };
+            url.push_str(&format!("{separator}{key}={value}"));
+        }
+    }
+    url
 }
 
 impl ManageConnection for Manager {
@@ -134,5 +153,21 @@ struct Quiet(&'static str);
 impl diesel::r2d2::HandleError<diesel::r2d2::Error> for Quiet {
     fn handle_error(&self, error: diesel::r2d2::Error) {
         tracing::debug!(database = self.0, %error, "no connection");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adds_timeouts_to_every_way_to_name_a_database() {
+        assert_eq!(
+            with_timeouts("postgresql:///index?host=%2Ftmp"),
+            "postgresql:///index?host=%2Ftmp&connect_timeout=3&tcp_user_timeout=10000"
+        );
+        assert_eq!(with_timeouts("postgresql://h/index"), "postgresql://h/index?connect_timeout=3&tcp_user_timeout=10000");
+        assert_eq!(with_timeouts("host=/tmp dbname=index"), "host=/tmp dbname=index connect_timeout=3 tcp_user_timeout=10000");
+        assert_eq!(with_timeouts("host=h connect_timeout=9"), "host=h connect_timeout=9 tcp_user_timeout=10000");
     }
 }

@@ -13,6 +13,7 @@ pub mod retrieve;
 pub mod search;
 pub mod settings;
 pub mod store;
+mod transcode;
 pub mod uid;
 
 pub use access::{Actor, Credentials, Right, Role};

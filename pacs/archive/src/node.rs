@@ -14,7 +14,7 @@ mod local;
 mod receipt;
 
 pub(crate) use content::{CHUNK, ranges};
-pub(crate) use inflate::inflated;
+pub(crate) use inflate::{inflated, source as inflating};
 pub(crate) use local::LocalNode;
 pub(crate) use receipt::{Placed, Receipt};
 

@@ -1,8 +1,21 @@
 //! Retrieve: stored bytes by range, metadata that was made at store time, frames by their index.
 
-use std::ops::Range;
+mod bulk_data;
+mod frame;
+mod frame_cache;
+mod header;
+mod metadata;
+mod object;
 
-use crate::{Actor, Error, Uid};
+pub use metadata::InstanceMetadata;
+
+pub(crate) use frame_cache::FrameCache;
+pub(crate) use object::is_deflated;
+
+use schema::lookup::{self, InstanceRow};
+
+use crate::audit::{Action, AuditEvent, Outcome};
+use crate::{Actor, Archive, Error, Right, Uid};
 
 /// A Study, a Series or one Instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +69,7 @@ pub enum Encoding {
 }
 
 /// Pieces of content in order, read as they are consumed: `futures_util::Stream<Item = Result<Bytes, Error>>`.
-pub type Content = futures_util::stream::BoxStream<'static, Result<bytes::Bytes, crate::Error>>;
+pub type Content = futures_util::stream::BoxStream<'static, Result<bytes::Bytes, Error>>;
 
 /// Something with a length that streams.
 pub struct Body {
@@ -68,59 +81,92 @@ pub struct Body {
     pub transfer_syntax: String,
 }
 
-/// The metadata of one Instance.
-#[derive(Debug, Clone)]
-pub struct InstanceMetadata {
-    /// Study Instance UID.
-    pub study: String,
-    /// Series Instance UID.
-    pub series: String,
-    /// SOP Instance UID.
-    pub instance: String,
-    /// Its DICOM JSON object (PS3.18 Annex F); bulk data URIs carry [`data_set::json::BULK_DATA_MARK`].
-    pub json: bytes::Bytes,
-}
-
-impl crate::Archive {
+impl Archive {
     /// Instances of a scope, in order of Series, Instance Number. `Error::NotFound` when there is none. Checks that the
-    /// actor may retrieve, and audits the retrieval of `resource`.
+    /// actor may retrieve identified data, and audits the retrieval of `resource`.
     pub async fn instances(
         &self,
         actor: &Actor,
         scope: &Scope,
         resource: &'static str,
     ) -> Result<Vec<StoredInstance>, Error> {
-        let _ = (actor, scope, resource);
-        todo!()
+        self.may_retrieve(actor, scope, resource)?;
+        let found = self.find(scope).await;
+        self.audit_retrieval(actor, scope, resource, found.is_ok());
+        found
     }
 
-    /// The metadata of a scope, in the order of [`Self::instances`]. Checks and audits as that does.
-    pub async fn metadata(&self, actor: &Actor, scope: &Scope) -> Result<Vec<InstanceMetadata>, Error> {
-        let _ = (actor, scope);
-        todo!()
+    /// Content of stored objects is identified data: both the right and the permission to see such data are needed.
+    fn may_retrieve(&self, actor: &Actor, scope: &Scope, resource: &'static str) -> Result<(), Error> {
+        self.permit(actor, Right::Retrieve)?;
+        if actor.identified {
+            return Ok(());
+        }
+        self.audit_retrieval(actor, scope, resource, false);
+        Err(Error::NotAuthorized("this user may see de-identified data only, and these are not".to_owned()))
     }
 
-    /// The whole object: the PS3.10 file as stored, or in Explicit VR Little Endian.
-    pub async fn object(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
-        let _ = (instance, encoding);
-        todo!()
+    async fn find(&self, scope: &Scope) -> Result<Vec<StoredInstance>, Error> {
+        let wanted = scope.clone();
+        let rows = self
+            .with_index(move |connection| {
+                let (study, series, instance) = wanted.texts();
+                lookup::instances(connection, study, series, instance)
+            })
+            .await?;
+        if rows.is_empty() {
+            return Err(Error::NotFound(scope.name()));
+        }
+        Ok(rows.into_iter().map(StoredInstance::from).collect())
     }
 
-    /// Bytes of the stored file.
-    pub async fn range(&self, instance: &StoredInstance, range: Range<u64>) -> Result<Body, Error> {
-        let _ = (instance, range);
-        todo!()
+    fn audit_retrieval(&self, actor: &Actor, scope: &Scope, resource: &'static str, success: bool) {
+        let (study, series, instance) = scope.texts();
+        self.audit(AuditEvent {
+            action: Action::Retrieve,
+            actor: actor.name.clone(),
+            address: actor.address,
+            via: actor.via,
+            study: Some(study.to_owned()),
+            series: series.map(str::to_owned),
+            instance: instance.map(str::to_owned),
+            outcome: if success { Outcome::Success } else { Outcome::Failure },
+            detail: Some(resource.to_owned()),
+        });
+    }
+}
+
+impl Scope {
+    fn texts(&self) -> (&str, Option<&str>, Option<&str>) {
+        (self.study.as_str(), self.series.as_ref().map(Uid::as_str), self.instance.as_ref().map(Uid::as_str))
     }
 
-    /// A frame by its number, from 1. `Error::NotFound` past the last.
-    pub async fn frame(&self, instance: &StoredInstance, number: u32, encoding: Encoding) -> Result<Body, Error> {
-        let _ = (instance, number, encoding);
-        todo!()
+    /// What a client asked for, in words.
+    fn name(&self) -> String {
+        match (&self.instance, &self.series) {
+            (Some(instance), _) => format!("instance {instance}"),
+            (None, Some(series)) => format!("series {series}"),
+            (None, None) => format!("study {}", self.study),
+        }
     }
+}
 
-    /// The value of an element by its path (`7FE00010`, `54000100/1/54001010`), numbers in little endian.
-    pub async fn bulk_data(&self, instance: &StoredInstance, path: &str) -> Result<Body, Error> {
-        let _ = (instance, path);
-        todo!()
+impl From<InstanceRow> for StoredInstance {
+    fn from(row: InstanceRow) -> Self {
+        Self {
+            study: row.study_instance_uid,
+            series: row.series_instance_uid,
+            instance: row.sop_instance_uid,
+            sop_class: row.sop_class_uid,
+            transfer_syntax: row.transfer_syntax_uid,
+            size: row.file_size.max(0) as u64,
+            data_set_start: row.data_set_start.max(0) as u64,
+            path: row.file_path,
+            node: row.storage_node_id,
+            stored_at: row.stored_at.timestamp(),
+            digest: row.digest,
+            frame_count: row.frame_count.max(0) as u32,
+            key: row.instance_key,
+        }
     }
 }

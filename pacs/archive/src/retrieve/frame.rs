@@ -1,0 +1,143 @@
+//! Single frames, read by their byte ranges.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use data_set::{Frame, FrameIndex};
+use futures_util::{StreamExt, stream};
+
+use super::{Body, Content, Encoding, StoredInstance};
+use crate::{Archive, Error};
+
+impl Archive {
+    /// A frame by its number, from 1. `Error::NotFound` past the last.
+    pub async fn frame(&self, instance: &StoredInstance, number: u32, encoding: Encoding) -> Result<Body, Error> {
+        let index = self.frame_index(instance).await?;
+        let frame = index.frame(number).ok_or_else(|| absent(instance, number))?;
+        if encoding == Encoding::Native && !is_native(instance, &index) {
+            return crate::transcode::native_frame(self, instance, number).await;
+        }
+        let transfer_syntax = match encoding {
+            Encoding::Stored => instance.transfer_syntax.clone(),
+            Encoding::Native => data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned(),
+        };
+        let content = self.content(instance, frame.ranges.clone()).await?;
+        Ok(match *index {
+            FrameIndex::Native { frame_bits, .. } if frame_bits % 8 != 0 => bits(content, &frame, frame_bits, transfer_syntax),
+            _ => Body { length: length(&frame), content, transfer_syntax },
+        })
+    }
+
+    /// Where the frames of an instance lie.
+    pub(crate) async fn frame_index(&self, instance: &StoredInstance) -> Result<Arc<FrameIndex>, Error> {
+        if let Some(index) = self.0.frames.get(&instance.path) {
+            return Ok(index);
+        }
+        let key = instance.key;
+        let bytes = self.with_index(move |connection| schema::lookup::frame_index(connection, key)).await?;
+        let index = FrameIndex::from_bytes(&bytes)
+            .ok_or_else(|| Error::Damaged("the frame index of the stored object cannot be read".to_owned()))?;
+        let index = Arc::new(index);
+        self.0.frames.put(&instance.path, index.clone());
+        Ok(index)
+    }
+}
+
+/// Whether the stored frames are native samples in little endian already.
+fn is_native(instance: &StoredInstance, index: &FrameIndex) -> bool {
+    matches!(index, FrameIndex::Native { .. }) && instance.transfer_syntax != super::object::BIG_ENDIAN
+}
+
+fn absent(instance: &StoredInstance, number: u32) -> Error {
+    Error::NotFound(format!("frame {number} of instance {} (which has {})", instance.instance, instance.frame_count))
+}
+
+fn length(frame: &Frame) -> u64 {
+    frame.ranges.iter().map(|range| range.end - range.start).sum()
+}
+
+/// A frame whose length is no whole number of bytes: it may begin within a byte (PS3.5 §8.1.1). It is moved to the
+/// beginning of one, and the bits after its end are zero.
+fn bits(content: Content, frame: &Frame, frame_bits: u64, transfer_syntax: String) -> Body {
+    let length = frame_bits.div_ceil(8).min(length(frame));
+    let last_mask = match frame_bits % 8 {
+        0 => 0xff,
+        used => (1 << used) - 1,
+    };
+    let moving = Moving { content, skip: frame.skip_bits, held: None, left: length, last_mask };
+    let content = stream::try_unfold(moving, |mut moving| async move {
+        Ok::<_, Error>(moving.next().await?.map(|piece| (piece, moving)))
+    });
+    Body { length, content: content.boxed(), transfer_syntax }
+}
+
+/// Bytes on their way to the beginning of a byte.
+struct Moving {
+    content: Content,
+    skip: u8,
+    /// The last byte of the piece before, which lacks the bits of the next.
+    held: Option<u8>,
+    left: u64,
+    last_mask: u8,
+}
+
+impl Moving {
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        while self.left > 0 {
+            let moved = match self.content.next().await.transpose()? {
+                Some(piece) => self.moved(&piece),
+                None => self.moved(&[0]),
+            };
+            if !moved.is_empty() {
+                return Ok(Some(moved.into()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn moved(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut moved = Vec::with_capacity(piece.len());
+        for &byte in piece {
+            let Some(held) = self.held.replace(byte) else { continue };
+            if self.left == 0 {
+                break;
+            }
+            let pair = u16::from_le_bytes([held, byte]) >> self.skip;
+            self.left -= 1;
+            let mask = if self.left == 0 { self.last_mask } else { 0xff };
+            moved.push(pair as u8 & mask);
+        }
+        moved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn moved(pieces: &[&[u8]], skip: u8, frame_bits: u64) -> Vec<u8> {
+        let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let frame = Frame { ranges: std::iter::once(0..total as u64).collect(), skip_bits: skip };
+        let pieces: Vec<_> = pieces.iter().map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+        let body = bits(stream::iter(pieces).boxed(), &frame, frame_bits, String::new());
+        let whole = super::super::object::collected(body.content).await.expect("no failure");
+        assert_eq!(whole.len() as u64, body.length);
+        whole.to_vec()
+    }
+
+    #[tokio::test]
+    async fn moves_a_frame_that_begins_within_a_byte() {
+        // 12 bits that begin at the fifth bit: 0xA, 0x5, 0xC in order of rising significance.
+        assert_eq!(moved(&[&[0xa0], &[0xc5]], 4, 12).await, [0x5a, 0x0c]);
+    }
+
+    #[tokio::test]
+    async fn clears_the_bits_of_the_next_frame() {
+        assert_eq!(moved(&[&[0xff, 0xff]], 0, 9).await, [0xff, 0x01]);
+    }
+
+    #[tokio::test]
+    async fn moves_a_frame_over_three_bytes_into_two() {
+        assert_eq!(moved(&[&[0x80, 0xff, 0x07]], 7, 12).await, [0xff, 0x0f]);
+    }
+}

@@ -1,0 +1,51 @@
+//! Stored objects read again, for what was not written down at store time.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use data_set::{DataSet, FrameIndex, Limits, Reader};
+
+use super::{StoredInstance, object};
+use crate::{Archive, Error, archive, node};
+
+impl Archive {
+    /// The data elements of a stored object before its pixels (all of them when it has no pixels, or is deflated). The
+    /// element that holds the pixels ends early.
+    pub(crate) async fn header(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
+        let index = self.frame_index(instance).await?;
+        let first = match &*index {
+            FrameIndex::Native { start, .. } => Some(*start),
+            FrameIndex::Encapsulated(_) => index.frame(1).and_then(|frame| frame.ranges.first().map(|range| range.start)),
+            FrameIndex::None => None,
+        };
+        match first {
+            Some(end) if !object::is_deflated(&instance.transfer_syntax) => self.read(instance, end).await,
+            _ => self.data_set(instance).await,
+        }
+    }
+
+    /// All data elements of a stored object. Reads the whole file.
+    pub(crate) async fn data_set(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
+        self.read(instance, instance.size).await
+    }
+
+    async fn read(&self, instance: &StoredInstance, end: u64) -> Result<DataSet, Error> {
+        let file = self.file(instance).await?;
+        let end = end.min(instance.size);
+        archive::blocking(move || read(&file, end)).await
+    }
+}
+
+fn read(file: &File, end: u64) -> Result<DataSet, Error> {
+    let unreadable = |error: data_set::ReadError| Error::Damaged(format!("the stored object cannot be read: {error}"));
+    let mut reader = Reader::new(Limits::default());
+    let mut buffer = vec![0; end.min(node::CHUNK) as usize];
+    let mut position = 0;
+    while position < end {
+        let piece = &mut buffer[..(end - position).min(node::CHUNK) as usize];
+        file.read_exact_at(piece, position).map_err(node::read_failure)?;
+        reader.push(piece).map_err(unreadable)?;
+        position += piece.len() as u64;
+    }
+    reader.finish().map_err(unreadable)
+}

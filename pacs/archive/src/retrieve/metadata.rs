@@ -1,0 +1,102 @@
+//! Metadata as it was written at store time.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{Scope, StoredInstance};
+use crate::{Actor, Archive, Error, archive};
+
+/// How many instances' metadata are decompressed at once.
+const PAGE: usize = 64;
+/// Longest metadata of one instance. What a store writes is bounded by the reader's limits; this guards against a
+/// damaged row.
+const LONGEST: usize = 512 << 20;
+
+/// The metadata of one Instance.
+#[derive(Debug, Clone)]
+pub struct InstanceMetadata {
+    /// Study Instance UID.
+    pub study: String,
+    /// Series Instance UID.
+    pub series: String,
+    /// SOP Instance UID.
+    pub instance: String,
+    /// Its DICOM JSON object (PS3.18 Annex F); bulk data URIs carry [`data_set::json::BULK_DATA_MARK`].
+    pub json: Bytes,
+}
+
+impl Archive {
+    /// The metadata of a scope, in the order of [`Archive::instances`]. Checks and audits as that does.
+    pub async fn metadata(&self, actor: &Actor, scope: &Scope) -> Result<Vec<InstanceMetadata>, Error> {
+        let pages: Vec<_> = self.metadata_pages(actor, scope).await?.try_collect().await?;
+        Ok(pages.into_iter().flatten().collect())
+    }
+
+    /// The same, some instances at a time: a study of any size does not have to fit into memory uncompressed.
+    pub async fn metadata_pages(
+        &self,
+        actor: &Actor,
+        scope: &Scope,
+    ) -> Result<stream::BoxStream<'static, Result<Vec<InstanceMetadata>, Error>>, Error> {
+        self.may_retrieve(actor, scope, "metadata")?;
+        let found = self.find_with_headers(scope).await;
+        self.audit_retrieval(actor, scope, "metadata", found.is_ok());
+        let pages = pages(found?);
+        Ok(stream::iter(pages).map(|page| archive::blocking(move || decompressed(page))).buffered(2).boxed())
+    }
+
+    async fn find_with_headers(&self, scope: &Scope) -> Result<Vec<Compressed>, Error> {
+        let wanted = scope.clone();
+        let headers = self.with_identity(move |connection| {
+            let (study, series, instance) = wanted.texts();
+            schema::lookup::metadata(connection, study, series, instance)
+        });
+        let (instances, headers) = futures_util::try_join!(self.find(scope), headers)?;
+        let mut headers: HashMap<String, Vec<u8>> = headers.into_iter().collect();
+        let with_header = |instance: StoredInstance| {
+            let header = headers.remove(&instance.instance);
+            (instance, header)
+        };
+        Ok(instances.into_iter().map(with_header).collect())
+    }
+}
+
+/// An instance and its metadata as the identity database keeps them.
+type Compressed = (StoredInstance, Option<Vec<u8>>);
+
+fn pages<T>(all: Vec<T>) -> Vec<Vec<T>> {
+    let mut all = all.into_iter().peekable();
+    let mut pages = Vec::new();
+    while all.peek().is_some() {
+        pages.push(all.by_ref().take(PAGE).collect());
+    }
+    pages
+}
+
+fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
+    let mut decompressor = zstd::bulk::Decompressor::new().map_err(|error| internal(error.into()))?;
+    page.into_iter()
+        .map(|(instance, header)| {
+            let header = header.ok_or_else(|| missing(&instance))?;
+            let length = zstd::zstd_safe::get_frame_content_size(&header).ok().flatten().unwrap_or(0);
+            let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
+            let json = decompressor.decompress(&header, length).map_err(|error| internal(error.into()))?;
+            Ok(InstanceMetadata {
+                study: instance.study,
+                series: instance.series,
+                instance: instance.instance,
+                json: json.into(),
+            })
+        })
+        .collect()
+}
+
+fn missing(instance: &StoredInstance) -> Error {
+    Error::Damaged(format!("the identity database has no header of instance {}", instance.instance))
+}
+
+fn internal(source: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::Internal("stored metadata cannot be decompressed".to_owned(), Some(source))
+}

@@ -1,0 +1,80 @@
+//! Whole objects, and ranges of their files.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
+
+use super::{Body, Content, Encoding, StoredInstance};
+use crate::{Archive, Error, archive, node};
+
+/// Deflated Explicit VR Little Endian (PS3.5 §A.5), and the other syntaxes whose data set is deflated as a whole.
+const DEFLATED: [&str; 3] = [
+    data_set::uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    data_set::uids::JPIP_REFERENCED_DEFLATE,
+    data_set::uids::JPIPHTJ2K_REFERENCED_DEFLATE,
+];
+
+/// Explicit VR Big Endian, retired (PS3.5-2016b §A.3).
+pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+
+impl Archive {
+    /// The whole object: the PS3.10 file as stored, or in Explicit VR Little Endian.
+    pub async fn object(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
+        match encoding {
+            Encoding::Stored => self.range(instance, 0..instance.size).await,
+            Encoding::Native => crate::transcode::native_object(self, instance).await,
+        }
+    }
+
+    /// Bytes of the stored file. `Error::BadRequest` when the file does not have them.
+    pub async fn range(&self, instance: &StoredInstance, range: Range<u64>) -> Result<Body, Error> {
+        if range.start > range.end || range.end > instance.size {
+            return Err(Error::BadRequest(format!("the object has {} bytes", instance.size)));
+        }
+        let length = range.end - range.start;
+        let file = self.file(instance).await?;
+        let content = node::ranges(Arc::new(file), vec![range]);
+        Ok(Body { length, content, transfer_syntax: instance.transfer_syntax.clone() })
+    }
+
+    /// The stored file, open.
+    pub(crate) async fn file(&self, instance: &StoredInstance) -> Result<std::fs::File, Error> {
+        let node = self.0.node.clone();
+        let path = instance.path.clone();
+        if instance.node != node.id {
+            return Err(Error::Unavailable("the storage node of the instance", None));
+        }
+        archive::blocking(move || node.open_object(&path).map_err(node::read_failure)).await
+    }
+
+    /// Ranges of the object as [`data_set::Reader`] counts them, back to back: positions in a deflated data set are
+    /// positions in what it inflates to.
+    pub(crate) async fn content(&self, instance: &StoredInstance, ranges: Vec<Range<u64>>) -> Result<Content, Error> {
+        let file = self.file(instance).await?;
+        if is_deflated(&instance.transfer_syntax) {
+            return Ok(node::inflated(file, instance.data_set_start, ranges));
+        }
+        Ok(node::ranges(Arc::new(file), ranges))
+    }
+
+    /// The same in memory, for content whose size is bounded by what a frame or a value may be.
+    pub(crate) async fn bytes(&self, instance: &StoredInstance, ranges: Vec<Range<u64>>) -> Result<Bytes, Error> {
+        collected(self.content(instance, ranges).await?).await
+    }
+}
+
+/// Whether the data set is deflated as a whole.
+pub(crate) fn is_deflated(transfer_syntax: &str) -> bool {
+    DEFLATED.contains(&transfer_syntax)
+}
+
+/// All pieces in one.
+pub(crate) async fn collected(content: Content) -> Result<Bytes, Error> {
+    let gathered = content.try_fold(BytesMut::new(), |mut gathered, piece| async move {
+        gathered.extend_from_slice(&piece);
+        Ok(gathered)
+    });
+    Ok(gathered.await?.freeze())
+}

@@ -1,0 +1,151 @@
+//! The rows of many objects in two transactions: identity, then index.
+//!
+//! The index commit makes the objects visible. When both databases are on one server they share one write-ahead log,
+//! which is flushed up to the last commit: the identity commit then needs no flush of its own, because the index commit
+//! comes after it in the log and is not acknowledged before the log is on the disk up to there.
+
+use diesel::prelude::*;
+use schema::ingest::{self, NewInstance, Written};
+use uuid::Uuid;
+
+use super::committer::Waiting;
+use super::link::Link;
+use super::{StoreFailure, Stored};
+use crate::audit::{self, AuditEvent};
+use crate::{DuplicatePolicy, Error};
+
+/// The two databases, and what to do with duplicates.
+pub(super) struct Databases {
+    pub(super) index: Link,
+    pub(super) identity: Link,
+    pub(super) policy: DuplicatePolicy,
+}
+
+/// What becomes of an object whose rows were written.
+#[derive(Debug, Clone)]
+pub(super) enum Verdict {
+    /// This.
+    Settled(Result<Stored, StoreFailure>),
+    /// It is to take the place of another.
+    Replace,
+}
+
+/// Why rows were not written.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The database is away, or full: it is no object's fault, and nothing was written.
+    Away(Error),
+    /// The connection was lost while the commit was on its way: it may have been done.
+    InDoubt(Error),
+    /// The database refused something.
+    Refused(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unavailable(..) | Error::OutOfResources => Self::Away(error),
+            _ => Self::Refused(error),
+        }
+    }
+}
+
+impl Databases {
+    /// Writes the rows and audit rows of `instances`, all or none.
+    pub(super) fn commit(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
+        let patients = self.write_identity(instances)?;
+        let policy = self.policy;
+        let mut at_commit = false;
+        let written = self.index.run(|connection| {
+            connection.transaction(|connection| {
+                let written = ingest::write_index(connection, instances, &patients)?;
+                let verdicts: Vec<_> = written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
+                audit::write(connection, &events(&verdicts, waiting))?;
+                at_commit = true;
+                Ok(verdicts)
+            })
+        });
+        written.map_err(|error| trouble(error, at_commit))
+    }
+
+    fn write_identity(&mut self, instances: &[NewInstance]) -> Result<Vec<Uuid>, Error> {
+        let index = self.index.log()?;
+        self.identity.flush(index.is_none() || index != self.identity.log()?)?;
+        self.identity.run(|connection| ingest::write_identity(connection, instances))
+    }
+
+    /// The identity database keeps the header that came first, also that of an object which the index refused, or whose
+    /// store was interrupted. Those of `instances` that the index has get their own header back.
+    pub(super) fn mend_headers(&mut self, instances: &[NewInstance], verdicts: &[Verdict]) -> Result<(), Error> {
+        let differing = self.identity.run(|connection| ingest::differing_headers(connection, instances))?;
+        for number in differing {
+            if let Verdict::Settled(Ok(Stored::New | Stored::Identical)) = verdicts[number] {
+                // No commit of the index follows that would flush this one.
+                self.identity.flush(true)?;
+                self.identity.run(|connection| ingest::replace_identity(connection, &instances[number]))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts `instance` in the place of the one that has its UID; gives the path of the file that is now nobody's.
+    ///
+    /// Between the two commits the identity database has the new header and the index the old row. `pacs verify` tells
+    /// when it stays so.
+    pub(super) fn replace(&mut self, instance: &NewInstance, event: AuditEvent) -> Result<String, Trouble> {
+        let patient = self.identity.run(|connection| ingest::replace_identity(connection, instance))?;
+        let mut at_commit = false;
+        let replaced = self.index.run(|connection| {
+            connection.transaction(|connection| {
+                let path = ingest::replace_index(connection, instance, patient)?;
+                audit::write(connection, &[event])?;
+                at_commit = true;
+                Ok(path)
+            })
+        });
+        replaced.map_err(|error| trouble(error, at_commit))
+    }
+
+    /// Whether the row of `instance` names its file: asked when a commit was in doubt.
+    pub(super) fn is_committed(&mut self, instance: &NewInstance) -> Result<bool, Error> {
+        self.index.run(|connection| {
+            let (study, series) = (&instance.study_instance_uid, &instance.series_instance_uid);
+            let rows = schema::lookup::instances(connection, study, Some(series), Some(&instance.sop_instance_uid))?;
+            Ok(rows.iter().any(|row| row.file_path == instance.file_path))
+        })
+    }
+}
+
+fn trouble(error: Error, at_commit: bool) -> Trouble {
+    match Trouble::from(error) {
+        Trouble::Away(error) if at_commit => Trouble::InDoubt(error),
+        other => other,
+    }
+}
+
+/// Same bytes: nothing to do. Other bytes under a known UID: what the policy says.
+fn verdict(written: &Written, new: &NewInstance, policy: DuplicatePolicy) -> Verdict {
+    let same = |digest: &[u8], transfer_syntax: &str| {
+        digest == new.digest && transfer_syntax == new.transfer_syntax_uid
+    };
+    match (written, policy) {
+        (Written::New, _) => Verdict::Settled(Ok(Stored::New)),
+        (Written::Exists { digest, transfer_syntax_uid, .. }, _) if same(digest, transfer_syntax_uid) => {
+            Verdict::Settled(Ok(Stored::Identical))
+        }
+        (Written::Exists { .. }, DuplicatePolicy::Refuse) => Verdict::Settled(Err(StoreFailure::Duplicate)),
+        (Written::Exists { .. }, DuplicatePolicy::Keep) => Verdict::Settled(Ok(Stored::Kept)),
+        (Written::Exists { .. }, DuplicatePolicy::Replace) => Verdict::Replace,
+    }
+}
+
+/// The audit rows of what is settled. A replacement is another transaction, which writes its own.
+fn events(verdicts: &[Verdict], waiting: &[Waiting]) -> Vec<AuditEvent> {
+    let pairs = verdicts.iter().zip(waiting);
+    pairs
+        .filter_map(|(verdict, waiting)| match verdict {
+            Verdict::Settled(result) => Some(waiting.event(result.clone())),
+            Verdict::Replace => None,
+        })
+        .collect()
+}

@@ -1,0 +1,218 @@
+//! Group commit: one thread writes the rows of everything that has arrived meanwhile.
+//!
+//! A commit costs a flush of the database's log, however many rows it has. While one batch is committed the next one
+//! gathers; an object that comes alone waits for nobody.
+
+use std::collections::HashSet;
+use std::collections::VecDeque;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+use schema::ingest::NewInstance;
+use tokio::sync::oneshot;
+
+use super::commit::{Databases, Trouble, Verdict};
+use super::link::Link;
+use super::{StoreFailure, StoreOutcome, Stored};
+use crate::audit::AuditEvent;
+use crate::node::{LocalNode, Placed};
+use crate::{Actor, Settings};
+
+/// Most objects in one transaction.
+const BATCH: usize = 128;
+
+/// An object that is on the disk and waits for its rows.
+pub(super) struct Pending {
+    pub(super) instance: NewInstance,
+    pub(super) waiting: Waiting,
+}
+
+/// Who waits for an object, and its file.
+pub(super) struct Waiting {
+    pub(super) placed: Placed,
+    pub(super) actor: Actor,
+    pub(super) outcome: StoreOutcome,
+    pub(super) answer: oneshot::Sender<StoreOutcome>,
+}
+
+impl Waiting {
+    /// The audit row if the object ends like this.
+    pub(super) fn event(&self, result: Result<Stored, StoreFailure>) -> AuditEvent {
+        StoreOutcome { result, ..self.outcome.clone() }.event(&self.actor)
+    }
+
+    /// Ends it. The file stays when a row names it.
+    fn answer(mut self, result: Result<Stored, StoreFailure>) {
+        if let Ok(Stored::New | Stored::Replaced) = result {
+            self.placed.keep();
+        } else {
+            drop(self.placed);
+        }
+        self.outcome.result = result;
+        // The shell may be gone; the object is stored, or not, all the same.
+        let _ = self.answer.send(self.outcome);
+    }
+
+    /// Ends it as a failure, but leaves the file: a row may name it.
+    fn answer_in_doubt(mut self, failure: StoreFailure) {
+        self.placed.keep();
+        self.outcome.result = Err(failure);
+        let _ = self.answer.send(self.outcome);
+    }
+}
+
+/// The thread, as the archive holds it.
+pub(crate) struct Committer {
+    sender: Mutex<Option<mpsc::Sender<Pending>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Committer {
+    /// Starts the thread. It ends when the archive is closed or dropped.
+    pub(crate) fn start(settings: &Settings, node: Arc<LocalNode>) -> std::io::Result<Self> {
+        let (sender, receiver) = mpsc::channel();
+        let databases = Databases {
+            index: Link::new("the index database", &settings.index_url),
+            identity: Link::new("the identity database", &settings.identity_url),
+            policy: settings.duplicates,
+        };
+        let mut writer = Writer { databases, node };
+        let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || writer.run(&receiver))?;
+        Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Hands an object over; from here on the thread answers.
+    pub(super) fn submit(&self, pending: Pending) {
+        let refused = match &*self.sender.lock() {
+            Some(sender) => sender.send(pending).err().map(|error| error.0),
+            None => Some(pending),
+        };
+        if let Some(pending) = refused {
+            pending.waiting.answer(Err(StoreFailure::Unavailable("the archive")));
+        }
+    }
+
+    /// Lets the thread finish what it has, and waits for it. Blocks.
+    pub(crate) fn close(&self) {
+        drop(self.sender.lock().take());
+        let thread = self.thread.lock().take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the committer ended by a panic");
+        }
+    }
+}
+
+struct Writer {
+    databases: Databases,
+    node: Arc<LocalNode>,
+}
+
+impl Writer {
+    fn run(&mut self, receiver: &mpsc::Receiver<Pending>) {
+        let mut later = VecDeque::new();
+        while let Some(first) = later.pop_front().or_else(|| receiver.recv().ok()) {
+            later.extend(receiver.try_iter().take(BATCH));
+            let (instances, waiting) = batch(first, &mut later);
+            metrics::histogram!("pacs_store_batch_instances").record(instances.len() as f64);
+            self.settle(&instances, waiting);
+        }
+    }
+
+    /// Commits a batch. One object must not fail another: a batch that the database refuses is halved.
+    fn settle(&mut self, instances: &[NewInstance], mut waiting: Vec<Waiting>) {
+        match self.attempt(instances, &waiting) {
+            Ok(verdicts) => {
+                if let Err(error) = self.databases.mend_headers(instances, &verdicts) {
+                    // The objects are stored; the next receipt of the same object tries again.
+                    tracing::error!(%error, "the headers of stored objects could not be compared");
+                }
+                for ((instance, waiting), verdict) in instances.iter().zip(waiting).zip(verdicts) {
+                    match verdict {
+                        Verdict::Settled(result) => waiting.answer(result),
+                        Verdict::Replace => self.replace(instance, waiting),
+                    }
+                }
+            }
+            Err(Trouble::Refused(_)) if instances.len() > 1 => {
+                let half = instances.len() / 2;
+                let rest = waiting.split_off(half);
+                self.settle(&instances[..half], waiting);
+                self.settle(&instances[half..], rest);
+            }
+            Err(trouble) => {
+                let (failure, in_doubt) = failure(trouble);
+                for (instance, waiting) in instances.iter().zip(waiting) {
+                    self.give_up(instance, waiting, Stored::New, &failure, in_doubt);
+                }
+            }
+        }
+    }
+
+    /// A connection that broke since it was last used is no reason to fail, nor is a row that somebody removed meanwhile.
+    fn attempt(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
+        match self.databases.commit(instances, waiting) {
+            Err(Trouble::Away(_)) => self.databases.commit(instances, waiting),
+            Err(Trouble::Refused(_)) if instances.len() == 1 => self.databases.commit(instances, waiting),
+            other => other,
+        }
+    }
+
+    fn replace(&mut self, instance: &NewInstance, waiting: Waiting) {
+        match self.databases.replace(instance, waiting.event(Ok(Stored::Replaced))) {
+            Ok(path) => {
+                waiting.answer(Ok(Stored::Replaced));
+                if let Err(error) = self.node.remove(&path) {
+                    tracing::warn!(%path, %error, "a replaced file stays behind until `pacs verify`");
+                }
+            }
+            Err(trouble) => {
+                let (failure, in_doubt) = failure(trouble);
+                self.give_up(instance, waiting, Stored::Replaced, &failure, in_doubt);
+            }
+        }
+    }
+
+    /// Answers with a failure. When the commit is in doubt, the database is asked; when that cannot be done the file
+    /// stays, because a row may name it: `pacs verify` removes it if none does.
+    fn give_up(
+        &mut self,
+        instance: &NewInstance,
+        waiting: Waiting,
+        success: Stored,
+        failure: &StoreFailure,
+        in_doubt: bool,
+    ) {
+        if !in_doubt {
+            return waiting.answer(Err(failure.clone()));
+        }
+        match self.databases.is_committed(instance) {
+            Ok(true) => waiting.answer(Ok(success)),
+            Ok(false) => waiting.answer(Err(failure.clone())),
+            Err(_) => waiting.answer_in_doubt(failure.clone()),
+        }
+    }
+}
+
+/// The failure that clients see, and whether the commit may have been done nevertheless.
+fn failure(trouble: Trouble) -> (StoreFailure, bool) {
+    match trouble {
+        Trouble::Away(error) | Trouble::Refused(error) => (error.into(), false),
+        Trouble::InDoubt(error) => (error.into(), true),
+    }
+}
+
+/// A batch without two objects of one SOP Instance UID; what does not fit into it stays for the next, in order.
+fn batch(first: Pending, later: &mut VecDeque<Pending>) -> (Vec<NewInstance>, Vec<Waiting>) {
+    let mut taken = HashSet::new();
+    let (mut instances, mut waiting) = (Vec::new(), Vec::new());
+    for pending in std::iter::once(first).chain(std::mem::take(later)) {
+        if instances.len() < BATCH && taken.insert(pending.instance.sop_instance_uid.clone()) {
+            instances.push(pending.instance);
+            waiting.push(pending.waiting);
+        } else {
+            later.push_back(pending);
+        }
+    }
+    (instances, waiting)
+}

@@ -1,0 +1,101 @@
+//! What is written down about an object: its rows in both databases.
+
+use data_set::json::{self, Bulk, JsonOptions};
+use data_set::{DataSet, Tag, VR, tags};
+use schema::documents::Documents;
+use schema::ingest::NewInstance;
+use serde_json::{Map, Value};
+
+use super::StoreFailure;
+use super::checks::Names;
+use super::kind::kind;
+
+/// Longest binary value within the metadata; longer ones have a URI.
+const INLINE: u32 = 4096;
+/// Available Transfer Syntax UID.
+const AVAILABLE: Tag = Tag(0x0008, 0x3002);
+/// zstd's fastest level that still halves JSON several times.
+const COMPRESSION: i32 = 1;
+
+/// Everything about an object that its bytes alone tell. The caller adds where it is stored.
+pub(super) fn describe(set: &DataSet, names: &Names) -> Result<NewInstance, StoreFailure> {
+    let modality = set.root().raw_text(tags::MODALITY).unwrap_or_default();
+    Ok(NewInstance {
+        study_instance_uid: names.study.to_string(),
+        series_instance_uid: names.series.to_string(),
+        sop_instance_uid: names.instance.to_string(),
+        sop_class_uid: names.sop_class.to_string(),
+        transfer_syntax_uid: set.transfer_syntax.clone(),
+        documents: documents(set)?,
+        metadata: zstd::bulk::compress(&metadata(set), COMPRESSION).map_err(|error| defect(&error))?,
+        storage_node_id: 0,
+        file_path: String::new(),
+        file_size: 0,
+        data_set_start: i64::try_from(set.data_set_start).map_err(|error| defect(&error))?,
+        digest: Vec::new(),
+        frame_index: set.frames.to_bytes(),
+        frame_count: i32::try_from(set.frames.len()).unwrap_or(i32::MAX),
+        kind: kind(names.sop_class.as_str(), modality, !set.frames.is_empty()),
+    })
+}
+
+/// The metadata (PS3.18 §F.2) with the transfer syntax that the object is available in, in its place by tag.
+fn metadata(set: &DataSet) -> Vec<u8> {
+    let part = |keep: &dyn Fn(Tag, VR) -> bool, out: &mut Vec<u8>| {
+        json::write(set.root(), &JsonOptions { inline_limit: INLINE, bulk: Bulk::Mark, keep }, out);
+    };
+    let mut json = Vec::with_capacity(8 << 10);
+    part(&|tag, _| tag < AVAILABLE, &mut json);
+    json.pop();
+    if json.len() > 1 {
+        json.push(b',');
+    }
+    let syntax: String = set.transfer_syntax.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    json.extend_from_slice(format!(r#""00083002":{{"vr":"UI","Value":["{syntax}"]}}"#).as_bytes());
+    let rest = json.len();
+    part(&|tag, _| tag > AVAILABLE, &mut json);
+    if json.len() > rest + 2 {
+        json[rest] = b',';
+    } else {
+        json.remove(rest);
+    }
+    json
+}
+
+/// The attributes that can be searched. The frames' own functional groups are many and nobody looks for them.
+fn documents(set: &DataSet) -> Result<Documents, StoreFailure> {
+    let searched = |tag: Tag, vr: VR| tag != tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE && !BINARY.contains(&vr);
+    // serde_json gives up on sequences some forty deep: of such an object only the flat attributes are searched.
+    let attributes = attributes(set, &searched)
+        .or_else(|_| attributes(set, &|tag, vr| searched(tag, vr) && vr != VR::SQ))
+        .map_err(|error| defect(&error))?;
+    Ok(Documents::split(attributes))
+}
+
+/// VRs that nobody searches by value.
+const BINARY: [VR; 7] = [VR::OB, VR::OD, VR::OF, VR::OL, VR::OV, VR::OW, VR::UN];
+
+fn attributes(set: &DataSet, keep: &dyn Fn(Tag, VR) -> bool) -> serde_json::Result<Map<String, Value>> {
+    let mut json = Vec::with_capacity(8 << 10);
+    json::write(set.root(), &JsonOptions { inline_limit: 0, bulk: Bulk::Omit, keep }, &mut json);
+    let mut attributes: Map<String, Value> = serde_json::from_slice(&json)?;
+    if memchr::memmem::find(&json, b"\\u0000").is_some() {
+        attributes.values_mut().for_each(without_nul);
+    }
+    Ok(attributes)
+}
+
+/// Postgres has no NUL in its texts. The metadata and the object itself keep it.
+fn without_nul(value: &mut Value) {
+    match value {
+        Value::String(text) => text.retain(|c| c != '\0'),
+        Value::Array(values) => values.iter_mut().for_each(without_nul),
+        Value::Object(members) => members.values_mut().for_each(without_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn defect(error: &(dyn std::error::Error + 'static)) -> StoreFailure {
+    tracing::error!(error, "an object cannot be described");
+    StoreFailure::Processing
+}
