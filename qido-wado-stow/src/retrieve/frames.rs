@@ -22,13 +22,14 @@ const SAMPLES: &str = "application/octet-stream";
 /// Retrieve frames of an Instance.
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     let instance = objects::one(&asked, &target, "frames").await?;
-    let frames = frame_list::read(asked.request.match_info().query("frames"), &instance)?;
+    let frames = frame_list::read(asked.request.match_info().query("frames"), instance.frame_count)?;
     answer(asked, instance, frames).await
 }
 
 /// These frames, as the client accepts them.
 pub(super) async fn answer(asked: Asked, instance: StoredInstance, frames: Vec<u32>) -> Result<HttpResponse, Failure> {
-    let choice = choose(&asked.accept, &instance, frames.len()).ok_or_else(|| nothing_acceptable(&instance))?;
+    let choice = choose(&asked.accept, &instance.transfer_syntax, frames.len())
+        .ok_or_else(|| nothing_acceptable(&instance.transfer_syntax))?;
     let form = format!("{frames:?} {choice:?}");
     let validators = Validators::of_instances(std::slice::from_ref(&instance), &form);
     if let Some(answer) = validators.not_modified(&asked.request) {
@@ -56,7 +57,8 @@ impl Choice {
     }
 }
 
-fn choose(accept: &Accept, instance: &StoredInstance, count: usize) -> Option<Choice> {
+/// How to send `count` frames of an instance stored in `syntax`.
+fn choose(accept: &Accept, syntax: &str, count: usize) -> Option<Choice> {
     accept.choose(|range| {
         let multipart = range.essence.starts_with("multipart/") || range.essence == "*/*";
         let wanted = match range.essence.as_str() {
@@ -64,35 +66,34 @@ fn choose(accept: &Accept, instance: &StoredInstance, count: usize) -> Option<Ch
             "multipart/*" => "*/*".to_owned(),
             other => other.to_owned(),
         };
-        let (encoding, media_type) = supply(&wanted, range, instance)?;
+        let (encoding, media_type) = supply(&wanted, range, syntax)?;
         (multipart || count == 1).then_some(Choice { single: !multipart, encoding, media_type })
     })
 }
 
-/// Frames of `instance` as `wanted`, which may be a wildcard.
-fn supply(wanted: &str, range: &MediaType, instance: &StoredInstance) -> Option<(Encoding, &'static str)> {
-    let stored = transfer_syntax::media_type(&instance.transfer_syntax);
+/// Frames stored in `syntax` as `wanted`, which may be a wildcard.
+fn supply(wanted: &str, range: &MediaType, syntax: &str) -> Option<(Encoding, &'static str)> {
+    let stored = transfer_syntax::media_type(syntax);
     let (kind, _) = stored.split_once('/')?;
     let wish = match wanted {
         "*/*" | "application/*" => Wish::Any,
         SAMPLES => Wish::of(range),
         _ => {
             let named = wanted == stored || wanted.strip_suffix("/*") == Some(kind);
-            let fits =
-                range.parameter("transfer-syntax").is_none_or(|uid| uid == "*" || uid == instance.transfer_syntax);
+            let fits = range.parameter("transfer-syntax").is_none_or(|uid| uid == "*" || uid == syntax);
             return (named && fits).then_some((Encoding::Stored, stored));
         }
     };
-    match wish.fulfil(instance)? {
+    match wish.fulfil(syntax, true)? {
         Encoding::Native => Some((Encoding::Native, SAMPLES)),
         // These are native already, save frames of single bits, which may begin within a byte of the stored ones.
-        Encoding::Stored if instance.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN => Some((Encoding::Native, SAMPLES)),
+        Encoding::Stored if syntax == EXPLICIT_VR_LITTLE_ENDIAN => Some((Encoding::Native, SAMPLES)),
         Encoding::Stored => Some((Encoding::Stored, stored)),
     }
 }
 
-fn nothing_acceptable(instance: &StoredInstance) -> Failure {
-    let stored = transfer_syntax::media_type(&instance.transfer_syntax);
+fn nothing_acceptable(syntax: &str) -> Failure {
+    let stored = transfer_syntax::media_type(syntax);
     Failure::NotAcceptable(format!(
         "frames of this instance are available as multipart/related with the type {SAMPLES} (native samples, where they \
          can be decoded; transfer-syntax=* for the stored bit stream) or {stored}"
@@ -146,14 +147,13 @@ async fn multipart(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retrieve::tests::stored;
 
     const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
     const RLE: &str = "1.2.840.10008.1.2.5";
 
     fn chosen(accept: &str, syntax: &str, count: usize) -> Option<(bool, Encoding, &'static str)> {
         let accept = Accept::new([].into_iter(), [accept].into_iter());
-        choose(&accept, &stored(syntax, 9), count).map(|choice| (choice.single, choice.encoding, choice.media_type))
+        choose(&accept, syntax, count).map(|choice| (choice.single, choice.encoding, choice.media_type))
     }
 
     #[test]

@@ -10,6 +10,3 @@ mod rendering;
 mod respond;
 pub(crate) mod thumbnail;
 mod transfer;
-
-#[cfg(test)]
-mod tests;

@@ -73,13 +73,17 @@ fn choose(asked: &Asked, instances: &[StoredInstance]) -> Result<Choice, Failure
     let wishes: Vec<(Form, Wish)> =
         asked.accept.ranges().iter().filter_map(|range| wish(range, instances.len() == 1)).collect();
     let possible = |form: Form, instance: &StoredInstance| {
-        wishes.iter().filter(|wish| wish.0 == form).find_map(|(_, wish)| wish.fulfil(instance))
+        wishes.iter().filter(|wish| wish.0 == form).find_map(|(_, wish)| fulfil(wish, instance))
     };
-    let form = wishes.iter().find(|(_, wish)| instances.iter().any(|instance| wish.fulfil(instance).is_some()));
+    let form = wishes.iter().find(|(_, wish)| instances.iter().any(|instance| fulfil(wish, instance).is_some()));
     let Some((form, _)) = form else { return Err(nothing_acceptable(wishes.is_empty())) };
     let members: Vec<_> =
         instances.iter().filter_map(|instance| Some((instance.clone(), possible(*form, instance)?))).collect();
     Ok(Choice { form: *form, left_out: instances.len() - members.len(), members })
+}
+
+fn fulfil(wish: &Wish, instance: &StoredInstance) -> Option<Encoding> {
+    wish.fulfil(&instance.transfer_syntax, instance.frame_count > 0)
 }
 
 fn wish(range: &MediaType, is_one: bool) -> Option<(Form, Wish)> {

@@ -21,7 +21,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let instance = objects::one(&asked, &target, "rendered").await?;
     has_pixels(&instance)?;
     let frames = match asked.request.match_info().get("frames") {
-        Some(list) => frame_list::read(list, &instance)?,
+        Some(list) => frame_list::read(list, instance.frame_count)?,
         None => vec![1],
     };
     let (picture, parts) = choose(&asked.accept, frames.len() > 1)?;

@@ -1,6 +1,5 @@
 //! Which transfer syntax a media range asks for, and whether a stored instance can be given in it (PS3.18 §8.7.3.5.2).
 
-use archive::StoredInstance;
 use archive::retrieve::Encoding;
 
 use crate::media_type::MediaType;
@@ -29,30 +28,30 @@ impl Wish {
         }
     }
 
-    /// How the instance is to be encoded to fulfil the wish; `None` when that cannot be done.
-    pub fn fulfil(&self, instance: &StoredInstance) -> Option<Encoding> {
+    /// How an object stored in `syntax` is to be encoded to fulfil the wish; `None` when that cannot be done. Without
+    /// pixels there is nothing that a codec would have to undo.
+    pub fn fulfil(&self, syntax: &str, has_pixels: bool) -> Option<Encoding> {
         match self {
             Wish::Stored => Some(Encoding::Stored),
-            Wish::Named(name) if *name == instance.transfer_syntax => Some(Encoding::Stored),
-            Wish::Named(name) if name == EXPLICIT_VR_LITTLE_ENDIAN => native(instance),
+            Wish::Named(name) if name == syntax => Some(Encoding::Stored),
+            Wish::Named(name) if name == EXPLICIT_VR_LITTLE_ENDIAN => native(syntax, has_pixels),
             Wish::Named(_) => None,
-            Wish::Default => native(instance),
-            Wish::Any => native(instance).or(Some(Encoding::Stored)),
+            Wish::Default => native(syntax, has_pixels),
+            Wish::Any => native(syntax, has_pixels).or(Some(Encoding::Stored)),
         }
     }
 }
 
-fn native(instance: &StoredInstance) -> Option<Encoding> {
-    if instance.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN {
+fn native(syntax: &str, has_pixels: bool) -> Option<Encoding> {
+    if syntax == EXPLICIT_VR_LITTLE_ENDIAN {
         return Some(Encoding::Stored);
     }
-    (instance.frame_count == 0 || is_readable(&instance.transfer_syntax)).then_some(Encoding::Native)
+    (!has_pixels || is_readable(syntax)).then_some(Encoding::Native)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retrieve::tests::stored;
 
     const HEVC: &str = "1.2.840.10008.1.2.4.107";
 
@@ -62,26 +61,20 @@ mod tests {
 
     #[test]
     fn serves_stored_bytes_without_work_when_it_can() {
-        let explicit = stored(EXPLICIT_VR_LITTLE_ENDIAN, 1);
-        let implicit = stored("1.2.840.10008.1.2", 1);
-        assert_eq!(wish("application/dicom").fulfil(&explicit), Some(Encoding::Stored));
-        assert_eq!(wish("application/dicom").fulfil(&implicit), Some(Encoding::Native));
-        assert_eq!(wish("application/dicom; transfer-syntax=*").fulfil(&implicit), Some(Encoding::Stored));
-        assert_eq!(
-            wish("application/dicom; transfer-syntax=1.2.840.10008.1.2").fulfil(&implicit),
-            Some(Encoding::Stored)
-        );
-        assert_eq!(
-            wish("application/dicom; transfer-syntax=1.2.840.10008.1.2.1").fulfil(&implicit),
-            Some(Encoding::Native)
-        );
+        let implicit = "1.2.840.10008.1.2";
+        let of = |text: &str, syntax: &str| wish(text).fulfil(syntax, true);
+        assert_eq!(of("application/dicom", EXPLICIT_VR_LITTLE_ENDIAN), Some(Encoding::Stored));
+        assert_eq!(of("application/dicom", implicit), Some(Encoding::Native));
+        assert_eq!(of("application/dicom; transfer-syntax=*", implicit), Some(Encoding::Stored));
+        assert_eq!(of("application/dicom; transfer-syntax=1.2.840.10008.1.2", implicit), Some(Encoding::Stored));
+        assert_eq!(of("application/dicom; transfer-syntax=1.2.840.10008.1.2.1", implicit), Some(Encoding::Native));
     }
 
     #[test]
     fn promises_nothing_that_it_cannot_make() {
-        let video = stored(HEVC, 10);
-        assert_eq!(wish("application/dicom").fulfil(&video), None);
-        assert_eq!(wish("application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90").fulfil(&video), None);
-        assert_eq!(Wish::Any.fulfil(&video), Some(Encoding::Stored));
+        assert_eq!(wish("application/dicom").fulfil(HEVC, true), None);
+        assert_eq!(wish("application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90").fulfil(HEVC, true), None);
+        assert_eq!(Wish::Any.fulfil(HEVC, true), Some(Encoding::Stored));
+        assert_eq!(wish("application/dicom").fulfil(HEVC, false), Some(Encoding::Native));
     }
 }
