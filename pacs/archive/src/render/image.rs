@@ -1,0 +1,151 @@
+//! What the attributes of an object say of its pixels (Image Pixel Module, PS3.3 §C.7.6.3, and what transforms them).
+
+use std::ops::RangeInclusive;
+
+use codec::FrameFormat;
+use compute::palette::Palette;
+use compute::{LookupTable, Modality, Numbers, SampleFormat};
+use data_set::{DataSet, Item, Tag, VR, tags};
+
+use super::Voi;
+use super::grey_scale::{self, FrameTransformation};
+use super::tables::{self, LongValues};
+use crate::Error;
+
+/// What is needed to make pictures of an object's frames. Holds no pixels.
+#[derive(Debug, Clone)]
+pub(crate) struct Image {
+    /// The layout of a frame.
+    pub(crate) format: FrameFormat,
+    /// High Bit (0028,0102).
+    pub(crate) high_bit: u16,
+    /// VR of the element that holds the pixels.
+    pub(crate) vr: VR,
+    /// Floating-point samples: Float Pixel Data or Double Float Pixel Data.
+    pub(crate) float: bool,
+    /// Number of Frames (0028,0008).
+    pub(crate) frame_count: u32,
+    /// Numbers that are no measurement (Pixel Padding Value to Pixel Padding Range Limit).
+    pub(super) padding: Option<RangeInclusive<f64>>,
+    pub(super) palette: Option<Palette>,
+    /// Modality transformation of the object as a whole.
+    pub(super) modality: Modality,
+    /// The first window of the object as a whole.
+    pub(super) window: Option<Voi>,
+    /// The first VOI LUT of the object.
+    pub(super) voi_table: Option<LookupTable>,
+    /// What frames have of their own; empty when they have nothing.
+    pub(super) frames: Vec<FrameTransformation>,
+}
+
+impl Image {
+    /// Reads the description. `Error::Damaged` when an attribute is missing without which pixels mean nothing.
+    pub(crate) fn read(set: &DataSet, long: &LongValues) -> Result<Self, Error> {
+        let root = set.root();
+        let (vr, float) = pixels(&root);
+        let format = format(&root, float)?;
+        let high_bit = unsigned(&root, tags::HIGH_BIT).unwrap_or(format.bits_stored - 1).min(format.bits_allocated - 1);
+        let modality = grey_scale::modality(&root, &format, long);
+        let lowest_is_negative = format.signed || modality.apply(0.0) < 0.0;
+        let (shared, frames) = grey_scale::functional_groups(&root);
+        Ok(Self {
+            high_bit,
+            vr,
+            float,
+            frame_count: root.int(tags::NUMBER_OF_FRAMES).and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
+            padding: padding(&root, &format),
+            palette: if format.photometric == "PALETTE COLOR" { tables::palette(&root, &format, long) } else { None },
+            modality: shared.modality().unwrap_or(modality),
+            window: shared.window.or_else(|| grey_scale::window(&root)),
+            voi_table: tables::voi_table(&root, lowest_is_negative, long),
+            frames,
+            format,
+        })
+    }
+
+    /// How the samples of a decoded frame are to be read.
+    pub(super) fn numbers(&self) -> Numbers {
+        match (self.float, self.format.bits_allocated) {
+            (true, 64) => Numbers::Float64,
+            (true, _) => Numbers::Float32,
+            _ => Numbers::Integer(self.sample_format()),
+        }
+    }
+
+    /// The same for integers.
+    pub(super) fn sample_format(&self) -> SampleFormat {
+        SampleFormat {
+            bits_allocated: self.format.bits_allocated,
+            bits_stored: self.format.bits_stored,
+            high_bit: self.high_bit,
+            signed: self.format.signed,
+        }
+    }
+
+    /// The modality transformation of a frame.
+    pub(super) fn modality(&self, number: u32) -> Modality {
+        self.own(number).and_then(FrameTransformation::modality).unwrap_or_else(|| self.modality.clone())
+    }
+
+    /// The window of a frame.
+    pub(super) fn window(&self, number: u32) -> Option<Voi> {
+        self.own(number).and_then(|own| own.window).or(self.window)
+    }
+
+    fn own(&self, number: u32) -> Option<&FrameTransformation> {
+        self.frames.get(number.checked_sub(1)? as usize)
+    }
+}
+
+/// VR of the pixels, and whether they are floating-point numbers.
+fn pixels(root: &Item<'_>) -> (VR, bool) {
+    let of = |tag| root.get(tag).map(|element| element.vr);
+    match of(tags::PIXEL_DATA) {
+        Some(vr) => (vr, false),
+        None if of(tags::DOUBLE_FLOAT_PIXEL_DATA).is_some() => (VR::OD, true),
+        None => (VR::OF, of(tags::FLOAT_PIXEL_DATA).is_some()),
+    }
+}
+
+fn format(root: &Item<'_>, float: bool) -> Result<FrameFormat, Error> {
+    let required = |tag, keyword| {
+        unsigned(root, tag)
+            .filter(|value| *value > 0)
+            .ok_or_else(|| Error::Damaged(format!("the object has pixels but no {keyword} {tag}")))
+    };
+    let double = root.get(tags::PIXEL_DATA).is_none() && root.get(tags::DOUBLE_FLOAT_PIXEL_DATA).is_some();
+    let bits_allocated = match (float, double) {
+        (true, true) => 64,
+        (true, false) => 32,
+        _ => required(tags::BITS_ALLOCATED, "Bits Allocated")?,
+    };
+    let samples = unsigned(root, tags::SAMPLES_PER_PIXEL).filter(|samples| *samples > 0).unwrap_or(1);
+    let bits_stored = unsigned(root, tags::BITS_STORED).filter(|bits| (1..=bits_allocated).contains(bits));
+    let usual = if samples == 3 { "RGB" } else { "MONOCHROME2" };
+    Ok(FrameFormat {
+        rows: required(tags::ROWS, "Rows")?.into(),
+        columns: required(tags::COLUMNS, "Columns")?.into(),
+        samples,
+        bits_allocated,
+        bits_stored: bits_stored.unwrap_or(bits_allocated),
+        signed: unsigned(root, tags::PIXEL_REPRESENTATION) == Some(1),
+        photometric: root
+            .raw_text(tags::PHOTOMETRIC_INTERPRETATION)
+            .filter(|pi| !pi.is_empty())
+            .unwrap_or(usual)
+            .into(),
+        planar: unsigned(root, tags::PLANAR_CONFIGURATION).unwrap_or(0),
+    })
+}
+
+fn unsigned(root: &Item<'_>, tag: Tag) -> Option<u16> {
+    root.int(tag).and_then(|value| u16::try_from(value).ok())
+}
+
+/// PS3.3 §C.7.5.1.1.2. The two ends may stand in any order.
+fn padding(root: &Item<'_>, format: &FrameFormat) -> Option<RangeInclusive<f64>> {
+    let value = |tag| root.int(tag).map(|value| tables::as_signed(value, format.signed) as f64);
+    let one = value(tags::PIXEL_PADDING_VALUE)?;
+    let other = value(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(one);
+    Some(one.min(other)..=one.max(other))
+}

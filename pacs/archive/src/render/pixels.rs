@@ -1,0 +1,111 @@
+//! One frame's bytes off the node, and its samples.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use codec::{CodecError, LARGEST_FRAME, Samples};
+use compute::bits;
+use data_set::{FrameIndex, VR, uids};
+
+use super::Image;
+use crate::{Archive, Error, StoredInstance};
+
+/// Explicit VR Big Endian, retired but stored.
+const EXPLICIT_VR_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+
+/// Frame `number` as it is stored, all fragments joined. Native frames come in little endian, one-bit frames begin with a
+/// byte.
+pub(crate) async fn stored_frame(
+    archive: &Archive,
+    instance: &StoredInstance,
+    image: &Image,
+    number: u32,
+) -> Result<Bytes, Error> {
+    image.format.frame_bytes().map_err(|error| refused(error, &instance.transfer_syntax))?;
+    let index = archive.frame_index(instance).await?;
+    let frame = index.frame(number).ok_or_else(|| {
+        let (name, count) = (&instance.instance, index.len());
+        Error::NotFound(format!("frame {number} of instance {name} (which has {count})"))
+    })?;
+    let length: u64 = frame.ranges.iter().map(|range| range.end - range.start).sum();
+    if length > LARGEST_FRAME {
+        return Err(Error::NotAcceptable(format!("frame {number} has {length} bytes: ask for it as it is stored")));
+    }
+    match &*index {
+        FrameIndex::Native { start, length, frame_bits, .. } => {
+            let swap = swap_width(&instance.transfer_syntax, image);
+            let value = *start..*start + *length;
+            let (wider, before) = widened(&frame.ranges, &value, swap);
+            let mut bytes = archive.bytes(instance, vec![wider]).await?.to_vec();
+            if swap > 1 {
+                bytes.chunks_exact_mut(swap).for_each(<[u8]>::reverse);
+            }
+            if frame_bits % 8 != 0 {
+                return Ok(bits::align(&bytes[before..], frame.skip_bits, *frame_bits as usize).into());
+            }
+            let end = before + (frame_bits / 8) as usize;
+            Ok(Bytes::from(bytes).slice(before..end.min(before + length_of(&frame.ranges))))
+        }
+        _ => archive.bytes(instance, frame.ranges).await,
+    }
+}
+
+fn length_of(ranges: &[Range<u64>]) -> usize {
+    ranges.iter().map(|range| (range.end - range.start) as usize).sum()
+}
+
+/// In groups of how many bytes big-endian pixels are reversed: by sample, or by word where VR OW packs smaller samples.
+pub(crate) fn swap_width(transfer_syntax: &str, image: &Image) -> usize {
+    match image.format.bits_allocated {
+        _ if transfer_syntax != EXPLICIT_VR_BIG_ENDIAN => 1,
+        1 | 8 => 1 + usize::from(image.vr == VR::OW),
+        bits => usize::from(bits / 8),
+    }
+}
+
+/// A frame's range, widened to whole groups within the value, and how many bytes were put before it.
+fn widened(ranges: &[Range<u64>], value: &Range<u64>, group: usize) -> (Range<u64>, usize) {
+    let (start, end) = ranges.first().zip(ranges.last()).map_or((0, 0), |(first, last)| (first.start, last.end));
+    let group = group as u64;
+    let before = (start - value.start) % group;
+    let after = (group - (end - value.start) % group) % group;
+    (start - before..(end + after).min(value.end.max(end)), before as usize)
+}
+
+/// Decodes what [`stored_frame`] gave. Blocks: for threads that may.
+pub(crate) fn decode(transfer_syntax: &str, frame: &[u8], image: &Image) -> Result<Samples, Error> {
+    // Byte order has been settled.
+    let syntax = match transfer_syntax {
+        EXPLICIT_VR_BIG_ENDIAN => uids::EXPLICIT_VR_LITTLE_ENDIAN,
+        other => other,
+    };
+    codec::decode(syntax, frame, &image.format).map_err(|error| refused(error, transfer_syntax))
+}
+
+fn refused(error: CodecError, transfer_syntax: &str) -> Error {
+    match error {
+        CodecError::Unsupported(_) => undecodable(transfer_syntax),
+        CodecError::Broken(_) => Error::Damaged(error.to_string()),
+    }
+}
+
+/// What a client is told when no codec reads the stored frames (video and the like).
+pub(crate) fn undecodable(transfer_syntax: &str) -> Error {
+    Error::NotAcceptable(format!(
+        "the object is stored in transfer syntax {transfer_syntax}, which cannot be decoded here: \
+         ask for it as it is stored, with transfer-syntax=*"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_that_begins_within_a_word_is_read_with_the_whole_word() {
+        let frame = |range: Range<u64>| widened(std::slice::from_ref(&range), &(100..118), 2);
+        assert_eq!(frame(100..109), (100..110, 0));
+        assert_eq!(frame(109..118), (108..118, 1));
+        assert_eq!(widened(std::slice::from_ref(&(109..118)), &(100..118), 1), (109..118, 0));
+    }
+}

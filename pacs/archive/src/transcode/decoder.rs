@@ -1,0 +1,120 @@
+//! The frames of encapsulated Pixel Data, one after another, as native samples.
+
+use std::sync::Arc;
+
+use data_set::FrameIndex;
+use data_set::explicit::DecodedPixelData;
+
+use super::bit_packer::BitPacker;
+use super::origin::Origin;
+use crate::Error;
+use crate::render::{Image, decode};
+
+/// Decodes frames in order, and checks that all are alike.
+pub(super) struct Decoder {
+    transfer_syntax: String,
+    image: Arc<Image>,
+    frames: Arc<FrameIndex>,
+    /// The frame that comes next, from 1.
+    next: u32,
+    /// Length of a decoded frame in bytes.
+    frame_length: usize,
+    photometric: String,
+    /// Joins one-bit frames that do not end on a byte.
+    packer: Option<BitPacker>,
+}
+
+impl Decoder {
+    /// Decodes the first frame to learn what the others will be.
+    pub(super) fn new(
+        transfer_syntax: String,
+        image: Arc<Image>,
+        frames: Arc<FrameIndex>,
+        first: &[u8],
+    ) -> Result<Self, Error> {
+        if frames.len() != image.frame_count {
+            return Err(Error::Damaged(format!(
+                "the object has {} frames, its Number of Frames is {}",
+                frames.len(),
+                image.frame_count
+            )));
+        }
+        let samples = decode(&transfer_syntax, first, &image)?;
+        let pixels = image.format.rows as usize * image.format.columns as usize * usize::from(image.format.samples);
+        let packer = (image.format.bits_allocated == 1 && !pixels.is_multiple_of(8)).then(|| BitPacker::new(pixels));
+        Ok(Self {
+            transfer_syntax,
+            image,
+            frames,
+            next: 1,
+            frame_length: samples.bytes.len(),
+            photometric: samples.photometric,
+            packer,
+        })
+    }
+
+    /// What the frames are.
+    pub(super) fn image(&self) -> Arc<Image> {
+        self.image.clone()
+    }
+
+    /// Length of all frames together.
+    fn length(&self) -> u64 {
+        let count = u64::from(self.frames.len());
+        match &self.packer {
+            Some(packer) => (packer.frame_bits() as u64 * count).div_ceil(8),
+            None => self.frame_length as u64 * count,
+        }
+    }
+
+    /// The same with the byte that makes it even.
+    pub(super) fn padded_length(&self) -> u64 {
+        self.length().next_multiple_of(2)
+    }
+
+    /// What takes the place of the encapsulated Pixel Data.
+    pub(super) fn description(&self) -> DecodedPixelData {
+        let format = &self.image.format;
+        let photometric_interpretation = match self.photometric.as_str() {
+            same if same == format.photometric => None,
+            "RGB" => Some("RGB"),
+            _ => Some("YBR_FULL"),
+        };
+        DecodedPixelData {
+            length: self.length(),
+            photometric_interpretation,
+            planar_configuration: (format.samples > 1).then_some(0),
+            bits_allocated: format.bits_allocated,
+        }
+    }
+
+    /// Appends the next frame to `out`, and the padding byte to the last. `false` when there is none.
+    pub(super) fn append(&mut self, origin: &mut Origin, out: &mut Vec<u8>) -> Result<bool, Error> {
+        let number = self.next;
+        let (FrameIndex::Encapsulated(_), Some(frame)) = (&*self.frames, self.frames.frame(number)) else {
+            return Ok(false);
+        };
+        let mut stored = Vec::new();
+        for range in frame.ranges {
+            if stored.len() as u64 + (range.end - range.start) > codec::LARGEST_FRAME {
+                return Err(Error::Damaged(format!("frame {number} is larger than a frame may be")));
+            }
+            origin.append(range, &mut stored)?;
+        }
+        let samples = decode(&self.transfer_syntax, &stored, &self.image)?;
+        if samples.bytes.len() != self.frame_length || samples.photometric != self.photometric {
+            return Err(Error::Damaged(format!("frame {number} is of another kind than the first")));
+        }
+        self.next += 1;
+        let last = number == self.frames.len();
+        match &mut self.packer {
+            Some(packer) => packer.append(&samples.bytes, last, out),
+            None if out.is_empty() => *out = samples.bytes,
+            None => out.extend_from_slice(&samples.bytes),
+        }
+        if last && !self.length().is_multiple_of(2) {
+            out.push(0);
+        }
+        Ok(true)
+    }
+}
