@@ -1,11 +1,24 @@
 //! A stored object as Explicit VR Little Endian (or any native syntax to it): headers rewritten, values copied by range.
 //!
-//! Deflated, implicit and big-endian objects come out as `1.2.840.10008.1.2.1`; sequences keep their shape, private
-//! elements of implicit objects become UN, and encapsulated Pixel Data is replaced by frames that the caller decodes.
+//! Deflated, implicit and big-endian objects come out as `1.2.840.10008.1.2.1`; sequences keep their Items but get
+//! undefined lengths, group lengths are left out, private elements of implicit objects become UN, and encapsulated Pixel
+//! Data is replaced by frames that the caller decodes.
+
+mod write;
 
 use std::ops::Range;
 
-use crate::element::DataSet;
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::{tags, uids};
+
+use crate::element::{DataSet, Element, Kind};
+use write::{Writer, put_text, unit};
+
+/// Implementation Class UID (0002,0012) of what we write and of our associations (PS3.7 §D.3.3.2).
+pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.129235157595868117805391215298890181881";
+
+/// Implementation Version Name (0002,0013) of what we write and of our associations.
+pub const IMPLEMENTATION_VERSION_NAME: &str = "PACS_GATEWAY_0";
 
 /// One piece of the rewritten object, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +27,8 @@ pub enum Piece {
     Bytes(Vec<u8>),
     /// This range of the stored object, as it is.
     Copy(Range<u64>),
-    /// This range of the stored object with every group of `usize` bytes reversed (big endian to little).
+    /// This range of the stored object with every group of `usize` bytes reversed (big endian to little). Its length is
+    /// a multiple of that.
     Swap(Range<u64>, usize),
     /// The native samples of every frame, in order, then a padding byte if their sum is odd (the caller decodes).
     Frames,
@@ -23,7 +37,7 @@ pub enum Piece {
 /// What the caller's decoder makes of encapsulated Pixel Data.
 #[derive(Debug, Clone)]
 pub struct DecodedPixelData {
-    /// Length of all frames together in bytes.
+    /// Length of all frames together in bytes; less than 4 GiB, which is all that native Pixel Data can hold.
     pub length: u64,
     /// Photometric Interpretation of the decoded samples, when it differs from the stored one (YBR_FULL_422 to RGB …).
     pub photometric_interpretation: Option<&'static str>,
@@ -34,16 +48,19 @@ pub struct DecodedPixelData {
 }
 
 /// The plan of a whole PS3.10 file in Explicit VR Little Endian: preamble, file meta information (SOP Class and Instance
-/// as stored, our Implementation Class UID) and data set. `decoded` must be given when the object has encapsulated Pixel Data.
+/// as stored, our Implementation Class UID) and data set. `decoded` must be given when the object has encapsulated Pixel
+/// Data, which is left out otherwise.
 pub fn plan(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    let _ = (set, decoded);
-    todo!()
+    let uid = |tag, in_meta| set.uid(tag).or_else(|| set.uid(in_meta)).unwrap_or_default();
+    let sop_class = uid(tags::SOP_CLASS_UID, tags::MEDIA_STORAGE_SOP_CLASS_UID);
+    let sop_instance = uid(tags::SOP_INSTANCE_UID, tags::MEDIA_STORAGE_SOP_INSTANCE_UID);
+    let source = set.meta_item().raw_text(tags::SOURCE_APPLICATION_ENTITY_TITLE).filter(|title| !title.is_empty());
+    write_data_set(set, decoded, file_meta(sop_class, sop_instance, uids::EXPLICIT_VR_LITTLE_ENDIAN, source))
 }
 
 /// The plan of the data set alone, as C-STORE sends it (PS3.7 §9.1.1).
 pub fn plan_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    let _ = (set, decoded);
-    todo!()
+    write_data_set(set, decoded, Vec::new())
 }
 
 /// Preamble and file meta information for a data set in `transfer_syntax` (PS3.10 §7.1), group length included.
@@ -53,6 +70,105 @@ pub fn file_meta(
     transfer_syntax: &str,
     source_ae: Option<&str>,
 ) -> Vec<u8> {
-    let _ = (sop_class_uid, sop_instance_uid, transfer_syntax, source_ae);
-    todo!()
+    let mut group = Vec::with_capacity(256);
+    group.extend_from_slice(b"\x02\0\x01\0OB\0\0\x02\0\0\0\0\x01");
+    put_text(&mut group, tags::MEDIA_STORAGE_SOP_CLASS_UID, VR::UI, sop_class_uid);
+    put_text(&mut group, tags::MEDIA_STORAGE_SOP_INSTANCE_UID, VR::UI, sop_instance_uid);
+    put_text(&mut group, tags::TRANSFER_SYNTAX_UID, VR::UI, transfer_syntax);
+    put_text(&mut group, tags::IMPLEMENTATION_CLASS_UID, VR::UI, IMPLEMENTATION_CLASS_UID);
+    put_text(&mut group, tags::IMPLEMENTATION_VERSION_NAME, VR::SH, IMPLEMENTATION_VERSION_NAME);
+    if let Some(title) = source_ae {
+        put_text(&mut group, tags::SOURCE_APPLICATION_ENTITY_TITLE, VR::AE, title);
+    }
+    let mut file = vec![0; 128];
+    file.extend_from_slice(b"DICM\x02\0\0\0UL\x04\0");
+    file.extend_from_slice(&(group.len() as u32).to_le_bytes());
+    file.append(&mut group);
+    file
+}
+
+/// The data set after `head`.
+fn write_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>, head: Vec<u8>) -> Vec<Piece> {
+    let mut writer = Writer::new(head);
+    let replacements = decoded.map(replacements).unwrap_or_default();
+    let mut replaced = replacements.iter().peekable();
+    // Where each enclosing sequence or Item ends, and whether it is an Item.
+    let mut open: Vec<(u32, bool)> = Vec::new();
+    let mut index = 0;
+    while let Some(element) = set.elements.get(index) {
+        while let Some(&(_, item)) = open.last().filter(|(end, _)| *end as usize <= index) {
+            writer.delimiter(item);
+            open.pop();
+        }
+        if element.depth == 0 {
+            while let Some((tag, vr, value)) = replaced.next_if(|(tag, ..)| *tag <= element.tag) {
+                writer.value(*tag, *vr, value);
+            }
+        }
+        let is_replaced = element.depth == 0 && replacements.iter().any(|(tag, ..)| *tag == element.tag);
+        if is_replaced || is_left_out(element, decoded.is_some()) {
+            index = element.next as usize;
+            continue;
+        }
+        write_element(&mut writer, set, element, decoded);
+        if matches!(element.kind, Kind::Sequence | Kind::Item) {
+            open.push((element.next, element.kind == Kind::Item));
+        }
+        index += 1;
+    }
+    while let Some((_, item)) = open.pop() {
+        writer.delimiter(item);
+    }
+    writer.finish()
+}
+
+/// An element, or the beginning of a sequence or an Item.
+fn write_element(writer: &mut Writer, set: &DataSet, element: &Element, decoded: Option<&DecodedPixelData>) {
+    match element.kind {
+        Kind::Value => write_value(writer, set, element),
+        Kind::Sequence => writer.sequence(element.tag),
+        Kind::Item => writer.item(),
+        Kind::Fragments => {
+            if let Some(decoded) = decoded.filter(|_| element.depth == 0 && element.tag == tags::PIXEL_DATA) {
+                writer.frames(decoded);
+            }
+        }
+    }
+}
+
+/// The elements that describe decoded Pixel Data, by tag.
+fn replacements(decoded: &DecodedPixelData) -> Vec<(Tag, VR, Vec<u8>)> {
+    let number = |tag, number: u16| (tag, VR::US, number.to_le_bytes().to_vec());
+    let photometric = decoded.photometric_interpretation;
+    photometric
+        .map(|text| (tags::PHOTOMETRIC_INTERPRETATION, VR::CS, text.as_bytes().to_vec()))
+        .into_iter()
+        .chain(decoded.planar_configuration.map(|planar| number(tags::PLANAR_CONFIGURATION, planar)))
+        .chain([number(tags::BITS_ALLOCATED, decoded.bits_allocated)])
+        .collect()
+}
+
+/// Group lengths, which would be wrong, and what only encapsulated Pixel Data has.
+fn is_left_out(element: &Element, decoded: bool) -> bool {
+    let offsets = matches!(
+        element.tag,
+        tags::EXTENDED_OFFSET_TABLE
+            | tags::EXTENDED_OFFSET_TABLE_LENGTHS
+            | tags::ENCAPSULATED_PIXEL_DATA_VALUE_TOTAL_LENGTH
+    );
+    element.tag.element() == 0 || (decoded && offsets)
+}
+
+/// A value: from memory if it was kept, else by its range.
+fn write_value(writer: &mut Writer, set: &DataSet, element: &Element) {
+    let unit = if element.big_endian { unit(element.vr) } else { 1 };
+    match set.bytes_of(element) {
+        Some(bytes) if unit == 1 => writer.value(element.tag, element.vr, bytes),
+        Some(bytes) => {
+            let mut bytes = bytes.to_vec();
+            bytes.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
+            writer.value(element.tag, element.vr, &bytes);
+        }
+        None => writer.range(element.tag, element.vr, element.value.clone(), unit),
+    }
 }

@@ -4,9 +4,6 @@ mod bytes;
 mod encapsulated;
 mod native;
 
-#[cfg(test)]
-mod tests;
-
 use std::ops::Range;
 
 use dicom_dictionary_std::tags;

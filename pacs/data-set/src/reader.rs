@@ -8,9 +8,6 @@ mod start;
 pub(crate) mod vr;
 mod walk;
 
-#[cfg(test)]
-mod tests;
-
 use crate::element::DataSet;
 use crate::error::{ReadError, Warning};
 use crate::frames;

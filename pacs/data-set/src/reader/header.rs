@@ -70,7 +70,7 @@ pub(super) fn read(bytes: &[u8], encoding: Encoding, room: u64, last: bool) -> O
                 short != 0 && long != u32::MAX && u64::from(long) + 12 > room && u64::from(short) + 8 <= room;
             Some(if miswritten { header(Some(vr), short, 8) } else { header(Some(vr), long, 12) })
         }
-        None if letters.iter().all(|letter| (b' '..=b'~').contains(letter)) => {
+        None if vr::is_text(letters) => {
             let (length, size) = unknown(bytes, encoding, tag, short, last)?;
             Some(Header { unknown_vr: true, ..header(Some(VR::UN), length, size) })
         }
@@ -105,9 +105,7 @@ pub(super) fn of_item(bytes: &[u8], encoding: Encoding, room: u64) -> Encoding {
         (true, Some(written)) if !fits || vr::of_implicit(tag, length, false) == written => {
             Encoding { implicit: false, ..encoding }
         }
-        (false, None) if fits && vr::is_known(tag) && !letters.iter().all(|letter| (b' '..=b'~').contains(letter)) => {
-            Encoding { implicit: true, ..encoding }
-        }
+        (false, None) if fits && vr::is_known(tag) && !vr::is_text(letters) => Encoding { implicit: true, ..encoding },
         _ => encoding,
     }
 }

@@ -121,13 +121,22 @@ impl Walk {
     }
 
     /// Deals with an element where only an Item can be: the sequence has ended before its delimiter, or the rest of a
-    /// sequence of defined length is none.
+    /// sequence of defined length is none, or all of it is something else.
     pub(super) fn not_an_item(&mut self, tag: Tag, level: Level) -> Step {
         if !level.defined {
             return self.close_undelimited(level);
         }
         self.warn(Warning::Unreadable(tag));
-        self.state = State::Skip { left: level.end - self.position };
+        let position = self.position;
+        let element = self.entry(level.index);
+        if element.value.start == position {
+            (element.kind, element.vr) = (Kind::Value, VR::UN);
+            let tag = element.tag;
+            self.levels.pop();
+            self.begin_value(level.index, tag, level.end - position);
+        } else {
+            self.state = State::Skip { left: level.end - position };
+        }
         Step::Took(0)
     }
 }

@@ -76,9 +76,14 @@ impl Walk {
         if bytes.len() < LOOKAHEAD && (!last || bytes.is_empty()) {
             return Ok(Step::More);
         }
+        if bytes.len() < 8 {
+            return if self.set.meta.is_empty() { Err(ReadError::NotDicom) } else { Ok(Step::More) };
+        }
         let guessed = guess(bytes);
         let encoding = if self.set.transfer_syntax.is_empty() {
-            let encoding = guessed.ok_or(ReadError::NotDicom)?;
+            // After file meta information it is a data set, even if it looks like none.
+            let fallback = if vr::is_text([bytes[4], bytes[5]]) { Encoding::EXPLICIT } else { Encoding::IMPLICIT };
+            let encoding = guessed.or((!self.set.meta.is_empty()).then_some(fallback)).ok_or(ReadError::NotDicom)?;
             self.set.transfer_syntax = name_of(encoding).to_owned();
             encoding
         } else {
@@ -132,9 +137,10 @@ fn name_of(encoding: Encoding) -> &'static str {
     }
 }
 
-/// The encoding in which `bytes` begin with an element as a data set's first can be.
+/// The encoding in which `bytes` begin with an element as a data set's first can be. Letters where a VR is written are
+/// taken for one, even if it does not exist: as the length of a first element they would be too much.
 fn guess(bytes: &[u8]) -> Option<Encoding> {
-    let implicit = vr::from_letters([*bytes.get(4)?, *bytes.get(5)?]).is_none();
+    let implicit = !vr::is_text([*bytes.get(4)?, *bytes.get(5)?]);
     let candidates = [false, true].map(|big_endian| Encoding { implicit, big_endian });
     candidates.into_iter().find(|&encoding| bytes.len() >= 8 && is_plausible(bytes, encoding))
 }
@@ -149,6 +155,5 @@ fn is_plausible(bytes: &[u8], encoding: Encoding) -> bool {
 
 /// Whether `bytes` can begin with an element in the declared encoding, though it need not look like a first one.
 fn fits(bytes: &[u8], declared: Encoding) -> bool {
-    let explicit = bytes.len() >= 8 && vr::from_letters([bytes[4], bytes[5]]).is_some();
-    explicit != declared.implicit && vr::is_known(declared.tag(bytes))
+    vr::is_text([bytes[4], bytes[5]]) != declared.implicit && vr::is_known(declared.tag(bytes))
 }

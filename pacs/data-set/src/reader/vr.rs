@@ -45,6 +45,11 @@ pub(crate) fn from_letters(letters: [u8; 2]) -> Option<VR> {
     })
 }
 
+/// Whether the two bytes are printable, so that they may have been meant as a VR.
+pub(super) fn is_text(letters: [u8; 2]) -> bool {
+    letters.iter().all(|letter| (b' '..=b'~').contains(letter))
+}
+
 /// Whether the header of an element of this VR has a 32-bit length after two reserved bytes (PS3.5 §7.1.2).
 pub(crate) fn has_long_header(vr: VR) -> bool {
     matches!(

@@ -245,7 +245,7 @@ impl Walk {
         let vr = header.vr.unwrap_or_else(|| vr::of_implicit(tag, length, level.signed));
         let start = self.position + u64::from(size);
         let room = room.saturating_sub(size.into());
-        if self.levels.len() == 1 {
+        if self.levels.len() == 1 && !self.in_meta {
             self.last_tag = tag;
         }
         if length == u32::MAX {
@@ -271,15 +271,20 @@ impl Walk {
                 start + fitting,
                 encoding.big_endian && header.vr != Some(VR::UN),
             )?;
-            let keep = self.keeps(tag, fitting);
             self.pixels.expect(tag, self.levels.len() == 1 && !self.in_meta);
-            if keep {
-                let from = self.set.values.len() as u32;
-                self.entry(index).kept = Some(from..from);
-            }
-            self.state = State::Value { index, left: fitting, keep };
+            self.begin_value(index, tag, fitting);
         }
         Ok(Step::Took(size as usize))
+    }
+
+    /// Begins the value of the entry at `index`.
+    pub(super) fn begin_value(&mut self, index: u32, tag: Tag, length: u64) {
+        let keep = self.keeps(tag, length);
+        if keep {
+            let from = self.set.values.len() as u32;
+            self.entry(index).kept = Some(from..from);
+        }
+        self.state = State::Value { index, left: length, keep };
     }
 
     /// Whether a value is to be kept.
@@ -379,6 +384,9 @@ impl Walk {
     /// Ends the input, of which `rest` bytes were too few for anything.
     pub(super) fn end(&mut self, rest: usize) {
         self.end_value();
+        if self.in_meta {
+            self.end_meta();
+        }
         while self.levels.len() > 1 {
             let level = *self.levels.last().expect("there are two levels at least");
             let tag = self.set.elements[level.index as usize].tag;

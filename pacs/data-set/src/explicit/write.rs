@@ -1,0 +1,142 @@
+//! Elements in Explicit VR Little Endian (PS3.5 §7.1.2), as pieces.
+
+use std::ops::Range;
+
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::tags;
+
+use super::{DecodedPixelData, Piece};
+use crate::reader::vr::has_long_header;
+
+/// The longest value of a VR with a 16-bit length.
+const LONGEST_SHORT: u64 = 0xfffe;
+
+/// What is written, as far as it has come.
+pub(super) struct Writer {
+    pieces: Vec<Piece>,
+    bytes: Vec<u8>,
+}
+
+impl Writer {
+    /// A writer that goes on after `head`.
+    pub fn new(head: Vec<u8>) -> Self {
+        Self { pieces: Vec::new(), bytes: head }
+    }
+
+    /// An element with its value.
+    pub fn value(&mut self, tag: Tag, vr: VR, value: &[u8]) {
+        let length = value.len() as u64;
+        let vr = put_header(&mut self.bytes, tag, vr, length + (length & 1));
+        self.bytes.extend_from_slice(value);
+        self.pad(vr, length);
+    }
+
+    /// An element with a value of the stored object, its groups of `unit` bytes reversed.
+    pub fn range(&mut self, tag: Tag, vr: VR, range: Range<u64>, unit: usize) {
+        let length = range.end - range.start;
+        let vr = put_header(&mut self.bytes, tag, vr, length + (length & 1));
+        let swapped = if unit == 1 { range.start } else { range.end - length % unit as u64 };
+        if swapped > range.start {
+            self.piece(Piece::Swap(range.start..swapped, unit));
+        }
+        if range.end > swapped {
+            self.piece(Piece::Copy(swapped..range.end));
+        }
+        self.pad(vr, length);
+    }
+
+    /// Decoded Pixel Data (PS3.5 §A.2): OW for more than eight bits, else OB.
+    pub fn frames(&mut self, decoded: &DecodedPixelData) {
+        let vr = if decoded.bits_allocated > 8 { VR::OW } else { VR::OB };
+        put_header(&mut self.bytes, tags::PIXEL_DATA, vr, decoded.length + (decoded.length & 1));
+        self.piece(Piece::Frames);
+    }
+
+    /// The beginning of a sequence of undefined length.
+    pub fn sequence(&mut self, tag: Tag) {
+        put_tag(&mut self.bytes, tag);
+        self.bytes.extend_from_slice(b"SQ\0\0\xff\xff\xff\xff");
+    }
+
+    /// The beginning of an Item of undefined length.
+    pub fn item(&mut self) {
+        self.bytes.extend_from_slice(b"\xfe\xff\x00\xe0\xff\xff\xff\xff");
+    }
+
+    /// The end of an Item or a sequence.
+    pub fn delimiter(&mut self, item: bool) {
+        let delimiter = if item { b"\xfe\xff\x0d\xe0\0\0\0\0" } else { b"\xfe\xff\xdd\xe0\0\0\0\0" };
+        self.bytes.extend_from_slice(delimiter);
+    }
+
+    /// All that was written.
+    pub fn finish(mut self) -> Vec<Piece> {
+        if !self.bytes.is_empty() {
+            self.pieces.push(Piece::Bytes(self.bytes));
+        }
+        self.pieces
+    }
+
+    fn pad(&mut self, vr: VR, length: u64) {
+        if length & 1 == 1 {
+            self.bytes.push(padding(vr));
+        }
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        if !self.bytes.is_empty() {
+            self.pieces.push(Piece::Bytes(std::mem::take(&mut self.bytes)));
+        }
+        self.pieces.push(piece);
+    }
+}
+
+/// An element with a text, padded.
+pub(super) fn put_text(out: &mut Vec<u8>, tag: Tag, vr: VR, text: &str) {
+    let length = text.len() as u64;
+    put_header(out, tag, vr, length + (length & 1));
+    out.extend_from_slice(text.as_bytes());
+    if length & 1 == 1 {
+        out.push(padding(vr));
+    }
+}
+
+/// The header of an element of even length. A value too long for its VR becomes UN (PS3.5 §6.2.2); gives the VR written.
+fn put_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR {
+    let vr = if has_long_header(vr) || length <= LONGEST_SHORT { vr } else { VR::UN };
+    put_tag(out, tag);
+    out.extend_from_slice(vr.to_string().as_bytes());
+    if has_long_header(vr) {
+        out.extend_from_slice(&[0, 0]);
+        out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX - 1).to_le_bytes());
+    } else {
+        out.extend_from_slice(&(length as u16).to_le_bytes());
+    }
+    vr
+}
+
+fn put_tag(out: &mut Vec<u8>, tag: Tag) {
+    out.extend_from_slice(&tag.group().to_le_bytes());
+    out.extend_from_slice(&tag.element().to_le_bytes());
+}
+
+/// What pads a value to an even length (PS3.5 §6.2).
+fn padding(vr: VR) -> u8 {
+    match vr {
+        VR::AE | VR::AS | VR::CS | VR::DA | VR::DS | VR::DT | VR::IS | VR::LO | VR::LT | VR::PN | VR::SH | VR::ST => {
+            b' '
+        }
+        VR::TM | VR::UC | VR::UR | VR::UT => b' ',
+        _ => 0,
+    }
+}
+
+/// Bytes of one number of the VR; 1 where byte order means nothing.
+pub(super) fn unit(vr: VR) -> usize {
+    match vr {
+        VR::AT | VR::OW | VR::SS | VR::US => 2,
+        VR::FL | VR::OF | VR::OL | VR::SL | VR::UL => 4,
+        VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => 8,
+        _ => 1,
+    }
+}
