@@ -1,4 +1,5 @@
 use dicom_core::VR;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -74,7 +75,7 @@ fn writes_nothing_for_an_empty_value_and_null_within_several() {
 
 #[test]
 fn escapes_control_characters() {
-    assert_eq!(value(VR::LT, b"a\x01bulk\x01\0b\x0c\t"), r#"{"vr":"LT","Value":["a\u0001bulk\u0001\u0000b\u000c\t"]}"#);
+    assert_eq!(value(VR::LT, b"a\x01bulk\x01\0b\x0c\t"), r#"{"vr":"LT","Value":["a\u0001bulk\u0001�b\u000c\t"]}"#);
 }
 
 #[test]
@@ -236,4 +237,23 @@ fn writes_sequences_forty_deep() {
     let json = to_json(&data_set, 8, Bulk::Mark);
     assert_eq!(json.matches("0040A730").count(), 40);
     assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+}
+
+proptest! {
+    #[test]
+    fn is_json_whatever_the_bytes(
+        vr in prop::sample::select(vec![
+            VR::AE, VR::AS, VR::AT, VR::CS, VR::DA, VR::DS, VR::DT, VR::FD, VR::FL, VR::IS, VR::LO, VR::LT, VR::OB, VR::OD,
+            VR::OF, VR::OL, VR::OV, VR::OW, VR::PN, VR::SH, VR::SL, VR::SS, VR::ST, VR::SV, VR::TM, VR::UC, VR::UI, VR::UL,
+            VR::UN, VR::UR, VR::US, VR::UT, VR::UV,
+        ]),
+        set in prop::sample::select(vec!["", "ISO_IR 100", "ISO_IR 192", "GB18030", "ISO 2022 IR 13\\ISO 2022 IR 87"]),
+        bytes in prop::collection::vec(
+            prop_oneof![any::<u8>(), prop::sample::select(b"0123456789.+-eE\\^= \x1b$B\0\x01\"".to_vec())], 0..40),
+    ) {
+        let set = element(tags::SPECIFIC_CHARACTER_SET, VR::CS, set.as_bytes());
+        let json = to_json(&[set, unpadded(Tag(0x0009, 0x1001), vr, &bytes)].concat(), 1024, Bulk::Mark);
+        prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
+        prop_assert!(json.bytes().all(|byte| byte >= 0x20), "{json}");
+    }
 }

@@ -13,13 +13,15 @@ pub(super) fn tag(tag: Tag, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends `text` as a JSON string in which no control character stands raw, DEL and C1 apart.
+/// Appends `text` as a JSON string in which no control character stands raw, DEL and C1 apart. A NUL, which no text can
+/// hold (PS3.5 §6.1.3) and many a reader of JSON cannot either (PostgreSQL's `jsonb`), becomes U+FFFD.
 pub(super) fn string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
     while let Some(at) = rest.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         out.extend_from_slice(&rest[..at]);
         match rest[at] {
+            0 => out.extend_from_slice("\u{fffd}".as_bytes()),
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\r' => out.extend_from_slice(b"\\r"),
             b'\t' => out.extend_from_slice(b"\\t"),
