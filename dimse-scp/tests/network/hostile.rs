@@ -1,0 +1,127 @@
+//! Peers that break the protocol, or say nothing: each gets its answer, and none disturbs another.
+
+use std::time::Duration;
+
+use dicom_ul::pdu::{AbortRQServiceProviderReason as Reason, AbortRQSource, PDataValueType, Pdu};
+use tokio::io::AsyncWriteExt;
+
+use crate::support::{Object, Peer, Server, request};
+
+fn abort(reason: Reason) -> Option<Pdu> {
+    Some(Pdu::AbortRQ { source: AbortRQSource::ServiceProvider(reason) })
+}
+
+/// What the server says to `bytes` before it closes: as first words, or within an association.
+async fn answer(server: &Server, associated: bool, bytes: &[u8]) -> Option<Pdu> {
+    let mut peer = match associated {
+        true => Peer::associated(server.address).await,
+        false => Peer::connect(server.address).await,
+    };
+    peer.send_bytes(bytes).await;
+    let answer = peer.receive().await;
+    if answer.is_some() {
+        assert_eq!(peer.receive().await, None, "the server closes after an A-ABORT");
+    }
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_connections_do_not_block_others() {
+    let server = Server::start(|_| {}).await;
+    let mut silent = Vec::new();
+    for _ in 0..10 {
+        silent.push(Peer::connect(server.address).await);
+    }
+    let mut half = Peer::connect(server.address).await;
+    half.send_bytes(&[1, 0, 0, 0, 1]).await;
+    assert_eq!(Peer::associated(server.address).await.echo().await, 0x0000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_connections_are_closed_in_time() {
+    let server = Server::start(|settings| settings.artim = Duration::from_millis(100)).await;
+    let mut silent = Peer::connect(server.address).await;
+    assert_eq!(silent.receive().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_silent_connections_displaces_itself() {
+    let server = Server::start(|settings| settings.max_negotiating = 4).await;
+    let mut oldest = Peer::connect(server.address).await;
+    let mut flood = Vec::new();
+    for _ in 0..20 {
+        flood.push(Peer::connect(server.address).await);
+    }
+    assert_eq!(oldest.receive().await, None);
+    assert_eq!(Peer::associated(server.address).await.echo().await, 0x0000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_association_that_goes_silent_is_aborted() {
+    let server = Server::start(|settings| {
+        settings.idle = Duration::from_millis(100);
+        settings.silence = Duration::from_millis(100);
+    })
+    .await;
+    let mut idle = Peer::associated(server.address).await;
+    assert_eq!(idle.receive().await, abort(Reason::ReasonNotSpecified));
+
+    let mut stuck = Peer::associated(server.address).await;
+    stuck.command(3, &Object::new(10).request()).await;
+    assert_eq!(stuck.receive().await, abort(Reason::ReasonNotSpecified));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_protocols_are_turned_away() {
+    let server = Server::start(|_| {}).await;
+    assert_eq!(answer(&server, false, b"GET / HTTP/1.1\r\n\r\n").await, abort(Reason::UnrecognizedPdu));
+    assert_eq!(answer(&server, false, &[0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3]).await, abort(Reason::UnrecognizedPdu));
+    assert_eq!(answer(&server, false, &[4, 0, 0, 0, 0, 6, 0, 0, 0, 2, 1, 3]).await, abort(Reason::UnexpectedPdu));
+    assert_eq!(answer(&server, false, &[1, 0, 0xFF, 0xFF, 0xFF, 0xFF]).await, abort(Reason::InvalidPduParameter));
+    assert_eq!(answer(&server, false, &[1, 0, 0, 0, 0, 4, 0, 1, 0, 0]).await, abort(Reason::InvalidPduParameter));
+    assert_eq!(answer(&server, false, &[7, 0, 0, 0, 0, 4, 0, 0, 0, 0]).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broken_pdus_within_an_association_abort_it() {
+    let server = Server::start(|settings| settings.max_pdu = 8192).await;
+    let echo = request(0x30, 0x0101, &[]);
+    let in_context = |context: u8| {
+        let length = u32::try_from(echo.len() + 2).unwrap();
+        let head = [&[4, 0][..], &(length + 4).to_be_bytes(), &length.to_be_bytes(), &[context, 3]].concat();
+        [head, echo.clone()].concat()
+    };
+    for (bytes, reason) in [
+        (vec![9, 0, 0, 0, 0, 1, 0], Reason::UnrecognizedPdu),
+        (vec![2, 0, 0, 0, 0, 1, 0], Reason::UnexpectedPdu),
+        (vec![4, 0, 0, 0, 0x20, 1], Reason::InvalidPduParameter),
+        (vec![4, 0, 0, 0, 0, 7, 0, 0, 0, 9, 1, 3, 0], Reason::InvalidPduParameter),
+        (in_context(7), Reason::InvalidPduParameter),
+    ] {
+        assert_eq!(answer(&server, true, &bytes).await, abort(reason), "{bytes:?}");
+    }
+    assert_eq!(Peer::associated(server.address).await.echo().await, 0x0000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_cut_anywhere_leave_the_server_serving() {
+    let server = Server::start(|_| {}).await;
+    let object = Object::new(4000);
+    for bytes in 0..20 {
+        let mut peer = Peer::associated(server.address).await;
+        peer.command(3, &object.request()).await;
+        peer.send_bytes(&[4, 0, 0, 0, 4, 6, 0, 0, 4, 2, 3, 0, 8, 0, 0x16, 0, b'U', b'I', 0, 0][..bytes]).await;
+        peer.stream.shutdown().await.unwrap();
+        peer.receive().await;
+    }
+    assert_eq!(Peer::associated(server.address).await.echo().await, 0x0000);
+    assert!(!server.has(&object).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_response_to_nothing_aborts() {
+    let server = Server::start(|_| {}).await;
+    let mut peer = Peer::associated(server.address).await;
+    peer.value(1, PDataValueType::Command, true, &request(0x8030, 0x0101, &[(0x0120, &[9, 0])])).await;
+    assert_eq!(peer.receive().await, abort(Reason::UnexpectedPduParameter));
+}

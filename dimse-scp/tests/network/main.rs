@@ -1,0 +1,9 @@
+//! The DIMSE shell on real sockets, over a real archive.
+
+mod dcmtk;
+mod hostile;
+mod negotiation;
+mod shutdown;
+mod storage;
+mod support;
+mod tls;

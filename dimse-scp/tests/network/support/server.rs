@@ -1,0 +1,103 @@
+//! A server: archive, databases, node folder, socket.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use archive::{Actor, AeTitle, Archive, DuplicatePolicy, Right, Scope, Uid};
+use cluster::testing::{TestDatabase, folder};
+use dimse_scp::Settings;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::Object;
+
+/// A running server. It lets in whoever calls it `PACS`, unless its settings were changed.
+pub struct Server {
+    pub address: SocketAddr,
+    pub archive: Archive,
+    pub shutdown: CancellationToken,
+    pub running: JoinHandle<std::io::Result<()>>,
+    node: TempDir,
+    _databases: [TestDatabase; 2],
+}
+
+impl Server {
+    /// Starts a server with changed settings.
+    pub async fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        let databases = [TestDatabase::new("index"), TestDatabase::new("identity")];
+        let node = folder();
+        let archive = Archive::open(archive::Settings {
+            index_url: databases[0].url(),
+            identity_url: databases[1].url(),
+            connections: 4,
+            node_folder: node.path().join("node"),
+            duplicates: DuplicatePolicy::Refuse,
+            largest_object: 1 << 30,
+        })
+        .await
+        .expect("an archive");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let address = listener.local_addr().expect("a bound socket");
+        let shutdown = CancellationToken::new();
+        let mut settings = Settings { accept_unknown: true, ..Settings::default() };
+        change(&mut settings);
+        let serving = dimse_scp::serve(listener, archive.clone(), settings, shutdown.clone());
+        let running = tokio::spawn(serving);
+        Self { address, archive, shutdown, running, node, _databases: databases }
+    }
+
+    /// Whether the object is there for everybody.
+    pub async fn has(&self, object: &Object) -> bool {
+        let actor =
+            Actor { name: "test".into(), rights: vec![Right::Retrieve], identified: true, address: None, via: "test" };
+        let scope = Scope {
+            study: Uid::new(&object.study).expect("a UID"),
+            series: None,
+            instance: Some(Uid::new(&object.instance).expect("a UID")),
+        };
+        self.archive.instances(&actor, &scope, "test").await.is_ok_and(|found| found.len() == 1)
+    }
+
+    /// Files of some size on the storage node, wherever they are.
+    pub fn files(&self) -> usize {
+        count(self.node.path())
+    }
+
+    /// Lets an AE title in.
+    pub async fn register(&self, title: &str) {
+        let entity = archive::access::ApplicationEntity {
+            title: AeTitle::new(title).expect("an AE title"),
+            host: "localhost".into(),
+            port: 104,
+            may_store: false,
+            may_search: true,
+            may_move: false,
+            created_at: Default::default(),
+        };
+        self.archive.add_application_entity("test", &entity).await.expect("a new title");
+    }
+}
+
+fn count(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => count(&entry.path()),
+            Ok(metadata) => usize::from(metadata.len() > 1000),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// Waits until a condition holds; fails after ten seconds.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap_or_else(|_| panic!("{what}: not in time"));
+}
