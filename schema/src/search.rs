@@ -1,1 +1,68 @@
 //! The matching engine: a typed query value, and its SQL in both databases (PS3.4 §C.2.2.2).
+//!
+//! A request is read into a [`Query`] first, and refused there with words when it makes no sense; nothing of it reaches
+//! a database but as a bound parameter. Keys that are personal are asked of the identity database, which gives a few
+//! patients, studies, series or instances; the index is asked for these and for the other keys, in an order that stays
+//! the same from page to page; then the identity database gives what is personal about the matches. When the personal
+//! keys match too many to be named, the index goes first, a batch of candidates at a time.
+//!
+//! The SQL is put together here as text, because its shape (which tables, which documents, which paths in them) is
+//! only known with the query; Diesel's query language fixes it at compile time.
+
+mod answer;
+mod condition;
+mod find;
+mod key;
+mod matcher;
+mod name;
+mod query;
+mod range;
+mod resolve;
+mod scan;
+mod statement;
+
+use diesel::{PgConnection, QueryResult};
+use serde_json::{Map, Value};
+
+pub use query::{MOST_MATCHES, MOST_WHOLE_MATCHES, Query, Request};
+
+/// What is wrong with a request, in words for its client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// No such attribute.
+    #[error("{0} is not an attribute that this server knows")]
+    UnknownAttribute(String),
+    /// The attribute is known and cannot be used as it was.
+    #[error("{attribute}: {reason}")]
+    Attribute {
+        /// As in the request.
+        attribute: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Too much of something, or a level that is not searched.
+    #[error("{0}")]
+    Request(&'static str),
+}
+
+/// What a query found.
+#[derive(Debug)]
+pub struct Found {
+    /// Each match as a DICOM JSON object, without Retrieve URL (0008,1190).
+    pub matches: Vec<Map<String, Value>>,
+    /// There are more, and only the server's own limit kept them out.
+    pub truncated: bool,
+}
+
+/// Answers a query.
+pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<Found> {
+    let mut rows = match resolve::resolve(identity, query)? {
+        resolve::Resolved::TooMany => scan::find(index, identity, query)?,
+        resolved => find::find(index, query, &resolved)?,
+    };
+    let more = rows.len() > query.limit();
+    rows.truncate(query.limit());
+    let personal = answer::Personal::load(identity, query, &rows)?;
+    let matches = rows.into_iter().map(|row| answer::represent(query, row, &personal)).collect();
+    Ok(Found { matches, truncated: more && query.is_limited_by_server() })
+}

@@ -1,0 +1,189 @@
+//! Matches as DICOM JSON objects: documents of both databases, computed attributes, and what is required.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::Query;
+use super::find::Row;
+use crate::attribute::{self, Home, Level};
+use crate::documents::FOLDED;
+use crate::identity::{instance_headers, patients, series_identities, study_identities};
+
+/// What is personal about the matches, by UID.
+#[derive(Default)]
+pub(super) struct Personal {
+    /// Documents of patient and study.
+    studies: HashMap<String, (Value, Value)>,
+    series: HashMap<(String, String), Value>,
+    instances: HashMap<String, Value>,
+}
+
+impl Personal {
+    /// Loads the documents of which something is wanted.
+    pub(super) fn load(connection: &mut PgConnection, query: &Query, rows: &[Row]) -> QueryResult<Self> {
+        let mut personal = Self::default();
+        let wants = |level| wants_personal(query, level);
+        if rows.is_empty() {
+            return Ok(personal);
+        }
+        let mut studies: Vec<&str> = rows.iter().map(|row| row.study_instance_uid.as_str()).collect();
+        studies.sort_unstable();
+        studies.dedup();
+        if wants(Level::Patient) || wants(Level::Study) {
+            personal.load_studies(connection, &studies)?;
+        }
+        if query.level >= Level::Series && wants(Level::Series) {
+            personal.load_series(connection, &studies, rows)?;
+        }
+        if query.level >= Level::Instance && wants(Level::Instance) {
+            personal.load_instances(connection, rows)?;
+        }
+        Ok(personal)
+    }
+
+    fn load_studies(&mut self, connection: &mut PgConnection, studies: &[&str]) -> QueryResult<()> {
+        let rows = study_identities::table
+            .inner_join(patients::table)
+            .filter(study_identities::study_instance_uid.eq_any(studies))
+            .select((study_identities::study_instance_uid, (patients::attributes, study_identities::attributes)));
+        self.studies = rows.load::<(String, (Value, Value))>(connection)?.into_iter().collect();
+        Ok(())
+    }
+
+    fn load_series(&mut self, connection: &mut PgConnection, studies: &[&str], rows: &[Row]) -> QueryResult<()> {
+        let mut series: Vec<&str> = rows.iter().filter_map(|row| row.series_instance_uid.as_deref()).collect();
+        series.sort_unstable();
+        series.dedup();
+        let rows = series_identities::table
+            .filter(series_identities::series_instance_uid.eq_any(series))
+            .filter(series_identities::study_instance_uid.eq_any(studies))
+            .select((
+                (series_identities::study_instance_uid, series_identities::series_instance_uid),
+                series_identities::attributes,
+            ));
+        self.series = rows.load::<((String, String), Value)>(connection)?.into_iter().collect();
+        Ok(())
+    }
+
+    fn load_instances(&mut self, connection: &mut PgConnection, rows: &[Row]) -> QueryResult<()> {
+        let instances: Vec<&str> = rows.iter().filter_map(|row| row.sop_instance_uid.as_deref()).collect();
+        let rows = instance_headers::table
+            .filter(instance_headers::sop_instance_uid.eq_any(instances))
+            .filter(instance_headers::personal.is_not_null())
+            .select((instance_headers::sop_instance_uid, instance_headers::personal.assume_not_null()));
+        self.instances = rows.load::<(String, Value)>(connection)?.into_iter().collect();
+        Ok(())
+    }
+}
+
+/// Whether something that may be in the level's identity document is wanted: also sequences, whose personal parts are
+/// there.
+fn wants_personal(query: &Query, level: Level) -> bool {
+    let may_be_there = |tag| {
+        attribute::by_tag(tag)
+            .is_some_and(|known| known.home == Home::Identity || known.matching() == attribute::Matching::Sequence)
+    };
+    (query.include_all && level >= query.from_level)
+        || query.wanted.iter().any(|(of, tag)| *of == level && may_be_there(*tag))
+}
+
+/// One match.
+pub(super) fn represent(query: &Query, mut row: Row, personal: &Personal) -> Map<String, Value> {
+    let mut answer = Map::new();
+    let mut add = |level, document: Option<Value>| add_document(&mut answer, query, level, document);
+    add(Level::Study, row.study.take());
+    add(Level::Series, row.series.take());
+    add(Level::Instance, row.instance.take());
+    // After the index, because a sequence with something personal in it is whole only here.
+    if let Some((patient, study)) = personal.studies.get(&row.study_instance_uid) {
+        add(Level::Patient, Some(patient.clone()));
+        add(Level::Study, Some(study.clone()));
+    }
+    if let Some(series) = &row.series_instance_uid {
+        add(Level::Series, personal.series.get(&(row.study_instance_uid.clone(), series.clone())).cloned());
+    }
+    if let Some(instance) = &row.sop_instance_uid {
+        add(Level::Instance, personal.instances.get(instance).cloned());
+    }
+    add_columns(&mut answer, query, row);
+    for attribute in &query.required {
+        answer.entry(attribute.name()).or_insert_with(|| json!({"vr": attribute.vr.to_string()}));
+    }
+    answer
+}
+
+fn add_document(answer: &mut Map<String, Value>, query: &Query, level: Level, document: Option<Value>) {
+    let Some(Value::Object(document)) = document else { return };
+    for (name, mut element) in document {
+        if attribute::parse_tag(&name).is_some_and(|tag| query.wants(level, tag)) {
+            remove_folded(&mut element);
+            answer.insert(name, element);
+        }
+    }
+}
+
+/// Takes our own members out again, in Items too.
+fn remove_folded(element: &mut Value) {
+    let Some(members) = element.as_object_mut() else { return };
+    if members.remove(FOLDED).is_some() {
+        return;
+    }
+    if let Some(Value::Array(items)) = members.get_mut("Value") {
+        items.iter_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut).for_each(remove_folded);
+    }
+}
+
+/// The attributes that come from columns, so that no document is read for them: UIDs, counts, and what is required of
+/// instances. In the order of the values in [`add_columns`].
+pub(super) const COLUMNS: [(u16, u16); 15] = [
+    (0x0020, 0x000D), // Study Instance UID
+    (0x0020, 0x000E), // Series Instance UID
+    (0x0008, 0x0018), // SOP Instance UID
+    (0x0008, 0x0016), // SOP Class UID
+    (0x0008, 0x0056), // Instance Availability
+    (0x0008, 0x0061), // Modalities in Study
+    (0x0008, 0x0062), // SOP Classes in Study
+    (0x0020, 0x1206), // Number of Study Related Series
+    (0x0020, 0x1208), // Number of Study Related Instances
+    (0x0020, 0x1209), // Number of Series Related Instances
+    (0x0020, 0x0013), // Instance Number
+    (0x0028, 0x0010), // Rows
+    (0x0028, 0x0011), // Columns
+    (0x0028, 0x0100), // Bits Allocated
+    (0x0028, 0x0008), // Number of Frames
+];
+
+/// Adds what the columns say.
+fn add_columns(answer: &mut Map<String, Value>, query: &Query, row: Row) {
+    let text = |text: Option<String>| text.map(|text| json!([text]));
+    let number = |number: Option<i32>| number.map(|number| json!([number]));
+    let list = |texts: Option<Vec<String>>| texts.filter(|texts| !texts.is_empty()).map(|texts| json!(texts));
+    let values = [
+        Some(json!([row.study_instance_uid])),
+        text(row.series_instance_uid),
+        text(row.sop_instance_uid),
+        text(row.sop_class_uid),
+        Some(json!(["ONLINE"])),
+        list(row.modalities_in_study),
+        list(row.sop_classes_in_study),
+        number(row.number_of_study_related_series),
+        number(row.number_of_study_related_instances),
+        number(row.number_of_series_related_instances),
+        number(row.instance_number),
+        number(row.rows),
+        number(row.columns),
+        number(row.bits_allocated),
+        number(row.number_of_frames),
+    ];
+    for (tag, value) in COLUMNS.into_iter().zip(values) {
+        let Some(known) = attribute::by_tag(tag) else { continue };
+        if let Some(value) = value.filter(|_| query.wants(known.level, tag)) {
+            answer.insert(known.name(), json!({"vr": known.vr.to_string(), "Value": value}));
+        }
+    }
+    if let Some(timezone) = row.timezone {
+        answer.insert(attribute::tag_name(attribute::TIMEZONE_OFFSET), timezone);
+    }
+}

@@ -1,0 +1,205 @@
+//! The index: which studies, series or instances match, a page of them, in an order that stays.
+
+use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text};
+use diesel::{PgConnection, QueryResult, QueryableByName};
+use serde_json::Value;
+
+use super::Query;
+use super::answer;
+use super::condition::{self, Table};
+use super::resolve::Resolved;
+use super::statement::{Bind, Statement};
+use crate::attribute::{Home, Level, TIMEZONE_OFFSET};
+
+/// What the index says of one match.
+#[derive(Debug, QueryableByName)]
+pub(super) struct Row {
+    #[diesel(sql_type = Text)]
+    pub(super) study_instance_uid: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) series_instance_uid: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) sop_instance_uid: Option<String>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub(super) study: Option<Value>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub(super) series: Option<Value>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub(super) instance: Option<Value>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub(super) timezone: Option<Value>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) modalities_in_study: Option<Vec<String>>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) sop_classes_in_study: Option<Vec<String>>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(super) number_of_study_related_series: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(super) number_of_study_related_instances: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(super) number_of_series_related_instances: Option<i32>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) sop_class_uid: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(super) instance_number: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(super) rows: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(super) columns: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(super) bits_allocated: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(super) number_of_frames: Option<i32>,
+}
+
+const STUDY: Table = Table { alias: "st", document: "attributes" };
+const SERIES: Table = Table { alias: "se", document: "attributes" };
+const INSTANCE: Table = Table { alias: "i", document: "attributes" };
+
+/// A page of matches, and one more when there is one.
+pub(super) fn find(connection: &mut PgConnection, query: &Query, resolved: &Resolved) -> QueryResult<Vec<Row>> {
+    let mut statement = select(query);
+    from(&mut statement, query.level);
+    conditions(&mut statement, query, resolved);
+    statement.push(order(query.level));
+    statement.push(" LIMIT ").bind(Bind::Whole(query.limit() as i64 + 1));
+    statement.push(" OFFSET ").bind(Bind::Whole(query.offset.into()));
+    statement.load(connection)
+}
+
+/// The rows with these keys, in order.
+pub(super) fn by_keys(connection: &mut PgConnection, query: &Query, keys: Vec<i64>) -> QueryResult<Vec<Row>> {
+    let mut statement = select(query);
+    from(&mut statement, query.level);
+    statement.push(&format!(" WHERE {} = ANY(", key(query.level))).bind(Bind::Keys(keys)).push(")");
+    statement.push(order(query.level));
+    statement.load(connection)
+}
+
+/// Column of a level's key.
+pub(super) fn key(level: Level) -> &'static str {
+    match level {
+        Level::Patient | Level::Study => "st.study_key",
+        Level::Series => "se.series_key",
+        Level::Instance => "i.instance_key",
+    }
+}
+
+/// The same order for every page: studies newest first, series and instances by their numbers. It ends with the key, so
+/// that no two rows are equal, and it is that of an index.
+pub(super) fn order(level: Level) -> &'static str {
+    match level {
+        Level::Patient | Level::Study => {
+            " ORDER BY st.study_date DESC NULLS LAST, st.study_time DESC NULLS LAST, st.study_key DESC"
+        }
+        Level::Series => " ORDER BY se.study_key, se.series_number, se.series_key",
+        Level::Instance => " ORDER BY i.series_key, i.instance_number, i.instance_key",
+    }
+}
+
+/// Adds the tables down to `level`.
+pub(super) fn from(statement: &mut Statement, level: Level) {
+    statement.push(match level {
+        Level::Patient | Level::Study => " FROM studies st",
+        Level::Series => " FROM series se JOIN studies st USING (study_key)",
+        Level::Instance => " FROM instances i JOIN series se USING (series_key) JOIN studies st USING (study_key)",
+    });
+}
+
+/// Adds what the keys ask, in tables down to `query.level`, and below it by EXISTS.
+pub(super) fn conditions(statement: &mut Statement, query: &Query, resolved: &Resolved) {
+    conditions_at(statement, query, resolved, query.level);
+}
+
+/// The same with tables down to `level`.
+pub(super) fn conditions_at(statement: &mut Statement, query: &Query, resolved: &Resolved, level: Level) {
+    statement.push(" WHERE TRUE");
+    for table in [Level::Study, Level::Series, Level::Instance].into_iter().filter(|table| *table <= level) {
+        conditions_of(statement, query, resolved, table);
+    }
+    let lowest = query.lowest_open().max(resolved.level()).filter(|lowest| *lowest > level);
+    let Some(lowest) = lowest else { return };
+    let mut depth = 0;
+    for table in [Level::Series, Level::Instance].into_iter().filter(|table| *table > level && *table <= lowest) {
+        statement.push(match table {
+            Level::Instance => " AND EXISTS (SELECT FROM instances i WHERE i.series_key = se.series_key",
+            _ => " AND EXISTS (SELECT FROM series se WHERE se.study_key = st.study_key",
+        });
+        conditions_of(statement, query, resolved, table);
+        depth += 1;
+    }
+    statement.push(&")".repeat(depth));
+}
+
+/// Adds what the keys of one level ask.
+fn conditions_of(statement: &mut Statement, query: &Query, resolved: &Resolved, level: Level) {
+    let (table, uid) = match level {
+        Level::Patient | Level::Study => (STUDY, "st.study_instance_uid"),
+        Level::Series => (SERIES, "se.series_instance_uid"),
+        Level::Instance => (INSTANCE, "i.sop_instance_uid"),
+    };
+    for key in query.open_keys(level) {
+        condition::and(statement, &table, key);
+    }
+    match resolved {
+        Resolved::Patients(patients) if level == Level::Study => {
+            statement.push(" AND st.patient_key = ANY(").bind(Bind::Uuids(patients.clone())).push(")");
+        }
+        Resolved::Uids(of, uids) if *of == level => {
+            statement.push(&format!(" AND {uid} = ANY(")).bind(Bind::Texts(uids.clone())).push(")");
+        }
+        _ => {}
+    }
+}
+
+/// The columns of [`Row`]; documents only where something in them is wanted.
+fn select(query: &Query) -> Statement {
+    let level = query.level;
+    let column = |wanted: bool, column: &'static str, none: &'static str| if wanted { column } else { none };
+    let (series, instance) = (level >= Level::Series, level >= Level::Instance);
+    let text = |wanted, name| column(wanted, name, "NULL::text");
+    let number = |wanted, name| column(wanted, name, "NULL::integer");
+    let document = |of, name| column(level >= of && wants_document(query, of), name, "NULL::jsonb");
+    let timezone = if series { "se.attributes -> '00080201'" } else { "NULL::jsonb" };
+    let columns = [
+        ("st.study_instance_uid", "study_instance_uid"),
+        (text(series, "se.series_instance_uid"), "series_instance_uid"),
+        (text(instance, "i.sop_instance_uid"), "sop_instance_uid"),
+        (document(Level::Study, "st.attributes"), "study"),
+        (document(Level::Series, "se.attributes"), "series"),
+        (document(Level::Instance, "i.attributes"), "instance"),
+        (timezone, "timezone"),
+        ("st.modalities_in_study", "modalities_in_study"),
+        ("st.sop_classes_in_study", "sop_classes_in_study"),
+        ("st.number_of_study_related_series", "number_of_study_related_series"),
+        ("st.number_of_study_related_instances", "number_of_study_related_instances"),
+        (number(series, "se.number_of_series_related_instances"), "number_of_series_related_instances"),
+        (text(instance, "i.sop_class_uid"), "sop_class_uid"),
+        (number(instance, "i.instance_number"), "instance_number"),
+        (number(instance, "i.rows"), "rows"),
+        (number(instance, "i.columns"), "columns"),
+        (number(instance, "i.bits_allocated"), "bits_allocated"),
+        (number(instance, "i.number_of_frames"), "number_of_frames"),
+    ];
+    let columns: Vec<String> = columns.iter().map(|(column, name)| format!("{column} AS {name}")).collect();
+    Statement::new(&format!("SELECT {}", columns.join(", ")))
+}
+
+/// Whether something of the level's document is wanted that no column gives.
+fn wants_document(query: &Query, level: Level) -> bool {
+    if query.include_all {
+        return level >= query.from_level;
+    }
+    let has_column = |tag| answer::COLUMNS.contains(&tag) || (tag == TIMEZONE_OFFSET && query.level > Level::Study);
+    let is_open = |tag| crate::attribute::by_tag(tag).is_some_and(|known| known.home == Home::Index);
+    query.wanted.iter().any(|(of, tag)| *of == level && is_open(*tag) && !has_column(*tag))
+}
+
+/// A key of a row, and what the identity database knows it by.
+#[derive(Debug, QueryableByName)]
+pub(super) struct Candidate {
+    #[diesel(sql_type = BigInt)]
+    pub(super) key: i64,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+}

@@ -1,0 +1,144 @@
+//! The identity database: whom or what the personal keys name.
+
+use diesel::sql_types::Text;
+use diesel::{PgConnection, QueryResult, QueryableByName};
+use uuid::Uuid;
+
+use super::Query;
+use super::condition::{self, Table};
+use super::statement::{Bind, Statement};
+use crate::attribute::Level;
+
+/// Most patients, studies, series or instances that are named to the index. With more, the index goes first.
+const MOST_NAMED: i64 = 10_000;
+
+/// Likeness of trigrams from which a word of a fuzzy key counts as another: one letter in five is wrong.
+const LIKENESS: &str = "0.45";
+
+/// What the personal keys come to.
+#[derive(Debug)]
+pub(super) enum Resolved {
+    /// There are none: everything.
+    Everything,
+    /// Studies of these patients.
+    Patients(Vec<Uuid>),
+    /// The studies, series or instances with these UIDs.
+    Uids(Level, Vec<String>),
+    /// More than can be named.
+    TooMany,
+}
+
+impl Resolved {
+    /// The level whose rows are named.
+    pub(super) fn level(&self) -> Option<Level> {
+        match self {
+            Self::Patients(_) => Some(Level::Study),
+            Self::Uids(level, _) => Some(*level),
+            Self::Everything | Self::TooMany => None,
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+const TABLES: [(Level, Table); 4] = [
+    (Level::Patient, Table { alias: "pa", document: "attributes" }),
+    (Level::Study, Table { alias: "sti", document: "attributes" }),
+    (Level::Series, Table { alias: "sei", document: "attributes" }),
+    (Level::Instance, Table { alias: "h", document: "personal" }),
+];
+
+/// Asks the personal keys.
+pub(super) fn resolve(connection: &mut PgConnection, query: &Query) -> QueryResult<Resolved> {
+    let Some(level) = query.lowest_personal() else { return Ok(Resolved::Everything) };
+    if query.fuzzy {
+        // The setting stays with the connection; every fuzzy query sets the same.
+        let mut set = Statement::new("SELECT set_config('pg_trgm.word_similarity_threshold', ");
+        set.bind(Bind::Text(LIKENESS.to_owned())).push(", false)");
+        set.execute(connection)?;
+    }
+    let mut statement = names(query, level);
+    statement.push(" LIMIT ").bind(Bind::Whole(MOST_NAMED + 1));
+    let names: Vec<Name> = statement.load(connection)?;
+    if names.len() as i64 > MOST_NAMED {
+        return Ok(Resolved::TooMany);
+    }
+    let names = names.into_iter().map(|row| row.name);
+    Ok(match level {
+        // Keys are read as text, as are UIDs; Postgres writes them as Uuid reads them.
+        Level::Patient => Resolved::Patients(names.filter_map(|name| name.parse().ok()).collect()),
+        level => Resolved::Uids(level, names.collect()),
+    })
+}
+
+/// Which of these patients (their keys), studies, series or instances the personal keys match.
+pub(super) fn among(
+    connection: &mut PgConnection,
+    query: &Query,
+    level: Level,
+    candidates: Vec<String>,
+) -> QueryResult<Vec<String>> {
+    let mut statement = names(query, level);
+    match level {
+        Level::Patient => {
+            let keys = candidates.iter().filter_map(|key| key.parse().ok()).collect();
+            statement.push(" AND pa.patient_key = ANY(").bind(Bind::Uuids(keys)).push(")");
+        }
+        _ => {
+            statement.push(&format!(" AND {} = ANY(", name(level))).bind(Bind::Texts(candidates)).push(")");
+        }
+    }
+    Ok(statement.load::<Name>(connection)?.into_iter().map(|row| row.name).collect())
+}
+
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::Patient => "pa.patient_key::text",
+        Level::Study => "sti.study_instance_uid",
+        Level::Series => "sei.series_instance_uid",
+        Level::Instance => "h.sop_instance_uid",
+    }
+}
+
+/// The names of the rows of `level` that all personal keys match, and the UIDs that both databases know.
+fn names(query: &Query, level: Level) -> Statement {
+    let mut statement = Statement::new(&format!("SELECT {} AS name", name(level)));
+    statement.push(match level {
+        Level::Patient => " FROM patients pa",
+        Level::Study => " FROM study_identities sti JOIN patients pa USING (patient_key)",
+        Level::Series => {
+            " FROM series_identities sei JOIN study_identities sti USING (study_instance_uid)
+              JOIN patients pa USING (patient_key)"
+        }
+        Level::Instance => {
+            " FROM instance_headers h JOIN series_identities sei USING (study_instance_uid, series_instance_uid)
+              JOIN study_identities sti USING (study_instance_uid) JOIN patients pa USING (patient_key)"
+        }
+    });
+    statement.push(" WHERE TRUE");
+    for (of, table) in TABLES.iter().filter(|(of, _)| *of <= level) {
+        for key in query.personal_keys(*of) {
+            condition::and(&mut statement, table, key);
+        }
+        for key in query.open_keys(*of).filter(|key| key.names_rows()) {
+            condition::and(&mut statement, table, key);
+        }
+    }
+    if level == Level::Patient {
+        of_named_studies(&mut statement, query);
+    }
+    statement
+}
+
+/// Patients of the studies that the query names, when it names any.
+fn of_named_studies(statement: &mut Statement, query: &Query) {
+    for key in query.open_keys(Level::Study).filter(|key| key.names_rows()) {
+        statement.push(" AND EXISTS (SELECT FROM study_identities sti WHERE sti.patient_key = pa.patient_key");
+        condition::and(statement, &TABLES[1].1, key);
+        statement.push(")");
+    }
+}
