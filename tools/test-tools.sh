@@ -1,14 +1,16 @@
 #!/bin/sh
-# Puts the clients that tests drive into .tools: a Python environment and Playwright for Chromium.
+# Puts the clients that tests drive into .tools: a Python environment, and Playwright for Chromium.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p .tools
 
-python=.tools/venv/bin/python
-if ! "$python" -c 'import pydicom, pynetdicom, dicomweb_client, numpy' 2>/dev/null; then
+wanted="pydicom==3.0.2 pynetdicom==3.0.4 dicomweb-client numpy dicom3tools"
+if [ "$(cat .tools/venv/installed 2>/dev/null || true)" != "$wanted" ]; then
     echo "Installing the Python clients into .tools/venv"
     python3 -m venv .tools/venv
-    .tools/venv/bin/pip install -q pydicom==3.0.2 pynetdicom==3.0.4 dicomweb-client numpy
+    # shellcheck disable=SC2086
+    .tools/venv/bin/pip install -q $wanted
+    echo "$wanted" >.tools/venv/installed
 fi
 if command -v npm >/dev/null 2>&1 && [ ! -d .tools/browser/node_modules/playwright-core ]; then
     echo "Installing the browser driver into .tools/browser"

@@ -26,3 +26,12 @@ pub fn run(command: &mut Command) -> String {
     assert!(output.status.success(), "{command:?}: {}\n{text}", output.status);
     text
 }
+
+/// dicom3tools' validator of objects against their IODs; gives the lines that say Error.
+pub fn dciodvfy(file: &std::path::Path) -> Vec<String> {
+    let path = crate::root().join(".tools/venv/bin/dciodvfy");
+    assert!(path.exists(), "{} is missing: run tools/test-tools.sh", path.display());
+    let output = Command::new(path).arg(file).output().expect("dciodvfy");
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    text.lines().filter(|line| line.contains("Error")).map(str::to_owned).collect()
+}

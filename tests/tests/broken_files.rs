@@ -74,5 +74,5 @@ fn still_serves(gateway: &mut Gateway) {
     assert!(gateway.is_running(), "the gateway ended");
     assert_eq!(gateway.http().stow(&[Fixture::new(9999, 1, 1, 0).file]).status, 200);
     run(dcmtk("echoscu").args(["-aet", "TESTER", "-aec", "PACS", "127.0.0.1", gateway.dimse_port()]));
-    gateway.command(&["verify"]);
+    gateway.command(&["verify", "--grace", "0"]);
 }

@@ -33,8 +33,8 @@ fn nothing_acknowledged_is_lost_when_the_gateway_is_killed_while_it_stores() {
     let acknowledged = acknowledged.lock().expect("no sender panicked");
     assert!(acknowledged.len() > KILLS as usize, "only {} objects were acknowledged", acknowledged.len());
     check(&gateway, &acknowledged);
-    gateway.command(&["verify", "--mend"]);
-    gateway.command(&["verify"]);
+    gateway.command(&["verify", "--mend", "--grace", "0"]);
+    gateway.command(&["verify", "--grace", "0"]);
     check(&gateway, &acknowledged);
 }
 

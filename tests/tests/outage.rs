@@ -46,7 +46,7 @@ fn stores_are_refused_clearly_while_the_database_is_away_and_resume_by_themselve
         assert_eq!(http.get(&fixture.path(), "application/dicom; transfer-syntax=*").status, 200, "{}", fixture.instance);
     }
     assert_eq!(http.stow(&[Fixture::new(2, 1, 1, 0).file]).status, 200, "service resumes");
-    gateway.command(&["verify", "--mend"]);
+    gateway.command(&["verify", "--mend", "--grace", "0"]);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_full_disk_refuses_objects_and_keeps_none_by_halves() {
     assert!(refused > 0, "the disk was never full");
     std::fs::remove_file(&filler).expect("make room");
     assert_eq!(http.stow(&[Fixture::new(3, 1, 1, 0).file]).status, 200, "service resumes");
-    gateway.command(&["verify"]);
+    gateway.command(&["verify", "--grace", "0"]);
 }
 
 fn fs_free(path: &std::path::Path) -> u64 {
