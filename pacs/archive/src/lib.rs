@@ -7,6 +7,7 @@ mod archive;
 pub mod audit;
 mod database;
 pub mod error;
+pub mod import;
 pub mod node;
 pub mod render;
 pub mod retrieve;
@@ -15,6 +16,7 @@ pub mod settings;
 pub mod store;
 mod transcode;
 pub mod uid;
+pub mod verify;
 
 pub use access::{Actor, Credentials, Right, Role};
 pub use archive::Archive;

@@ -10,6 +10,7 @@ mod object;
 pub use metadata::InstanceMetadata;
 
 pub(crate) use frame_cache::FrameCache;
+pub(crate) use header::read_data_set;
 pub(crate) use object::is_deflated;
 
 use schema::lookup::{self, InstanceRow};

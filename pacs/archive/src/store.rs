@@ -25,7 +25,9 @@ mod tests;
 pub use incoming::Incoming;
 pub use outcome::{StoreFailure, StoreOutcome, StoreWarning, Stored};
 
+pub(crate) use checks::Names;
 pub(crate) use committer::Committer;
+pub(crate) use describe::describe;
 
 use crate::{Actor, Archive, Error, Right, Uid};
 

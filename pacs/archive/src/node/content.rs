@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 
 use super::read_failure;
 use crate::retrieve::Content;
-use crate::{Error, archive};
+use crate::archive;
 
 /// How much is read at once.
 pub(crate) const CHUNK: u64 = 512 << 10;
@@ -43,9 +43,4 @@ fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
         start = piece.end;
         (piece.start < piece.end).then_some(piece)
     })
-}
-
-/// Content that is in memory already.
-pub(crate) fn whole(bytes: Bytes) -> Content {
-    stream::once(async move { Ok::<_, Error>(bytes) }).boxed()
 }

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 use uuid::Uuid;
@@ -88,6 +89,22 @@ impl LocalNode {
     /// Opens an object for reading.
     pub(crate) fn open_object(&self, path: &str) -> io::Result<File> {
         File::open(self.absolute(path)?)
+    }
+
+    /// Calls `each` with the paths and ages of the objects, relative to the node, in no order.
+    pub(crate) fn objects(&self, mut each: impl FnMut(String, Duration)) -> io::Result<()> {
+        for entry in walkdir::WalkDir::new(self.root.join("objects")) {
+            let entry = entry?;
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            let modified = entry.metadata()?.modified()?;
+            let age = SystemTime::now().duration_since(modified).unwrap_or_default();
+            if let Ok(path) = entry.path().strip_prefix(&self.root) {
+                each(path.to_string_lossy().into_owned(), age);
+            }
+        }
+        Ok(())
     }
 
     /// Removes an object; it is no error when it is gone already.

@@ -32,11 +32,12 @@ impl Archive {
     async fn read(&self, instance: &StoredInstance, end: u64) -> Result<DataSet, Error> {
         let file = self.file(instance).await?;
         let end = end.min(instance.size);
-        archive::blocking(move || read(&file, end)).await
+        archive::blocking(move || read_data_set(&file, end)).await
     }
 }
 
-fn read(file: &File, end: u64) -> Result<DataSet, Error> {
+/// The data elements in the first `end` bytes of a file.
+pub(crate) fn read_data_set(file: &File, end: u64) -> Result<DataSet, Error> {
     let unreadable = |error: data_set::ReadError| Error::Damaged(format!("the stored object cannot be read: {error}"));
     let mut reader = Reader::new(Limits::default());
     let mut buffer = vec![0; end.min(node::CHUNK) as usize];

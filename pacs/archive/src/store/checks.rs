@@ -1,22 +1,25 @@
 //! What is asked of an object before it is stored.
 
-use data_set::{DataSet, Tag, Warning, tags};
+use data_set::{DataSet, Tag, Warning, tags, uids};
 
 use super::{Arrival, StoreFailure, StoreWarning};
 use crate::Uid;
 
 /// The UIDs an object goes by, checked.
 #[derive(Debug, Clone)]
-pub(super) struct Names {
-    pub(super) sop_class: Uid,
-    pub(super) instance: Uid,
-    pub(super) study: Uid,
-    pub(super) series: Uid,
+pub(crate) struct Names {
+    pub(crate) sop_class: Uid,
+    pub(crate) instance: Uid,
+    pub(crate) study: Uid,
+    pub(crate) series: Uid,
 }
 
 impl Names {
     /// Reads them from the data set itself; file meta information does not count.
-    pub(super) fn of(set: &DataSet) -> Result<Self, StoreFailure> {
+    pub(crate) fn of(set: &DataSet) -> Result<Self, StoreFailure> {
+        if set.uid(tags::MEDIA_STORAGE_SOP_CLASS_UID) == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE) {
+            return Err(StoreFailure::InvalidUid("a DICOMDIR is no instance of a study".to_owned()));
+        }
         Ok(Self {
             sop_class: uid(set, tags::SOP_CLASS_UID, "SOP Class UID")?,
             instance: uid(set, tags::SOP_INSTANCE_UID, "SOP Instance UID")?,

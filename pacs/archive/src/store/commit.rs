@@ -69,8 +69,9 @@ impl Databases {
     }
 
     fn write_identity(&mut self, instances: &[NewInstance]) -> Result<Vec<Uuid>, Error> {
-        let index = self.index.log()?;
-        self.identity.flush(index.is_none() || index != self.identity.log()?)?;
+        let (index, identity) = (self.index.log()?, self.identity.log()?);
+        let one_log = index.is_some() && index == identity;
+        self.identity.flush(!one_log)?;
         self.identity.run(|connection| ingest::write_identity(connection, instances))
     }
 

@@ -18,7 +18,7 @@ const AVAILABLE: Tag = Tag(0x0008, 0x3002);
 const COMPRESSION: i32 = 1;
 
 /// Everything about an object that its bytes alone tell. The caller adds where it is stored.
-pub(super) fn describe(set: &DataSet, names: &Names) -> Result<NewInstance, StoreFailure> {
+pub(crate) fn describe(set: &DataSet, names: &Names) -> Result<NewInstance, StoreFailure> {
     let modality = set.root().raw_text(tags::MODALITY).unwrap_or_default();
     Ok(NewInstance {
         study_instance_uid: names.study.to_string(),
@@ -78,21 +78,7 @@ const BINARY: [VR; 7] = [VR::OB, VR::OD, VR::OF, VR::OL, VR::OV, VR::OW, VR::UN]
 fn attributes(set: &DataSet, keep: &dyn Fn(Tag, VR) -> bool) -> serde_json::Result<Map<String, Value>> {
     let mut json = Vec::with_capacity(8 << 10);
     json::write(set.root(), &JsonOptions { inline_limit: 0, bulk: Bulk::Omit, keep }, &mut json);
-    let mut attributes: Map<String, Value> = serde_json::from_slice(&json)?;
-    if memchr::memmem::find(&json, b"\\u0000").is_some() {
-        attributes.values_mut().for_each(without_nul);
-    }
-    Ok(attributes)
-}
-
-/// Postgres has no NUL in its texts. The metadata and the object itself keep it.
-fn without_nul(value: &mut Value) {
-    match value {
-        Value::String(text) => text.retain(|c| c != '\0'),
-        Value::Array(values) => values.iter_mut().for_each(without_nul),
-        Value::Object(members) => members.values_mut().for_each(without_nul),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+    serde_json::from_slice(&json)
 }
 
 fn defect(error: &(dyn std::error::Error + 'static)) -> StoreFailure {

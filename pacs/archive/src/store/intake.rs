@@ -61,6 +61,7 @@ impl Intake {
         let receipt = self.receipt.as_mut().ok_or(StoreFailure::Processing)?;
         receipt.append(piece).map_err(write_failure)?;
         self.reader.push(piece).map_err(|error| StoreFailure::CannotUnderstand(error.to_string()))?;
+        self.start = self.start.or_else(|| self.reader.data_set_start());
         self.digest.update(piece, self.length, self.start);
         self.length += piece.len() as u64;
         Ok(())
