@@ -1,5 +1,7 @@
 //! JPEG-LS (ISO 14495-1), lossless and near-lossless, by CharLS.
 
+use std::borrow::Cow;
+
 use charls::CharLS;
 
 use crate::samples::{interleave, pack};
@@ -34,17 +36,30 @@ pub(crate) fn decode(frame: &[u8], format: &FrameFormat) -> Result<Samples, Code
     })
 }
 
+/// End of image.
+const EOI: [u8; 2] = [0xff, 0xd9];
+
 /// Decompresses, and once more without the zeros that some encoders put before EOI to make the length even.
 fn decompress(frame: &[u8]) -> Result<Vec<u8>, CodecError> {
-    CharLS::default().decode(frame).or_else(|error| {
+    // CharLS stops at a marker, but counts through all of its 32-bit numbers when there is none after the last scan.
+    let frame = match trimmed(frame) {
+        frame if frame.ends_with(&EOI) => Cow::Borrowed(frame),
+        frame => Cow::Owned([frame, &EOI].concat()),
+    };
+    CharLS::default().decode(&frame).or_else(|error| {
         let broken = CodecError::broken(format!("JPEG-LS: {error}"));
-        let end = frame.windows(2).rposition(|bytes| bytes == [0xff, 0xd9]).ok_or_else(|| broken.clone())?;
-        let scan = &frame[..frame[..end].iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)];
-        if scan.len() == end {
+        let before = &frame[..frame.len() - EOI.len()];
+        let scan = trimmed(before);
+        if scan.len() == before.len() {
             return Err(broken);
         }
-        CharLS::default().decode(&[scan, &[0xff, 0xd9]].concat()).map_err(|_| broken)
+        CharLS::default().decode(&[scan, &EOI].concat()).map_err(|_| broken)
     })
+}
+
+/// The bytes without zeros at their end.
+fn trimmed(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)]
 }
 
 /// Walks the marker segments (ISO 14495-1 Annex C) up to the first scan.
@@ -118,6 +133,16 @@ mod tests {
         let mut frame = encode(5, 7, 8, 1, &[3; 35]);
         frame.splice(frame.len() - 2..frame.len() - 2, [0]);
         assert_eq!(decode(&frame, &grey(5, 7, 8)).map(|s| s.bytes), Ok(vec![3; 35]));
+    }
+
+    #[test]
+    fn a_codestream_without_its_end_is_refused_at_once() {
+        // Found by mutation: the decoder went on for ten seconds.
+        let frame = b"\xff\xd8\xff\xf7\0\x11\x08\0\x0a\0\x0a\x03\x01\x11\0\x02\x11\0\x03\x11\0\xff\xda\0\x0c\x03\x01\0\
+            \x02\0\x03\0\0\x02\0\x01\x59\x66\x57\xff\x7f\x57\xe9\x4a\xff\x7f\x95";
+        let started = std::time::Instant::now();
+        assert!(decode(frame, &colour(10, 10, "RGB")).is_err());
+        assert!(started.elapsed().as_secs() < 2);
     }
 
     #[test]
