@@ -12,6 +12,10 @@ use crate::profile;
 /// Longest element that goes into a document, in bytes of JSON or so.
 const LONGEST: usize = 64 << 10;
 
+/// Deepest sequence that goes into a document; no key reaches deeper, and readers of JSON refuse depths that the
+/// Standard allows.
+pub(crate) const DEEPEST: usize = 16;
+
 /// Member of a PN element with its values folded for matching; only inside these documents, never in an answer.
 pub(crate) const FOLDED: &str = "folded";
 
@@ -43,7 +47,7 @@ impl Documents {
                 continue;
             }
             let name = attribute::tag_name(tag);
-            if prepare(&mut element) > LONGEST {
+            if prepare(&mut element, 1) > LONGEST {
                 continue;
             }
             let known = attribute::by_tag(tag).unwrap_or_else(|| unknown(tag));
@@ -116,7 +120,7 @@ fn unknown(tag: (u16, u16)) -> Attribute {
 
 /// Makes an element fit for a `jsonb` column: no NUL characters, no binary values, names folded beside themselves.
 /// Gives its length, roughly, and stops counting past [`LONGEST`].
-fn prepare(element: &mut Value) -> usize {
+fn prepare(element: &mut Value, depth: usize) -> usize {
     let Some(members) = element.as_object_mut() else { return 0 };
     members.retain(|name, _| matches!(name.as_str(), "vr" | "Value"));
     let is_name = members.get("vr").and_then(Value::as_str) == Some("PN");
@@ -124,7 +128,7 @@ fn prepare(element: &mut Value) -> usize {
     let Some(Value::Array(values)) = members.get_mut("Value") else { return length };
     let mut folded = Vec::new();
     for value in values.iter_mut() {
-        length += prepare_value(value);
+        length += prepare_value(value, depth);
         if length > LONGEST {
             return length;
         }
@@ -138,24 +142,24 @@ fn prepare(element: &mut Value) -> usize {
     length
 }
 
-fn prepare_value(value: &mut Value) -> usize {
+fn prepare_value(value: &mut Value, depth: usize) -> usize {
     match value {
         Value::String(text) => {
             text.retain(|character| character != '\0');
             text.len() + 3
         }
-        Value::Object(members) => prepare_members(members),
+        Value::Object(members) => prepare_members(members, depth),
         _ => 8,
     }
 }
 
 /// An Item of a sequence, or the component groups of a name.
-fn prepare_members(members: &mut Map<String, Value>) -> usize {
-    members.retain(|_, member| !is_bulk(member));
+fn prepare_members(members: &mut Map<String, Value>, depth: usize) -> usize {
+    members.retain(|_, member| !is_bulk(member) && (depth < DEEPEST || vr(member) != Some(VR::SQ)));
     let mut length = 2;
     for (name, member) in members {
         length += name.len() + 3;
-        length += if member.is_object() { prepare(member) } else { prepare_value(member) };
+        length += if member.is_object() { prepare(member, depth + 1) } else { prepare_value(member, depth) };
         if length > LONGEST {
             break;
         }

@@ -1,8 +1,12 @@
 //! Search: one matching engine for QIDO-RS and C-FIND (PS3.4 §C.2.2.2).
 
 use schema::attribute::Level;
+use schema::search::{Found, Query, Request};
 
-use crate::Uid;
+use crate::archive::blocking;
+use crate::audit::{Action, AuditEvent, Outcome};
+use crate::database::failure;
+use crate::{Actor, Archive, Error, Right, Uid};
 
 /// What is looked for.
 #[derive(Debug, Clone)]
@@ -39,4 +43,76 @@ pub struct SearchAnswer {
     pub fuzzy_ignored: bool,
 }
 
-// impl Archive { pub async fn search(&self, actor: &Actor, search: Search) -> Result<SearchAnswer, Error> }
+impl Archive {
+    /// Answers a search: keys are checked before any database is asked, and every search is in the audit trail with the
+    /// names of its keys. A search tells who the patients are: actors who may see de-identified data only are refused.
+    pub async fn search(&self, actor: &Actor, search: Search) -> Result<SearchAnswer, Error> {
+        self.permit(actor, Right::Search)?;
+        let (study, series) = (search.study.clone(), search.series.clone());
+        if !actor.identified {
+            self.audit_search(actor, study, series, Outcome::Failure, "identified data refused".to_owned());
+            return Err(Error::NotAuthorized(
+                "this user may see de-identified data only, and these are not".to_owned(),
+            ));
+        }
+        let query = search.query()?;
+        let keys = format!("{} by {}", level_word(search.level), query.key_names().join(" "));
+        let found = self.run(query).await;
+        let outcome = if found.is_ok() { Outcome::Success } else { Outcome::Failure };
+        self.audit_search(actor, study, series, outcome, keys);
+        let Found { matches, truncated } = found?;
+        Ok(SearchAnswer { matches, truncated, fuzzy_ignored: false })
+    }
+
+    async fn run(&self, query: Query) -> Result<Found, Error> {
+        let (index, identity) = (self.0.index.clone(), self.0.identity.clone());
+        blocking(move || {
+            // Whoever needs both connections takes them in this order, so that nobody waits in a circle.
+            let mut index = index.connection()?;
+            let mut identity = identity.connection()?;
+            schema::search::run(&mut index.connection, &mut identity.connection, &query)
+                .map_err(|error| failure("one of the two databases", error))
+        })
+        .await
+    }
+
+    fn audit_search(&self, actor: &Actor, study: Option<Uid>, series: Option<Uid>, outcome: Outcome, detail: String) {
+        self.audit(AuditEvent {
+            action: Action::Search,
+            actor: actor.name.clone(),
+            address: actor.address,
+            via: actor.via,
+            study: study.map(|uid| uid.as_str().to_owned()),
+            series: series.map(|uid| uid.as_str().to_owned()),
+            instance: None,
+            outcome,
+            detail: Some(detail),
+        });
+    }
+}
+
+impl Search {
+    fn query(&self) -> Result<Query, Error> {
+        let request = Request {
+            level: self.level,
+            study: self.study.as_ref().map(Uid::as_str),
+            series: self.series.as_ref().map(Uid::as_str),
+            matching: &self.matching,
+            include: &self.include,
+            include_all: self.include_all,
+            fuzzy: self.fuzzy,
+            limit: self.limit,
+            offset: self.offset,
+        };
+        Query::parse(&request).map_err(|error| Error::BadRequest(error.to_string()))
+    }
+}
+
+fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Patient => "patients",
+        Level::Study => "studies",
+        Level::Series => "series",
+        Level::Instance => "instances",
+    }
+}

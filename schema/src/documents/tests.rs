@@ -84,3 +84,16 @@ fn keeps_the_time_zone_with_study_and_series() {
     let documents = split(json!({"00080201": {"vr": "SH", "Value": ["+0100"]}}));
     assert_eq!(documents.study["00080201"], documents.series["00080201"]);
 }
+
+#[test]
+fn cuts_sequences_where_no_key_reaches() {
+    let mut element = json!({"vr": "SQ", "Value": [{"00080100": {"vr": "SH", "Value": ["innermost"]}}]});
+    for _ in 0..60 {
+        element = json!({"vr": "SQ", "Value": [{"00081115": element}]});
+    }
+    let documents = split(json!({"00081115": element}));
+    let text = serde_json::to_string(&documents.instance).expect("JSON");
+    assert_eq!(text.matches("00081115").count(), DEEPEST);
+    assert!(!text.contains("innermost"));
+    serde_json::from_str::<Value>(&text).expect("readable JSON");
+}

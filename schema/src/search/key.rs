@@ -3,11 +3,8 @@
 use super::QueryError;
 use super::matcher::Matcher;
 use crate::attribute::{self, Attribute, Home, Level, Matching, Place};
-use crate::documents::FOLDED;
+use crate::documents::{DEEPEST, FOLDED};
 use crate::profile;
-
-/// Deepest path into sequences.
-const DEEPEST: usize = 16;
 
 /// Tags from the data set down to the attribute; all but the last are sequences.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +15,7 @@ impl Path {
     pub(super) fn parse(text: &str) -> Result<Self, QueryError> {
         let names: Vec<&str> = text.split('.').collect();
         let refuse = |reason| QueryError::Attribute { attribute: shown(text), reason };
-        if names.len() > DEEPEST {
+        if names.len() > DEEPEST + 1 {
             return Err(refuse("the path goes too deep"));
         }
         let unknown = || QueryError::UnknownAttribute(shown(text));
