@@ -176,6 +176,3 @@ fn walk(folder: PathBuf, node: PathBuf) -> mpsc::Receiver<Found> {
 async fn count(folder: PathBuf, node: PathBuf) -> u64 {
     tokio::task::spawn_blocking(move || files(folder, node).count() as u64).await.unwrap_or(0)
 }
-
-#[cfg(test)]
-mod tests;

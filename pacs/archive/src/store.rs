@@ -19,8 +19,6 @@ mod intake;
 mod kind;
 mod link;
 mod outcome;
-#[cfg(test)]
-mod tests;
 
 pub use incoming::Incoming;
 pub use outcome::{StoreFailure, StoreOutcome, StoreWarning, Stored};

@@ -1,0 +1,50 @@
+//! Folders of files adopted.
+
+use archive::import::{Progress, Summary};
+use archive::{Actor, Error};
+
+use crate::fixture::*;
+
+#[tokio::test]
+async fn imports_a_folder_and_says_what_it_refused() {
+    let fixture = Fixture::new().await;
+    let folder = fixture.folder.path().join("to import");
+    std::fs::create_dir_all(folder.join("deep/er")).unwrap();
+    for number in 0..20 {
+        let file = Object::new(&format!("1.1.{number}")).file();
+        std::fs::write(folder.join(format!("deep/er/{number}")), file).unwrap();
+    }
+    std::fs::write(folder.join("letter.txt"), b"this is a letter, not a picture. ".repeat(20)).unwrap();
+    std::fs::write(folder.join("empty"), b"").unwrap();
+    std::fs::write(folder.join("no uid.dcm"), Object::new("1.2").without(0x0008, 0x0018).file()).unwrap();
+    let operator = Actor { via: "import", ..actor() };
+    let (mut refused, mut counted) = (Vec::new(), 0);
+    let summary = fixture.archive.import(&operator, &folder, |progress| match progress {
+        Progress::Counted(files) => counted = files,
+        Progress::Done(done) if done.result.is_err() => refused.push(done.path.file_name().unwrap().to_owned()),
+        Progress::Done(_) => {}
+    });
+    let summary = summary.await.expect("a summary");
+    assert_eq!((summary.stored, summary.identical, summary.refused), (20, 0, 3));
+    refused.sort();
+    assert_eq!(refused, ["empty", "letter.txt", "no uid.dcm"]);
+    assert!(counted == 23 || counted == 0, "{counted}");
+    let again = fixture.archive.import(&operator, &folder, |_| {}).await.expect("a summary");
+    assert_eq!(again, Summary { stored: 0, identical: 20, ..summary });
+    assert_eq!(fixture.files().0.len(), 20);
+}
+
+#[tokio::test]
+async fn does_not_import_the_storage_node_itself() {
+    let fixture = Fixture::new().await;
+    fixture.store(&Object::new("1.1").file()).await;
+    let summary = fixture.archive.import(&actor(), fixture.folder.path(), |_| {}).await.expect("a summary");
+    assert_eq!(summary, Summary::default());
+}
+
+#[tokio::test]
+async fn refuses_a_folder_that_is_not_there() {
+    let fixture = Fixture::new().await;
+    let missing = fixture.archive.import(&actor(), &fixture.folder.path().join("nowhere"), |_| {}).await;
+    assert!(matches!(missing, Err(Error::BadRequest(_))));
+}

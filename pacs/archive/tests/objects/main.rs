@@ -1,0 +1,10 @@
+//! Objects in a real archive: real Postgres, real files.
+
+mod deflated;
+mod fixture;
+mod import;
+mod outage;
+mod real_files;
+mod retrieve;
+mod store;
+mod verify;

@@ -1,0 +1,122 @@
+//! What comes out of the archive.
+
+use archive::retrieve::Encoding;
+use archive::{Error, Scope, Stored, Uid};
+
+use crate::fixture::*;
+
+#[tokio::test]
+async fn reads_native_frames_by_their_numbers() {
+    let fixture = Fixture::new().await;
+    let object =
+        Object::new("1.1").with(0x0028, 0x0008, "IS", "2").with(0x7fe0, 0x0010, "OW", *b"abcdefghijklABCDEFGHIJKL");
+    fixture.store(&object.file()).await;
+    let instance = fixture.only("1.1").await;
+    assert_eq!(instance.frame_count, 2);
+    for encoding in [Encoding::Stored, Encoding::Native] {
+        let first = fixture.archive.frame(&instance, 1, encoding).await.expect("a frame");
+        assert_eq!(first.transfer_syntax, EXPLICIT);
+        assert_eq!(collect(first).await, b"abcdefghijkl");
+        assert_eq!(
+            collect(fixture.archive.frame(&instance, 2, encoding).await.expect("a frame")).await,
+            b"ABCDEFGHIJKL"
+        );
+        for number in [0, 3, u32::MAX] {
+            let absent = fixture.archive.frame(&instance, number, encoding).await.err();
+            assert!(matches!(absent, Some(Error::NotFound(_))), "{number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn reads_one_bit_frames_that_begin_within_a_byte() {
+    let fixture = Fixture::new().await;
+    // Three frames of 3 by 4 bits: 0x321, 0x654, 0x987 with the first pixel in the lowest bit.
+    let object = Object::new("1.1")
+        .with(0x0028, 0x0008, "IS", "3")
+        .with(0x0028, 0x0010, "US", 3u16.to_le_bytes())
+        .with(0x0028, 0x0011, "US", 4u16.to_le_bytes())
+        .with(0x0028, 0x0100, "US", 1u16.to_le_bytes())
+        .with(0x7fe0, 0x0010, "OB", [0x21, 0x43, 0x65, 0x87, 0x09, 0x00]);
+    fixture.store(&object.file()).await;
+    let instance = fixture.only("1.1").await;
+    for (number, expected) in [(1, [0x21, 0x03]), (2, [0x54, 0x06]), (3, [0x87, 0x09])] {
+        let frame = fixture.archive.frame(&instance, number, Encoding::Stored).await.expect("a frame");
+        assert_eq!(collect(frame).await, expected, "frame {number}");
+    }
+}
+
+#[tokio::test]
+async fn gives_metadata_in_the_order_of_the_instances() {
+    let fixture = Fixture::new().await;
+    for number in [3, 1, 2] {
+        let object = Object::new(&format!("1.1.{number}")).with(0x0020, 0x0013, "IS", number.to_string());
+        fixture.store(&object.file()).await;
+    }
+    let series = Scope { instance: None, ..scope("1.1") };
+    let metadata = fixture.archive.metadata(&actor(), &series).await.expect("metadata");
+    let order: Vec<_> = metadata.iter().map(|metadata| metadata.instance.as_str()).collect();
+    assert_eq!(order, ["1.1.1", "1.1.2", "1.1.3"]);
+    let json = String::from_utf8(metadata[0].json.to_vec()).unwrap();
+    assert!(json.contains(r#""00083002":{"vr":"UI","Value":["1.2.840.10008.1.2.1"]}"#), "{json}");
+    assert!(json.contains(&format!("\"BulkDataURI\":\"{}7FE00010\"", data_set::json::BULK_DATA_MARK)), "{json}");
+    let parsed: serde_json::Value = serde_json::from_str(&json.replace(data_set::json::BULK_DATA_MARK, "")).unwrap();
+    let tags: Vec<_> = parsed.as_object().unwrap().keys().cloned().collect();
+    let mut sorted = tags.clone();
+    sorted.sort();
+    assert_eq!(tags, sorted);
+    assert_eq!(parsed["00100010"]["Value"][0]["Alphabetic"], "Quaestor^Ada");
+}
+
+#[tokio::test]
+async fn reads_bulk_data_wherever_it_is() {
+    let fixture = Fixture::new().await;
+    let long = vec![b'x'; 100_000];
+    let object = Object::new("1.1").with(0x0009, 0x0010, "LO", "MAKER").with(0x0009, 0x1001, "OB", &long);
+    let object = object.with(0x7fe1, 0x0010, "LO", "MAKER").with(0x7fe1, 0x1001, "OB", &long[..50_000]);
+    assert_eq!(fixture.store(&object.file()).await.result, Ok(Stored::New));
+    let instance = fixture.only("1.1").await;
+    let bulk = async |path: &str| fixture.archive.bulk_data(&instance, path).await;
+    assert_eq!(collect(bulk("7FE00010").await.expect("pixels")).await, b"abcdefghijkl");
+    assert_eq!(collect(bulk("00091001").await.expect("before the pixels")).await, long);
+    assert_eq!(collect(bulk("7FE11001").await.expect("after the pixels")).await, long[..50_000]);
+    assert!(matches!(bulk("00091002").await, Err(Error::NotFound(_))));
+    assert!(matches!(bulk("7FE00010/1/7FE00010").await, Err(Error::NotFound(_))));
+    assert!(matches!(bulk("x").await, Err(Error::BadRequest(_))));
+}
+
+#[tokio::test]
+async fn refuses_ranges_that_the_file_does_not_have() {
+    let fixture = Fixture::new().await;
+    fixture.store(&Object::new("1.1").file()).await;
+    let instance = fixture.only("1.1").await;
+    let past = fixture.archive.range(&instance, 0..instance.size + 1).await.err();
+    assert!(matches!(past, Some(Error::BadRequest(_))));
+}
+
+#[tokio::test]
+async fn a_missing_file_is_an_error_and_no_panic() {
+    let fixture = Fixture::new().await;
+    fixture.store(&Object::new("1.1").file()).await;
+    let instance = fixture.only("1.1").await;
+    std::fs::remove_file(&fixture.files().0[0]).unwrap();
+    let missing = fixture.archive.object(&instance, Encoding::Stored).await.err();
+    assert!(matches!(missing, Some(Error::Damaged(_))), "{missing:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_retrieved_without_the_right_to_it() {
+    let fixture = Fixture::new().await;
+    fixture.store(&Object::new("1.1").file()).await;
+    let (mut nobody, mut researcher) = (actor(), actor());
+    nobody.rights.clear();
+    researcher.identified = false;
+    for stranger in [nobody, researcher] {
+        for wanted in [scope("1.1"), scope("1.99"), Scope { study: Uid::new("9.9").unwrap(), ..scope("1.1") }] {
+            let instances = fixture.archive.instances(&stranger, &wanted, "test").await.err();
+            assert!(matches!(instances, Some(Error::NotAuthorized(_))), "{instances:?}");
+            let metadata = fixture.archive.metadata(&stranger, &wanted).await.err();
+            assert!(matches!(metadata, Some(Error::NotAuthorized(_))), "{metadata:?}");
+        }
+    }
+}
