@@ -1,0 +1,79 @@
+//! Frames.
+
+use crate::object::{HEVC, Object, RLE};
+use crate::server::Server;
+
+const SAMPLES: &str = r#"multipart/related; type="application/octet-stream""#;
+const AS_STORED: &str = "multipart/related; type=application/octet-stream; transfer-syntax=*";
+
+fn contents(server: &Server, path: &str, accept: &str) -> Vec<Vec<u8>> {
+    let answer = server.get(path, accept);
+    assert_eq!(answer.status, 200, "{path} {accept}: {}", answer.text());
+    answer.parts().into_iter().map(|(_, content)| content).collect()
+}
+
+#[test]
+fn gives_frames_in_the_order_asked() {
+    let server = Server::start();
+    for object in [Object::new(1, 1, 1).with_frames(5), Object::new(1, 1, 2).with_frames(5).stored_as(RLE)] {
+        server.store(&[&object]);
+        let path = object.path() + "/frames/3,1,5,1";
+        let expected: Vec<_> = [2, 0, 4, 0].map(|place| object.frames[place].clone()).into();
+        assert_eq!(contents(&server, &path, SAMPLES), expected);
+        assert_eq!(contents(&server, &path, "*/*"), expected);
+        let stored: Vec<_> = [3, 1, 5, 1].map(|number| object.stored_frame(number)).into();
+        assert_eq!(contents(&server, &path, AS_STORED), stored);
+    }
+}
+
+#[test]
+fn names_the_media_type_of_the_stored_bit_stream() {
+    let server = Server::start();
+    let object = Object::new(1, 1, 1).stored_as(RLE);
+    server.store(&[&object]);
+    let path = object.path() + "/frames/1";
+    let answer = server.get(&path, AS_STORED);
+    assert!(answer.content_type().starts_with(r#"multipart/related; type="image/dicom-rle"; boundary="#));
+    let head = answer.parts().remove(0).0;
+    assert!(head.contains(&format!("Content-Type: image/dicom-rle; transfer-syntax={RLE}")), "{head}");
+    assert!(head.contains(&format!("Content-Location: http://{}{path}", server.address)), "{head}");
+    let single = server.get(&path, "image/dicom-rle");
+    assert_eq!((single.status, single.body), (200, object.stored_frame(1)));
+    assert_eq!(contents(&server, &path, r#"multipart/related; type="image/dicom-rle""#), [object.stored_frame(1)]);
+}
+
+#[test]
+fn gives_one_frame_alone() {
+    let server = Server::start();
+    let object = Object::new(1, 1, 1).stored_as(RLE).with_frames(2);
+    server.store(&[&object]);
+    let answer = server.get(&(object.path() + "/frames/2"), "application/octet-stream");
+    assert_eq!(answer.header("content-length"), Some("64"));
+    assert_eq!(answer.body, object.frames[1]);
+    assert_eq!(server.get(&(object.path() + "/frames/1,2"), "application/octet-stream").status, 406);
+    let by_query = server.get(&(object.path() + "/frames/2?accept=application/octet-stream"), "*/*");
+    assert_eq!(by_query.body, object.frames[1]);
+}
+
+#[test]
+fn refuses_frames_that_are_none() {
+    let server = Server::start();
+    let object = Object::new(1, 1, 1).with_frames(2);
+    server.store(&[&object]);
+    for (list, status) in
+        [("0", 400), ("-1", 400), ("abc", 400), ("1,,2", 400), ("1,0", 400), ("3", 404), ("1,2000", 404)]
+    {
+        assert_eq!(server.get(&format!("{}/frames/{list}", object.path()), SAMPLES).status, status, "{list}");
+    }
+    assert_eq!(server.get(&(object.path() + "/frames/1"), r#"multipart/related; type="image/jp2""#).status, 406);
+}
+
+#[test]
+fn gives_what_it_cannot_decode_as_stored_only() {
+    let server = Server::start();
+    let video = Object::new(1, 1, 1).stored_as(HEVC);
+    server.store(&[&video]);
+    let path = video.path() + "/frames/1";
+    assert_eq!(server.get(&path, SAMPLES).status, 406);
+    assert_eq!(contents(&server, &path, "*/*"), [video.stored_frame(1)]);
+}

@@ -1,0 +1,13 @@
+//! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
+
+mod client;
+mod conditional;
+mod frames;
+mod guarded;
+mod object;
+mod pictures;
+mod retrieve;
+mod search;
+mod server;
+mod store;
+mod stow_multipart;

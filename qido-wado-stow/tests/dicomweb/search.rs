@@ -1,0 +1,105 @@
+//! QIDO-RS.
+
+use crate::object::Object;
+use crate::server::Server;
+
+const JSON: &str = "application/dicom+json";
+
+#[test]
+fn answers_no_match_with_an_empty_array() {
+    let server = Server::start();
+    for path in [
+        "studies",
+        "series",
+        "instances",
+        "studies/1.2/series",
+        "studies/1.2/instances",
+        "studies/1.2/series/1.3/instances",
+    ] {
+        let answer = server.get(&format!("/dicom-web/{path}"), JSON);
+        assert_eq!((answer.status, answer.text().as_str()), (200, "[]"), "{path}");
+        assert_eq!(answer.content_type(), JSON);
+    }
+}
+
+#[test]
+fn finds_at_every_level_and_says_where_to_retrieve() {
+    let server = Server::start();
+    let object = Object::new(1, 2, 3);
+    server.store(&[&object, &Object::new(2, 1, 1)]);
+    for (path, url) in [
+        (format!("/dicom-web/studies?StudyInstanceUID={}", object.study), object.study_path()),
+        (format!("/dicom-web/series?0020000E={}", object.series), object.series_path()),
+        (format!("/dicom-web/instances?SOPInstanceUID={}", object.instance), object.path()),
+        (object.study_path() + "/series", object.series_path()),
+        (object.study_path() + "/instances", object.path()),
+        (object.series_path() + "/instances", object.path()),
+    ] {
+        let answer = server.get(&path, JSON);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        let matches = answer.json();
+        assert_eq!(matches.as_array().map(Vec::len), Some(1), "{path}: {matches}");
+        assert_eq!(matches[0]["00081190"]["Value"][0], format!("http://{}{url}", server.address), "{path}");
+    }
+}
+
+#[test]
+fn finds_by_an_encoded_name_and_follows_the_host() {
+    let server = Server::start();
+    server.store(&[&Object::new(1, 1, 1)]);
+    let headers = [("Accept", JSON), ("Host", "pacs.example")];
+    let path = "/dicom-web/studies?PatientName=quaestor%5EAda%2A&limit=101&offset=0&fuzzymatching=false&includefield=00081030%2C00080060";
+    let answer = server.send("GET", path, &headers, b"");
+    assert_eq!(answer.json()[0]["00100010"]["Value"][0]["Alphabetic"], "Quaestor^Ada", "{}", answer.text());
+    assert!(
+        answer.json()[0]["00081190"]["Value"][0]
+            .as_str()
+            .is_some_and(|url| url.starts_with("http://pacs.example/dicom-web/"))
+    );
+    assert_eq!(server.get("/dicom-web/studies?PatientName=Nobody", JSON).text(), "[]");
+}
+
+#[test]
+fn refuses_what_it_does_not_understand_and_says_so() {
+    let server = Server::start();
+    for (query, word) in [
+        ("NoSuchAttribute=1", "NoSuchAttribute"),
+        ("includefield=NoSuchField", "NoSuchField"),
+        ("limit=-1", "limit"),
+        ("offset=x", "offset"),
+        ("fuzzymatching=perhaps", "fuzzymatching"),
+    ] {
+        let answer = server.get(&format!("/dicom-web/studies?{query}"), JSON);
+        assert_eq!(answer.status, 400, "{query}: {}", answer.text());
+        assert!(answer.text().contains(word), "{query}: {}", answer.text());
+    }
+    assert_eq!(server.get("/dicom-web/studies", r#"multipart/related; type="application/dicom+xml""#).status, 406);
+}
+
+#[test]
+fn pages_without_skipping_or_repeating() {
+    let server = Server::start();
+    let objects: Vec<Object> = (1..=5).map(|number| Object::new(number, 1, 1)).collect();
+    server.store(&objects.iter().collect::<Vec<_>>());
+    let mut seen: Vec<String> = (0..3)
+        .flat_map(|page| {
+            let answer = server.get(&format!("/dicom-web/studies?limit=2&offset={}", page * 2), JSON).json();
+            answer.as_array().expect("an array").clone()
+        })
+        .map(|study| study["0020000D"]["Value"][0].as_str().expect("a UID").to_owned())
+        .collect();
+    seen.sort();
+    assert_eq!(seen, objects.iter().map(|object| object.study.clone()).collect::<Vec<_>>());
+}
+
+#[test]
+fn compresses_for_a_client_that_wants_it() {
+    let server = Server::start();
+    let objects: Vec<Object> = (1..=20).map(|number| Object::new(1, 1, number)).collect();
+    server.store(&objects.iter().collect::<Vec<_>>());
+    let headers = [("Accept", JSON), ("Accept-Encoding", "gzip")];
+    let answer = server.send("GET", &(objects[0].study_path() + "/metadata"), &headers, b"");
+    assert_eq!((answer.status, answer.header("content-encoding")), (200, Some("gzip")));
+    let pixels = server.send("GET", &objects[0].path(), &[("Accept-Encoding", "gzip")], b"");
+    assert_eq!((pixels.status, pixels.header("content-encoding")), (200, None));
+}

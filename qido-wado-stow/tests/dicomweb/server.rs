@@ -1,0 +1,116 @@
+//! The shell on a socket of its own, with an archive of its own.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, rt, web};
+use archive::{Archive, DuplicatePolicy, Role};
+use base64::Engine;
+use cluster::testing::{TestDatabase, folder};
+use qido_wado_stow::Settings;
+
+use crate::client::{Answer, send};
+use crate::object::Object;
+
+const PASSWORD: &str = "a long enough one";
+
+/// A running server. It stops, and its databases and files go, when it is dropped.
+pub struct Server {
+    pub address: SocketAddr,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+    pub node: std::path::PathBuf,
+    _databases: [TestDatabase; 2],
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        Self::start_with(Settings::default())
+    }
+
+    pub fn start_with(settings: Settings) -> Self {
+        let databases = [TestDatabase::new("web_index"), TestDatabase::new("web_identity")];
+        let folder = folder();
+        let node = folder.path().join("objects");
+        let opening = archive::Settings {
+            index_url: databases[0].url(),
+            identity_url: databases[1].url(),
+            connections: 4,
+            node_folder: node.clone(),
+            duplicates: DuplicatePolicy::Refuse,
+            largest_object: 64 << 20,
+        };
+        let (sender, receiver) = mpsc::channel();
+        let thread = std::thread::spawn(move || rt::System::new().block_on(serve(opening, settings, sender)));
+        let (address, handle) = receiver.recv().expect("the server starts");
+        Self { address, handle, thread: Some(thread), node, _databases: databases, _folder: folder }
+    }
+
+    /// GET as a clinician.
+    pub fn get(&self, path: &str, accept: &str) -> Answer {
+        self.send("GET", path, &[("Accept", accept)], b"")
+    }
+
+    /// Any request as a clinician.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let authorization = basic("clara");
+        let mut all = vec![("Authorization", authorization.as_str())];
+        all.extend_from_slice(headers);
+        send(self.address, method, path, &all, body)
+    }
+
+    /// Stores objects in one request, all of which must be taken.
+    pub fn store(&self, objects: &[&Object]) {
+        let answer = self.post_files(&objects.iter().map(|object| object.file()).collect::<Vec<_>>());
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    /// Posts files as the parts of one request.
+    pub fn post_files(&self, files: &[Vec<u8>]) -> Answer {
+        let mut body = Vec::new();
+        for file in files {
+            body.extend_from_slice(b"--B\r\nContent-Type: application/dicom\r\n\r\n");
+            body.extend_from_slice(file);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--B--\r\n");
+        self.post(r#"multipart/related; type="application/dicom"; boundary=B"#, &body)
+    }
+
+    /// Posts a body of this type to `/studies`.
+    pub fn post(&self, content_type: &str, body: &[u8]) -> Answer {
+        self.send("POST", "/dicom-web/studies", &[("Content-Type", content_type)], body)
+    }
+}
+
+/// The value of `Authorization` for a user of the server.
+pub fn basic(name: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{PASSWORD}")))
+}
+
+async fn serve(opening: archive::Settings, settings: Settings, sender: mpsc::Sender<(SocketAddr, ServerHandle)>) {
+    let archive = Archive::open(opening).await.expect("an archive");
+    for (name, role) in [("clara", Role::Clinician), ("rita", Role::Researcher)] {
+        archive.add_user("test", name, PASSWORD, &[role]).await.expect("a user");
+    }
+    let (shared, settings) = (web::Data::new(archive.clone()), web::Data::new(settings));
+    let app = move || App::new().app_data(shared.clone()).app_data(settings.clone()).configure(qido_wado_stow::routes);
+    let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
+    let address = server.addrs()[0];
+    let server = server.run();
+    sender.send((address, server.handle())).expect("the test waits");
+    server.await.expect("the server ends well");
+    archive.close().await;
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
