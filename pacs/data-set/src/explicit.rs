@@ -161,7 +161,16 @@ fn is_left_out(element: &Element, decoded: bool) -> bool {
 
 /// A value: from memory if it was kept, else by its range.
 fn write_value(writer: &mut Writer, set: &DataSet, element: &Element) {
-    let unit = if element.big_endian { unit(element.vr) } else { 1 };
+    let unit = match element.vr {
+        _ if !element.big_endian => 1,
+        // Wide pixel cells are swapped whole, as all implementations do, though OW means words of 16 bits.
+        VR::OW if element.depth == 0 && element.tag == tags::PIXEL_DATA => match set.root().int(tags::BITS_ALLOCATED) {
+            Some(32) => 4,
+            Some(64) => 8,
+            _ => 2,
+        },
+        vr => unit(vr),
+    };
     match set.bytes_of(element) {
         Some(bytes) if unit == 1 => writer.value(element.tag, element.vr, bytes),
         Some(bytes) => {

@@ -90,7 +90,7 @@ fn unknown(bytes: &[u8], encoding: Encoding, tag: Tag, short: u32, last: bool) -
         return None;
     }
     let Some(next) = bytes.get(8..12) else { return Some((0, 8)) };
-    let follows = bytes.get(12..14).is_some_and(|letters| vr::from_letters([letters[0], letters[1]]).is_some());
+    let follows = bytes.get(12..14).is_some_and(|letters| vr::is_text([letters[0], letters[1]]));
     if follows && encoding.tag(next) > tag { Some((0, 8)) } else { Some((encoding.long(bytes, 8), 12)) }
 }
 

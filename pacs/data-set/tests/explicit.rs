@@ -1,0 +1,165 @@
+//! Objects rewritten in Explicit VR Little Endian say what they said before.
+
+mod objects;
+
+use data_set::explicit::{self, DecodedPixelData, Piece};
+use data_set::{DataSet, Item, Kind, VR, read, tags, uids};
+use objects::Syntax::{Big, Explicit, Implicit};
+use objects::{attributes, deflated, file, jpeg, native, with_fragments};
+
+const BASELINE: &str = "1.2.840.10008.1.2.4.50";
+
+/// Carries a plan out. Pieces of a deflated object are ranges of the inflated one.
+fn carry_out(pieces: &[Piece], stored: &[u8], frames: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Bytes(bytes) => out.extend_from_slice(bytes),
+            Piece::Copy(range) => out.extend_from_slice(&stored[range.start as usize..range.end as usize]),
+            Piece::Swap(range, unit) => {
+                let start = out.len();
+                out.extend_from_slice(&stored[range.start as usize..range.end as usize]);
+                assert_eq!((out.len() - start) % unit, 0);
+                out[start..].chunks_exact_mut(*unit).for_each(<[u8]>::reverse);
+            }
+            Piece::Frames => {
+                out.extend_from_slice(frames);
+                out.resize(out.len().next_multiple_of(2), 0);
+            }
+        }
+    }
+    out
+}
+
+/// What an Item says: tag, VR, value in little endian, and its Items.
+fn said(item: Item<'_>, bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for element in item.elements() {
+        let value = &bytes[element.value.start as usize..element.value.end as usize];
+        match element.kind {
+            Kind::Sequence => {
+                let items: Vec<_> = item.items(element).map(|inner| said(inner, bytes)).collect();
+                out += &format!("{} SQ {items:?};", element.tag);
+            }
+            _ if element.tag == tags::PIXEL_DATA => out += &format!("{} {:?};", element.tag, element.len()),
+            _ => out += &format!("{} {:?} {:?} {value:x?};", element.tag, element.vr, item.floats(element.tag)),
+        }
+    }
+    out
+}
+
+fn rewritten(stored: &[u8], positions: &[u8]) -> (Vec<u8>, DataSet) {
+    let bytes = carry_out(&explicit::plan(&read(stored).unwrap(), None), positions, &[]);
+    let set = read(&bytes).unwrap();
+    assert_eq!(set.warnings, []);
+    assert_eq!(set.transfer_syntax, uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    assert_eq!(set.uid(tags::MEDIA_STORAGE_SOP_INSTANCE_UID), Some("2.25.1"));
+    assert_eq!(set.uid(tags::IMPLEMENTATION_CLASS_UID), Some(explicit::IMPLEMENTATION_CLASS_UID));
+    (bytes, set)
+}
+
+#[test]
+fn every_native_syntax_is_rewritten_to_the_same_bytes() {
+    let expected = native(Explicit);
+    let expected_set = read(&expected).unwrap();
+    let inflated =
+        [&objects::meta("1.2.840.10008.1.2.1.99")[..], &expected[expected_set.data_set_start as usize..]].concat();
+    let stored =
+        [(native(Explicit), None), (native(Implicit), None), (native(Big), None), (deflated(), Some(inflated))];
+    for (stored, inflated) in stored {
+        let (bytes, set) = rewritten(&stored, inflated.as_deref().unwrap_or(&stored));
+        assert_eq!(said(set.root(), &bytes), said(expected_set.root(), &expected));
+        let pixels = |set: &DataSet| {
+            let range = set.root().get(tags::PIXEL_DATA).unwrap().value.clone();
+            range.start as usize..range.end as usize
+        };
+        assert_eq!(bytes[pixels(&set)], expected[pixels(&expected_set)]);
+    }
+}
+
+#[test]
+fn the_data_set_alone_is_what_follows_the_file_meta_information() {
+    let stored = native(Implicit);
+    let set = read(&stored).unwrap();
+    let whole = carry_out(&explicit::plan(&set, None), &stored, &[]);
+    let alone = carry_out(&explicit::plan_data_set(&set, None), &stored, &[]);
+    let start = read(&whole).unwrap().data_set_start as usize;
+    assert_eq!(whole[start..], alone);
+}
+
+#[test]
+fn group_lengths_are_left_out() {
+    let length = Implicit.element(0x0008_0000, "UL", &[1, 2, 3, 4]);
+    let stored = file(Implicit.uid(), &[length, attributes(Implicit, "1 ", 4, 3, 16)]);
+    let (_, set) = rewritten(&stored, &stored);
+    assert_eq!(set.elements[0].tag, tags::SPECIFIC_CHARACTER_SET);
+}
+
+#[test]
+fn long_values_are_copied_by_range() {
+    let long = vec![3; 100_001];
+    let body = [attributes(Big, "1 ", 4, 3, 16), Big.element(0x0042_0011, "OB", &long)];
+    let stored = file(Big.uid(), &body);
+    let pieces = explicit::plan(&read(&stored).unwrap(), None);
+    assert!(matches!(&pieces[..], [Piece::Bytes(_), Piece::Copy(range), Piece::Bytes(pad)]
+        if range.end - range.start == 100_001 && pad == &[0]));
+}
+
+#[test]
+fn wide_pixels_are_swapped_whole() {
+    for (bits, unit) in [(8, 2), (16, 2), (32, 4), (64, 8)] {
+        let pixels = Big.element(0x7fe0_0010, "OW", &[1; 96]);
+        let stored = file(Big.uid(), &[attributes(Big, "1 ", 4, 3, bits), pixels]);
+        let pieces = explicit::plan_data_set(&read(&stored).unwrap(), None);
+        assert!(matches!(pieces.last(), Some(Piece::Swap(_, width)) if *width == unit));
+    }
+}
+
+#[test]
+fn values_too_long_for_their_vr_become_unknown() {
+    let stored = file(
+        Implicit.uid(),
+        &[attributes(Implicit, "1 ", 4, 3, 16), Implicit.element(0x0028_3006, "US", &[0; 65_536]), {
+            Implicit.element(0x3006_0050, "DS", &[b'1'; 65_535])
+        }],
+    );
+    let (_, set) = rewritten(&stored, &stored);
+    let contour = set.root().get(tags::CONTOUR_DATA).unwrap();
+    assert_eq!((contour.vr, contour.len()), (VR::UN, 65_536));
+}
+
+#[test]
+fn encapsulated_pixel_data_is_replaced_by_decoded_frames() {
+    let stored = with_fragments(BASELINE, "1 ", &[], &[&jpeg(40)]);
+    let decoded = DecodedPixelData {
+        length: 35,
+        photometric_interpretation: Some("RGB"),
+        planar_configuration: Some(0),
+        bits_allocated: 8,
+    };
+    let pieces = explicit::plan(&read(&stored).unwrap(), Some(&decoded));
+    let bytes = carry_out(&pieces, &stored, &[9; 35]);
+    let set = read(&bytes).unwrap();
+    assert_eq!(set.warnings, []);
+    let root = set.root();
+    assert_eq!(root.raw_text(tags::PHOTOMETRIC_INTERPRETATION), Some("RGB"));
+    assert_eq!(root.int(tags::PLANAR_CONFIGURATION), Some(0));
+    assert_eq!(root.int(tags::BITS_ALLOCATED), Some(8));
+    let pixels = root.get(tags::PIXEL_DATA).unwrap();
+    assert_eq!((pixels.kind, pixels.vr, pixels.len()), (Kind::Value, VR::OB, 36));
+    let mut order: Vec<_> = root.elements().map(|element| element.tag).collect();
+    order.sort();
+    order.dedup();
+    assert_eq!(order.len(), root.elements().count());
+}
+
+#[test]
+fn file_meta_information_counts_its_own_length() {
+    let meta = explicit::file_meta("1.2.840.10008.5.1.4.1.1.2", "2.25.12", uids::JPEG_BASELINE8_BIT, Some("MODALITY1"));
+    let set = read(&[meta.clone(), Explicit.element(0x0008_0005, "CS", b"")].concat()).unwrap();
+    assert_eq!(set.data_set_start, meta.len() as u64);
+    let item = set.meta_item();
+    assert_eq!(item.int(tags::FILE_META_INFORMATION_GROUP_LENGTH), Some(meta.len() as i64 - 144));
+    assert_eq!(item.raw_text(tags::SOURCE_APPLICATION_ENTITY_TITLE), Some("MODALITY1"));
+    assert_eq!(set.transfer_syntax, uids::JPEG_BASELINE8_BIT);
+}
