@@ -158,6 +158,3 @@ impl fmt::Debug for Credentials {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

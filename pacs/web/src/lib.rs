@@ -39,5 +39,3 @@ pub fn routes(config: &mut ServiceConfig) {
         .default_service(web::route().to(refusal::nothing_here));
 }
 
-#[cfg(test)]
-mod tests;

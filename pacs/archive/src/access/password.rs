@@ -18,13 +18,14 @@ const PLAIN: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789
 
 /// Says what is wrong with a password for the user `name`.
 pub(super) fn check(password: &str, name: &str) -> Result<(), Error> {
+    let first = password.chars().next();
     let problem = if password.chars().count() < SHORTEST {
         format!("the password is too short: at least {SHORTEST} characters are needed")
     } else if password.len() > LONGEST {
         format!("the password is too long: at most {LONGEST} bytes are taken")
     } else if password.to_lowercase().contains(&name.to_lowercase()) && password.len() < 2 * name.len() + SHORTEST {
         "the password is too much like the user name".to_owned()
-    } else if password.chars().all(|c| Some(c) == password.chars().next()) {
+    } else if password.chars().all(|c| Some(c) == first) {
         "the password is one character again and again".to_owned()
     } else {
         return Ok(());
