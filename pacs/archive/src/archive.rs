@@ -54,9 +54,9 @@ impl Archive {
     fn open_blocking(settings: Settings) -> Result<Self, Error> {
         let index = Database::new("the index database", &settings.index_url, settings.connections);
         let identity = Database::new("the identity database", &settings.identity_url, settings.connections);
-        schema::migrate::index(&mut index.connection()?.connection)
+        schema::migrate::index(&mut *index.connection()?)
             .map_err(|error| Error::Internal("the index database cannot be brought up to date".into(), Some(error)))?;
-        schema::migrate::identity(&mut identity.connection()?.connection).map_err(|error| {
+        schema::migrate::identity(&mut *identity.connection()?).map_err(|error| {
             Error::Internal("the identity database cannot be brought up to date".into(), Some(error))
         })?;
         let mut node = LocalNode::open(&settings.node_folder).map_err(node::write_failure)?;

@@ -1,61 +1,125 @@
-//! Connections to one of the two databases: pooled, replaced when they break, and quick to say that a database is away.
+//! Connections to one of the two databases: lent, replaced when they break, and made by whoever needs one.
+//!
+//! A request that finds no connection makes one itself and so learns at once when the database is away, and the first
+//! request after the database is back gets through: nothing waits for a background thread to try again.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use diesel::r2d2::{ManageConnection, Pool, PooledConnection, R2D2Connection};
+use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DatabaseError};
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
+use parking_lot::{Condvar, Mutex};
 
 use crate::Error;
 
-/// How long a request waits for a connection before it is told that the database is not available.
+/// How long a request waits while all connections are lent.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// The same while the database is known to be away: requests must not pile up behind each other's patience.
-const IMPATIENCE: Duration = Duration::from_millis(250);
 /// A connection unused for longer than this is tried before it is lent.
 const STALE: Duration = Duration::from_secs(1);
 
-/// One of the two databases.
+/// One of the two databases. Cheap to clone; all clones lend the same connections.
 #[derive(Clone)]
-pub(crate) struct Database {
+pub(crate) struct Database(Arc<Pool>);
+
+struct Pool {
     name: &'static str,
-    pool: Pool<Manager>,
-    away: Arc<AtomicBool>,
+    url: String,
+    most: usize,
+    state: Mutex<State>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Connections that nobody uses, and since when.
+    idle: Vec<(PgConnection, Instant)>,
+    lent: usize,
 }
 
 impl Database {
-    /// Prepares a pool; nothing is connected yet. `name` is what errors call it: `the index database`.
+    /// Nothing is connected yet. `name` is what errors call it: `the index database`.
     pub(crate) fn new(name: &'static str, url: &str, connections: u32) -> Self {
-        let manager = Manager { url: url.to_owned(), broken: AtomicU64::new(0) };
-        let pool = Pool::builder()
-            .max_size(connections.max(2))
-            .min_idle(Some(0))
-            .connection_timeout(PATIENCE)
-            .error_handler(Box::new(Quiet(name)))
-            .test_on_check_out(true)
-            .build_unchecked(manager);
-        Self { name, pool, away: Arc::default() }
+        let most = connections.max(2) as usize;
+        let (state, returned) = (Mutex::default(), Condvar::new());
+        Self(Arc::new(Pool { name, url: url.to_owned(), most, state, returned }))
     }
 
     /// Runs `work` on a connection. Blocks: call it on a blocking thread.
     pub(crate) fn run<T>(&self, work: impl FnOnce(&mut PgConnection) -> QueryResult<T>) -> Result<T, Error> {
-        let mut held = self.connection()?;
-        work(&mut held.connection).map_err(|error| self.failure(error))
+        let mut lent = self.connection()?;
+        work(&mut lent).map_err(|error| failure(self.0.name, error))
     }
 
-    /// Lends a connection.
-    pub(crate) fn connection(&self) -> Result<PooledConnection<Manager>, Error> {
-        let patience = if self.away.load(Ordering::Relaxed) { IMPATIENCE } else { PATIENCE };
-        let lent = self.pool.get_timeout(patience);
-        self.away.store(lent.is_err(), Ordering::Relaxed);
-        lent.map_err(|error| Error::Unavailable(self.name, Some(Box::new(error))))
+    /// Lends a connection, making one when none is idle. Blocks.
+    pub(crate) fn connection(&self) -> Result<Lent, Error> {
+        let idle = self.0.take()?;
+        // From here on the connection is counted as lent, and dropping this gives the count back.
+        let mut lent = Lent { pool: self.0.clone(), connection: None };
+        if let Some((mut connection, since)) = idle
+            && (since.elapsed() < STALE || connection.ping().is_ok())
+        {
+            lent.connection = Some(connection);
+            return Ok(lent);
+        }
+        let connection = connect(&self.0.url);
+        lent.connection = Some(connection.map_err(|error| Error::Unavailable(self.0.name, Some(Box::new(error))))?);
+        Ok(lent)
     }
+}
 
-    /// What a failed query means to the archive.
-    pub(crate) fn failure(&self, error: DatabaseError) -> Error {
-        failure(self.name, error)
+impl Pool {
+    /// An idle connection, or leave to make one.
+    fn take(&self) -> Result<Option<(PgConnection, Instant)>, Error> {
+        let mut state = self.state.lock();
+        let until = Instant::now() + PATIENCE;
+        while state.lent >= self.most {
+            if self.returned.wait_until(&mut state, until).timed_out() {
+                return Err(Error::Unavailable(self.name, Some("all connections are in use".into())));
+            }
+        }
+        state.lent += 1;
+        Ok(state.idle.pop())
+    }
+}
+
+/// A connection on loan.
+pub(crate) struct Lent {
+    pool: Arc<Pool>,
+    /// `None` only while it is being made.
+    connection: Option<PgConnection>,
+}
+
+impl Deref for Lent {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        self.connection.as_ref().expect("a connection is lent only when it has been made")
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("a connection is lent only when it has been made")
+    }
+}
+
+impl Drop for Lent {
+    /// A broken connection is not lent again, and casts doubt on those that are idle: the server may have gone.
+    fn drop(&mut self) {
+        let mut connection = self.connection.take();
+        if std::thread::panicking() || connection.as_mut().is_some_and(R2D2Connection::is_broken) {
+            connection = None;
+        }
+        let mut state = self.pool.state.lock();
+        state.lent -= 1;
+        match connection {
+            Some(connection) => state.idle.push((connection, Instant::now())),
+            None => state.idle.clear(),
+        }
+        drop(state);
+        self.pool.returned.notify_one();
     }
 }
 
@@ -74,21 +138,6 @@ pub(crate) fn failure(name: &'static str, error: DatabaseError) -> Error {
         }
         other => Error::Internal(format!("a query of {name} failed"), Some(Box::new(other))),
     }
-}
-
-/// Makes connections and tells live ones from dead ones.
-pub(crate) struct Manager {
-    url: String,
-    /// How many connections were found broken so far: a connection lent before the last of them is suspect.
-    broken: AtomicU64,
-}
-
-/// A connection and when it was last known to work.
-pub(crate) struct Held {
-    /// The connection.
-    pub(crate) connection: PgConnection,
-    used: Instant,
-    broken_then: u64,
 }
 
 /// Connects, and makes sure that a commit is durable even where the server's default says otherwise.
@@ -117,45 +166,6 @@ fn with_timeouts(url: &str) -> String {
     url
 }
 
-impl ManageConnection for Manager {
-    type Connection = Held;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> Result<Held, Self::Error> {
-        let connection = connect(&self.url)?;
-        Ok(Held { connection, used: Instant::now(), broken_then: self.broken.load(Ordering::Relaxed) })
-    }
-
-    fn is_valid(&self, held: &mut Held) -> Result<(), Self::Error> {
-        let broken = self.broken.load(Ordering::Relaxed);
-        if held.broken_then == broken && held.used.elapsed() < STALE {
-            return Ok(());
-        }
-        held.connection.ping()?;
-        held.broken_then = broken;
-        Ok(())
-    }
-
-    fn has_broken(&self, held: &mut Held) -> bool {
-        held.used = Instant::now();
-        let broken = std::thread::panicking() || R2D2Connection::is_broken(&mut held.connection);
-        if broken {
-            self.broken.fetch_add(1, Ordering::Relaxed);
-        }
-        broken
-    }
-}
-
-/// Reports failed attempts to connect at debug level: the request that suffers from them reports its own error.
-#[derive(Debug)]
-struct Quiet(&'static str);
-
-impl diesel::r2d2::HandleError<diesel::r2d2::Error> for Quiet {
-    fn handle_error(&self, error: diesel::r2d2::Error) {
-        tracing::debug!(database = self.0, %error, "no connection");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,8 +176,14 @@ mod tests {
             with_timeouts("postgresql:///index?host=%2Ftmp"),
             "postgresql:///index?host=%2Ftmp&connect_timeout=3&tcp_user_timeout=10000"
         );
-        assert_eq!(with_timeouts("postgresql://h/index"), "postgresql://h/index?connect_timeout=3&tcp_user_timeout=10000");
-        assert_eq!(with_timeouts("host=/tmp dbname=index"), "host=/tmp dbname=index connect_timeout=3 tcp_user_timeout=10000");
+        assert_eq!(
+            with_timeouts("postgresql://h/index"),
+            "postgresql://h/index?connect_timeout=3&tcp_user_timeout=10000"
+        );
+        assert_eq!(
+            with_timeouts("host=/tmp dbname=index"),
+            "host=/tmp dbname=index connect_timeout=3 tcp_user_timeout=10000"
+        );
         assert_eq!(with_timeouts("host=h connect_timeout=9"), "host=h connect_timeout=9 tcp_user_timeout=10000");
     }
 }

@@ -70,7 +70,7 @@ impl Archive {
             // Whoever needs both connections takes them in this order, so that nobody waits in a circle.
             let mut index = index.connection()?;
             let mut identity = identity.connection()?;
-            schema::search::run(&mut index.connection, &mut identity.connection, &query)
+            schema::search::run(&mut index, &mut identity, &query)
                 .map_err(|error| failure("one of the two databases", error))
         })
         .await

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
 use super::read_failure;
-use crate::retrieve::Content;
 use crate::archive;
+use crate::retrieve::Content;
 
 /// How much is read at once.
 pub(crate) const CHUNK: u64 = 512 << 10;

@@ -35,8 +35,7 @@ impl LocalNode {
         fs::create_dir_all(root.join("objects"))?;
         fs::create_dir_all(root.join("incoming"))?;
         let (incoming, lock) = claim(&root.join("incoming"))?;
-        let node =
-            Self { id: 0, root, incoming, _lock: lock, receipts: AtomicU64::new(0), durable: Mutex::default() };
+        let node = Self { id: 0, root, incoming, _lock: lock, receipts: AtomicU64::new(0), durable: Mutex::default() };
         sync_folder(&node.root)?;
         node.sweep()?;
         Ok(node)

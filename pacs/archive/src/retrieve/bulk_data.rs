@@ -17,9 +17,10 @@ impl Archive {
     /// Pixel Data has no such value (`Error::NotAcceptable`): ask for its frames.
     pub async fn bulk_data(&self, instance: &StoredInstance, path: &str) -> Result<Body, Error> {
         let parsed = Path::parse(path)?;
-        let value = self.locate(instance, &parsed).await?.ok_or_else(|| {
-            Error::NotFound(format!("a value at {path} of instance {}", instance.instance))
-        })?;
+        let value = self
+            .locate(instance, &parsed)
+            .await?
+            .ok_or_else(|| Error::NotFound(format!("a value at {path} of instance {}", instance.instance)))?;
         let length = value.range.end - value.range.start;
         let content = self.content(instance, vec![value.range]).await?;
         let content = match value.swap {
@@ -34,7 +35,9 @@ impl Archive {
             return Ok(Some(value));
         }
         let header = self.header(instance).await?;
-        if let Some(element) = path.follow(&header).filter(|element| !path.is_pixels() || element.kind == Kind::Fragments) {
+        if let Some(element) =
+            path.follow(&header).filter(|element| !path.is_pixels() || element.kind == Kind::Fragments)
+        {
             return Value::of(element).map(Some);
         }
         // What stands after the pixels, or pixels that have no frames.
@@ -48,9 +51,7 @@ impl Archive {
             return Ok(None);
         }
         match *self.frame_index(instance).await? {
-            FrameIndex::Native { start, length, .. }
-                if instance.transfer_syntax != super::object::BIG_ENDIAN =>
-            {
+            FrameIndex::Native { start, length, .. } if instance.transfer_syntax != super::object::BIG_ENDIAN => {
                 Ok(Some(Value { range: start..start + length, swap: 1 }))
             }
             _ => Ok(None),
@@ -74,7 +75,9 @@ impl Value {
             Kind::Fragments => {
                 Err(Error::NotAcceptable("the Pixel Data is encapsulated: ask for its frames".to_owned()))
             }
-            Kind::Sequence | Kind::Item => Err(Error::BadRequest("the path leads to a sequence, not to a value".to_owned())),
+            Kind::Sequence | Kind::Item => {
+                Err(Error::BadRequest("the path leads to a sequence, not to a value".to_owned()))
+            }
         }
     }
 }

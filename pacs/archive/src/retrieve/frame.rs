@@ -23,7 +23,9 @@ impl Archive {
         };
         let content = self.content(instance, frame.ranges.clone()).await?;
         Ok(match *index {
-            FrameIndex::Native { frame_bits, .. } if frame_bits % 8 != 0 => bits(content, &frame, frame_bits, transfer_syntax),
+            FrameIndex::Native { frame_bits, .. } if frame_bits % 8 != 0 => {
+                bits(content, &frame, frame_bits, transfer_syntax)
+            }
             _ => Body { length: length(&frame), content, transfer_syntax },
         })
     }

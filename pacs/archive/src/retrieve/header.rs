@@ -15,7 +15,9 @@ impl Archive {
         let index = self.frame_index(instance).await?;
         let first = match &*index {
             FrameIndex::Native { start, .. } => Some(*start),
-            FrameIndex::Encapsulated(_) => index.frame(1).and_then(|frame| frame.ranges.first().map(|range| range.start)),
+            FrameIndex::Encapsulated(_) => {
+                index.frame(1).and_then(|frame| frame.ranges.first().map(|range| range.start))
+            }
             FrameIndex::None => None,
         };
         match first {

@@ -59,7 +59,8 @@ impl Databases {
         let written = self.index.run(|connection| {
             connection.transaction(|connection| {
                 let written = ingest::write_index(connection, instances, &patients)?;
-                let verdicts: Vec<_> = written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
+                let verdicts: Vec<_> =
+                    written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
                 audit::write(connection, &events(&verdicts, waiting))?;
                 at_commit = true;
                 Ok(verdicts)
@@ -126,9 +127,8 @@ fn trouble(error: Error, at_commit: bool) -> Trouble {
 
 /// Same bytes: nothing to do. Other bytes under a known UID: what the policy says.
 fn verdict(written: &Written, new: &NewInstance, policy: DuplicatePolicy) -> Verdict {
-    let same = |digest: &[u8], transfer_syntax: &str| {
-        digest == new.digest && transfer_syntax == new.transfer_syntax_uid
-    };
+    let same =
+        |digest: &[u8], transfer_syntax: &str| digest == new.digest && transfer_syntax == new.transfer_syntax_uid;
     match (written, policy) {
         (Written::New, _) => Verdict::Settled(Ok(Stored::New)),
         (Written::Exists { digest, transfer_syntax_uid, .. }, _) if same(digest, transfer_syntax_uid) => {

@@ -3,18 +3,18 @@
 /// SOP Classes (below `1.2.840.10008.5.1.4.1.1.`, PS3.4 §B.5) whose kind their Modality does not tell: they may say
 /// anything there, or say what another kind says too.
 const BY_CLASS: [(&str, &str); 12] = [
-    ("13.1.1", TOMOGRAM),       // X-Ray 3D Angiographic
-    ("13.1.2", TOMOGRAM),       // X-Ray 3D Craniofacial
-    ("13.1.3", TOMOGRAM),       // Breast Tomosynthesis
-    ("13.1.4", RADIOGRAM),      // Breast Projection X-Ray, for presentation
-    ("13.1.5", RADIOGRAM),      // Breast Projection X-Ray, for processing
-    ("77.1.5.4", TOMOGRAM),     // Ophthalmic Tomography
-    ("6.1", ULTRASOUND),        // Ultrasound
-    ("3.1", ULTRASOUND),        // Ultrasound Multi-frame
-    ("6.2", ULTRASOUND),        // Enhanced US Volume
-    ("66.4", OTHER),            // Segmentation
-    ("30", OTHER),              // Parametric Map
-    ("481.2", OTHER),           // RT Dose
+    ("13.1.1", TOMOGRAM),   // X-Ray 3D Angiographic
+    ("13.1.2", TOMOGRAM),   // X-Ray 3D Craniofacial
+    ("13.1.3", TOMOGRAM),   // Breast Tomosynthesis
+    ("13.1.4", RADIOGRAM),  // Breast Projection X-Ray, for presentation
+    ("13.1.5", RADIOGRAM),  // Breast Projection X-Ray, for processing
+    ("77.1.5.4", TOMOGRAM), // Ophthalmic Tomography
+    ("6.1", ULTRASOUND),    // Ultrasound
+    ("3.1", ULTRASOUND),    // Ultrasound Multi-frame
+    ("6.2", ULTRASOUND),    // Enhanced US Volume
+    ("66.4", OTHER),        // Segmentation
+    ("30", OTHER),          // Parametric Map
+    ("481.2", OTHER),       // RT Dose
 ];
 
 const TOMOGRAM: &str = "tomogram";

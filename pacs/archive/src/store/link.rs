@@ -53,8 +53,8 @@ impl Link {
 
     fn live(&mut self) -> Result<&mut Live, Error> {
         if self.live.is_none() {
-            let mut connection = database::connect(&self.url)
-                .map_err(|error| Error::Unavailable(self.name, Some(Box::new(error))))?;
+            let mut connection =
+                database::connect(&self.url).map_err(|error| Error::Unavailable(self.name, Some(Box::new(error))))?;
             let log = log_of(&mut connection);
             self.live = Some(Live { connection, log, flush: true });
         }
