@@ -1,14 +1,11 @@
 //! The User Information of our A-ASSOCIATE-AC (PS3.7 §D.3.3): who we are, and our answers to what was proposed.
 
+use data_set::explicit::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME};
 use dicom_ul::pdu::{RequestorRoles, UserVariableItem as Item};
 
 use super::Contexts;
 use crate::service::Service;
 
-/// What this implementation is called (PS3.7 §D.3.3.2), in associations and in file meta information alike.
-const IMPLEMENTATION_CLASS_UID: &str = "2.25.129235157595868117805391215298890181881";
-/// And which version of it this is.
-const IMPLEMENTATION_VERSION_NAME: &str = "PACS_0_1";
 /// User identity response sub-item (PS3.7 §D.3.3.7.2).
 const USER_IDENTITY_RESPONSE: u8 = 0x59;
 

@@ -110,7 +110,7 @@ async fn says_who_it_is_and_how_much_it_takes() {
     assert!(ac.user_variables.contains(&UserVariableItem::MaxLength(65_536)));
     assert!(
         ac.user_variables.iter().any(|item| {
-            matches!(item, UserVariableItem::ImplementationVersionName(name) if name.starts_with("PACS"))
+            matches!(item, UserVariableItem::ImplementationVersionName(name) if name == data_set::explicit::IMPLEMENTATION_VERSION_NAME)
         })
     );
     assert!(ac.presentation_contexts.iter().all(|context| context.reason == Reason::Acceptance));

@@ -12,15 +12,14 @@ const ABORT: Pdu = Pdu::AbortRQ { source: AbortRQSource::ServiceUser };
 #[tokio::test(flavor = "multi_thread")]
 async fn finishes_the_message_in_progress_then_aborts() {
     let server = Server::start(|_| {}).await;
-    let object = Object::new(100_000);
+    let object = Object::new(4_000_000);
     let mut idle = Peer::associated(server.address).await;
     let mut busy = Peer::associated(server.address).await;
     busy.command(3, &object.request()).await;
-    let (first, rest) = object.data_set.split_at(50_000);
+    let (first, rest) = object.data_set.split_at(3_000_000);
     for chunk in first.chunks(16_000) {
         busy.value(3, PDataValueType::Data, false, chunk).await;
     }
-    // The server has read something of the data set when it has taken what no socket buffer would keep from it.
     crate::support::eventually("a message in progress", async || server.files() > 0).await;
 
     server.shutdown.cancel();
@@ -38,10 +37,10 @@ async fn finishes_the_message_in_progress_then_aborts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cuts_off_what_does_not_end() {
     let server = Server::start(|settings| settings.drain = Duration::from_millis(100)).await;
-    let object = Object::new(100_000);
+    let object = Object::new(4_000_000);
     let mut stuck = Peer::associated(server.address).await;
     stuck.command(3, &object.request()).await;
-    for chunk in object.data_set[..50_000].chunks(16_000) {
+    for chunk in object.data_set[..3_000_000].chunks(16_000) {
         stuck.value(3, PDataValueType::Data, false, chunk).await;
     }
     crate::support::eventually("a message in progress", async || server.files() > 0).await;
