@@ -112,8 +112,8 @@ mod tests {
     async fn large_frames_wait_for_each_other() {
         let images = Images::new();
         let mut large = grey_image();
-        large.format.rows = 30_000;
-        large.format.columns = 30_000;
+        large.format.rows = 20_000;
+        large.format.columns = 20_000;
         let first = images.room(&large).await;
         assert!(first.is_some());
         assert!(images.room.try_acquire_many(ROOM / 2).is_err());
