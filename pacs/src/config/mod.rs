@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use archive::DuplicatePolicy;
 use serde::{Deserialize, Serialize};
 
-pub use load::{ConfigError, Overrides, load};
+pub use load::{Overrides, load};
 pub use show::show;
 
 /// Everything that can be configured.

@@ -9,7 +9,7 @@ mod send;
 mod ultrasound;
 
 pub use object::Object;
-pub use send::{Destination, SendError, send};
+pub use send::{Destination, send};
 
 /// Everything the demo sends, in order of study.
 pub fn objects() -> Vec<Object> {

@@ -1,6 +1,5 @@
 //! One DICOM object of the demo: the modules every object has, and a short way to add the others.
 
-use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, dicom_value};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileDicomObject, FileMetaTableBuilder, InMemDicomObject};
@@ -107,17 +106,6 @@ impl Object {
     /// An attribute tag.
     pub fn pointer(&mut self, tag: Tag, to: Tag) -> &mut Self {
         self.data_set.put(DataElement::new(tag, VR::AT, PrimitiveValue::Tags(vec![to].into())));
-        self
-    }
-
-    /// A sequence of one code (PS3.3 §8.8).
-    pub fn code(&mut self, tag: Tag, value: &str, scheme: &str, meaning: &str) -> &mut Self {
-        let item = InMemDicomObject::from_element_iter([
-            DataElement::new(tags::CODE_VALUE, VR::SH, value),
-            DataElement::new(tags::CODING_SCHEME_DESIGNATOR, VR::SH, scheme),
-            DataElement::new(tags::CODE_MEANING, VR::LO, meaning),
-        ]);
-        self.data_set.put(DataElement::new(tag, VR::SQ, DataSetSequence::from(vec![item])));
         self
     }
 

@@ -6,10 +6,10 @@ use dicom_dictionary_std::{tags, uids};
 use super::body::{self, HALF};
 use super::object::{Object, Series};
 
-const SIDE: u16 = 512;
+const SIDE: u16 = 384;
 
 /// Steps along a ray.
-const STEPS: u32 = 96;
+const STEPS: u32 = 48;
 
 /// Linear attenuation of water in 1/mm at a diagnostic energy.
 const WATER: f64 = 0.019;
