@@ -50,7 +50,7 @@ fn streams_a_study_part_after_part_with_its_length() {
     for object in &objects {
         assert!(parts.iter().any(|(_, content)| *content == object.file()), "{}", object.instance);
     }
-    assert_eq!(server.get(&objects[0].series_path(), DICOM).parts().len(), 4 - 1);
+    assert_eq!(server.get(&objects[0].series_path(), DICOM).parts().len(), 4);
     let head = server.send("HEAD", &objects[0].study_path(), &[("Accept", AS_STORED)], b"");
     assert_eq!((head.status, head.header("content-length")), (200, answer.header("content-length")));
     assert!(head.body.is_empty());
@@ -92,10 +92,10 @@ fn does_not_find_what_is_not_there() {
         elsewhere.path() + "/metadata",
         "/dicom-web/studies/1.2.3/metadata".to_owned(),
         object.path() + "/bulkdata/00091001",
-        object.path() + "/bulkdata/../../x",
     ] {
         assert_eq!(server.get(&path, "*/*").status, 404, "{path}");
     }
+    assert_eq!(server.get(&(object.path() + "/bulkdata/../../x"), "*/*").status, 400);
 }
 
 #[test]
