@@ -31,6 +31,7 @@ fn password(name: &str, password: &str) -> UserVariableItem {
 async fn rejects_who_calls_somebody_else() {
     let server = Server::start(|_| {}).await;
     assert_eq!(rejection(&server, |request| request.called_ae_title = "OTHER".into()).await, [1, 1, 7]);
+    assert_eq!(server.refusals().await, ["called AE title not recognized"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,6 +46,7 @@ async fn accepts_any_called_title_when_told_so() {
 async fn rejects_a_calling_title_that_is_not_registered() {
     let server = Server::start(|settings| settings.accept_unknown = false).await;
     assert_eq!(rejection(&server, |_| {}).await, [1, 1, 3]);
+    assert_eq!(server.refusals().await, ["unknown calling AE title"]);
     server.register("TESTER").await;
     assert_eq!(Peer::associated(server.address).await.echo().await, 0x0000);
 }

@@ -61,6 +61,14 @@ impl Server {
         self.archive.instances(&actor, &scope, "test").await.is_ok_and(|found| found.len() == 1)
     }
 
+    /// What the audit trail says about refusals.
+    pub async fn refusals(&self) -> Vec<String> {
+        let word = archive::audit::Action::Refuse.word().to_owned();
+        let filter = archive::audit::AuditFilter { action: Some(word), ..Default::default() };
+        let rows = self.archive.audit_trail(filter, 10).await.expect("an audit trail");
+        rows.into_iter().filter_map(|row| row.detail).collect()
+    }
+
     /// Files of some size on the storage node, wherever they are.
     pub fn files(&self) -> usize {
         count(self.node.path())
