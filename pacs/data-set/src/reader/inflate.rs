@@ -37,7 +37,7 @@ impl Inflater {
         while !self.ended {
             let (before_in, before_out) = (self.stream.total_in(), self.stream.total_out());
             let status = self.stream.decompress(piece, &mut self.buffer, FlushDecompress::None);
-            let status = status.map_err(|error| ReadError::Inflate(error.to_string()))?;
+            let status = status.map_err(|_| ReadError::Inflate("its bytes are damaged".into()))?;
             piece = &piece[(self.stream.total_in() - before_in) as usize..];
             let count = (self.stream.total_out() - before_out) as usize;
             let out = self.stream.total_out();

@@ -126,17 +126,16 @@ impl Walk {
         if !level.defined {
             return self.close_undelimited(level);
         }
-        self.warn(Warning::Unreadable(tag));
         let position = self.position;
         let element = self.entry(level.index);
-        if element.value.start == position {
-            (element.kind, element.vr) = (Kind::Value, VR::UN);
-            let tag = element.tag;
-            self.levels.pop();
-            self.begin_value(level.index, tag, level.end - position);
-        } else {
-            self.state = State::Skip { left: level.end - position };
+        if element.value.start < position {
+            return self.skip_all(tag, level.end - position);
         }
+        (element.kind, element.vr) = (Kind::Value, VR::UN);
+        let tag = element.tag;
+        self.warn(Warning::Unreadable(tag));
+        self.levels.pop();
+        self.begin_value(level.index, tag, level.end - position);
         Step::Took(0)
     }
 }

@@ -153,9 +153,7 @@ impl Walk {
         let room = level.end - self.position;
         if room < 8 {
             let tag = self.entry(level.index).tag;
-            self.warn(Warning::Unreadable(tag));
-            self.state = State::Skip { left: room };
-            return Ok(Step::Took(0));
+            return Ok(self.skip_all(tag, room));
         }
         if bytes.len() < header::LOOKAHEAD && !last || bytes.len() < 8 {
             // Fewer bytes than the longest header: enough for a delimiter, or for a value that ends the input.
@@ -172,6 +170,7 @@ impl Walk {
         }
         let encoding = if level.fresh { self.settle(bytes, room) } else { level.encoding };
         match header::read(bytes, encoding, room, last) {
+            Some(header) if u64::from(header.size) > room => Ok(self.skip_all(header.tag, room)),
             Some(header) if self.is_nonsense(&header, encoding) => self.nonsense(header.tag),
             Some(header) => self.open(header, encoding, room),
             None => Ok(Step::More),
@@ -220,8 +219,7 @@ impl Walk {
         if self.levels.len() == 1 && !self.set.elements.is_empty() {
             self.state = State::Trailing;
         } else if level.end < u64::MAX {
-            self.warn(Warning::Unreadable(tag));
-            self.state = State::Skip { left: level.end - self.position };
+            return Ok(self.skip_all(tag, level.end - self.position));
         } else {
             return Err(self.malformed(tag, "this is no data element"));
         }
@@ -362,6 +360,13 @@ impl Walk {
         let element = &self.set.elements[index as usize];
         let signed = self.set.bytes_of(element).is_some_and(|bytes| bytes.contains(&1));
         self.levels.last_mut().expect("an element is within a level").signed = signed;
+    }
+
+    /// Gives up on what is left of the innermost level, where `tag` was to be read.
+    pub(super) fn skip_all(&mut self, tag: Tag, left: u64) -> Step {
+        self.warn(Warning::Unreadable(tag));
+        self.state = State::Skip { left };
+        Step::Took(0)
     }
 
     fn skip(&mut self, bytes: &[u8], left: u64) -> Step {

@@ -9,7 +9,11 @@ use data_set::{DataSet, FrameIndex, Item, Kind, Limits, ReadError, Reader, read}
 pub fn exercise(bytes: &[u8]) {
     let whole = read(bytes);
     let length = bytes.iter().fold(0usize, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 300 + 1;
-    assert_eq!(in_pieces(bytes, length), whole, "pieces of {length} bytes");
+    match (in_pieces(bytes, length), &whole) {
+        // How much comes out before the damage is seen depends on the pieces.
+        (Err(ReadError::Inflate(_)), Err(_)) | (Err(_), Err(ReadError::Inflate(_))) => {}
+        (parts, whole) => assert_eq!(parts, *whole, "pieces of {length} bytes"),
+    }
     let Ok(set) = whole else { return };
     check_elements(&set);
     view(set.meta_item(), 0);
