@@ -55,7 +55,7 @@ fn matches(statement: &mut Statement, value: &str, matcher: &Matcher, kept: Kept
         Matcher::Name(NamePattern(pattern)) => {
             statement.push(&format!("{value} ~ ")).bind(Bind::Text(pattern.clone()));
         }
-        Matcher::FuzzyName(tokens) => fuzzy(statement, value, tokens),
+        Matcher::FuzzyName(words) => fuzzy(statement, value, words),
         Matcher::Dates(range) if kept == Kept::Column => bounds(statement, value, range.from, range.to, Bind::Date),
         Matcher::Dates(range) => dates_in_text(statement, value, *range),
         Matcher::Times(range) if kept == Kept::Column => bounds(statement, value, range.from, range.to, Bind::Time),
@@ -83,12 +83,11 @@ fn text(statement: &mut Statement, value: &str, texts: &[Text]) {
     statement.push(")");
 }
 
-/// Every word begins a word of the name, or is much like one (trigrams, for which see `resolve`).
-fn fuzzy(statement: &mut Statement, value: &str, tokens: &[String]) {
+/// Every word is found, in any order.
+fn fuzzy(statement: &mut Statement, value: &str, words: &[NamePattern]) {
     let mut separator = "(";
-    for token in tokens {
-        statement.push(&format!("{separator}({value} ~ ")).bind(Bind::Text(format!("(^|[\\^=, .'-]){token}")));
-        statement.push(" OR ").bind(Bind::Text(token.clone())).push(&format!(" <% {value})"));
+    for NamePattern(word) in words {
+        statement.push(&format!("{separator}{value} ~ ")).bind(Bind::Text(word.clone()));
         separator = " AND ";
     }
     statement.push(")");

@@ -29,8 +29,8 @@ pub(crate) enum Matcher {
     Uids(Vec<String>),
     /// This name.
     Name(NamePattern),
-    /// All of these beginnings of words, or words much like them, in any order.
-    FuzzyName(Vec<String>),
+    /// All of these words, or words much like them, in any order.
+    FuzzyName(Vec<NamePattern>),
     /// A date.
     Dates(Range<NaiveDate>),
     /// A time of day.
@@ -58,7 +58,7 @@ impl Matcher {
         Ok(match matching {
             Matching::Text => texts(value, attribute.vr == VR::CS),
             Matching::Exact => Some(Self::Texts(vec![Text::Literal(value.to_owned())])),
-            Matching::PersonName if fuzzy => name::tokens(value).map(Self::FuzzyName),
+            Matching::PersonName if fuzzy => name::words(value).map(Self::FuzzyName),
             Matching::PersonName => NamePattern::parse(value).map(Self::Name),
             Matching::Uid => uids(value)?,
             Matching::Date => Some(Self::Dates(range::dates(value)?)),

@@ -53,13 +53,43 @@ fn expression(group: &str) -> String {
     if expression.is_empty() { ANY.to_owned() } else { expression }
 }
 
-/// The words of a fuzzy key, folded. `None`: there are none.
-pub(super) fn tokens(value: &str) -> Option<Vec<String>> {
+/// Words of a fuzzy key that are looked for; the rest of an overlong one is not.
+const MOST_WORDS: usize = 10;
+/// Words shorter than this must be right: with one letter changed they would be too many others.
+const SHORTEST_WRONG: usize = 4;
+/// Words longer than this must be right: no name is so long, and every letter lengthens the expression.
+const LONGEST_WRONG: usize = 32;
+
+/// Patterns for the words of a fuzzy key: each begins a word of the name, at most one of its letters after the first
+/// being wrong, missing, too much, or swapped with the next. `None`: there are no words.
+pub(super) fn words(value: &str) -> Option<Vec<NamePattern>> {
     let folded = fold(value);
-    let separates =
-        |character: char| !character.is_alphanumeric() && character != '\u{3099}' && character != '\u{309A}';
-    let tokens: Vec<String> = folded.split(separates).filter(|token| !token.is_empty()).map(str::to_owned).collect();
-    (!tokens.is_empty()).then_some(tokens)
+    // Voicing marks of kana and the like are part of their letter.
+    let separates = |character: char| character.is_ascii() && !character.is_ascii_alphanumeric();
+    let words = folded.split(separates).filter(|word| !word.is_empty()).take(MOST_WORDS);
+    let patterns: Vec<NamePattern> =
+        words.map(|word| NamePattern(format!("(^|[\\^=, .'-])({})", nearly(word)))).collect();
+    (!patterns.is_empty()).then_some(patterns)
+}
+
+/// Alternatives of a word of letters and digits.
+fn nearly(word: &str) -> String {
+    let letters: Vec<char> =
+        word.chars().filter(|letter| letter.is_ascii_alphanumeric() || !letter.is_ascii()).collect();
+    let text = |letters: &[char]| letters.iter().collect::<String>();
+    let mut alternatives = vec![text(&letters)];
+    if (SHORTEST_WRONG..=LONGEST_WRONG).contains(&letters.len()) {
+        for at in 1..letters.len() {
+            let (before, rest) = (text(&letters[..at]), &letters[at..]);
+            alternatives.push(format!("{before}[^\\^=]{}", text(&rest[1..])));
+            alternatives.push(format!("{before}{}", text(&rest[1..])));
+            alternatives.push(format!("{before}[^\\^=]{}", text(rest)));
+            if let [one, other, rest @ ..] = rest {
+                alternatives.push(format!("{before}{other}{one}{}", text(rest)));
+            }
+        }
+    }
+    alternatives.join("|")
 }
 
 #[cfg(test)]
@@ -91,7 +121,11 @@ mod tests {
 
     #[test]
     fn splits_fuzzy_keys_into_words() {
-        assert_eq!(tokens("Ada, Quäestor*"), Some(vec!["ada".to_owned(), "quaestor".to_owned()]));
-        assert_eq!(tokens("^ ,"), None);
+        let found = |value| words(value).map(|words| words.into_iter().map(|word| word.0).collect::<Vec<_>>());
+        let pattern = |word| format!("(^|[\\^=, .'-])({word})");
+        assert_eq!(found("Ädä, Li*"), Some(vec![pattern("ada"), pattern("li")]));
+        let anna = "anna|a[^\\^=]na|ana|a[^\\^=]nna|anna|an[^\\^=]a|ana|an[^\\^=]na|anan|ann[^\\^=]|ann|ann[^\\^=]a";
+        assert_eq!(found("anna"), Some(vec![pattern(anna)]));
+        assert_eq!(found("^ ,"), None);
     }
 }

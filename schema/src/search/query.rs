@@ -43,7 +43,6 @@ pub struct Request<'a> {
 pub struct Query {
     pub(super) level: Level,
     pub(super) keys: Vec<Key>,
-    pub(super) fuzzy: bool,
     pub(super) offset: u32,
     pub(super) include_all: bool,
     /// Attributes that come back, by level.
@@ -72,7 +71,6 @@ impl Query {
         let mut query = Self {
             level: request.level,
             keys: Vec::new(),
-            fuzzy: request.fuzzy,
             offset: request.offset,
             include_all: request.include_all,
             wanted: BTreeSet::new(),

@@ -12,9 +12,6 @@ use crate::attribute::Level;
 /// Most patients, studies, series or instances that are named to the index. With more, the index goes first.
 const MOST_NAMED: i64 = 10_000;
 
-/// Likeness of trigrams from which a word of a fuzzy key counts as another: one letter in five is wrong.
-const LIKENESS: &str = "0.45";
-
 /// What the personal keys come to.
 #[derive(Debug)]
 pub(super) enum Resolved {
@@ -55,12 +52,6 @@ const TABLES: [(Level, Table); 4] = [
 /// Asks the personal keys.
 pub(super) fn resolve(connection: &mut PgConnection, query: &Query) -> QueryResult<Resolved> {
     let Some(level) = query.lowest_personal() else { return Ok(Resolved::Everything) };
-    if query.fuzzy {
-        // The setting stays with the connection; every fuzzy query sets the same.
-        let mut set = Statement::new("SELECT set_config('pg_trgm.word_similarity_threshold', ");
-        set.bind(Bind::Text(LIKENESS.to_owned())).push(", false)");
-        set.execute(connection)?;
-    }
     let mut statement = names(query, level);
     statement.push(" LIMIT ").bind(Bind::Whole(MOST_NAMED + 1));
     let names: Vec<Name> = statement.load(connection)?;

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, missing_docs, reason = "each test binary uses a part")]
 
+pub mod asking;
+
 use cluster::testing::TestDatabase;
 use diesel::{Connection, PgConnection};
 use schema::documents::Documents;
