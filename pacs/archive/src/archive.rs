@@ -73,7 +73,7 @@ impl Archive {
     /// Writes out what is queued. Stores that come later are refused as unavailable.
     pub async fn close(&self) {
         let archive = self.clone();
-        if let Err(error) = blocking(move || Ok(archive.0.committer.close())).await {
+        if let Err(error) = tokio::task::spawn_blocking(move || archive.0.committer.close()).await {
             tracing::error!(%error, "the committer was not waited for");
         }
         self.0.trail.close().await;

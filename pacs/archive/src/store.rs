@@ -25,7 +25,7 @@ pub use outcome::{StoreFailure, StoreOutcome, StoreWarning, Stored};
 
 pub(crate) use checks::Names;
 pub(crate) use committer::Committer;
-pub(crate) use describe::describe;
+pub(crate) use describe::{compressed_metadata, describe};
 
 use crate::{Actor, Archive, Error, Right, Uid};
 

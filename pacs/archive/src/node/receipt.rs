@@ -74,7 +74,8 @@ impl Placed {
 
 impl Drop for Placed {
     fn drop(&mut self) {
-        if self.keep {
+        // A thread that panics does not know what it has committed: `pacs verify` finds out.
+        if self.keep || std::thread::panicking() {
             return;
         }
         if let Err(error) = self.node.remove(&self.path) {

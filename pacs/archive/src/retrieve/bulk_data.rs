@@ -47,7 +47,7 @@ impl Archive {
 
     /// Native pixels are found without reading the object, unless their bytes must be swapped.
     async fn locate_pixels(&self, instance: &StoredInstance, path: &Path) -> Result<Option<Value>, Error> {
-        if path.steps != [] || path.last != tags::PIXEL_DATA {
+        if !path.steps.is_empty() || path.last != tags::PIXEL_DATA {
             return Ok(None);
         }
         match *self.frame_index(instance).await? {

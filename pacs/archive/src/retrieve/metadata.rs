@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Scope, StoredInstance};
+use crate::store::compressed_metadata;
 use crate::{Actor, Archive, Error, archive};
 
 /// How many instances' metadata are decompressed at once.
@@ -48,23 +49,42 @@ impl Archive {
     }
 
     async fn find_with_headers(&self, scope: &Scope) -> Result<Vec<Compressed>, Error> {
+        let (instances, mut headers) = futures_util::try_join!(self.find(scope), self.headers(scope))?;
+        if instances.iter().any(|instance| !headers.contains_key(&instance.instance)) {
+            // Stored while the two databases were asked. The header is there before the instance is.
+            headers = self.headers(scope).await?;
+        }
+        let mut found = Vec::with_capacity(instances.len());
+        for instance in instances {
+            let header = match headers.remove(&instance.instance) {
+                Some(header) => header,
+                None => self.lost_header(&instance).await?,
+            };
+            found.push((instance, header));
+        }
+        Ok(found)
+    }
+
+    /// Compressed metadata by SOP Instance UID.
+    async fn headers(&self, scope: &Scope) -> Result<HashMap<String, Vec<u8>>, Error> {
         let wanted = scope.clone();
         let headers = self.with_identity(move |connection| {
             let (study, series, instance) = wanted.texts();
             schema::lookup::metadata(connection, study, series, instance)
         });
-        let (instances, headers) = futures_util::try_join!(self.find(scope), headers)?;
-        let mut headers: HashMap<String, Vec<u8>> = headers.into_iter().collect();
-        let with_header = |instance: StoredInstance| {
-            let header = headers.remove(&instance.instance);
-            (instance, header)
-        };
-        Ok(instances.into_iter().map(with_header).collect())
+        Ok(headers.await?.into_iter().collect())
+    }
+
+    /// The metadata of an instance whose header is gone, from the stored object: `pacs verify` can put it back.
+    async fn lost_header(&self, instance: &StoredInstance) -> Result<Vec<u8>, Error> {
+        tracing::error!(instance = %instance.instance, "the identity database has lost a header");
+        let set = self.data_set(instance).await?;
+        compressed_metadata(&set).map_err(|failure| Error::Damaged(failure.to_string()))
     }
 }
 
 /// An instance and its metadata as the identity database keeps them.
-type Compressed = (StoredInstance, Option<Vec<u8>>);
+type Compressed = (StoredInstance, Vec<u8>);
 
 fn pages<T>(all: Vec<T>) -> Vec<Vec<T>> {
     let mut all = all.into_iter().peekable();
@@ -79,7 +99,6 @@ fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
     let mut decompressor = zstd::bulk::Decompressor::new().map_err(|error| internal(error.into()))?;
     page.into_iter()
         .map(|(instance, header)| {
-            let header = header.ok_or_else(|| missing(&instance))?;
             let length = zstd::zstd_safe::get_frame_content_size(&header).ok().flatten().unwrap_or(0);
             let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
             let json = decompressor.decompress(&header, length).map_err(|error| internal(error.into()))?;
@@ -91,10 +110,6 @@ fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
             })
         })
         .collect()
-}
-
-fn missing(instance: &StoredInstance) -> Error {
-    Error::Damaged(format!("the identity database has no header of instance {}", instance.instance))
 }
 
 fn internal(source: Box<dyn std::error::Error + Send + Sync>) -> Error {

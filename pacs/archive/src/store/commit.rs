@@ -108,6 +108,12 @@ impl Databases {
         replaced.map_err(|error| trouble(error, at_commit))
     }
 
+    /// Begins with new connections: these may be in the middle of something.
+    pub(super) fn forget_connections(&mut self) {
+        self.index.forget();
+        self.identity.forget();
+    }
+
     /// Whether the row of `instance` names its file: asked when a commit was in doubt.
     pub(super) fn is_committed(&mut self, instance: &NewInstance) -> Result<bool, Error> {
         self.index.run(|connection| {

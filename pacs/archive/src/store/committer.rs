@@ -3,8 +3,8 @@
 //! A commit costs a flush of the database's log, however many rows it has. While one batch is committed the next one
 //! gathers; an object that comes alone waits for nobody.
 
-use std::collections::HashSet;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
@@ -115,7 +115,11 @@ impl Writer {
             later.extend(receiver.try_iter().take(BATCH));
             let (instances, waiting) = batch(first, &mut later);
             metrics::histogram!("pacs_store_batch_instances").record(instances.len() as f64);
-            self.settle(&instances, waiting);
+            // A defect met by one batch must not end all stores: who waits is told that it failed.
+            let settled = catch_unwind(AssertUnwindSafe(|| self.settle(&instances, waiting)));
+            if settled.is_err() {
+                self.databases.forget_connections();
+            }
         }
     }
 

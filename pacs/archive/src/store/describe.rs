@@ -27,7 +27,7 @@ pub(crate) fn describe(set: &DataSet, names: &Names) -> Result<NewInstance, Stor
         sop_class_uid: names.sop_class.to_string(),
         transfer_syntax_uid: set.transfer_syntax.clone(),
         documents: documents(set)?,
-        metadata: zstd::bulk::compress(&metadata(set), COMPRESSION).map_err(|error| defect(&error))?,
+        metadata: compressed_metadata(set)?,
         storage_node_id: 0,
         file_path: String::new(),
         file_size: 0,
@@ -37,6 +37,11 @@ pub(crate) fn describe(set: &DataSet, names: &Names) -> Result<NewInstance, Stor
         frame_count: i32::try_from(set.frames.len()).unwrap_or(i32::MAX),
         kind: kind(names.sop_class.as_str(), modality, !set.frames.is_empty()),
     })
+}
+
+/// The metadata as the identity database keeps it.
+pub(crate) fn compressed_metadata(set: &DataSet) -> Result<Vec<u8>, StoreFailure> {
+    zstd::bulk::compress(&metadata(set), COMPRESSION).map_err(|error| defect(&error))
 }
 
 /// The metadata (PS3.18 §F.2) with the transfer syntax that the object is available in, in its place by tag.

@@ -40,6 +40,11 @@ impl Link {
         Ok(self.live()?.log.clone())
     }
 
+    /// Drops the connection.
+    pub(super) fn forget(&mut self) {
+        self.live = None;
+    }
+
     /// Whether a commit waits until the log is on the disk.
     pub(super) fn flush(&mut self, flush: bool) -> Result<(), Error> {
         if self.live()?.flush != flush {

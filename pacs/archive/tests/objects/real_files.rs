@@ -19,7 +19,8 @@ fn data() -> Option<PathBuf> {
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() { files(&path, found) } else { found.push(path) }
@@ -27,10 +28,10 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 async fn store_and_read_back(fixture: &Fixture, path: &Path) -> Result<Stored, StoreFailure> {
-    let bytes = std::fs::read(path).unwrap();
+    let bytes = std::fs::read(path).expect("a file");
     let outcome = store(&fixture.archive, Arrival::File { study: None }, &bytes, 300_000).await;
     let stored = outcome.result?;
-    let uid = |text: Option<String>| Uid::new(&text.unwrap()).unwrap();
+    let uid = |text: Option<String>| Uid::new(&text.expect("its UIDs are known")).expect("a UID");
     let scope = Scope {
         study: uid(outcome.study_instance_uid),
         series: Some(uid(outcome.series_instance_uid)),

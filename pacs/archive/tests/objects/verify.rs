@@ -13,11 +13,11 @@ async fn verify(fixture: &Fixture, mend: bool) -> (Report, Vec<Finding>) {
     let told = findings.clone();
     let progress = move |progress| {
         if let Progress::Found(finding) = progress {
-            told.lock().unwrap().push(finding);
+            told.lock().expect("no panic").push(finding);
         }
     };
     let report = fixture.archive.verify(options, progress).await.expect("a report");
-    let findings = findings.lock().unwrap().clone();
+    let findings = findings.lock().expect("no panic").clone();
     (report, findings)
 }
 
@@ -87,6 +87,8 @@ async fn makes_a_lost_header_anew_from_the_stored_object() {
     fixture.store(&Object::new("1.1").file()).await;
     let before = fixture.archive.metadata(&actor(), &scope("1.1")).await.expect("metadata");
     fixture.identity.sql("DELETE FROM instance_headers");
+    let meanwhile = fixture.archive.metadata(&actor(), &scope("1.1")).await.expect("metadata");
+    assert_eq!(meanwhile[0].json, before[0].json);
     let (report, findings) = verify(&fixture, true).await;
     assert_eq!(findings, [Finding::MissingHeader { instance: "1.1".into() }]);
     assert_eq!(report.mended, 1);
