@@ -1,5 +1,7 @@
 //! Who gets in, against a real database.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs is there, or the test fails")]
+
 use std::net::IpAddr;
 
 use archive::access::ApplicationEntity;

@@ -26,7 +26,11 @@ const RETRIEVE: &[Resource] = &[
     ("GET", "/studies/{study}/metadata", "All attributes but the bulk data, as JSON; of a series or one instance too"),
     ("GET", "{instance}/frames/{list}", "Frames by number, as stored or as native pixels"),
     ("GET", "{instance}/bulkdata/{path}", "One value, by the address that the metadata give"),
-    ("GET", "{instance}/rendered", "A picture for the screen (JPEG, PNG); {instance}/frames/{list}/rendered of a frame"),
+    (
+        "GET",
+        "{instance}/rendered",
+        "A picture for the screen (JPEG, PNG); {instance}/frames/{list}/rendered of a frame",
+    ),
     ("GET", "/studies/{study}/thumbnail", "A small picture; of a series, an instance or a frame too"),
 ];
 
@@ -39,8 +43,16 @@ const STORE: &[Resource] = &[
 /// `GET /api`.
 pub(crate) async fn page(Admitted(actor): Admitted) -> HttpResponse {
     let groups = [
-        ("Search (QIDO-RS)", "Answers application/dicom+json. Keys are keywords or tags: PatientID=…, 00100010=QUAESTOR*", SEARCH),
-        ("Retrieve (WADO-RS)", "Answers what the Accept header asks for; transfer-syntax=* means the bytes as stored.", RETRIEVE),
+        (
+            "Search (QIDO-RS)",
+            "Answers application/dicom+json. Keys are keywords or tags: PatientID=…, 00100010=QUAESTOR*",
+            SEARCH,
+        ),
+        (
+            "Retrieve (WADO-RS)",
+            "Answers what the Accept header asks for; transfer-syntax=* means the bytes as stored.",
+            RETRIEVE,
+        ),
         ("Store (STOW-RS)", "Takes multipart/related; type=\"application/dicom\".", STORE),
     ];
     let main = html! {

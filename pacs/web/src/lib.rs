@@ -38,4 +38,3 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/viewer/{path:.*}", web::head().to(viewer::file))
         .default_service(web::route().to(refusal::nothing_here));
 }
-

@@ -32,10 +32,10 @@ pub(crate) struct Form {
 /// `GET /login`: the form, or straight on for whoever is logged in already.
 pub(crate) async fn form(request: HttpRequest, archive: web::Data<Archive>, going: web::Query<Going>) -> HttpResponse {
     let next = Next::new(going.next.as_deref());
-    if let Some(secret) = session(&request) {
-        if archive.authenticate(Credentials::Session(secret), client(&request), "https").await.is_ok() {
-            return see_other(next.as_str()).finish();
-        }
+    if let Some(secret) = session(&request)
+        && archive.authenticate(Credentials::Session(secret), client(&request), "https").await.is_ok()
+    {
+        return see_other(next.as_str()).finish();
     }
     page(StatusCode::OK, "", &next, None)
 }

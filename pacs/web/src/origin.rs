@@ -11,7 +11,8 @@ use crate::WebSettings;
 pub(crate) fn client(request: &HttpRequest) -> Option<IpAddr> {
     let noted = || {
         let forwarded = header(request, "forwarded").and_then(|value| pair(value.rsplit(',').next()?, "for"));
-        let address = forwarded.or_else(|| header(request, "x-forwarded-for")?.rsplit(',').next().map(str::to_owned))?;
+        let address =
+            forwarded.or_else(|| header(request, "x-forwarded-for")?.rsplit(',').next().map(str::to_owned))?;
         parse_address(address.trim())
     };
     let peer = request.peer_addr().map(|peer| peer.ip());

@@ -51,7 +51,10 @@ impl ResponseError for Refusal {
     fn error_response(&self) -> HttpResponse {
         if matches!(self.error, Error::NotAuthenticated) && self.browser {
             let mut answer = HttpResponse::SeeOther();
-            return answer.insert_header((LOCATION, self.next.login())).insert_header((CACHE_CONTROL, "no-store")).finish();
+            return answer
+                .insert_header((LOCATION, self.next.login()))
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .finish();
         }
         let mut answer = answer(self.browser, status(&self.error), &words(&self.error));
         if let Some(seconds) = retry_after(&self.error) {
@@ -74,10 +77,14 @@ pub(crate) async fn nothing_here(request: HttpRequest, _: Admitted) -> HttpRespo
 pub(crate) fn answer(browser: bool, status: StatusCode, words: &str) -> HttpResponse {
     if browser {
         let title = status.canonical_reason().unwrap_or("Error");
-        return Page::new(title).render(status, html! { h1 { (title) } p { (words) } p { a href="/" { "Start page" } } });
+        return Page::new(title)
+            .render(status, html! { h1 { (title) } p { (words) } p { a href="/" { "Start page" } } });
     }
     let mut answer = HttpResponse::build(status);
-    answer.insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain; charset=utf-8").body(format!("{words}\n"))
+    answer
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .content_type("text/plain; charset=utf-8")
+        .body(format!("{words}\n"))
 }
 
 /// Whether a person with a browser asks: programs do not ask for HTML by name.

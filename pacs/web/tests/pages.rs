@@ -1,5 +1,7 @@
 //! The pages as clients get them, over a real archive.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs is there, or the test fails")]
+
 mod fixture;
 
 use actix_web::http::StatusCode;
@@ -56,7 +58,8 @@ async fn gives_a_cookie_that_scripts_and_other_sites_cannot_use() {
 #[actix_web::test]
 async fn never_leads_to_another_host_after_logging_in() {
     let pages = Fixture::new().await;
-    for next in ["//evil.example/", "https://evil.example/", "/\\evil.example", "/\t/evil.example", "\\\\evil.example"] {
+    for next in ["//evil.example/", "https://evil.example/", "/\\evil.example", "/\t/evil.example", "\\\\evil.example"]
+    {
         let answer = pages.send(post("/login").set_form(form("ada", PASSWORD, next))).await;
         assert_eq!(answer.header(LOCATION), "/", "{next:?}");
     }
@@ -109,7 +112,8 @@ async fn takes_basic_credentials_and_tokens() {
         assert_eq!(answer.status, StatusCode::OK);
         assert!(answer.text.contains("some_count 1"), "{}", answer.text);
     }
-    for value in ["Bearer nonsense".to_owned(), fixture::basic("ada", "nonsense"), "Digest x".into(), "Basic ?".into()] {
+    for value in ["Bearer nonsense".to_owned(), fixture::basic("ada", "nonsense"), "Digest x".into(), "Basic ?".into()]
+    {
         let answer = pages.send(get("/metrics").insert_header((AUTHORIZATION, value))).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     }
@@ -125,7 +129,7 @@ async fn says_how_it_is() {
     let told: serde_json::Value = serde_json::from_str(&ready.text).unwrap();
     assert_eq!(told["ready"], true);
     assert_eq!(told["parts"]["index"], "ready");
-    pages.index.stop();
+    drop(pages.index.take());
     let ready = pages.send(get("/health/ready")).await;
     assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
     let told: serde_json::Value = serde_json::from_str(&ready.text).unwrap();
@@ -172,7 +176,9 @@ async fn tells_users_what_is_not_there() {
 #[actix_web::test]
 async fn refuses_a_log_in_that_is_no_form() {
     let pages = Fixture::new().await;
-    for request in [post("/login"), post("/login").set_payload("name=ada"), post("/login").set_payload("x".repeat(1 << 20))] {
+    for request in
+        [post("/login"), post("/login").set_payload("name=ada"), post("/login").set_payload("x".repeat(1 << 20))]
+    {
         assert!(pages.send(request).await.status.is_client_error());
     }
     let request = TestRequest::with_uri("/login?next=%ff").insert_header((ACCEPT, HTML));

@@ -1,10 +1,13 @@
 //! The viewer's files as a browser gets them.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs is there, or the test fails")]
+
 mod fixture;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    LOCATION,
 };
 use actix_web::test::TestRequest;
 use fixture::{Fixture, HTML, get};
@@ -68,7 +71,9 @@ async fn gives_the_page_for_addresses_of_the_viewers_own_and_404_for_missing_fil
     let own = pages.send(own).await;
     assert_eq!(own.status, StatusCode::OK);
     assert!(own.text.contains("the viewer"));
-    for path in ["/viewer/missing.js", "/viewer/.fetched", "/viewer/assets", "/viewer/..%2f..%2fetc/passwd", "/viewer/%2e%2e/x"] {
+    for path in
+        ["/viewer/missing.js", "/viewer/.fetched", "/viewer/assets", "/viewer/..%2f..%2fetc/passwd", "/viewer/%2e%2e/x"]
+    {
         let answer = pages.send(get(path).cookie(cookie.clone())).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }

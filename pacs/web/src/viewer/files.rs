@@ -49,7 +49,8 @@ impl Found {
             .insert_header((CONTENT_TYPE, content_type(&name)))
             .insert_header((VARY, "Accept-Encoding"))
             .insert_header((CACHE_CONTROL, lifetime(&name)));
-        let compressed = if takes_gzip(request) { look(self.path.with_file_name(format!("{name}.gz"))).await } else { None };
+        let compressed =
+            if takes_gzip(request) { look(self.path.with_file_name(format!("{name}.gz"))).await } else { None };
         if compressed.is_some() {
             answer.insert_header((CONTENT_ENCODING, "gzip"));
         }
@@ -123,7 +124,8 @@ mod tests {
         std::fs::write(folder.path().join("dist/.fetched"), "x").unwrap();
         std::fs::write(folder.path().join("dist/index.html"), "x").unwrap();
         let dist = folder.path().join("dist");
-        for path in ["../secret", "..\\secret", "/etc/passwd", "a/../../secret", "./index.html", ".fetched", "", "a\0b"] {
+        for path in ["../secret", "..\\secret", "/etc/passwd", "a/../../secret", "./index.html", ".fetched", "", "a\0b"]
+        {
             assert!(find(&dist, path).await.is_none(), "{path:?}");
         }
         assert!(find(&dist, "index.html").await.is_some());
