@@ -49,8 +49,8 @@ fn said(item: Item<'_>, bytes: &[u8]) -> String {
 }
 
 fn rewritten(stored: &[u8], positions: &[u8]) -> (Vec<u8>, DataSet) {
-    let bytes = carry_out(&explicit::plan(&read(stored).unwrap(), None), positions, &[]);
-    let set = read(&bytes).unwrap();
+    let bytes = carry_out(&explicit::plan(&read(stored).expect("the object can be read"), None), positions, &[]);
+    let set = read(&bytes).expect("what was rewritten can be read");
     assert_eq!(set.warnings, []);
     assert_eq!(set.transfer_syntax, uids::EXPLICIT_VR_LITTLE_ENDIAN);
     assert_eq!(set.uid(tags::MEDIA_STORAGE_SOP_INSTANCE_UID), Some("2.25.1"));

@@ -14,11 +14,11 @@ const RLE: &str = "1.2.840.10008.1.2.5";
 
 /// The bytes of every frame, after a look whether the index survives being written down.
 fn frames(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let index = read(bytes).unwrap().frames;
+    let index = read(bytes).expect("the object can be read").frames;
     assert_eq!(FrameIndex::from_bytes(&index.to_bytes()), Some(index.clone()));
     assert_eq!(index.frame(0), None);
     assert_eq!(index.frame(index.len() + 1), None);
-    (1..=index.len()).map(|number| joined(bytes, &index.frame(number).unwrap().ranges)).collect()
+    (1..=index.len()).map(|number| joined(bytes, &index.frame(number).expect("every frame is there").ranges)).collect()
 }
 
 fn joined(bytes: &[u8], ranges: &[Range<u64>]) -> Vec<u8> {

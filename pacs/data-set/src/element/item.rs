@@ -104,7 +104,7 @@ impl<'a> Item<'a> {
         }
         let set = CharacterSet::from_value(self.character_set);
         let person_name = element.vr == VR::PN;
-        let values = set.split_values(bytes).into_iter();
+        let values = set.split_values(bytes);
         values.map(|value| set.decode(trimmed(value, VR::LO), person_name).into_owned()).collect()
     }
 

@@ -116,7 +116,7 @@ impl Pixels {
         };
         // EOI or EOC, and padding to an even length after it.
         let ends = matches!(self.tail, [.., 0xff, 0xd9] | [.., 0xff, 0xd9, 0 | 0xff]);
-        u8::from(begins) * BEGINS | u8::from(ends) * ENDS
+        (u8::from(begins) * BEGINS) | (u8::from(ends) * ENDS)
     }
 
     /// The input ends at `position` within the last fragment.

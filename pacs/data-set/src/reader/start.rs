@@ -104,6 +104,9 @@ impl Walk {
                 _ => declared,
             }
         };
+        // Enough for most headers, so that they are read without growing.
+        self.set.elements.reserve(256);
+        self.set.values.reserve(8 << 10);
         self.set.big_endian = encoding.big_endian;
         self.levels.push(Level::root(encoding));
         self.state = State::Element;
