@@ -5,6 +5,7 @@ mod inflate;
 mod nesting;
 pub(crate) mod pixels;
 mod start;
+mod value;
 pub(crate) mod vr;
 mod walk;
 
