@@ -14,8 +14,6 @@ use crate::retrieve::FrameCache;
 use crate::store::Committer;
 use crate::{Error, Settings, node};
 
-/// Name of the node that every archive has.
-const LOCAL: &str = "local";
 /// A node with less room than this is not ready.
 const LEAST_ROOM: u64 = 256 << 20;
 
@@ -59,9 +57,12 @@ impl Archive {
         schema::migrate::identity(&mut *identity.connection()?).map_err(|error| {
             Error::Internal("the identity database cannot be brought up to date".into(), Some(error))
         })?;
-        let mut node = LocalNode::open(&settings.node_folder).map_err(node::write_failure)?;
+        let mut node = LocalNode::open(&settings.node_folder).map_err(|error| {
+            let folder = settings.node_folder.display();
+            Error::Internal(format!("the storage node {folder} cannot be opened: {error}"), Some(Box::new(error)))
+        })?;
         let address = format!("file://{}", node.root().display());
-        node.id = index.run(|connection| schema::nodes::register(connection, LOCAL, &address))?;
+        node.id = index.run(|connection| schema::nodes::register(connection, &node.name(), &address))?;
         let node = Arc::new(node);
         let committer = Committer::start(&settings, node.clone())
             .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;

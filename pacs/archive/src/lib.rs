@@ -8,7 +8,7 @@ pub mod audit;
 mod database;
 pub mod error;
 pub mod import;
-pub mod node;
+mod node;
 pub mod render;
 pub mod retrieve;
 pub mod search;

@@ -4,8 +4,10 @@
 //! receipt gets a file of its own, which is complete and on the disk before a row names it.
 //!
 //! ```text
+//! node.uuid                     which node this is, wherever the folder is moved
 //! incoming/<process>/<n>.part   objects on their way in; the folder is locked while its process lives
 //! objects/<ab>/<c>/<uuid>.dcm   received objects; <ab>/<c> is a hash of the Series Instance UID
+//! orphans/<uuid>.dcm            objects that no row names, set aside by `pacs verify`
 //! ```
 
 mod content;

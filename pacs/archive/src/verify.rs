@@ -1,7 +1,8 @@
 //! Verification: rows compared with files, and the two databases with each other.
 //!
 //! May run at any time, also while gateways store. What is younger than a grace time is left alone: its rows may be on
-//! their way. Nothing that was acknowledged is ever removed: a file that is missing is reported, and its row stays.
+//! their way. No complete object is ever removed: the row of a file that is missing stays, and a file that no row names
+//! is moved elsewhere.
 
 mod files;
 mod headers;
@@ -16,7 +17,7 @@ use crate::{Archive, Error, archive};
 pub struct Options {
     /// Read every object and compare its digest.
     pub digests: bool,
-    /// Remove files and headers that no instance has, and make headers that are missing anew from the stored objects.
+    /// Set files aside and remove headers that no instance has, and make missing headers anew from the stored objects.
     pub mend: bool,
     /// Files younger than this are not taken for orphans.
     pub grace: Duration,
@@ -69,7 +70,7 @@ pub enum Finding {
         /// What the system says.
         reason: String,
     },
-    /// A file that no instance has. Mended by removing it.
+    /// A file that no instance has. Mended by moving it to `orphans/`: should its row have been lost, it can be imported.
     #[error("no instance has the file {path}")]
     OrphanedFile {
         /// Path on the node.

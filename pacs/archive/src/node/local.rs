@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 pub(crate) struct LocalNode {
     /// Key of its row.
     pub(crate) id: i64,
+    uuid: Uuid,
     root: PathBuf,
     /// Where this process puts what arrives.
     incoming: PathBuf,
@@ -34,11 +35,18 @@ impl LocalNode {
         let root = root.canonicalize()?;
         fs::create_dir_all(root.join("objects"))?;
         fs::create_dir_all(root.join("incoming"))?;
+        let uuid = identify(&root.join("node.uuid"))?;
         let (incoming, lock) = claim(&root.join("incoming"))?;
-        let node = Self { id: 0, root, incoming, _lock: lock, receipts: AtomicU64::new(0), durable: Mutex::default() };
+        let node =
+            Self { id: 0, uuid, root, incoming, _lock: lock, receipts: AtomicU64::new(0), durable: Mutex::default() };
         sync_folder(&node.root)?;
         node.sweep()?;
         Ok(node)
+    }
+
+    /// Its name in the index: two gateways with folders of their own must not take them for one node.
+    pub(crate) fn name(&self) -> String {
+        format!("local-{}", self.uuid)
     }
 
     /// The folder.
@@ -114,6 +122,14 @@ impl LocalNode {
         }
     }
 
+    /// Moves an object to where nothing looks for it but people.
+    pub(crate) fn set_aside(&self, path: &str) -> io::Result<()> {
+        let from = self.absolute(path)?;
+        let aside = self.root.join("orphans");
+        fs::create_dir_all(&aside)?;
+        fs::rename(&from, aside.join(from.file_name().unwrap_or_default()))
+    }
+
     /// Removes the incoming folders of processes that are gone; gives the number of files in them.
     pub(crate) fn sweep(&self) -> io::Result<u64> {
         let mut removed = 0;
@@ -145,6 +161,25 @@ impl Drop for LocalNode {
         // Succeeds when nothing is on its way in; else the next process sweeps.
         let _ = fs::remove_dir(&self.incoming);
     }
+}
+
+/// Reads the node's UUID, or makes one. When two processes do that at once, the first one's counts.
+fn identify(path: &Path) -> io::Result<Uuid> {
+    if !path.try_exists()? {
+        let uuid = Uuid::new_v4();
+        let draft = path.with_extension(uuid.simple().to_string());
+        let mut file = File::create_new(&draft)?;
+        writeln!(file, "{uuid}")?;
+        file.sync_all()?;
+        match fs::hard_link(&draft, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(_) => fs::rename(&draft, path)?,
+            Ok(()) => {}
+        }
+        let _ = fs::remove_file(&draft);
+    }
+    let wrong = || io::Error::other(format!("{} holds no UUID", path.display()));
+    Uuid::try_parse(fs::read_to_string(path)?.trim()).map_err(|_| wrong())
 }
 
 /// Makes and locks a folder of this process. Another process may sweep it between the two: then a next one is made.

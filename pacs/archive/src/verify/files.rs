@@ -77,7 +77,7 @@ impl Verification {
             }
             let path = unparse(&uuid, folder);
             self.found(Finding::OrphanedFile { path: path.clone() });
-            self.mend(|archive| archive.0.node.remove(&path).map_err(node::write_failure));
+            self.mend(|archive| archive.0.node.set_aside(&path).map_err(node::write_failure));
         }
         Ok(())
     }

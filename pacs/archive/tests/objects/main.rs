@@ -4,6 +4,7 @@ mod deflated;
 mod fixture;
 mod import;
 mod outage;
+mod pixels;
 mod real_files;
 mod retrieve;
 mod store;

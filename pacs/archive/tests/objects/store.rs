@@ -282,3 +282,19 @@ async fn an_opening_archive_leaves_alone_what_a_living_one_receives() {
     assert!(!stale.exists());
     assert_eq!(incoming.finish().await.result, Ok(Stored::New));
 }
+
+#[tokio::test]
+async fn folders_of_their_own_are_nodes_of_their_own_wherever_they_are_moved() {
+    let fixture = Fixture::new().await;
+    fixture.store(&Object::new("1.1").file()).await;
+    fixture.archive.close().await;
+    let elsewhere = archive::Settings { node_folder: fixture.folder.path().join("other"), ..fixture.settings.clone() };
+    let other = archive::Archive::open(elsewhere).await.expect("an archive");
+    let instance = fixture.only("1.1").await;
+    assert!(matches!(other.range(&instance, 0..1).await, Err(Error::Unavailable(..))));
+    let moved = archive::Settings { node_folder: fixture.folder.path().join("moved"), ..fixture.settings.clone() };
+    std::fs::rename(&fixture.settings.node_folder, &moved.node_folder).unwrap();
+    let moved = archive::Archive::open(moved).await.expect("an archive");
+    let body = moved.range(&instance, 0..instance.size).await.expect("an object");
+    assert_eq!(collect(body).await, Object::new("1.1").file());
+}

@@ -58,7 +58,7 @@ async fn finds_missing_short_and_changed_files_and_keeps_their_rows() {
 }
 
 #[tokio::test]
-async fn removes_files_and_headers_that_no_instance_has() {
+async fn sets_files_aside_and_removes_headers_that_no_instance_has() {
     let fixture = Fixture::new().await;
     fixture.store(&Object::new("1.1").file()).await;
     fixture.store(&Object::new("1.2").file()).await;
@@ -75,6 +75,8 @@ async fn removes_files_and_headers_that_no_instance_has() {
     assert_eq!((findings, report.mended), (expected.to_vec(), 0));
     let (report, findings) = verify(&fixture, true).await;
     assert_eq!((findings, report.mended), (expected.to_vec(), 2));
+    let aside = fixture.settings.node_folder.join("orphans");
+    assert_eq!(std::fs::read_dir(aside).unwrap().count(), 1);
     let (_, findings) = verify(&fixture, true).await;
     assert_eq!(findings, expected[1..2], "a file that the node did not name is not touched");
     assert!(foreign.exists());
