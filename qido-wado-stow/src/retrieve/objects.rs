@@ -13,9 +13,12 @@ use crate::conditional::Validators;
 use crate::media_type::MediaType;
 use crate::multipart::{Multipart, Part, PartHead};
 use crate::target::Target;
+use crate::transfer_syntax::EXPLICIT_VR_LITTLE_ENDIAN;
 use crate::{Failure, warning};
 
 const DICOM: &str = "application/dicom";
+/// Length of preamble and prefix (PS3.10 §7.1).
+const PREAMBLE: u64 = 132;
 
 /// Retrieve a Study, Series or Instance.
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
@@ -82,8 +85,11 @@ fn choose(asked: &Asked, instances: &[StoredInstance]) -> Result<Choice, Failure
     Ok(Choice { form: *form, left_out: instances.len() - members.len(), members })
 }
 
+/// An object that came without preamble and file meta information gets them, unless it is wanted as it is stored.
 fn fulfil(wish: &Wish, instance: &StoredInstance) -> Option<Encoding> {
-    wish.fulfil(&instance.transfer_syntax, instance.frame_count > 0)
+    let encoding = wish.fulfil(&instance.transfer_syntax, instance.frame_count > 0)?;
+    let is_bare = instance.data_set_start < PREAMBLE && instance.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN;
+    Some(if is_bare && *wish != Wish::Stored { Encoding::Native } else { encoding })
 }
 
 fn wish(range: &MediaType, is_one: bool) -> Option<(Form, Wish)> {
@@ -155,7 +161,7 @@ async fn multipart(
 fn content_type(instance: &StoredInstance, encoding: Encoding) -> String {
     let syntax = match encoding {
         Encoding::Stored => &instance.transfer_syntax,
-        Encoding::Native => crate::transfer_syntax::EXPLICIT_VR_LITTLE_ENDIAN,
+        Encoding::Native => EXPLICIT_VR_LITTLE_ENDIAN,
     };
     format!("{DICOM}; transfer-syntax={syntax}")
 }

@@ -12,6 +12,8 @@ use crate::query::Query;
 
 /// JPEG quality when none is asked for; the meaning of the number is libjpeg's.
 const USUAL_QUALITY: u8 = 90;
+/// Longest side that libjpeg writes, in pixels.
+const LONGEST_JPEG_SIDE: u32 = 65_500;
 /// Longest side and largest area of a viewport, in pixels.
 const LONGEST_SIDE: u32 = 16_384;
 const LARGEST_AREA: u64 = 40_000_000;
@@ -107,6 +109,10 @@ impl Rendering {
     ) -> Result<Bytes, Failure> {
         let request = RenderRequest { frame, ..self.request.clone() };
         let rendered = asked.archive.render(instance, &request).await?;
+        if picture == Picture::Jpeg && rendered.width.max(rendered.height) > LONGEST_JPEG_SIDE {
+            let words = "the picture is larger than JPEG can hold: give a viewport, or ask for image/png";
+            return Err(Failure::NotAcceptable(words.into()));
+        }
         let quality = self.quality;
         let encoded = actix_web::web::block(move || {
             let compute::Picture { width, height, channels, samples } = &rendered;

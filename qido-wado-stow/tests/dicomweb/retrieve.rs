@@ -39,6 +39,21 @@ fn gives_explicit_little_endian_by_default() {
 }
 
 #[test]
+fn gives_preamble_and_meta_to_what_came_without() {
+    let server = Server::start();
+    let object = Object::new(1, 1, 1);
+    let file = object.file();
+    let group_0008 = memchr::memmem::find(&file, b"\x08\0\x05\0CS").expect("the data set");
+    let bare = &file[group_0008..];
+    let answer = server.post("application/dicom", bare);
+    assert!([200, 202].contains(&answer.status), "{}", answer.text());
+    let given = server.get(&object.path(), "application/dicom").body;
+    assert!(given[128..].starts_with(b"DICM"), "{:?}", String::from_utf8_lossy(&given[..200]));
+    assert!(given.ends_with(bare), "{}", String::from_utf8_lossy(&given));
+    assert!(server.get(&object.path(), "application/dicom; transfer-syntax=*").body == bare);
+}
+
+#[test]
 fn streams_a_study_part_after_part_with_its_length() {
     let server = Server::start();
     let objects: Vec<Object> = (1..=7).map(|number| Object::new(1, 1 + number % 2, number)).collect();
