@@ -10,9 +10,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 const STYLE: &str = include_str!("style.css");
 /// A picture of a slice, drawn in 32 by 32.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' \
-    height='32' rx='7' fill='%230b5c7a'/%3E%3Cellipse cx='16' cy='16' rx='10' ry='8' fill='none' stroke='white' \
-    stroke-width='2.5'/%3E%3Ccircle cx='12.5' cy='16' r='2.5' fill='white'/%3E%3Ccircle cx='19.5' cy='16' r='2.5' \
-    fill='white'/%3E%3C/svg%3E";
+    height='32' rx='7' fill='%230b5c7a'/%3E%3Cellipse cx='16' cy='16' rx='11' ry='8.5' fill='none' stroke='white' \
+    stroke-width='2.5'/%3E%3Ccircle cx='16' cy='20' r='2.3' fill='white'/%3E%3C/svg%3E";
 
 /// A page to be.
 pub(crate) struct Page<'a> {

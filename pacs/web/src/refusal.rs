@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use archive::Error;
@@ -24,6 +24,8 @@ pub struct Refusal {
     browser: bool,
     /// Where the browser was going.
     next: Next,
+    /// How to log in (RFC 9110 §11.6.1).
+    challenge: &'static str,
 }
 
 impl Refusal {
@@ -33,7 +35,10 @@ impl Refusal {
         // What was to be posted is lost by logging in: then the start page is as good.
         let wanted = (request.method() == Method::GET).then(|| request.uri().path_and_query()).flatten();
         let next = Next::new(wanted.map(|path| path.as_str()));
-        Self { error, browser: is_browser(request), next }
+        // To `Basic`, a browser would open a window of its own over the page whose script asked.
+        let script = request.headers().get("sec-fetch-mode").is_some_and(|mode| mode != "navigate");
+        let challenge = if script { "Bearer realm=\"PACS\"" } else { "Basic realm=\"PACS\", charset=\"UTF-8\"" };
+        Self { error, browser: is_browser(request), next, challenge }
     }
 }
 
@@ -61,8 +66,7 @@ impl ResponseError for Refusal {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if matches!(self.error, Error::NotAuthenticated) {
-            let challenge = "Basic realm=\"PACS\", charset=\"UTF-8\"";
-            answer.headers_mut().insert(WWW_AUTHENTICATE, challenge.parse().expect("it is a header's value"));
+            answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge));
         }
         answer
     }

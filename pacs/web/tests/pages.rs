@@ -22,6 +22,8 @@ async fn sends_a_browser_to_the_login_page_and_tells_a_program_to_log_in() {
         assert_eq!(program.status, StatusCode::UNAUTHORIZED, "{path}");
         assert!(program.header(WWW_AUTHENTICATE).starts_with("Basic "));
     }
+    let script = pages.send(get("/viewer/app.js").insert_header(("Sec-Fetch-Mode", "no-cors"))).await;
+    assert_eq!(script.header(WWW_AUTHENTICATE), "Bearer realm=\"PACS\"");
 }
 
 #[actix_web::test]
