@@ -23,7 +23,7 @@ measure() { # name, then the driver's own arguments
 gateway() {
     rm -rf "$work/gateway"
     mkdir -p "$work/gateway"
-    target/release/pacs --data-dir "$work/gateway" serve --http 127.0.0.1:18080 --dimse 127.0.0.1:18112 \
+    ${PACS:-target/release/pacs} --data-dir "$work/gateway" serve --http 127.0.0.1:18080 --dimse 127.0.0.1:18112 \
         --set dimse.accept_unknown=true --set log.filter=warn >"$work/gateway.log" 2>&1 &
     pid=$!
     trap 'kill $pid 2>/dev/null || true' EXIT

@@ -42,7 +42,7 @@ fn image(view: View) -> Object {
     let mut object = Object::new(&of, 1);
     object.text(tags::IMAGE_TYPE, VR::CS, "DERIVED\\PRIMARY");
     object.text(tags::BODY_PART_EXAMINED, VR::CS, "CHEST").text(tags::VIEW_POSITION, VR::CS, position);
-    object.text(tags::PATIENT_ORIENTATION, VR::CS, orientation).text(tags::LATERALITY, VR::CS, "");
+    object.text(tags::PATIENT_ORIENTATION, VR::CS, orientation);
     object.text(tags::IMAGE_LATERALITY, VR::CS, "U");
     object.decimals(tags::WINDOW_CENTER, &[2048.0]).decimals(tags::WINDOW_WIDTH, &[4096.0]);
     object.grey(SIDE, SIDE, 12).pixels16(pixels(view));

@@ -43,6 +43,7 @@ pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Re
     };
     let mut server = HttpServer::new(app)
         .disable_signals()
+        .tcp_nodelay(true)
         .shutdown_timeout(config.http.drain_seconds)
         .h2_initial_window_size(STREAM_WINDOW)
         .h2_initial_connection_window_size(CONNECTION_WINDOW);
