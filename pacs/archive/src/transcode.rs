@@ -19,6 +19,9 @@ use assembly::Assembly;
 use decoder::Decoder;
 use origin::Origin;
 
+/// Length of preamble and prefix (PS3.10 §7.1). An object that was received without them is given them.
+const PREAMBLE: u64 = 132;
+
 /// Frame `number` as native samples in little endian (PS3.18 §8.7.3.3.2, `application/octet-stream`).
 ///
 /// One-bit frames begin with a byte. Samples of decoded frames are in the order that the object's Planar Configuration says,
@@ -68,7 +71,8 @@ fn body(bytes: Bytes) -> Body {
 pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance) -> Result<Body, Error> {
     let index = archive.frame_index(instance).await?;
     let encapsulated = matches!(*index, FrameIndex::Encapsulated(_));
-    if instance.transfer_syntax == uids::EXPLICIT_VR_LITTLE_ENDIAN && !encapsulated {
+    let file_meta = instance.data_set_start > PREAMBLE;
+    if instance.transfer_syntax == uids::EXPLICIT_VR_LITTLE_ENDIAN && !encapsulated && file_meta {
         return archive.range(instance, 0..instance.size).await;
     }
     if encapsulated && !codec::can_decode(&instance.transfer_syntax) {

@@ -23,10 +23,7 @@ pub(crate) async fn stored_frame(
 ) -> Result<Bytes, Error> {
     image.format.frame_bytes().map_err(|error| refused(error, &instance.transfer_syntax))?;
     let index = archive.frame_index(instance).await?;
-    let frame = index.frame(number).ok_or_else(|| {
-        let (name, count) = (&instance.instance, index.len());
-        Error::NotFound(format!("frame {number} of instance {name} (which has {count})"))
-    })?;
+    let frame = index.frame(number).ok_or_else(|| absent(instance, image, index.len(), number))?;
     let length: u64 = frame.ranges.iter().map(|range| range.end - range.start).sum();
     if length > LARGEST_FRAME {
         return Err(Error::NotAcceptable(format!("frame {number} has {length} bytes: ask for it as it is stored")));
@@ -48,6 +45,17 @@ pub(crate) async fn stored_frame(
         }
         _ => archive.bytes(instance, frame.ranges).await,
     }
+}
+
+/// A frame that is not there: past the last, or lost from an object that ends early.
+fn absent(instance: &StoredInstance, image: &Image, count: u32, number: u32) -> Error {
+    if (1..=image.frame_count).contains(&number) {
+        let declared = image.frame_count;
+        return Error::Damaged(format!(
+            "the object declares {declared} frames and its Pixel Data holds {count} whole ones"
+        ));
+    }
+    Error::NotFound(format!("frame {number} of instance {} (which has {count})", instance.instance))
 }
 
 fn length_of(ranges: &[Range<u64>]) -> usize {

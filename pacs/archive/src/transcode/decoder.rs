@@ -10,6 +10,9 @@ use super::origin::Origin;
 use crate::Error;
 use crate::render::{Image, decode};
 
+/// Longest value of a data element of explicit length, and even (PS3.5 §7.1.1).
+const LONGEST: u64 = 0xffff_fffe;
+
 /// Decodes frames in order, and checks that all are alike.
 pub(super) struct Decoder {
     transfer_syntax: String,
@@ -40,6 +43,13 @@ impl Decoder {
             )));
         }
         let samples = decode(&transfer_syntax, first, &image)?;
+        if samples.bytes.len() as u64 * u64::from(frames.len()) > LONGEST {
+            return Err(Error::NotAcceptable(
+                "decoded, the object is longer than native Pixel Data can be: ask for it as it is stored, with \
+                 transfer-syntax=*, or for its frames"
+                    .to_owned(),
+            ));
+        }
         let pixels = image.format.rows as usize * image.format.columns as usize * usize::from(image.format.samples);
         let packer = (image.format.bits_allocated == 1 && !pixels.is_multiple_of(8)).then(|| BitPacker::new(pixels));
         Ok(Self {

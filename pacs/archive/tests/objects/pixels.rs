@@ -236,3 +236,35 @@ fn data_set_in_big_endian() -> Vec<u8> {
     put(0x7fe0, 0x0010, "OW", &[2, 1, 4, 3, 6, 5]);
     bytes
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn real_images_are_rendered_and_decoded_or_refused_with_a_reason() {
+    let Some(data) = crate::real_files::data() else { return };
+    let fixture = Fixture::with(|settings| settings.duplicates = archive::DuplicatePolicy::Replace).await;
+    let (mut paths, mut rendered) = (Vec::new(), 0);
+    for folder in ["special", "transfer-syntaxes"] {
+        crate::real_files::files(&data.join(folder), &mut paths);
+    }
+    for path in paths {
+        let file = std::fs::read(&path).expect("a file");
+        let outcome = fixture.store(&file).await;
+        let (Ok(_), Some(instance)) = (outcome.result, outcome.sop_instance_uid) else { continue };
+        let uid = |text: Option<String>| archive::Uid::new(&text.expect("known")).expect("a UID");
+        let (study, series) = (uid(outcome.study_instance_uid), Some(uid(outcome.series_instance_uid)));
+        let scope = archive::Scope { study, series, instance: Some(uid(Some(instance))) };
+        let instance = fixture.archive.instances(&actor(), &scope, "test").await.expect("stored").remove(0);
+        let refused = |error: &Error| {
+            let reason = matches!(error, Error::NotAcceptable(_) | Error::Damaged(_) | Error::NotFound(_));
+            assert!(reason, "{}: {error:?}", path.display());
+        };
+        let picture = fixture.archive.render(&instance, &request(1)).await;
+        rendered += usize::from(picture.is_ok());
+        picture.as_ref().err().inspect(|error| refused(error));
+        match fixture.archive.object(&instance, Encoding::Native).await {
+            // `collect` compares with the length that was announced.
+            Ok(body) => assert_eq!(data_set::read(&collect(body).await).expect("a data set").transfer_syntax, EXPLICIT),
+            Err(error) => refused(&error),
+        }
+    }
+    assert!(rendered > 100, "only {rendered} were rendered");
+}
