@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn refuses_a_codestream_that_ends_early() {
-        let picture: Vec<u8> = (0..256_u32 * 256).map(|i| (i * i >> 7) as u8).collect();
+        let picture: Vec<u8> = (0..256_u32 * 256).map(|i| ((i * i) >> 7) as u8).collect();
         let frame = encode_jpeg(256, 256, 1, &picture, 90).unwrap();
         assert!(decode(&frame[..frame.len() / 2], &grey(256, 256, 8)).is_err());
         for length in 0..200.min(frame.len()) {

@@ -38,3 +38,46 @@ pub(crate) fn decode(frame: &[u8], format: &FrameFormat, lossless: bool) -> Resu
     let photometric = if components == 3 && !lossless { "RGB" } else { format.photometric.as_str() };
     Ok(pack(values, precision, format, photometric))
 }
+
+#[cfg(test)]
+mod tests {
+    use zune_core::bit_depth::BitDepth;
+    use zune_core::colorspace::ColorSpace;
+    use zune_core::options::EncoderOptions;
+    use zune_jpegxl::JxlSimpleEncoder;
+
+    use super::*;
+    use crate::format::tests::{colour, grey};
+
+    fn encode(samples: &[u8], space: ColorSpace, depth: BitDepth) -> Vec<u8> {
+        let mut frame = Vec::new();
+        JxlSimpleEncoder::new(samples, EncoderOptions::new(5, 7, space, depth)).encode(&mut frame).unwrap();
+        frame
+    }
+
+    #[test]
+    fn sixteen_bits_come_back_exactly() {
+        let samples: Vec<u8> = (0..35_u16).flat_map(|i| (i * 1871).to_le_bytes()).collect();
+        let frame = encode(&samples, ColorSpace::Luma, BitDepth::Sixteen);
+        assert_eq!(decode(&frame, &grey(5, 7, 16), true).map(|s| s.bytes), Ok(samples));
+    }
+
+    #[test]
+    fn lossless_colours_keep_their_photometric_interpretation() {
+        let samples: Vec<u8> = (0..105).map(|i| (i * 37) as u8).collect();
+        let frame = encode(&samples, ColorSpace::RGB, BitDepth::Eight);
+        let decoded = decode(&frame, &colour(5, 7, "YBR_FULL"), true).unwrap();
+        assert_eq!((decoded.bytes, decoded.photometric.as_str()), (samples, "YBR_FULL"));
+    }
+
+    #[test]
+    fn refuses_other_sizes_and_cut_frames() {
+        let samples: Vec<u8> = (0..35).map(|i| (i * 91) as u8).collect();
+        let frame = encode(&samples, ColorSpace::Luma, BitDepth::Eight);
+        assert!(decode(&frame, &grey(7, 5, 8), true).is_err());
+        assert!(decode(&frame, &colour(5, 7, "RGB"), true).is_err());
+        for length in 0..frame.len() / 2 {
+            assert!(decode(&frame[..length], &grey(5, 7, 8), true).is_err(), "{length}");
+        }
+    }
+}
