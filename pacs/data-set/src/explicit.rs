@@ -148,7 +148,8 @@ fn replacements(decoded: &DecodedPixelData) -> Vec<(Tag, VR, Vec<u8>)> {
         .collect()
 }
 
-/// Group lengths, which would be wrong, and what only encapsulated Pixel Data has.
+/// Group lengths, which would be wrong, what would be taken for file meta information, and what only encapsulated Pixel
+/// Data has.
 fn is_left_out(element: &Element, decoded: bool) -> bool {
     let offsets = matches!(
         element.tag,
@@ -156,7 +157,7 @@ fn is_left_out(element: &Element, decoded: bool) -> bool {
             | tags::EXTENDED_OFFSET_TABLE_LENGTHS
             | tags::ENCAPSULATED_PIXEL_DATA_VALUE_TOTAL_LENGTH
     );
-    element.tag.element() == 0 || (decoded && offsets)
+    element.tag.element() == 0 || element.tag.group() == 2 || (decoded && offsets)
 }
 
 /// A value: from memory if it was kept, else by its range.
