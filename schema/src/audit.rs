@@ -72,7 +72,11 @@ pub struct AuditFilter {
 pub fn write(connection: &mut PgConnection, rows: &[AuditRow]) -> QueryResult<()> {
     // A statement has at most 65,535 parameters, and a row ten.
     for rows in rows.chunks(1000) {
-        diesel::insert_into(audit::table).values(rows).execute(connection)?;
+        match rows {
+            // Prepared once a connection, where several rows are planned anew each time.
+            [row] => diesel::insert_into(audit::table).values(row).execute(connection)?,
+            rows => diesel::insert_into(audit::table).values(rows).execute(connection)?,
+        };
     }
     Ok(())
 }

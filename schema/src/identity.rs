@@ -70,7 +70,7 @@ diesel::table! {
         /// DICOM JSON of the whole header, compressed.
         metadata -> Binary,
         /// Personal Instance level attributes as DICOM JSON.
-        personal -> Nullable<Jsonb>,
+        personal -> Nullable<Json>,
     }
 }
 

@@ -17,9 +17,37 @@ use uuid::Uuid;
 
 use crate::documents::Documents;
 
-pub use identity::{differing_headers, write_identity};
+pub use identity::{Identified, differing_headers, write_identity};
 pub use index::write_index;
 pub use remove::{remove_identity, remove_index};
+
+/// Inserts rows that are not there yet. Diesel prepares the INSERT of one row once a connection, that of several rows
+/// anew each time: objects that come alone are many, and planning costs more than inserting.
+macro_rules! insert_missing {
+    ($connection:expr, $table:expr, $rows:expr) => {{
+        let mut inserted = 0;
+        for rows in $rows.chunks($crate::ingest::MOST_ROWS) {
+            inserted += match rows {
+                [row] => diesel::insert_into($table).values(row).on_conflict_do_nothing().execute($connection)?,
+                rows => diesel::insert_into($table).values(rows).on_conflict_do_nothing().execute($connection)?,
+            };
+        }
+        inserted
+    }};
+    ($connection:expr, $table:expr, $rows:expr, returning $columns:expr => $row:ty) => {{
+        let mut inserted: Vec<$row> = Vec::new();
+        for rows in $rows.chunks($crate::ingest::MOST_ROWS) {
+            let insert = diesel::insert_into($table);
+            let made: Vec<$row> = match rows {
+                [row] => insert.values(row).on_conflict_do_nothing().returning($columns).get_results($connection)?,
+                rows => insert.values(rows).on_conflict_do_nothing().returning($columns).get_results($connection)?,
+            };
+            inserted.extend(made);
+        }
+        inserted
+    }};
+}
+pub(crate) use insert_missing;
 
 /// Most rows in one INSERT: a statement has at most 65,535 parameters.
 const MOST_ROWS: usize = 1000;
@@ -84,7 +112,7 @@ pub fn replace_identity(connection: &mut PgConnection, instance: &NewInstance) -
     use diesel::Connection;
     connection.transaction(|connection| {
         remove_identity(connection, std::slice::from_ref(&instance.sop_instance_uid))?;
-        let patients = write_identity(connection, std::slice::from_ref(instance))?;
-        patients.into_iter().next().ok_or(diesel::result::Error::NotFound)
+        let identified = write_identity(connection, std::slice::from_ref(instance))?;
+        identified.patients.into_iter().next().ok_or(diesel::result::Error::NotFound)
     })
 }

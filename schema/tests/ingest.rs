@@ -174,7 +174,7 @@ fn makes_one_row_each_when_all_store_the_first_instances_at_once() {
                     batch.push(instance(round * 2, 0, 9999, &[("00100020", "LO", json!(format!("same{round}")))]));
                     batch.rotate_left(thread as usize);
                     barrier.wait();
-                    let patients = write_identity(&mut identity, &batch).expect("write identity");
+                    let patients = write_identity(&mut identity, &batch).expect("write identity").patients;
                     index
                         .transaction(|connection| schema::ingest::write_index(connection, &batch, &patients))
                         .expect("write index");

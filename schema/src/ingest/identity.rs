@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{MOST_ROWS, NewInstance};
+use super::{NewInstance, insert_missing};
 use crate::element;
 use crate::identity::{instance_headers, patients, series_identities, study_identities};
 
@@ -15,16 +15,26 @@ use crate::identity::{instance_headers, patients, series_identities, study_ident
 /// characters); such objects are treated as objects without Patient ID, and the value stays in the document.
 const LONGEST_ID: usize = 256;
 
-/// Writes patients, study, series and instance identities: what is there stays, what is missing is added. Gives each instance's patient_key.
+/// What writing identities came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    /// Each instance's patient_key.
+    pub patients: Vec<Uuid>,
+    /// Whether every header is new; if not, some may be of other objects: see [`differing_headers`].
+    pub headers_are_new: bool,
+}
+
+/// Writes patients, study, series and instance identities: what is there stays, what is missing is added.
 ///
 /// In a transaction of its own. A study belongs to the patient of its first instance. When an instance's header is
 /// there already, of an object with another digest, it stays: see [`differing_headers`].
-pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<Vec<Uuid>> {
+pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<Identified> {
     connection.transaction(|connection| {
         let studies = write_studies(connection, instances)?;
         write_series(connection, instances)?;
-        write_headers(connection, instances)?;
-        Ok(instances.iter().map(|instance| studies[instance.study_instance_uid.as_str()]).collect())
+        let headers_are_new = write_headers(connection, instances)? == instances.len();
+        let patient = |instance: &NewInstance| studies[instance.study_instance_uid.as_str()];
+        Ok(Identified { patients: instances.iter().map(patient).collect(), headers_are_new })
     })
 }
 
@@ -105,10 +115,14 @@ fn write_patients(
     if missing.is_empty() {
         return Ok(known);
     }
-    for rows in missing.chunks(MOST_ROWS) {
-        diesel::insert_into(patients::table).values(rows).on_conflict_do_nothing().execute(connection)?;
+    let name = (patients::patient_id, patients::issuer_of_patient_id, patients::study_instance_uid);
+    let columns = (patients::patient_key, name);
+    let made = insert_missing!(connection, patients::table, missing, returning columns => (Uuid, Person));
+    let all = made.len() == missing.len();
+    known.extend(made.into_iter().map(|(key, person)| (person, key)));
+    if !all {
+        known.extend(find_patients(connection, wanted.keys())?);
     }
-    known.extend(find_patients(connection, wanted.keys())?);
     Ok(known)
 }
 
@@ -183,10 +197,13 @@ fn write_studies<'a>(
     let people = write_patients(connection, people)?;
     let missing: Vec<NewStudy> =
         first.values().map(|instance| NewStudy::new(instance, people[&person(instance)])).collect();
-    for rows in missing.chunks(MOST_ROWS) {
-        diesel::insert_into(study_identities::table).values(rows).on_conflict_do_nothing().execute(connection)?;
+    let columns = (study_identities::study_instance_uid, study_identities::patient_key);
+    let made = insert_missing!(connection, study_identities::table, missing, returning columns => (String, Uuid));
+    let all = made.len() == missing.len();
+    known.extend(made);
+    if !all {
+        known.extend(find_studies(connection, first.keys().copied())?);
     }
-    known.extend(find_studies(connection, first.keys().copied())?);
     Ok(known)
 }
 
@@ -220,9 +237,7 @@ fn write_series(connection: &mut PgConnection, instances: &[NewInstance]) -> Que
             NewSeries { series_instance_uid, study_instance_uid, attributes }
         })
         .collect();
-    for rows in rows.chunks(MOST_ROWS) {
-        diesel::insert_into(series_identities::table).values(rows).on_conflict_do_nothing().execute(connection)?;
-    }
+    insert_missing!(connection, series_identities::table, rows);
     Ok(())
 }
 
@@ -237,13 +252,11 @@ struct NewHeader<'a> {
     personal: Option<Value>,
 }
 
-fn write_headers(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<()> {
+/// Gives the number of headers that are new.
+fn write_headers(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<usize> {
     let mut rows: Vec<NewHeader> = instances.iter().map(NewHeader::new).collect();
     rows.sort_by_key(|row| row.sop_instance_uid);
-    for rows in rows.chunks(MOST_ROWS) {
-        diesel::insert_into(instance_headers::table).values(rows).on_conflict_do_nothing().execute(connection)?;
-    }
-    Ok(())
+    Ok(insert_missing!(connection, instance_headers::table, rows))
 }
 
 impl<'a> NewHeader<'a> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::instances::{Home, count, outcomes, write_instances};
-use super::{MOST_ROWS, NewInstance, Written};
+use super::{NewInstance, Written, insert_missing};
 use crate::element;
 use crate::index::{series, studies};
 
@@ -68,16 +68,13 @@ fn write_studies<'a>(
         .filter(|(instance, _)| !keys.contains_key(instance.study_instance_uid.as_str()))
         .map(|(instance, patient)| NewStudy::new(instance, *patient))
         .collect();
-    let mut made = HashSet::new();
-    for rows in missing.chunks(MOST_ROWS) {
-        let inserted: Vec<i64> = diesel::insert_into(studies::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .returning(studies::study_key)
-            .get_results(connection)?;
-        made.extend(inserted);
-    }
-    if !missing.is_empty() {
+    let columns = (studies::study_instance_uid, studies::study_key);
+    let inserted = insert_missing!(connection, studies::table, missing, returning columns => (String, i64));
+    let made: HashSet<i64> = inserted.iter().map(|(_, key)| *key).collect();
+    if inserted.len() == missing.len() {
+        let known = |(uid, key): (String, i64)| first.get_key_value(uid.as_str()).map(|(uid, _)| (*uid, key));
+        keys.extend(inserted.into_iter().filter_map(known));
+    } else {
         keys = find_studies(connection, &first)?;
     }
     Ok(Rows { keys, made })
@@ -144,18 +141,11 @@ fn write_series<'a>(
         .filter(|(name, _)| !keys.contains_key(*name))
         .map(|((_, study), instance)| NewSeries::new(instance, *study))
         .collect();
-    let mut made = HashSet::new();
-    for rows in missing.chunks(MOST_ROWS) {
-        let inserted: Vec<i64> = diesel::insert_into(series::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .returning(series::series_key)
-            .get_results(connection)?;
-        made.extend(inserted);
-    }
+    let inserted = insert_missing!(connection, series::table, missing, returning series::series_key => i64);
     if !missing.is_empty() {
         keys = find_series(connection, &first)?;
     }
+    let made = inserted.into_iter().collect();
     Ok(Rows { keys, made })
 }
 

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Text};
 use serde_json::Value;
 
-use super::{MOST_ROWS, NewInstance, Written};
+use super::{NewInstance, Written, insert_missing};
 use crate::element;
 use crate::index::{instances, series, studies};
 
@@ -79,16 +79,8 @@ pub(super) fn write_instances(
     }
     let rows: Vec<NewRow> =
         numbers.values().map(|number| NewRow::new(&wanted[*number], homes[*number].series_key)).collect();
-    let mut new = BTreeSet::new();
-    for rows in rows.chunks(MOST_ROWS) {
-        let inserted: Vec<String> = diesel::insert_into(instances::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .returning(instances::sop_instance_uid)
-            .get_results(connection)?;
-        new.extend(inserted.iter().filter_map(|uid| numbers.get(uid.as_str())));
-    }
-    Ok(new)
+    let inserted = insert_missing!(connection, instances::table, rows, returning instances::sop_instance_uid => String);
+    Ok(inserted.iter().filter_map(|uid| numbers.get(uid.as_str()).copied()).collect())
 }
 
 /// What the new instances add to a study.
@@ -142,6 +134,13 @@ fn count_series(connection: &mut PgConnection, gains: BTreeMap<i64, i32>) -> Que
         return Ok(());
     }
     let (keys, counts): (Vec<i64>, Vec<i32>) = gains.into_iter().unzip();
+    if let ([key], [count]) = (&keys[..], &counts[..]) {
+        let total = series::number_of_series_related_instances;
+        diesel::update(series::table.find(key))
+            .set((series::updated_at.eq(diesel::dsl::now), total.eq(total + count)))
+            .execute(connection)?;
+        return Ok(());
+    }
     if keys.len() > 1 {
         let locked = series::table.filter(series::series_key.eq_any(&keys)).order(series::series_key);
         locked.select(series::series_key).for_no_key_update().execute(connection)?;
@@ -161,6 +160,9 @@ fn count_series(connection: &mut PgConnection, gains: BTreeMap<i64, i32>) -> Que
 /// arrays would have to be rectangular.
 fn count_studies(connection: &mut PgConnection, gains: BTreeMap<i64, Gain<'_>>) -> QueryResult<()> {
     if gains.is_empty() {
+        return Ok(());
+    }
+    if gains.len() == 1 && count_known_study(connection, &gains)? {
         return Ok(());
     }
     let keys: Vec<i64> = gains.keys().copied().collect();
@@ -191,6 +193,24 @@ fn count_studies(connection: &mut PgConnection, gains: BTreeMap<i64, Gain<'_>>) 
     )
     .execute(connection)?;
     Ok(())
+}
+
+/// Most instances bring a study nothing but themselves: a statement that is prepared once. False when there is more.
+fn count_known_study(connection: &mut PgConnection, gains: &BTreeMap<i64, Gain<'_>>) -> QueryResult<bool> {
+    let Some((key, gain)) = gains.first_key_value() else { return Ok(true) };
+    let (in_series, in_study) = (studies::number_of_study_related_series, studies::number_of_study_related_instances);
+    let known = studies::table
+        .find(key)
+        .filter(studies::modalities_in_study.contains(gain.modalities.iter().collect::<Vec<_>>()))
+        .filter(studies::sop_classes_in_study.contains(gain.sop_classes.iter().collect::<Vec<_>>()));
+    let updated = diesel::update(known)
+        .set((
+            studies::updated_at.eq(diesel::dsl::now),
+            in_series.eq(in_series + gain.series),
+            in_study.eq(in_study + gain.instances),
+        ))
+        .execute(connection)?;
+    Ok(updated == 1)
 }
 
 /// What became of each instance, in order.

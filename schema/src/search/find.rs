@@ -56,15 +56,26 @@ const STUDY: Table = Table { alias: "st", document: "attributes" };
 const SERIES: Table = Table { alias: "se", document: "attributes" };
 const INSTANCE: Table = Table { alias: "i", document: "attributes" };
 
+/// From this offset on, keys are found before rows: what is skipped is then read from an index only.
+const FAR: u32 = 200;
+
 /// A page of matches, and one more when there is one.
 pub(super) fn find(connection: &mut PgConnection, query: &Query, resolved: &Resolved) -> QueryResult<Vec<Row>> {
-    let mut statement = select(query);
+    if query.offset < FAR {
+        return page(select(query), query, resolved).load(connection);
+    }
+    let keys = Statement::new(&format!("SELECT {} AS key", key(query.level)));
+    let keys: Vec<Keyed> = page(keys, query, resolved).load(connection)?;
+    by_keys(connection, query, keys.into_iter().map(|row| row.key).collect())
+}
+
+fn page(mut statement: Statement, query: &Query, resolved: &Resolved) -> Statement {
     from(&mut statement, query.level);
-    conditions(&mut statement, query, resolved);
+    conditions(&mut statement, query, resolved, query.level);
     statement.push(order(query.level));
     statement.push(" LIMIT ").bind(Bind::Whole(query.limit() as i64 + 1));
     statement.push(" OFFSET ").bind(Bind::Whole(query.offset.into()));
-    statement.load(connection)
+    statement
 }
 
 /// The rows with these keys, in order.
@@ -106,13 +117,8 @@ pub(super) fn from(statement: &mut Statement, level: Level) {
     });
 }
 
-/// Adds what the keys ask, in tables down to `query.level`, and below it by EXISTS.
-pub(super) fn conditions(statement: &mut Statement, query: &Query, resolved: &Resolved) {
-    conditions_at(statement, query, resolved, query.level);
-}
-
-/// The same with tables down to `level`.
-pub(super) fn conditions_at(statement: &mut Statement, query: &Query, resolved: &Resolved, level: Level) {
+/// Adds what the keys ask, in tables down to `level`, and below it by EXISTS.
+pub(super) fn conditions(statement: &mut Statement, query: &Query, resolved: &Resolved, level: Level) {
     statement.push(" WHERE TRUE");
     for table in [Level::Study, Level::Series, Level::Instance].into_iter().filter(|table| *table <= level) {
         conditions_of(statement, query, resolved, table);
@@ -193,6 +199,13 @@ fn wants_document(query: &Query, level: Level) -> bool {
     let has_column = |tag| answer::COLUMNS.contains(&tag) || (tag == TIMEZONE_OFFSET && query.level > Level::Study);
     let is_open = |tag| crate::attribute::by_tag(tag).is_some_and(|known| known.home == Home::Index);
     query.wanted.iter().any(|(of, tag)| *of == level && is_open(*tag) && !has_column(*tag))
+}
+
+/// A key of a row.
+#[derive(Debug, QueryableByName)]
+struct Keyed {
+    #[diesel(sql_type = BigInt)]
+    key: i64,
 }
 
 /// A key of a row, and what the identity database knows it by.

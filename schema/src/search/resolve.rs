@@ -10,7 +10,7 @@ use super::statement::{Bind, Statement};
 use crate::attribute::Level;
 
 /// Most patients, studies, series or instances that are named to the index. With more, the index goes first.
-const MOST_NAMED: i64 = 10_000;
+const MOST_NAMED: i64 = 5_000;
 
 /// What the personal keys come to.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ const TABLES: [(Level, Table); 4] = [
     (Level::Patient, Table { alias: "pa", document: "attributes" }),
     (Level::Study, Table { alias: "sti", document: "attributes" }),
     (Level::Series, Table { alias: "sei", document: "attributes" }),
-    (Level::Instance, Table { alias: "h", document: "personal" }),
+    (Level::Instance, Table { alias: "h", document: "personal::jsonb" }),
 ];
 
 /// Asks the personal keys.

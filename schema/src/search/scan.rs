@@ -11,8 +11,9 @@ use super::resolve::{self, Resolved};
 use super::statement::Statement;
 use crate::attribute::Level;
 
-/// Candidates asked about at once.
-const BATCH: usize = 2_000;
+/// Candidates asked about at once: first, and at most. When nearly everything matches, the first are enough.
+const FIRST_BATCH: usize = 500;
+const LARGEST_BATCH: usize = 4_000;
 
 /// A page of matches, and one more when there is one.
 pub(super) fn find(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<Vec<Row>> {
@@ -38,7 +39,7 @@ fn candidates(query: &Query, level: Level) -> Statement {
     let mut statement = Statement::new("DECLARE candidates NO SCROLL CURSOR FOR SELECT ");
     statement.push(&format!("{} AS key, {name} AS name", find::key(query.level)));
     find::from(&mut statement, tables);
-    find::conditions_at(&mut statement, query, &Resolved::Everything, tables);
+    find::conditions(&mut statement, query, &Resolved::Everything, tables);
     statement.push(find::order(query.level));
     statement
 }
@@ -53,12 +54,14 @@ fn matching(
     let mut page = Vec::new();
     let mut skip = query.offset;
     let mut last = None;
+    let mut size = FIRST_BATCH;
     while page.len() <= query.limit() {
-        let batch: Vec<Candidate> = Statement::new(&format!("FETCH {BATCH} FROM candidates")).load(index)?;
+        let batch: Vec<Candidate> = Statement::new(&format!("FETCH {size} FROM candidates")).load(index)?;
         let names: HashSet<String> = batch.iter().map(|candidate| candidate.name.clone()).collect();
         let names: HashSet<String> =
             resolve::among(identity, query, level, names.into_iter().collect())?.into_iter().collect();
-        let ended = batch.len() < BATCH;
+        let ended = batch.len() < size;
+        size = LARGEST_BATCH.min(size * 2);
         // Rows of one match follow each other, because the order ends with its key.
         for candidate in batch.into_iter().filter(|candidate| names.contains(&candidate.name)) {
             if last.replace(candidate.key) == Some(candidate.key) {

@@ -35,7 +35,8 @@ impl Databases {
 
     /// Stores instances as the archive does.
     pub fn store(&self, instances: &[NewInstance]) -> Vec<schema::ingest::Written> {
-        let patients = schema::ingest::write_identity(&mut self.identity(), instances).expect("write identity");
+        let patients =
+            schema::ingest::write_identity(&mut self.identity(), instances).expect("write identity").patients;
         self.index()
             .transaction(|connection| schema::ingest::write_index(connection, instances, &patients))
             .expect("write index")

@@ -68,7 +68,8 @@ CREATE TABLE instances (
     bits_allocated integer,
     number_of_frames integer,
     transfer_syntax_uid text NOT NULL,
-    storage_node_id bigint NOT NULL REFERENCES storage_nodes,
+    -- No foreign key, which would look the node up for every row: nodes are never deleted, only retired.
+    storage_node_id bigint NOT NULL,
     file_path text NOT NULL,
     file_size bigint NOT NULL,
     -- First byte of the data set proper in the file.
@@ -83,7 +84,6 @@ CREATE TABLE instances (
 );
 
 CREATE INDEX instances_in_order ON instances (series_key, instance_number, instance_key);
-CREATE INDEX instances_sop_class ON instances (sop_class_uid, series_key);
 
 -- lz4 compresses documents several times faster than the default; a server built without it keeps the default.
 DO $$
