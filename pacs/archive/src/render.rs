@@ -1,7 +1,7 @@
 //! Rendering: one frame to a picture for the screen (PS3.18 §8.3.5; pipeline of PS3.4 §N.2).
 //!
-//! Read in this order: [`image`] is what the attributes say, [`pixels`] gets a frame's samples, [`picture`] makes grey
-//! levels or colours of them, [`view`] cuts, mirrors and scales.
+//! Read in this order: `image` is what the attributes say, `pixels` gets a frame's samples, `picture` makes grey
+//! levels or colours of them, `view` cuts, mirrors and scales.
 
 mod grey_scale;
 mod image;
