@@ -26,11 +26,12 @@ impl Address {
         let config = request.app_config();
         let said = |of: fn(&HttpRequest) -> Option<String>| if trusted { of(request) } else { None };
         let scheme = said(forwarded_proto).unwrap_or_else(|| if config.secure() { "https" } else { "http" }.to_owned());
-        let host = said(forwarded_host)
-            .or_else(|| header(request, HOST.as_str()))
-            .or_else(|| request.uri().authority().map(|authority| authority.as_str().to_owned()))
-            .filter(|host| is_host(host))
-            .unwrap_or_else(|| config.local_addr().to_string());
+        let asked = || {
+            let authority = || request.uri().authority().map(|authority| authority.as_str().to_owned());
+            let host = header(request, HOST.as_str()).or_else(authority).filter(|host| is_host(host))?;
+            Some(with_port(host, &scheme, config.local_addr().port()))
+        };
+        let host = said(forwarded_host).or_else(asked).unwrap_or_else(|| config.local_addr().to_string());
         let prefix = said(forwarded_prefix).unwrap_or_default();
         let origin = format!("{scheme}://{host}");
         Self { base: format!("{origin}{prefix}{PREFIX}"), origin }
@@ -132,6 +133,14 @@ fn forwarded_prefix(request: &HttpRequest) -> Option<String> {
     (prefix.starts_with('/') && !prefix.starts_with("//") && plain).then(|| prefix.to_owned())
 }
 
+/// Some clients (dicomweb-client of Python) leave the port out of `Host`. Whoever calls us `localhost` is on this machine
+/// and reaches our own port, so it is put back; of other names we cannot know who forwards which port to us.
+fn with_port(host: String, scheme: &str, port: u16) -> String {
+    let is_here = host == "localhost" || host == "[::1]" || (host.starts_with("127.") && !host.contains(':'));
+    let is_usual = (scheme, port) == ("http", 80) || (scheme, port) == ("https", 443);
+    if is_here && !is_usual { format!("{host}:{port}") } else { host }
+}
+
 /// Only characters of a name or address with an optional port: the host is written into answers.
 fn is_host(host: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
@@ -152,6 +161,14 @@ mod tests {
     #[test]
     fn follows_the_host_header() {
         assert_eq!(base(&[("Host", "pacs.example:8080")], false), "http://pacs.example:8080/dicom-web");
+    }
+
+    #[test]
+    fn puts_back_a_port_that_a_client_on_this_machine_left_out() {
+        assert_eq!(with_port("127.0.0.1".into(), "http", 8080), "127.0.0.1:8080");
+        assert_eq!(with_port("localhost".into(), "https", 443), "localhost");
+        assert_eq!(with_port("localhost:81".into(), "http", 8080), "localhost:81");
+        assert_eq!(with_port("pacs.example".into(), "http", 8080), "pacs.example");
     }
 
     #[test]
