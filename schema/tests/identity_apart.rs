@@ -30,7 +30,7 @@ fn personal() -> Vec<((u16, u16), VR)> {
     tags.sort_unstable();
     tags.dedup();
     let vr = |tag: (u16, u16)| match StandardDataDictionary.by_tag(Tag(tag.0, tag.1)) {
-        Some(entry) if tag.0 % 2 == 0 => entry.vr().relaxed(),
+        Some(entry) if tag.0.is_multiple_of(2) => entry.vr().relaxed(),
         _ => VR::LO,
     };
     tags.into_iter().map(|tag| (tag, vr(tag))).filter(|(tag, vr)| profile::is_personal(*tag, Some(*vr))).collect()

@@ -5,8 +5,7 @@
 //! comes after it in the log and is not acknowledged before the log is on the disk up to there.
 
 use diesel::prelude::*;
-use schema::ingest::{self, NewInstance, Written};
-use uuid::Uuid;
+use schema::ingest::{self, Identified, NewInstance, Written};
 
 use super::committer::Waiting;
 use super::link::Link;
@@ -19,6 +18,8 @@ pub(super) struct Databases {
     pub(super) index: Link,
     pub(super) identity: Link,
     pub(super) policy: DuplicatePolicy,
+    /// Whether the last batch found none of its headers there before it.
+    pub(super) headers_are_new: bool,
 }
 
 /// What becomes of an object whose rows were written.
@@ -53,7 +54,8 @@ impl From<Error> for Trouble {
 impl Databases {
     /// Writes the rows and audit rows of `instances`, all or none.
     pub(super) fn commit(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
-        let patients = self.write_identity(instances)?;
+        let Identified { patients, headers_are_new } = self.write_identity(instances)?;
+        self.headers_are_new = headers_are_new;
         let policy = self.policy;
         let mut at_commit = false;
         let written = self.index.run(|connection| {
@@ -69,7 +71,7 @@ impl Databases {
         written.map_err(|error| trouble(error, at_commit))
     }
 
-    fn write_identity(&mut self, instances: &[NewInstance]) -> Result<Vec<Uuid>, Error> {
+    fn write_identity(&mut self, instances: &[NewInstance]) -> Result<Identified, Error> {
         let (index, identity) = (self.index.log()?, self.identity.log()?);
         let one_log = index.is_some() && index == identity;
         self.identity.flush(!one_log)?;
@@ -79,6 +81,9 @@ impl Databases {
     /// The identity database keeps the header that came first, also that of an object which the index refused, or whose
     /// store was interrupted. Those of `instances` that the index has get their own header back.
     pub(super) fn mend_headers(&mut self, instances: &[NewInstance], verdicts: &[Verdict]) -> Result<(), Error> {
+        if self.headers_are_new {
+            return Ok(());
+        }
         let differing = self.identity.run(|connection| ingest::differing_headers(connection, instances))?;
         for number in differing {
             if let Verdict::Settled(Ok(Stored::New | Stored::Identical)) = verdicts[number] {

@@ -76,6 +76,7 @@ impl Committer {
             index: Link::new("the index database", &settings.index_url),
             identity: Link::new("the identity database", &settings.identity_url),
             policy: settings.duplicates,
+            headers_are_new: false,
         };
         let mut writer = Writer { databases, node };
         let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || writer.run(&receiver))?;
