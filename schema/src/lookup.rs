@@ -25,7 +25,7 @@ pub struct InstanceRow {
 }
 
 /// The columns of [`InstanceRow`], in its order.
-const ROW: (
+type Columns = (
     instances::instance_key,
     studies::study_instance_uid,
     series::series_instance_uid,
@@ -39,7 +39,8 @@ const ROW: (
     instances::digest,
     instances::frame_count,
     instances::stored_at,
-) = (
+);
+const ROW: Columns = (
     instances::instance_key,
     studies::study_instance_uid,
     series::series_instance_uid,

@@ -7,5 +7,6 @@ mod outage;
 mod pixels;
 mod real_files;
 mod retrieve;
+mod search;
 mod store;
 mod verify;
