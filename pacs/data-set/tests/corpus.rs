@@ -36,7 +36,11 @@ fn every_seed_can_be_read() {
 }
 
 #[test]
-fn a_broken_promise_found_once_is_kept() {
+fn promises_that_were_broken_once_hold() {
+    // An element of file meta information at the beginning of a data set, which must not become one when rewritten.
+    let big = objects::Syntax::Big;
+    let stray = big.element(0x0002_0003, "SQ", &[0; 8]);
+    exercise::exercise(&objects::file(big.uid(), &[stray, big.number(0x0028_0010, 1)]));
     // An element whose header is longer than what its Item has left.
     let explicit = objects::Syntax::Explicit;
     for header in [explicit.header(0x7fe0_0010, "OB", u32::MAX), explicit.header(0x0042_0011, "OB", 4)] {

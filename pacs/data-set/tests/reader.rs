@@ -209,6 +209,27 @@ fn ends_at_padding_after_the_last_element() {
 }
 
 #[test]
+fn reads_elements_that_are_out_of_order() {
+    for syntax in [Implicit, Explicit] {
+        let maker = [syntax.element(0x0009_0010, "LO", b"MAKER "), syntax.element(0x0009_1001, "UN", b"\x01\x02")];
+        let rows = syntax.number(0x0028_0010, 4);
+        let body = [attributes(syntax, "1 ", 1, 1, 8), maker.concat(), rows, maker.concat()];
+        let set = read_all_ways(&file(syntax.uid(), &body)).unwrap();
+        assert_eq!(set.warnings, []);
+        assert_eq!(set.elements.last().unwrap().tag, Tag(0x0009, 0x1001));
+    }
+}
+
+#[test]
+fn reads_private_elements_of_implicit_vr_among_explicit_ones() {
+    let private = Implicit.element(0x0029_1001, "UN", &[1, 2, 3, 4]);
+    let after = Explicit.number(0x0040_0001, 7);
+    let set = read_all_ways(&file(Explicit.uid(), &[attributes(Explicit, "1 ", 4, 3, 8), private, after])).unwrap();
+    assert_eq!(set.warnings, [Warning::OtherEncoding]);
+    assert_eq!(set.root().int(Tag(0x0040, 0x0001)), Some(7));
+}
+
+#[test]
 fn cuts_what_is_longer_than_what_encloses_it() {
     let long = Explicit.header(0x0008_0104, "LO", 400);
     let item = [long, b"meaning ".to_vec()].concat();

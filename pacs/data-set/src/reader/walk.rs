@@ -202,11 +202,13 @@ impl Walk {
         if self.in_meta {
             return header.length == u32::MAX;
         }
+        const MODEST: u32 = 1 << 20;
+        let Header { tag, length, .. } = *header;
         let stray = header.vr.is_none() && !encoding.implicit;
-        let backwards = self.levels.len() == 1 && header.tag <= self.last_tag;
-        header.tag.group() == 0
-            || ((stray || encoding.implicit && backwards) && !vr::is_known(header.tag))
-            || (stray && backwards)
+        let backwards = self.levels.len() == 1 && tag <= self.last_tag;
+        let private = tag.group() & 1 == 1 && tag.group() > 8 && length <= MODEST;
+        let likely = || private || vr::is_known(tag);
+        tag.group() == 0 || ((stray || encoding.implicit && backwards) && !likely()) || (stray && backwards)
     }
 
     /// Where nothing that follows can be trusted: the end of the data set, or of the Item if it has one.
