@@ -1,6 +1,6 @@
 //! Who is asking, and what they may do.
 //!
-//! Reading order: the types here; [`gate`], what is remembered about who got in; `authenticate` and `by_password`, the way in; `users`,
+//! Reading order: the types here; `gate`, what is remembered about who got in; `authenticate` and `by_password`, the way in; `users`,
 //! `tokens`, `entities`, what an administrator does; `password`, `throttle` and `cache`, the parts they are made of.
 
 mod authenticate;

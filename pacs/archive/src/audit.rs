@@ -1,7 +1,7 @@
 //! The audit trail: who did what to which UIDs, when, from where, and how it ended. No personal data.
 //!
-//! What must not be lost with a crash (a store) is written in the transaction of the act itself, by [`write`]. The rest
-//! is queued by [`Archive::audit`] and written in batches by the [`Trail`].
+//! What must not be lost with a crash (a store) is written in the transaction of the act itself, by `write`. The rest
+//! is queued by [`Archive::audit`] and written in batches by the `Trail`.
 
 mod trail;
 
