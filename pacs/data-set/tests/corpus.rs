@@ -41,8 +41,11 @@ fn promises_that_were_broken_once_hold() {
     let big = objects::Syntax::Big;
     let stray = big.element(0x0002_0003, "SQ", &[0; 8]);
     exercise::exercise(&objects::file(big.uid(), &[stray, big.number(0x0028_0010, 1)]));
-    // An element whose header is longer than what its Item has left.
+    // Pixel Data that is a sequence, and is rewritten with undefined length.
     let explicit = objects::Syntax::Explicit;
+    let pixels = explicit.sequence(0x7fe0_0010, &[explicit.number(0x0028_0010, 1)]);
+    exercise::exercise(&objects::file(explicit.uid(), &[explicit.number(0x0028_0010, 1), pixels]));
+    // An element whose header is longer than what its Item has left.
     for header in [explicit.header(0x7fe0_0010, "OB", u32::MAX), explicit.header(0x0042_0011, "OB", 4)] {
         let item = header[..10].to_vec();
         exercise::exercise(&objects::file(explicit.uid(), &[explicit.sequence(0x0008_2218, &[item]), header]));

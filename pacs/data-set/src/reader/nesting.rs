@@ -55,7 +55,7 @@ impl Walk {
         explicit: bool,
     ) -> Result<(), ReadError> {
         let bulk = matches!(vr, VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW);
-        if bulk || tag == tags::PIXEL_DATA {
+        if bulk || (tag == tags::PIXEL_DATA && !(explicit && vr == VR::SQ)) {
             let vr = if explicit { vr } else { VR::OB };
             let end = start.saturating_add(room);
             let index = self.add(tag, vr, Kind::Fragments, start, end, encoding.big_endian)?;
