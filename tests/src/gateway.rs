@@ -180,6 +180,7 @@ fn launch(data: &Path, settings: &[String]) -> (Child, Banner) {
     loop {
         let Some(Ok(line)) = lines.next() else {
             let log = std::fs::read_to_string(data.with_extension("log")).unwrap_or_default();
+            let _ = process.wait();
             panic!("the gateway ended at its start:\n{log}");
         };
         read_banner(&line, &mut banner);
