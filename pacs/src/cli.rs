@@ -16,8 +16,10 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// A DICOMweb-compliant PACS gateway: modalities store by C-STORE or STOW-RS, viewers search and retrieve by DICOMweb.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 110)]
-#[command(after_help = "Getting started: `pacs serve` needs no configuration. In a second terminal, `pacs demo` sends \
-                        a few images to it. docs/CONFIGURATION.md explains every key.")]
+#[command(
+    after_help = "Getting started: `pacs serve` needs no configuration. In a second terminal, `pacs demo` sends \
+                        a few images to it. docs/CONFIGURATION.md explains every key."
+)]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
@@ -139,7 +141,16 @@ mod tests {
 
     #[test]
     fn flags_become_configuration_keys() {
-        let arguments = Arguments::parse_from(["pacs", "--data-dir", "/x", "serve", "--dimse", "127.0.0.1:0", "--set", "http.workers=3"]);
+        let arguments = Arguments::parse_from([
+            "pacs",
+            "--data-dir",
+            "/x",
+            "serve",
+            "--dimse",
+            "127.0.0.1:0",
+            "--set",
+            "http.workers=3",
+        ]);
         let keys: Vec<String> = arguments.overrides().set.into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["data_dir", "dimse.listen", "http.workers"]);
     }

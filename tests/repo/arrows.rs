@@ -71,7 +71,10 @@ fn every_package_has_its_arrows() {
 fn libraries_stay_where_they_belong() {
     for (package, uses) in dependencies() {
         for (library, allowed) in KEPT_TO {
-            assert!(!uses.contains(*library) || allowed.contains(&package.as_str()), "{package} must not use {library}");
+            assert!(
+                !uses.contains(*library) || allowed.contains(&package.as_str()),
+                "{package} must not use {library}"
+            );
         }
     }
 }

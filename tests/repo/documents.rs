@@ -4,7 +4,15 @@ use std::fs;
 
 #[test]
 fn the_documents_are_there() {
-    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/CONFIGURATION.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+    for name in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/CONFIGURATION.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+    ] {
         assert!(super::root().join(name).exists(), "{name} is missing");
     }
 }

@@ -34,14 +34,8 @@ impl Gateway {
         let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let (process, banner) = launch(&folder.path().join("data"), &settings);
         let password = banner.password.expect("the first start shows a password");
-        let gateway = Self {
-            http_address: banner.http,
-            dimse_address: banner.dimse,
-            password,
-            process,
-            settings,
-            folder,
-        };
+        let gateway =
+            Self { http_address: banner.http, dimse_address: banner.dimse, password, process, settings, folder };
         gateway.command(&["ae", "add", AE, "127.0.0.1", "11113", "--may", "store,query,move"]);
         gateway
     }
@@ -164,11 +158,7 @@ fn pacs(data: &Path, settings: &[String]) -> Command {
 }
 
 fn launch(data: &Path, settings: &[String]) -> (Child, Banner) {
-    let log = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(data.with_extension("log"))
-        .expect("a log file");
+    let log = std::fs::File::options().create(true).append(true).open(data.with_extension("log")).expect("a log file");
     let mut process = pacs(data, settings)
         .args(["serve", "--http", "127.0.0.1:0", "--dimse", "127.0.0.1:0"])
         .stdout(Stdio::piped())

@@ -21,7 +21,13 @@ fn broken_files_by_stow_never_fail_the_server() {
     let before = gateway.resident();
     for path in &files {
         let answer = http.stow(&[std::fs::read(path).expect("a file")]);
-        assert!(matches!(answer.status, 200 | 202 | 409 | 400), "{}: {} {}", path.display(), answer.status, answer.text());
+        assert!(
+            matches!(answer.status, 200 | 202 | 409 | 400),
+            "{}: {} {}",
+            path.display(),
+            answer.status,
+            answer.text()
+        );
     }
     retrieve_all(&gateway);
     assert!(gateway.resident() < before + GROWTH, "grew by {}", gateway.resident() - before);
@@ -40,7 +46,11 @@ fn broken_data_sets_by_c_store_never_end_the_server() {
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let status = scu.send(uids::CT_IMAGE_STORAGE, "1.2.3.4", &file[start..]);
         let status = status.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert!(matches!(status, 0x0000 | 0xB000..=0xB0FF | 0x0111 | 0xA900..=0xA9FF | 0xC000..=0xCFFF), "{}: {status:04X}", path.display());
+        assert!(
+            matches!(status, 0x0000 | 0xB000..=0xB0FF | 0x0111 | 0xA900..=0xA9FF | 0xC000..=0xCFFF),
+            "{}: {status:04X}",
+            path.display()
+        );
         scu.release().expect("the association goes on");
     }
     assert!(gateway.resident() < before + GROWTH, "grew by {}", gateway.resident() - before);
@@ -65,7 +75,12 @@ fn retrieve_all(gateway: &Gateway) {
         ] {
             let answer = http.try_get(&format!("{path}{resource}"), accept);
             let Ok(answer) = answer else { continue }; // a frame that breaks midway breaks the connection
-            assert!(answer.status < 500 || answer.status == 501, "{path}{resource}: {} {}", answer.status, answer.text());
+            assert!(
+                answer.status < 500 || answer.status == 501,
+                "{path}{resource}: {} {}",
+                answer.status,
+                answer.text()
+            );
         }
     }
 }

@@ -21,7 +21,12 @@ fn help_is_enough_to_get_going() {
 
 #[test]
 fn config_check_hides_passwords_and_refuses_unknown_keys() {
-    let urls = ["--set", "database.index_url=postgresql://pacs:geheim@db/i", "--set", "database.identity_url=postgresql://pacs:geheim@db/p"];
+    let urls = [
+        "--set",
+        "database.index_url=postgresql://pacs:geheim@db/i",
+        "--set",
+        "database.identity_url=postgresql://pacs:geheim@db/p",
+    ];
     let (ok, said) = pacs(&[&["config", "check"][..], &urls].concat());
     assert!(ok && !said.contains("geheim") && said.contains("********"), "{said}");
     let (ok, said) = pacs(&["config", "check", "--set", "dimse.ae_titel=X"]);
@@ -48,13 +53,15 @@ fn users_come_and_go_while_the_gateway_runs() {
     let gateway = Gateway::start();
     let added = gateway.try_command(&["user", "add", "mueller", "--role", "clinician"], "long enough secret\n");
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-    let mueller = e2e::http::Http::new(format!("http://{}", gateway.http_address)).with_password("mueller", "long enough secret");
+    let mueller =
+        e2e::http::Http::new(format!("http://{}", gateway.http_address)).with_password("mueller", "long enough secret");
     assert_eq!(mueller.get("/dicom-web/studies", "application/dicom+json").status, 200);
     let token = gateway.command(&["token", "add", "mueller", "script"]);
     let status = |token: &str| {
         let url = format!("http://{}/dicom-web/studies", gateway.http_address);
         let header = format!("Authorization: Bearer {token}");
-        let output = Command::new("curl").args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", &header, &url]).output();
+        let output =
+            Command::new("curl").args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", &header, &url]).output();
         String::from_utf8_lossy(&output.expect("curl").stdout).into_owned()
     };
     assert_eq!(status(token.trim()), "200");
@@ -70,7 +77,8 @@ fn researchers_are_refused_identified_data() {
     gateway.http().stow(&[Fixture::new(1, 1, 1, 0).file]);
     let added = gateway.try_command(&["user", "add", "curie", "--role", "researcher"], "polonium and radium\n");
     assert!(added.status.success());
-    let curie = e2e::http::Http::new(format!("http://{}", gateway.http_address)).with_password("curie", "polonium and radium");
+    let curie =
+        e2e::http::Http::new(format!("http://{}", gateway.http_address)).with_password("curie", "polonium and radium");
     assert_eq!(curie.get("/dicom-web/studies", "application/dicom+json").status, 403);
     assert_eq!(curie.get(&Fixture::new(1, 1, 1, 0).path(), "application/dicom").status, 403);
 }

@@ -18,7 +18,9 @@ fn echoscu_verifies() {
 #[test]
 fn strangers_and_wrong_numbers_are_rejected_by_reason() {
     let gateway = Gateway::start();
-    let said = |output: std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let said = |output: std::process::Output| {
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+    };
     let stranger = call(&gateway, "echoscu", "STRANGER", "PACS", &[]);
     assert!(!stranger.status.success());
     assert!(said(stranger).contains("Calling AE Title Not Recognized"));

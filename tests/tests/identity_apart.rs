@@ -32,7 +32,8 @@ fn no_personal_value_is_in_the_index_nor_in_the_log() {
     let http = gateway.http();
     let fixture = Fixture::with(1, 1, 1, 0, PERSONAL);
     assert_eq!(http.stow(std::slice::from_ref(&fixture.file)).status, 200);
-    let found = http.get("/dicom-web/studies?PatientName=Zwetschgenbaum*&PatientID=PID-7731-QX", "application/dicom+json");
+    let found =
+        http.get("/dicom-web/studies?PatientName=Zwetschgenbaum*&PatientID=PID-7731-QX", "application/dicom+json");
     assert_eq!(found.json().as_array().expect("an array").len(), 1, "{}", found.text());
     http.get(&format!("{}/metadata", fixture.path()), "application/dicom+json");
     http.get("/dicom-web/studies?NoSuchKey=Zwetschgenbaum", "application/dicom+json");

@@ -42,12 +42,14 @@ fn nothing_acknowledged_is_lost_when_the_gateway_is_killed_while_it_stores() {
 fn send(gateway: &Gateway, study: u32, acknowledged: &Acknowledged) -> std::thread::JoinHandle<()> {
     let (address, http, acknowledged) = (gateway.dimse_address.clone(), gateway.http(), acknowledged.clone());
     std::thread::spawn(move || {
-        let mut scu = (study % 2 == 0).then(|| Scu::for_fixtures(&address)).and_then(Result::ok);
+        let mut scu = study.is_multiple_of(2).then(|| Scu::for_fixtures(&address)).and_then(Result::ok);
         for number in 1.. {
             let fixture = Fixture::new(study + 1, number % 3 + 1, number, number as u8);
             let stored = match &mut scu {
                 Some(scu) => matches!(scu.store(&fixture), Ok(0)),
-                None => matches!(http.try_stow(std::slice::from_ref(&fixture.file)), Ok(answer) if answer.status == 200),
+                None => {
+                    matches!(http.try_stow(std::slice::from_ref(&fixture.file)), Ok(answer) if answer.status == 200)
+                }
             };
             if !stored {
                 return;

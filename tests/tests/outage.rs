@@ -43,7 +43,12 @@ fn stores_are_refused_clearly_while_the_database_is_away_and_resume_by_themselve
     eprintln!("{outages} outages: {} stored, {refused} refused", stored.len());
     wait_until("the database is back", || http.get("/health/ready", "application/json").status == 200);
     for fixture in &stored {
-        assert_eq!(http.get(&fixture.path(), "application/dicom; transfer-syntax=*").status, 200, "{}", fixture.instance);
+        assert_eq!(
+            http.get(&fixture.path(), "application/dicom; transfer-syntax=*").status,
+            200,
+            "{}",
+            fixture.instance
+        );
     }
     assert_eq!(http.stow(&[Fixture::new(2, 1, 1, 0).file]).status, 200, "service resumes");
     gateway.command(&["verify", "--mend", "--grace", "0"]);
@@ -93,7 +98,8 @@ struct Mount(std::path::PathBuf);
 impl Mount {
     fn new(folder: &std::path::Path, options: &str) -> Option<Self> {
         use std::os::unix::fs::PermissionsExt;
-        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder).status();
+        let mounted =
+            std::process::Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder).status();
         mounted.is_ok_and(|status| status.success()).then(|| {
             std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("open the folder");
             Self(folder.to_owned())

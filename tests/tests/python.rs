@@ -25,6 +25,9 @@ fn dicomweb_client_stores_searches_and_retrieves() {
         std::fs::write(folder.join(format!("{number}.dcm")), fixture.file).expect("a file");
     }
     let script = e2e::root().join("tests/clients/dicomweb_client.py");
-    let said = run(python().arg(script).args([&format!("http://{}/dicom-web", gateway.http_address), &gateway.password]).arg(folder));
+    let said = run(python()
+        .arg(script)
+        .args([&format!("http://{}/dicom-web", gateway.http_address), &gateway.password])
+        .arg(folder));
     assert!(said.contains("all is well"), "{said}");
 }

@@ -15,7 +15,9 @@ fn certificates(folder: &Path) {
     std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1").expect("a file");
     for name in ["server", "client"] {
         openssl(&format!("req -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"));
-        openssl(&format!("x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out {name}.crt"));
+        openssl(&format!(
+            "x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out {name}.crt"
+        ));
     }
 }
 
@@ -43,7 +45,15 @@ fn https_speaks_http_2_and_demands_a_client_certificate_when_told() {
     let url = format!("https://{}/health/live", gateway.http_address);
     let curl = |more: &[&str]| {
         let mut command = Command::new("curl");
-        command.current_dir(folder.path()).args(["-sS", "--http2", "--cacert", "ca.crt", "-w", " %{http_version}", &url]);
+        command.current_dir(folder.path()).args([
+            "-sS",
+            "--http2",
+            "--cacert",
+            "ca.crt",
+            "-w",
+            " %{http_version}",
+            &url,
+        ]);
         command.args(more).output().expect("curl")
     };
     assert!(!curl(&[]).status.success(), "a client without certificate was let in");

@@ -39,7 +39,9 @@ impl Arguments {
 fn send(config: &Config, objects: &[demo::Object]) -> Result<(), Failure> {
     with_archive(config, |archive| async move {
         if archive.application_entity(&AeTitle::new(CALLING)?).await?.is_none() {
-            archive.add_application_entity(&operator(), &entity(CALLING, "127.0.0.1".into(), 11113, &[May::Store])?).await?;
+            archive
+                .add_application_entity(&operator(), &entity(CALLING, "127.0.0.1".into(), 11113, &[May::Store])?)
+                .await?;
         }
         Ok(())
     })?;
@@ -48,7 +50,8 @@ fn send(config: &Config, objects: &[demo::Object]) -> Result<(), Failure> {
         called: config.dimse.ae_title.clone(),
         calling: CALLING.into(),
     };
-    let bar = ProgressBar::new(objects.len() as u64).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} objects")?);
+    let bar = ProgressBar::new(objects.len() as u64)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} objects")?);
     demo::send(&to, objects, || bar.inc(1))?;
     bar.finish();
     println!("Sent. Look at them at http://{}/viewer/", config.http.listen);

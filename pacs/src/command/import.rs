@@ -27,9 +27,8 @@ impl Arguments {
     pub fn run(self, config: &Config) -> Result<ExitCode, Failure> {
         let actor =
             Actor { name: operator(), rights: vec![Right::Store], identified: true, address: None, via: "import" };
-        let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template(
-            "{bar:30} {pos}/{len} files, {per_sec}, {eta} left {msg}",
-        )?);
+        let bar = ProgressBar::new_spinner()
+            .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} files, {per_sec}, {eta} left {msg}")?);
         let mut refused = Vec::new();
         let summary = with_archive(config, |archive| async move {
             let summary = archive.import(&actor, &self.folder, |progress| match progress {

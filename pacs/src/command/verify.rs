@@ -30,8 +30,8 @@ impl Arguments {
     pub fn run(self, config: &Config) -> Result<ExitCode, Failure> {
         let grace = Duration::from_secs(self.grace * 60);
         let options = Options { digests: self.digests, mend: self.mend, grace };
-        let bar = ProgressBar::new(0)
-            .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} instances, {eta} left")?);
+        let bar =
+            ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} instances, {eta} left")?);
         let told = bar.clone();
         let report = with_archive(config, |archive| async move {
             let report = archive.verify(options, move |progress| tell(&told, progress)).await?;
@@ -62,6 +62,10 @@ fn summarise(report: &Report) -> ExitCode {
         println!("Everything is as it should be{}.", if report.mended > 0 { ", now that it was mended" } else { "" });
         return ExitCode::SUCCESS;
     }
-    println!("{} of {} findings remain; --mend can remove what was left behind.", report.findings - report.mended, report.findings);
+    println!(
+        "{} of {} findings remain; --mend can remove what was left behind.",
+        report.findings - report.mended,
+        report.findings
+    );
     ExitCode::from(1)
 }

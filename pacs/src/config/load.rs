@@ -61,7 +61,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         return wrong("database.index_url and database.identity_url go together: set both, or neither".into());
     }
     if !config.database.index_url.is_empty() && config.database.index_url == config.database.identity_url {
-        return wrong("database.index_url and database.identity_url must be two databases: personal data live apart".into());
+        return wrong(
+            "database.index_url and database.identity_url must be two databases: personal data live apart".into(),
+        );
     }
     if !(2..=1000).contains(&config.database.connections) {
         return wrong("database.connections must lie between 2 and 1000".into());
@@ -107,7 +109,8 @@ mod tests {
     #[test]
     fn flags_win_over_environment_and_environment_over_file() {
         let mut file = tempfile::NamedTempFile::with_suffix(".toml").expect("file");
-        std::io::Write::write_all(&mut file, b"[dimse]\nae_title = \"FILE\"\nmax_pdu = 65536\nidle_seconds = 7\n").expect("write");
+        std::io::Write::write_all(&mut file, b"[dimse]\nae_title = \"FILE\"\nmax_pdu = 65536\nidle_seconds = 7\n")
+            .expect("write");
         let environment = [("PACS__DIMSE__AE_TITLE", "ENV"), ("PACS__DIMSE__MAX_PDU", "131072")];
         let config = with(&environment, &[("dimse.ae_title", "FLAG")], Some(file.path().into())).expect("layers");
         assert_eq!(config.dimse.ae_title, "FLAG");

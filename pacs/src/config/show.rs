@@ -35,7 +35,10 @@ mod tests {
     #[test]
     fn hides_the_password_of_a_database_url() {
         assert_eq!(without_password("postgresql://pacs:s3:cr@t@db/x"), "postgresql://pacs:********@db/x");
-        assert_eq!(without_password("postgresql://db/x?user=pacs&password=secret&a=b"), "postgresql://db/x?user=pacs&password=********&a=b");
+        assert_eq!(
+            without_password("postgresql://db/x?user=pacs&password=secret&a=b"),
+            "postgresql://db/x?user=pacs&password=********&a=b"
+        );
         assert_eq!(without_password("host=db password=secret dbname=x"), "host=db password=******** dbname=x");
         assert_eq!(without_password("postgresql:///index"), "postgresql:///index");
     }

@@ -7,7 +7,6 @@ use dicom_core::{DataElement, VR, dicom_value};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 use dicom_transfer_syntax_registry::entries::{EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN};
-use dicom_ul::association::Association as _;
 use dicom_ul::pdu::{PDataValue, PDataValueType};
 use dicom_ul::{ClientAssociationOptions, Pdu};
 
@@ -115,7 +114,8 @@ fn answer(association: &mut Requestor) -> Result<u16, SendError> {
         return Err(SendError::Broken("the gateway did not answer with a message".into()));
     };
     let bytes: Vec<u8> = data.into_iter().flat_map(|value| value.data).collect();
-    let response = InMemDicomObject::read_dataset_with_ts(&bytes[..], &IMPLICIT_VR_LITTLE_ENDIAN.erased()).map_err(broken)?;
+    let response =
+        InMemDicomObject::read_dataset_with_ts(&bytes[..], &IMPLICIT_VR_LITTLE_ENDIAN.erased()).map_err(broken)?;
     response.element(tags::STATUS).map_err(broken)?.to_int().map_err(broken)
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime, Timelike};
 
-use super::key::Key;
+use super::key::{Key, Path};
 use super::matcher::{Matcher, Text};
 use super::name::NamePattern;
 use super::range::Range;
@@ -23,17 +23,30 @@ pub(super) fn and(statement: &mut Statement, table: &Table, key: &Key) {
         Place::Column(column) => matches(statement, &format!("{alias}.{column}"), &key.matcher, Kept::Column),
         Place::Array(column) => array(statement, &format!("{alias}.{column}"), &key.matcher),
         Place::Constant(code) => constant(statement, code, &key.matcher),
-        Place::Document => {
-            let path = key.path.json_path();
-            let document = format!("{alias}.{}", table.document);
-            if let Matcher::Number(number) = key.matcher {
-                statement.push(&format!("jsonb_path_exists({document}, '{path} ? (@.double() == $number)', "));
-                statement.push("jsonb_build_object('number', ").bind(Bind::Number(number)).push("), true)");
-                return;
+        Place::Document => document(statement, &format!("{alias}.{}", table.document), &key.path, &key.matcher),
+    }
+}
+
+/// What an attribute with several values asks is asked of each (PS3.4 §C.2.2.2.1).
+fn document(statement: &mut Statement, document: &str, path: &Path, matcher: &Matcher) {
+    let is_name = matches!(matcher, Matcher::Name(_) | Matcher::FuzzyName(_));
+    let json_path = path.json_path(is_name);
+    match matcher {
+        Matcher::Any(matchers) => {
+            statement.push("(FALSE");
+            for matcher in matchers {
+                statement.push(" OR ");
+                self::document(statement, document, path, matcher);
             }
-            // What an attribute with several values asks is asked of each (PS3.4 §C.2.2.2.1).
-            statement.push(&format!("EXISTS (SELECT FROM jsonb_path_query({document}, '{path}') AS found WHERE "));
-            matches(statement, "btrim(found #>> '{}')", &key.matcher, Kept::Text);
+            statement.push(")");
+        }
+        Matcher::Number(number) => {
+            statement.push(&format!("jsonb_path_exists({document}, '{json_path} ? (@.double() == $number)', "));
+            statement.push("jsonb_build_object('number', ").bind(Bind::Number(*number)).push("), true)");
+        }
+        matcher => {
+            statement.push(&format!("EXISTS (SELECT FROM jsonb_path_query({document}, '{json_path}') AS found WHERE "));
+            matches(statement, "btrim(found #>> '{}')", matcher, Kept::Text);
             statement.push(")");
         }
     }
@@ -66,6 +79,10 @@ fn matches(statement: &mut Statement, value: &str, matcher: &Matcher, kept: Kept
         }
         Matcher::Number(number) => {
             statement.push(&format!("{value} = ")).bind(Bind::Number(*number));
+        }
+        // Private elements have no columns.
+        Matcher::Any(_) => {
+            statement.push("FALSE");
         }
     }
 }

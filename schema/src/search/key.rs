@@ -51,12 +51,13 @@ impl Path {
         if self.0.len() == 1 { self.root().place } else { Place::Document }
     }
 
-    /// SQL/JSON path to the values in the document. It holds nothing but tags and member names of ours.
-    pub(crate) fn json_path(&self) -> String {
+    /// SQL/JSON path to the values in the document, for names to their folded forms. It holds nothing but tags and
+    /// member names.
+    pub(crate) fn json_path(&self, folded: bool) -> String {
         let mut path = String::from("$");
         for (depth, attribute) in self.0.iter().enumerate() {
             let is_leaf = depth + 1 == self.0.len();
-            let member = if is_leaf && attribute.matching() == Matching::PersonName { FOLDED } else { "Value" };
+            let member = if is_leaf && folded { FOLDED } else { "Value" };
             path.push_str(&format!(".\"{}\".\"{member}\"[*]", attribute.name()));
         }
         path

@@ -39,6 +39,8 @@ pub(crate) enum Matcher {
     Moments(Range<NaiveDateTime>),
     /// This number.
     Number(f64),
+    /// Any of these: of a private element nobody knows what it is.
+    Any(Vec<Matcher>),
 }
 
 impl Matcher {
@@ -56,6 +58,7 @@ impl Matcher {
             return Err("the value holds a NUL character");
         }
         Ok(match matching {
+            Matching::Text if attribute.vr == VR::UN => private(value),
             Matching::Text => texts(value, attribute.vr == VR::CS),
             Matching::Exact => Some(Self::Texts(vec![Text::Literal(value.to_owned())])),
             Matching::PersonName if fuzzy => name::words(value).map(Self::FuzzyName),
@@ -80,6 +83,12 @@ fn texts(value: &str, code_string: bool) -> Option<Matcher> {
         return None;
     }
     Some(Matcher::Texts(texts))
+}
+
+/// A private element may be a text, a number or a name.
+fn private(value: &str) -> Option<Matcher> {
+    let any = [texts(value, false)?, NamePattern::parse(value).map(Matcher::Name)?];
+    Some(Matcher::Any(any.into_iter().chain(number(value).ok().map(Matcher::Number)).collect()))
 }
 
 impl Text {

@@ -1,9 +1,13 @@
 //! Searches: what comes back, who may ask, and what the audit trail says of it.
 
+use std::collections::BTreeSet;
+
 use archive::audit::AuditFilter;
-use archive::{Actor, Error, Level, Search, Stored, Uid};
+use archive::{Actor, Arrival, DuplicatePolicy, Error, Level, Search, Stored, Uid};
+use serde_json::Value;
 
 use crate::fixture::*;
+use crate::real_files::{data, files};
 
 fn studies_by(name: &str, value: &str) -> Search {
     Search {
@@ -88,4 +92,60 @@ async fn leaves_no_personal_value_in_the_index() {
     let fixture = filled().await;
     let dump = fixture.index.sql("SELECT schema_to_xml('public', true, false, '')");
     assert!(dump.contains(STUDY) && !dump.contains("Quaestor") && !dump.contains("4711"));
+}
+
+/// A value as a client would ask for it; `None` for values that would be wild cards, lists or universal keys.
+fn as_key(vr: &str, value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        // serde_json is one unit in the last place off for some exponents.
+        Value::Number(number) if number.to_string().contains('e') => return None,
+        Value::Number(number) => number.to_string(),
+        Value::Object(groups) if vr == "PN" => {
+            let group = |name| groups.get(name).and_then(Value::as_str).unwrap_or_default();
+            [group("Alphabetic"), group("Ideographic"), group("Phonetic")].join("=").trim_end_matches('=').to_owned()
+        }
+        _ => return None,
+    };
+    let is_special = text.contains(['*', '?', '\\']) || (vr == "CS" && text.contains(','));
+    (!text.is_empty() && text.len() <= 1000 && !is_special).then_some(text)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_value_of_every_real_file_finds_its_instance() {
+    let Some(data) = data() else { return };
+    let fixture = Fixture::with_policy(DuplicatePolicy::Keep).await;
+    let mut paths = Vec::new();
+    for folder in ["charsets", "encoding-edge", "modalities", "special"] {
+        files(&data.join(folder), &mut paths);
+    }
+    for path in &paths {
+        let bytes = std::fs::read(path).expect("a file");
+        store(&fixture.archive, Arrival::File { study: None }, &bytes, 1 << 20).await;
+    }
+    let every = Search { level: Level::Instance, include_all: true, ..studies_by("StudyDate", "") };
+    let all = fixture.archive.search(&actor(), every.clone()).await.expect("an answer").matches;
+    assert!(all.len() > 50, "{}", all.len());
+    let (mut asked, mut wrong) = (BTreeSet::new(), Vec::new());
+    for (number, instance) in all.iter().enumerate() {
+        let uid = &instance["00080018"]["Value"][0];
+        for (place, (tag, element)) in instance.iter().enumerate() {
+            let vr = element["vr"].as_str().expect("a VR");
+            let Some(key) = element.get("Value").and_then(|values| as_key(vr, &values[0])) else { continue };
+            // All names, and of the rest every seventh: thousands of searches are enough.
+            if (vr != "PN" && (number + place) % 7 != 0) || !asked.insert((tag.clone(), key.clone())) {
+                continue;
+            }
+            let search = Search { include_all: false, ..every.clone() };
+            let search = Search { matching: vec![(tag.clone(), key.clone())], ..search };
+            match fixture.archive.search(&actor(), search).await {
+                Ok(found) if found.matches.iter().any(|found| found["00080018"]["Value"][0] == *uid) => {}
+                Ok(_) => wrong.push(format!("{tag} {vr} {key:?} does not find {uid}")),
+                Err(Error::BadRequest(words)) => eprintln!("{words} ({key:?})"),
+                Err(error) => panic!("{tag}={key:?}: {error}"),
+            }
+        }
+    }
+    eprintln!("{} instances, {} searches", all.len(), asked.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
