@@ -27,9 +27,17 @@ impl FromRequest for User {
         let archive = request.app_data::<web::Data<Archive>>().cloned();
         let credentials = credentials(request);
         let from = client(request);
+        let by_script = is_by_script(request);
         Box::pin(async move {
             let archive = archive.ok_or_else(|| Error::Internal("no archive is mounted".into(), None))?;
-            Ok(User(archive.authenticate(credentials?, from, "https").await?))
+            let admitted = match credentials {
+                Ok(credentials) => archive.authenticate(credentials, from, "https").await.map_err(Failure::from),
+                Err(failure) => Err(failure),
+            };
+            admitted.map(User).map_err(|failure| match failure {
+                Failure::Archive(Error::NotAuthenticated) if by_script => Failure::SessionOver,
+                other => other,
+            })
         })
     }
 }
@@ -59,6 +67,12 @@ fn from_header(value: &[u8]) -> Option<Credentials> {
     let pair = String::from_utf8(STANDARD.decode(secret).ok()?).ok()?;
     let (name, password) = pair.split_once(':')?;
     Some(Credentials::Password { name: name.to_owned(), password: password.to_owned() })
+}
+
+/// Whether a page's script asks, a viewer for example. A Basic challenge would make the browser open a password window of
+/// its own and keep the script waiting, which then cannot send its user to the log-in page.
+fn is_by_script(request: &HttpRequest) -> bool {
+    request.headers().get("sec-fetch-mode").is_some_and(|mode| mode != "navigate")
 }
 
 /// A browser sends the cookie with requests that other sites make too, but says where they come from. A request that

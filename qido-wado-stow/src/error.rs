@@ -16,6 +16,9 @@ pub enum Failure {
     /// The request contradicts the Standard (400).
     #[error("{0}")]
     BadRequest(String),
+    /// A page's script asks without a session that is valid (401).
+    #[error("the session is over; log in again")]
+    SessionOver,
     /// The request may not use the credentials it came with (403).
     #[error("{0}")]
     Forbidden(String),
@@ -54,7 +57,7 @@ impl ResponseError for Failure {
         match self {
             Failure::Archive(Error::NotFound(_)) | Failure::NotFound(_) => StatusCode::NOT_FOUND,
             Failure::Archive(Error::BadRequest(_)) | Failure::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Failure::Archive(Error::NotAuthenticated) => StatusCode::UNAUTHORIZED,
+            Failure::Archive(Error::NotAuthenticated) | Failure::SessionOver => StatusCode::UNAUTHORIZED,
             Failure::Archive(Error::Throttled(_)) => StatusCode::TOO_MANY_REQUESTS,
             Failure::Archive(Error::NotAuthorized(_)) | Failure::Forbidden(_) => StatusCode::FORBIDDEN,
             // What is stored is broken, not the server: this representation cannot be made, another one can.
@@ -80,6 +83,9 @@ impl ResponseError for Failure {
         match self {
             Failure::Archive(archive::Error::NotAuthenticated) => {
                 response.insert_header((WWW_AUTHENTICATE, r#"Basic realm="PACS", charset="UTF-8""#));
+            }
+            Failure::SessionOver => {
+                response.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="PACS""#));
             }
             Failure::Archive(archive::Error::Throttled(seconds)) => {
                 response.insert_header((RETRY_AFTER, seconds.to_string()));
@@ -135,6 +141,9 @@ mod tests {
         let response = Failure::from(Error::NotAuthenticated).error_response();
         assert_eq!(response.status(), 401);
         assert!(response.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap().starts_with("Basic realm="));
+        let response = Failure::SessionOver.error_response();
+        assert_eq!(response.status(), 401);
+        assert!(response.headers().get(WWW_AUTHENTICATE).unwrap().to_str().unwrap().starts_with("Bearer realm="));
     }
 
     #[test]
