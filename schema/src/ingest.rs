@@ -7,6 +7,7 @@
 //! The attributes of a patient, study or series are those of the instance that came first; instances that come later
 //! and say otherwise change nothing but the counts, the modalities and the SOP classes.
 
+mod headers;
 mod identity;
 mod index;
 mod instances;
@@ -17,7 +18,8 @@ use uuid::Uuid;
 
 use crate::documents::Documents;
 
-pub use identity::{Identified, differing_headers, write_identity};
+pub use headers::differing_headers;
+pub use identity::{Identified, write_identity};
 pub use index::write_index;
 pub use remove::{remove_identity, remove_index};
 

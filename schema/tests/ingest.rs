@@ -273,3 +273,50 @@ fn registers_a_node_once() {
     assert_eq!(first, second);
     assert_eq!(databases.index.sql("SELECT url FROM storage_nodes"), "file:///b\n");
 }
+
+#[test]
+fn counts_right_when_instances_are_replaced_while_others_are_stored() {
+    let databases = Databases::new();
+    databases.store(&[instance(1, 1, 1, &[]), instance(1, 2, 1, &[])]);
+    let barrier = Barrier::new(4);
+    std::thread::scope(|scope| {
+        for thread in 0..2_u32 {
+            let (databases, barrier) = (&databases, &barrier);
+            scope.spawn(move || {
+                let (mut index, mut identity) = (databases.index(), databases.identity());
+                barrier.wait();
+                for round in 0..30_u32 {
+                    // Together with the instance that is being replaced, in a series that becomes empty at times.
+                    let batch = [instance(1, 1, 1000 + 100 * thread + round, &[]), instance(1, 2, 1, &[])];
+                    let patients = write_identity(&mut identity, &batch).expect("write identity").patients;
+                    let write =
+                        |index: &mut diesel::PgConnection| schema::ingest::write_index(index, &batch, &patients);
+                    while let Err(error) = index.transaction(write) {
+                        assert_eq!(error, diesel::result::Error::NotFound);
+                    }
+                }
+            });
+            scope.spawn(move || {
+                let (mut index, mut identity) = (databases.index(), databases.identity());
+                barrier.wait();
+                for round in 0..30_u32 {
+                    let mut new = instance(1, 2, 1, &[]);
+                    new.file_path = format!("{thread}.{round}.dcm");
+                    let patient = replace_identity(&mut identity, &new).expect("replace identity");
+                    match index.transaction(|index| replace_index(index, &new, patient)) {
+                        Ok(_) | Err(diesel::result::Error::NotFound) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(databases.index.sql(STUDY), "{CT}|2|62\n");
+    let series =
+        databases.index.sql("SELECT number_of_series_related_instances FROM series ORDER BY series_instance_uid");
+    assert_eq!(series, "61\n1\n");
+    assert_eq!(databases.index.sql("SELECT count(*) FROM instances"), "62\n");
+    assert_eq!(databases.identity.sql("SELECT count(*) FROM series_identities"), "2\n");
+    let headers = "SELECT count(*) FROM instance_headers JOIN series_identities USING (series_instance_uid)";
+    assert_eq!(databases.identity.sql(headers), "62\n");
+}

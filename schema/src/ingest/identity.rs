@@ -1,4 +1,4 @@
-//! Patients, and what is personal about studies, series and instances.
+//! Patients, and what is personal about studies.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::headers::{write_headers, write_series};
 use super::{NewInstance, insert_missing};
 use crate::element;
-use crate::identity::{instance_headers, patients, series_identities, study_identities};
+use crate::identity::{patients, study_identities};
 
 /// Longest Patient ID that tells patients apart, in bytes. Whoever sends a longer one has not understood (LO holds 64
 /// characters); such objects are treated as objects without Patient ID, and the value stays in the document.
@@ -20,37 +21,25 @@ const LONGEST_ID: usize = 256;
 pub struct Identified {
     /// Each instance's patient_key.
     pub patients: Vec<Uuid>,
-    /// Whether every header is new; if not, some may be of other objects: see [`differing_headers`].
+    /// Whether every header is new; if not, some may be of other objects: see [`super::differing_headers`].
     pub headers_are_new: bool,
 }
 
 /// Writes patients, study, series and instance identities: what is there stays, what is missing is added.
 ///
 /// In a transaction of its own. A study belongs to the patient of its first instance. When an instance's header is
-/// there already, of an object with another digest, it stays: see [`differing_headers`].
+/// there already, of an object with another digest, it stays: see [`super::differing_headers`].
 pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<Identified> {
     connection.transaction(|connection| {
         let studies = write_studies(connection, instances)?;
         write_series(connection, instances)?;
         let headers_are_new = write_headers(connection, instances)? == instances.len();
-        let patient = |instance: &NewInstance| studies[instance.study_instance_uid.as_str()];
-        Ok(Identified { patients: instances.iter().map(patient).collect(), headers_are_new })
+        let patient = |instance: &NewInstance| {
+            studies.get(instance.study_instance_uid.as_str()).copied().ok_or(diesel::result::Error::NotFound)
+        };
+        let patients = instances.iter().map(patient).collect::<QueryResult<_>>()?;
+        Ok(Identified { patients, headers_are_new })
     })
-}
-
-/// Which of these instances have a header that is of another object: one that was refused in the index, or whose store
-/// was interrupted before it got there. Those that are [`super::Written::New`] in the index want
-/// [`super::replace_identity`].
-pub fn differing_headers(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<Vec<usize>> {
-    let uids: Vec<&str> = instances.iter().map(|instance| instance.sop_instance_uid.as_str()).collect();
-    let digests: HashMap<String, Vec<u8>> = instance_headers::table
-        .filter(instance_headers::sop_instance_uid.eq_any(uids))
-        .select((instance_headers::sop_instance_uid, instance_headers::digest))
-        .load::<(String, Vec<u8>)>(connection)?
-        .into_iter()
-        .collect();
-    let differs = |instance: &NewInstance| digests.get(&instance.sop_instance_uid) != Some(&instance.digest);
-    Ok((0..instances.len()).filter(|number| differs(&instances[*number])).collect())
 }
 
 #[derive(Insertable)]
@@ -146,6 +135,16 @@ fn find_patients<'a>(
         let rows: Vec<(Uuid, Person)> = rows.load(connection)?;
         known.extend(rows.into_iter().map(|(key, person)| (person, key)));
     }
+    // Those that are there stay until the transaction ends. A statement of its own, because Diesel locks no rows of a
+    // query that is put together at run time.
+    let keys: Vec<Uuid> = known.values().copied().collect();
+    let there: Vec<Uuid> = patients::table
+        .filter(patients::patient_key.eq_any(keys))
+        .order(patients::patient_key)
+        .select(patients::patient_key)
+        .for_key_share()
+        .load(connection)?;
+    known.retain(|_, key| there.contains(key));
     Ok(known)
 }
 
@@ -195,8 +194,11 @@ fn write_studies<'a>(
         people.entry(person(instance)).or_insert(*instance);
     }
     let people = write_patients(connection, people)?;
-    let missing: Vec<NewStudy> =
-        first.values().map(|instance| NewStudy::new(instance, people[&person(instance)])).collect();
+    let new = |instance: &&'a NewInstance| {
+        let patient = people.get(&person(instance)).ok_or(diesel::result::Error::NotFound)?;
+        Ok(NewStudy::new(instance, *patient))
+    };
+    let missing = first.values().map(new).collect::<QueryResult<Vec<NewStudy>>>()?;
     let columns = (study_identities::study_instance_uid, study_identities::patient_key);
     let made = insert_missing!(connection, study_identities::table, missing, returning columns => (String, Uuid));
     let all = made.len() == missing.len();
@@ -207,68 +209,15 @@ fn write_studies<'a>(
     Ok(known)
 }
 
+/// Finds studies and keeps them from being removed until the transaction ends.
 fn find_studies<'a>(
     connection: &mut PgConnection,
     wanted: impl Iterator<Item = &'a str>,
 ) -> QueryResult<HashMap<String, Uuid>> {
     let rows = study_identities::table
         .filter(study_identities::study_instance_uid.eq_any(wanted.collect::<Vec<_>>()))
-        .select((study_identities::study_instance_uid, study_identities::patient_key));
+        .order(study_identities::study_instance_uid)
+        .select((study_identities::study_instance_uid, study_identities::patient_key))
+        .for_key_share();
     Ok(rows.load::<(String, Uuid)>(connection)?.into_iter().collect())
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = series_identities)]
-struct NewSeries<'a> {
-    series_instance_uid: &'a str,
-    study_instance_uid: &'a str,
-    attributes: Value,
-}
-
-fn write_series(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<()> {
-    let mut first: BTreeMap<(&str, &str), &NewInstance> = BTreeMap::new();
-    for instance in instances {
-        first.entry((&instance.series_instance_uid, &instance.study_instance_uid)).or_insert(instance);
-    }
-    let rows: Vec<NewSeries> = first
-        .into_iter()
-        .map(|((series_instance_uid, study_instance_uid), instance)| {
-            let attributes = Value::Object(instance.documents.series_identity.clone());
-            NewSeries { series_instance_uid, study_instance_uid, attributes }
-        })
-        .collect();
-    insert_missing!(connection, series_identities::table, rows);
-    Ok(())
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = instance_headers)]
-struct NewHeader<'a> {
-    sop_instance_uid: &'a str,
-    study_instance_uid: &'a str,
-    series_instance_uid: &'a str,
-    digest: &'a [u8],
-    metadata: &'a [u8],
-    personal: Option<Value>,
-}
-
-/// Gives the number of headers that are new.
-fn write_headers(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<usize> {
-    let mut rows: Vec<NewHeader> = instances.iter().map(NewHeader::new).collect();
-    rows.sort_by_key(|row| row.sop_instance_uid);
-    Ok(insert_missing!(connection, instance_headers::table, rows))
-}
-
-impl<'a> NewHeader<'a> {
-    fn new(instance: &'a NewInstance) -> Self {
-        let personal = &instance.documents.instance_identity;
-        Self {
-            sop_instance_uid: &instance.sop_instance_uid,
-            study_instance_uid: &instance.study_instance_uid,
-            series_instance_uid: &instance.series_instance_uid,
-            digest: &instance.digest,
-            metadata: &instance.metadata,
-            personal: (!personal.is_empty()).then(|| Value::Object(personal.clone())),
-        }
-    }
 }

@@ -58,20 +58,37 @@ fn count_again(connection: &mut PgConnection, study_key: i64, series_key: i64) -
 
 /// Removes instances from the identity database, and the series, studies and patients that nothing refers to without
 /// them. In a transaction of its own.
+///
+/// The rows above are locked before it is asked whether they are empty, in the order in which a store locks them: a
+/// store that has them keeps them, one that comes later makes them anew.
 pub fn remove_identity(connection: &mut PgConnection, sop_instance_uids: &[String]) -> QueryResult<()> {
     connection.transaction(|connection| {
-        let removed: Vec<(String, String)> = diesel::delete(
-            instance_headers::table.filter(instance_headers::sop_instance_uid.eq_any(sop_instance_uids)),
-        )
-        .returning((instance_headers::study_instance_uid, instance_headers::series_instance_uid))
-        .get_results(connection)?;
-        let (mut of_studies, mut of_series): (Vec<String>, Vec<String>) = removed.into_iter().unzip();
-        for uids in [&mut of_studies, &mut of_series] {
-            uids.sort_unstable();
-            uids.dedup();
-        }
+        let headers = instance_headers::table.filter(instance_headers::sop_instance_uid.eq_any(sop_instance_uids));
+        let names = (instance_headers::study_instance_uid, instance_headers::series_instance_uid);
+        let above: Vec<(String, String)> = headers.clone().select(names).distinct().load(connection)?;
+        let (of_studies, of_series): (Vec<String>, Vec<String>) = above.into_iter().unzip();
+        lock_above(connection, &of_studies, &of_series)?;
+        diesel::delete(headers).execute(connection)?;
         remove_empty(connection, &of_studies, &of_series)
     })
+}
+
+fn lock_above(connection: &mut PgConnection, of_studies: &[String], of_series: &[String]) -> QueryResult<()> {
+    study_identities::table
+        .filter(study_identities::study_instance_uid.eq_any(of_studies))
+        .order(study_identities::study_instance_uid)
+        .select(study_identities::study_instance_uid)
+        .for_update()
+        .execute(connection)?;
+    let name = (series_identities::series_instance_uid, series_identities::study_instance_uid);
+    series_identities::table
+        .filter(series_identities::series_instance_uid.eq_any(of_series))
+        .filter(series_identities::study_instance_uid.eq_any(of_studies))
+        .order(name)
+        .select(name)
+        .for_update()
+        .execute(connection)?;
+    Ok(())
 }
 
 fn remove_empty(connection: &mut PgConnection, of_studies: &[String], of_series: &[String]) -> QueryResult<()> {
@@ -94,8 +111,9 @@ fn remove_empty(connection: &mut PgConnection, of_studies: &[String], of_series:
     )
     .returning(study_identities::patient_key)
     .get_results(connection)?;
+    let of_patients = patients::table.filter(patients::patient_key.eq_any(of_patients));
+    of_patients.clone().order(patients::patient_key).select(patients::patient_key).for_update().execute(connection)?;
     let studies = study_identities::table.filter(study_identities::patient_key.eq(patients::patient_key));
-    diesel::delete(patients::table.filter(patients::patient_key.eq_any(of_patients)).filter(not(exists(studies))))
-        .execute(connection)?;
+    diesel::delete(of_patients.filter(not(exists(studies)))).execute(connection)?;
     Ok(())
 }

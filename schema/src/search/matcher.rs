@@ -8,6 +8,8 @@ use crate::attribute::{Attribute, Matching, VR};
 
 /// Longest value of a key, in bytes; lists of UIDs may be longer.
 const LONGEST: usize = 1024;
+/// Longest name, in characters: three component groups of 64 (PS3.5 §6.2) and what is between them.
+const LONGEST_NAME: usize = 200;
 /// Most UIDs in a list.
 const MOST_UIDS: usize = 10_000;
 
@@ -53,6 +55,9 @@ impl Matcher {
         let matching = attribute.matching();
         if matching != Matching::Uid && value.len() > LONGEST {
             return Err("the value is too long");
+        }
+        if matching == Matching::PersonName && value.chars().count() > LONGEST_NAME {
+            return Err("the name is too long");
         }
         if value.contains('\0') {
             return Err("the value holds a NUL character");
@@ -200,6 +205,7 @@ mod tests {
             assert!(parse(keyword, value).is_err(), "{keyword}={value}");
         }
         assert!(parse("PatientID", &"x".repeat(LONGEST + 1)).is_err());
+        assert!(parse("PatientName", &"?".repeat(LONGEST_NAME + 1)).is_err());
     }
 
     #[test]

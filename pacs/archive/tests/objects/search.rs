@@ -132,8 +132,8 @@ async fn every_value_of_every_real_file_finds_its_instance() {
         for (place, (tag, element)) in instance.iter().enumerate() {
             let vr = element["vr"].as_str().expect("a VR");
             let Some(key) = element.get("Value").and_then(|values| as_key(vr, &values[0])) else { continue };
-            // All names, and of the rest every seventh: thousands of searches are enough.
-            if (vr != "PN" && (number + place) % 7 != 0) || !asked.insert((tag.clone(), key.clone())) {
+            // All names, and of the rest some: a thousand searches are enough.
+            if (vr != "PN" && !(number + place).is_multiple_of(11)) || !asked.insert((tag.clone(), key.clone())) {
                 continue;
             }
             let search = Search { include_all: false, ..every.clone() };
