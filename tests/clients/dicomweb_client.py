@@ -37,7 +37,12 @@ for item in back:
     assert item.PixelData == sent.PixelData, item.SOPInstanceUID
 frames = client.retrieve_instance_frames(*uids, first.SOPInstanceUID, frame_numbers=[1])
 assert frames[0] == first.PixelData, len(frames[0])
-instance_metadata = pydicom.Dataset.from_json(metadata[0], bulk_data_uri_handler=lambda tag, vr, uri: client.retrieve_bulkdata(uri)[0])
+def bulk_data(tag, vr, uri):
+    value = client.retrieve_bulkdata(uri)
+    return value if isinstance(value, bytes) else value[0]
+
+
+instance_metadata = pydicom.Dataset.from_json(metadata[0], bulk_data_uri_handler=bulk_data)
 assert instance_metadata.PixelData == sets[metadata[0]["00200013"]["Value"][0] - 1].PixelData
 image = client.retrieve_instance_rendered(*uids, first.SOPInstanceUID, media_types=("image/png",))
 assert image[:4] == b"\x89PNG"

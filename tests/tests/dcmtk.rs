@@ -64,9 +64,11 @@ fn every_transfer_syntax_is_stored_and_served_as_it_came() {
         let answer = http.stow(std::slice::from_ref(&file));
         let stored = answer.json();
         let Some(url) = stored["00081199"]["Value"][0]["00081190"]["Value"][0].as_str() else {
-            // Several files of the folder hold the same SOP Instance: a different one is a duplicate. One has no SOP Class.
+            // Several files of the folder hold the same SOP Instance: a different one is a duplicate. Two lack
+            // a UID without which nothing can be stored.
             let reason = &stored["00081198"]["Value"][0]["00081197"]["Value"][0];
-            let nameless = path.ends_with("dwv-test-anonymise.dcm");
+            let nameless =
+                ["dwv-test-anonymise.dcm", "HTJ2KLossless_08_RGB.dcm"].iter().any(|name| path.ends_with(name));
             assert_eq!(*reason, if nameless { 0xC000 } else { 0x0111 }, "{}: {stored}", path.display());
             continue;
         };

@@ -23,7 +23,7 @@ const SERIES: Series = Series {
 pub fn cine() -> Object {
     let mut object = Object::new(&SERIES, 1);
     object.text(tags::IMAGE_TYPE, VR::CS, "ORIGINAL\\PRIMARY\\\\0001");
-    object.text(tags::PATIENT_ORIENTATION, VR::CS, "");
+    object.text(tags::LATERALITY, VR::CS, "").text(tags::PATIENT_ORIENTATION, VR::CS, "");
     object.text(tags::NUMBER_OF_FRAMES, VR::IS, &FRAMES.to_string());
     object.pointer(tags::FRAME_INCREMENT_POINTER, tags::FRAME_TIME).decimals(tags::FRAME_TIME, &[40.0]);
     object.text(tags::LOSSY_IMAGE_COMPRESSION, VR::CS, "00");
