@@ -43,7 +43,8 @@ def bulk_data(tag, vr, uri):
 
 
 instance_metadata = pydicom.Dataset.from_json(metadata[0], bulk_data_uri_handler=bulk_data)
-assert instance_metadata.PixelData == sets[metadata[0]["00200013"]["Value"][0] - 1].PixelData
+expected = sets[metadata[0]["00200013"]["Value"][0] - 1].PixelData
+assert instance_metadata.PixelData == expected, (type(instance_metadata.PixelData), instance_metadata.PixelData[:80], expected[:80])
 image = client.retrieve_instance_rendered(*uids, first.SOPInstanceUID, media_types=("image/png",))
 assert image[:4] == b"\x89PNG"
 print("all is well")
