@@ -37,14 +37,9 @@ for item in back:
     assert item.PixelData == sent.PixelData, item.SOPInstanceUID
 frames = client.retrieve_instance_frames(*uids, first.SOPInstanceUID, frame_numbers=[1])
 assert frames[0] == first.PixelData, len(frames[0])
-def bulk_data(tag, vr, uri):
-    value = client.retrieve_bulkdata(uri)
-    return value if isinstance(value, bytes) else value[0]
-
-
-instance_metadata = pydicom.Dataset.from_json(metadata[0], bulk_data_uri_handler=bulk_data)
-expected = sets[metadata[0]["00200013"]["Value"][0] - 1].PixelData
-assert instance_metadata.PixelData == expected, (type(instance_metadata.PixelData), instance_metadata.PixelData[:80], expected[:80])
+bulk = client.retrieve_bulkdata(metadata[0]["7FE00010"]["BulkDataURI"])
+bulk = bulk if isinstance(bulk, bytes) else bulk[0]
+assert bulk == sets[metadata[0]["00200013"]["Value"][0] - 1].PixelData, bulk[:80]
 image = client.retrieve_instance_rendered(*uids, first.SOPInstanceUID, media_types=("image/png",))
 assert image[:4] == b"\x89PNG"
 print("all is well")
