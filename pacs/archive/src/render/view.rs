@@ -61,8 +61,9 @@ fn clamped((x, y, width, height): (f64, f64, f64, f64), columns: u32, rows: u32)
     let side = |start: f64, length: f64, most: u32| {
         let first = start.max(0.0).round();
         let last = (start + length.abs()).min(f64::from(most)).round();
-        // Comparisons with what is no number are false.
-        (last > first).then_some((first as u32, (last - first) as u32))
+        // `min` and `max` take the other operand for what is no number.
+        let numbers = !start.is_nan() && !length.is_nan();
+        (numbers && last > first).then_some((first as u32, (last - first) as u32))
     };
     side(x, width, columns)
         .zip(side(y, height, rows))
