@@ -2,7 +2,9 @@
 //!
 //! Several processes may store the first instances of one patient, study or series at once: the unique constraints
 //! settle who makes the row, and the others use it. All of them lock in one order, so that none waits for another in a
-//! circle: studies, series, instances as they are inserted, each in order of UID; then the counts, in order of key.
+//! circle: studies and series, then instances as they are inserted, each in order of UID.
+//!
+//! Most instances come into a series that is there: a lone one costs each database one statement, planned once.
 //!
 //! The attributes of a patient, study or series are those of the instance that came first; instances that come later
 //! and say otherwise change nothing but the counts, the modalities and the SOP classes.
@@ -13,9 +15,12 @@ mod index;
 mod instances;
 mod remove;
 
+use std::slice::from_ref;
+
 use diesel::{PgConnection, QueryResult};
 use uuid::Uuid;
 
+use crate::audit::AuditRow;
 use crate::documents::Documents;
 
 pub use headers::differing_headers;
@@ -97,11 +102,16 @@ pub enum Written {
 
 /// Replaces the row (and file) of an instance that exists; gives the path of the file that is now nobody's.
 ///
-/// In the caller's transaction. The instance may move to another study or series; a study or series that is empty
-/// without it goes.
-pub fn replace_index(connection: &mut PgConnection, instance: &NewInstance, patient: Uuid) -> QueryResult<String> {
+/// `line` goes to the audit trail. In the caller's transaction. The instance may move to another study or series; a study
+/// or series that is empty without it goes.
+pub fn replace_index(
+    connection: &mut PgConnection,
+    instance: &NewInstance,
+    patient: Uuid,
+    line: &AuditRow,
+) -> QueryResult<String> {
     let removed = remove_index(connection, &instance.sop_instance_uid)?;
-    let written = write_index(connection, std::slice::from_ref(instance), &[patient])?;
+    let written = write_index(connection, from_ref(instance), &[patient], from_ref(line))?;
     match (removed, written.as_slice()) {
         (Some(path), [Written::New]) => Ok(path),
         // Somebody removed it before us, or stored it after we removed it: the caller's transaction has nothing to keep.
@@ -113,8 +123,8 @@ pub fn replace_index(connection: &mut PgConnection, instance: &NewInstance, pati
 pub fn replace_identity(connection: &mut PgConnection, instance: &NewInstance) -> QueryResult<Uuid> {
     use diesel::Connection;
     connection.transaction(|connection| {
-        remove_identity(connection, std::slice::from_ref(&instance.sop_instance_uid))?;
-        let identified = write_identity(connection, std::slice::from_ref(instance))?;
+        remove_identity(connection, from_ref(&instance.sop_instance_uid))?;
+        let identified = write_identity(connection, from_ref(instance))?;
         identified.patients.into_iter().next().ok_or(diesel::result::Error::NotFound)
     })
 }

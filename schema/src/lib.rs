@@ -5,6 +5,7 @@
 pub mod access;
 pub mod attribute;
 pub mod audit;
+mod columns;
 pub mod documents;
 pub mod element;
 pub mod fold;

@@ -1,6 +1,6 @@
 //! The audit trail: who did what to which UIDs, when, from where, and how it ended. No personal data.
 //!
-//! What must not be lost with a crash (a store) is written in the transaction of the act itself, by `write`. The rest
+//! What must not be lost with a crash (a store) is written with the act itself. The rest
 //! is queued by [`Archive::audit`] and written in batches by the `Trail`.
 
 mod trail;
@@ -8,7 +8,6 @@ mod trail;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
 pub use schema::audit::{AuditFilter, AuditRow};
 pub(crate) use trail::Trail;
 
@@ -96,11 +95,10 @@ impl Archive {
     }
 }
 
-/// Writes lines in the caller's own transaction on the index database.
-pub(crate) fn write(connection: &mut PgConnection, events: &[AuditEvent]) -> QueryResult<()> {
+/// The lines of events that happened now, for a statement that writes them with what they tell of.
+pub(crate) fn lines(events: impl IntoIterator<Item = AuditEvent>) -> Vec<AuditRow> {
     let now = Utc::now();
-    let rows: Vec<AuditRow> = events.iter().cloned().map(|event| row(event, now)).collect();
-    schema::audit::write(connection, &rows)
+    events.into_iter().map(|event| row(event, now)).collect()
 }
 
 fn row(event: AuditEvent, at: DateTime<Utc>) -> AuditRow {

@@ -1,11 +1,14 @@
 //! What is personal about series, and the headers of instances.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use serde_json::Value;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::{BigInt, Binary, Bool, Json, Nullable, Text, Uuid};
 
 use super::{NewInstance, insert_missing};
+use crate::columns::{Document, columns, statement};
 use crate::identity::{instance_headers, series_identities};
 
 /// Which of these instances have a header that is of another object: one that was refused in the index, or whose store
@@ -28,78 +31,107 @@ pub fn differing_headers(connection: &mut PgConnection, instances: &[NewInstance
 struct NewSeries<'a> {
     series_instance_uid: &'a str,
     study_instance_uid: &'a str,
-    attributes: Value,
+    attributes: Document<'a>,
 }
 
-/// Makes series that are not there. Those that are stay until the transaction ends: headers refer to them.
-pub(super) fn write_series(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<()> {
+/// Makes series that are not there.
+pub(super) fn write_series(connection: &mut PgConnection, instances: &[&NewInstance]) -> QueryResult<()> {
     let mut first: BTreeMap<(&str, &str), &NewInstance> = BTreeMap::new();
     for instance in instances {
         first.entry((&instance.series_instance_uid, &instance.study_instance_uid)).or_insert(instance);
     }
-    let there = find_series(connection, first.keys())?;
-    let missing: Vec<NewSeries> = first
-        .iter()
-        .filter(|((series, study), _)| !there.contains(&((*series).to_owned(), (*study).to_owned())))
+    let rows: Vec<NewSeries> = first
+        .into_iter()
         .map(|((series_instance_uid, study_instance_uid), instance)| {
-            let attributes = Value::Object(instance.documents.series_identity.clone());
+            let attributes = Document(&instance.documents.series_identity);
             NewSeries { series_instance_uid, study_instance_uid, attributes }
         })
         .collect();
-    if insert_missing!(connection, series_identities::table, missing) == missing.len() {
-        return Ok(());
+    insert_missing!(connection, series_identities::table, rows);
+    Ok(())
+}
+
+columns! {
+    /// The rows of `instance_headers`.
+    Headers as "wanted" of &'a NewInstance {
+        sop_instance_uid: Text = &'a str = |instance| &instance.sop_instance_uid;
+        study_instance_uid: Text = &'a str = |instance| &instance.study_instance_uid;
+        series_instance_uid: Text = &'a str = |instance| &instance.series_instance_uid;
+        digest: Binary = &'a [u8] = |instance| &instance.digest;
+        metadata: Binary = &'a [u8] = |instance| &instance.metadata;
+        personal: Nullable<Json> = Option<Document<'a>> = |instance| personal(instance);
     }
-    // Somebody else was faster; the row may be gone again, and then the caller may try again.
-    match find_series(connection, first.keys())?.len() >= first.len() {
-        true => Ok(()),
-        false => Err(diesel::result::Error::NotFound),
+}
+
+fn personal(instance: &NewInstance) -> Option<Document<'_>> {
+    let personal = &instance.documents.instance_identity;
+    (!personal.is_empty()).then_some(Document(personal))
+}
+
+columns! {
+    /// Series that headers belong to.
+    Homes as "pair" of (&'a str, &'a str) {
+        study: Text = &'a str = |pair| pair.0;
+        series: Text = &'a str = |pair| pair.1;
     }
 }
 
-/// Finds series and keeps them from being removed until the transaction ends.
-fn find_series<'a>(
-    connection: &mut PgConnection,
-    wanted: impl Iterator<Item = &'a (&'a str, &'a str)>,
-) -> QueryResult<HashSet<(String, String)>> {
-    let (series, studies): (Vec<&str>, Vec<&str>) = wanted.copied().unzip();
-    let names = (series_identities::series_instance_uid, series_identities::study_instance_uid);
-    let rows = series_identities::table
-        .filter(series_identities::series_instance_uid.eq_any(series))
-        .filter(series_identities::study_instance_uid.eq_any(studies))
-        .order(names)
-        .select(names)
-        .for_key_share();
-    Ok(rows.load(connection)?.into_iter().collect())
+/// Inserts headers into the series that are there, in order of UID. Gives the number of each (from 1), the patient if the
+/// series is there, and whether the header is new. The series stay until the transaction ends: headers refer to them.
+struct InsertHeaders<'a> {
+    homes: Homes<'a>,
+    rows: Headers<'a>,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = instance_headers)]
-struct NewHeader<'a> {
-    sop_instance_uid: &'a str,
-    study_instance_uid: &'a str,
-    series_instance_uid: &'a str,
-    digest: &'a [u8],
-    metadata: &'a [u8],
-    personal: Option<Value>,
-}
+statement!(InsertHeaders => (BigInt, Nullable<Uuid>, Bool));
 
-/// Gives the number of headers that are new.
-pub(super) fn write_headers(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<usize> {
-    let mut rows: Vec<NewHeader> = instances.iter().map(NewHeader::new).collect();
-    rows.sort_by_key(|row| row.sop_instance_uid);
-    Ok(insert_missing!(connection, instance_headers::table, rows))
-}
-
-impl<'a> NewHeader<'a> {
-    fn new(instance: &'a NewInstance) -> Self {
-        let personal = &instance.documents.instance_identity;
-        Self {
-            sop_instance_uid: &instance.sop_instance_uid,
-            study_instance_uid: &instance.study_instance_uid,
-            series_instance_uid: &instance.series_instance_uid,
-            digest: &instance.digest,
-            metadata: &instance.metadata,
-            personal: (!personal.is_empty()).then(|| Value::Object(personal.clone())),
-        }
+impl QueryFragment<Pg> for InsertHeaders<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "WITH home AS (SELECT study_identities.study_instance_uid, series_instance_uid, patient_key FROM ",
+        );
+        self.homes.push(out.reborrow())?;
+        out.push_sql(
+            " JOIN study_identities ON study_instance_uid = pair.study
+              JOIN series_identities USING (study_instance_uid) WHERE series_instance_uid = pair.series
+              ORDER BY pair.study, pair.series FOR KEY SHARE OF study_identities, series_identities
+            ), wanted AS (SELECT * FROM ",
+        );
+        self.rows.push(out.reborrow())?;
+        out.push_sql(
+            "), made AS (
+              INSERT INTO instance_headers
+                (sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal)
+              SELECT sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal
+              FROM wanted JOIN home USING (study_instance_uid, series_instance_uid) ORDER BY sop_instance_uid
+              ON CONFLICT DO NOTHING RETURNING sop_instance_uid
+            )
+            SELECT wanted.number, patient_key, made.sop_instance_uid IS NOT NULL FROM wanted
+            LEFT JOIN home USING (study_instance_uid, series_instance_uid) LEFT JOIN made USING (sop_instance_uid)",
+        );
+        Ok(())
     }
+}
+
+/// What became of a header.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filed {
+    /// The patient of its study; `None` when its series is not there, and the header is not either.
+    pub(super) patient: Option<uuid::Uuid>,
+    /// Whether it is new.
+    pub(super) new: bool,
+}
+
+/// Inserts the headers of instances whose series are there.
+pub(super) fn write_headers(connection: &mut PgConnection, instances: &[&NewInstance]) -> QueryResult<Vec<Filed>> {
+    let homes: BTreeSet<(&str, &str)> = instances
+        .iter()
+        .map(|instance| (instance.study_instance_uid.as_str(), instance.series_instance_uid.as_str()))
+        .collect();
+    let statement = InsertHeaders { homes: Homes::new(homes), rows: Headers::new(instances.iter().copied()) };
+    let mut filed = vec![Filed { patient: None, new: false }; instances.len()];
+    for (number, patient, new) in statement.load::<(i64, Option<uuid::Uuid>, bool)>(connection)? {
+        filed[number as usize - 1] = Filed { patient, new };
+    }
+    Ok(filed)
 }

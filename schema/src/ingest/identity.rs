@@ -1,6 +1,6 @@
 //! Patients, and what is personal about studies.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::headers::{write_headers, write_series};
 use super::{NewInstance, insert_missing};
+use crate::columns::Document;
 use crate::element;
 use crate::identity::{patients, study_identities};
 
@@ -25,26 +26,35 @@ pub struct Identified {
     pub headers_are_new: bool,
 }
 
-/// Writes patients, study, series and instance identities: what is there stays, what is missing is added.
+/// Writes headers, and the patients, studies and series that are not there yet.
 ///
-/// In a transaction of its own. A study belongs to the patient of its first instance. When an instance's header is
-/// there already, of an object with another digest, it stays: see [`super::differing_headers`].
+/// A study belongs to the patient of its first instance. When an instance's header is there already, of an object with
+/// another digest, it stays: see [`super::differing_headers`]. What belongs to known series is one statement and commits
+/// by itself when the caller has begun no transaction; the same may be written again.
 pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) -> QueryResult<Identified> {
-    connection.transaction(|connection| {
-        let studies = write_studies(connection, instances)?;
-        write_series(connection, instances)?;
-        let headers_are_new = write_headers(connection, instances)? == instances.len();
-        let patient = |instance: &NewInstance| {
-            studies.get(instance.study_instance_uid.as_str()).copied().ok_or(diesel::result::Error::NotFound)
-        };
-        let patients = instances.iter().map(patient).collect::<QueryResult<_>>()?;
-        Ok(Identified { patients, headers_are_new })
-    })
+    let all: Vec<&NewInstance> = instances.iter().collect();
+    let mut filed = write_headers(connection, &all)?;
+    let homeless: Vec<usize> = (0..filed.len()).filter(|number| filed[*number].patient.is_none()).collect();
+    if !homeless.is_empty() {
+        let later = connection.transaction(|connection| {
+            let instances: Vec<&NewInstance> = homeless.iter().map(|number| &instances[*number]).collect();
+            write_studies(connection, &instances)?;
+            write_series(connection, &instances)?;
+            write_headers(connection, &instances)
+        })?;
+        for (number, later) in homeless.into_iter().zip(later) {
+            filed[number] = later;
+        }
+    }
+    let headers_are_new = filed.iter().all(|filed| filed.new);
+    // A series that is not there after it was written was removed meanwhile: the caller may try again.
+    let patients: Option<Vec<Uuid>> = filed.into_iter().map(|filed| filed.patient).collect();
+    Ok(Identified { patients: patients.ok_or(diesel::result::Error::NotFound)?, headers_are_new })
 }
 
 #[derive(Insertable)]
 #[diesel(table_name = patients)]
-struct NewPatient {
+struct NewPatient<'a> {
     patient_key: Uuid,
     patient_id: String,
     issuer_of_patient_id: String,
@@ -53,7 +63,7 @@ struct NewPatient {
     patient_name_folded: Option<String>,
     patient_birth_date: Option<NaiveDate>,
     patient_sex: Option<String>,
-    attributes: Value,
+    attributes: Document<'a>,
 }
 
 /// What tells a patient from another: Patient ID, its issuer, and the study when there is no Patient ID.
@@ -72,8 +82,8 @@ fn person(instance: &NewInstance) -> Person {
     (id.to_owned(), issuer.to_owned(), String::new())
 }
 
-impl NewPatient {
-    fn new(person: Person, instance: &NewInstance) -> Self {
+impl<'a> NewPatient<'a> {
+    fn new(person: Person, instance: &'a NewInstance) -> Self {
         let document = &instance.documents.patient;
         let (patient_id, issuer_of_patient_id, study_instance_uid) = person;
         Self {
@@ -85,7 +95,7 @@ impl NewPatient {
             patient_name_folded: element::folded_person_name(document, "00100010"),
             patient_birth_date: element::date(document, "00100030"),
             patient_sex: element::text(document, "00100040"),
-            attributes: Value::Object(document.clone()),
+            attributes: Document(document),
         }
     }
 }
@@ -95,24 +105,15 @@ fn write_patients(
     connection: &mut PgConnection,
     wanted: BTreeMap<Person, &NewInstance>,
 ) -> QueryResult<HashMap<Person, Uuid>> {
-    let mut known = find_patients(connection, wanted.keys())?;
-    let missing: Vec<NewPatient> = wanted
-        .iter()
-        .filter(|(person, _)| !known.contains_key(*person))
-        .map(|(person, instance)| NewPatient::new(person.clone(), instance))
-        .collect();
-    if missing.is_empty() {
-        return Ok(known);
-    }
+    let rows: Vec<NewPatient> =
+        wanted.iter().map(|(person, instance)| NewPatient::new(person.clone(), instance)).collect();
     let name = (patients::patient_id, patients::issuer_of_patient_id, patients::study_instance_uid);
     let columns = (patients::patient_key, name);
-    let made = insert_missing!(connection, patients::table, missing, returning columns => (Uuid, Person));
-    let all = made.len() == missing.len();
-    known.extend(made.into_iter().map(|(key, person)| (person, key)));
-    if !all {
-        known.extend(find_patients(connection, wanted.keys())?);
+    let made = insert_missing!(connection, patients::table, rows, returning columns => (Uuid, Person));
+    if made.len() < wanted.len() {
+        return find_patients(connection, wanted.keys());
     }
-    Ok(known)
+    Ok(made.into_iter().map(|(key, person)| (person, key)).collect())
 }
 
 fn find_patients<'a>(
@@ -157,7 +158,7 @@ struct NewStudy<'a> {
     study_id: Option<String>,
     referring_physician_name: Option<String>,
     referring_physician_name_folded: Option<String>,
-    attributes: Value,
+    attributes: Document<'a>,
 }
 
 impl<'a> NewStudy<'a> {
@@ -170,54 +171,45 @@ impl<'a> NewStudy<'a> {
             study_id: element::text(document, "00200010"),
             referring_physician_name: element::person_name(document, "00080090"),
             referring_physician_name_folded: element::folded_person_name(document, "00080090"),
-            attributes: Value::Object(document.clone()),
+            attributes: Document(document),
         }
     }
 }
 
-/// Makes studies (and their patients) that are not there; gives the patient of each.
-fn write_studies<'a>(
-    connection: &mut PgConnection,
-    instances: &'a [NewInstance],
-) -> QueryResult<HashMap<String, Uuid>> {
-    let mut first: BTreeMap<&'a str, &'a NewInstance> = BTreeMap::new();
+/// Makes studies, and their patients, that are not there.
+fn write_studies(connection: &mut PgConnection, instances: &[&NewInstance]) -> QueryResult<()> {
+    let mut first: BTreeMap<&str, &NewInstance> = BTreeMap::new();
     for instance in instances {
         first.entry(&instance.study_instance_uid).or_insert(instance);
     }
-    let mut known = find_studies(connection, first.keys().copied())?;
-    first.retain(|study, _| !known.contains_key(*study));
+    let there = find_studies(connection, first.keys())?;
+    first.retain(|study, _| !there.contains(*study));
     if first.is_empty() {
-        return Ok(known);
+        return Ok(());
     }
     let mut people = BTreeMap::new();
     for instance in first.values() {
         people.entry(person(instance)).or_insert(*instance);
     }
     let people = write_patients(connection, people)?;
-    let new = |instance: &&'a NewInstance| {
+    let mut rows = Vec::with_capacity(first.len());
+    for instance in first.into_values() {
         let patient = people.get(&person(instance)).ok_or(diesel::result::Error::NotFound)?;
-        Ok(NewStudy::new(instance, *patient))
-    };
-    let missing = first.values().map(new).collect::<QueryResult<Vec<NewStudy>>>()?;
-    let columns = (study_identities::study_instance_uid, study_identities::patient_key);
-    let made = insert_missing!(connection, study_identities::table, missing, returning columns => (String, Uuid));
-    let all = made.len() == missing.len();
-    known.extend(made);
-    if !all {
-        known.extend(find_studies(connection, first.keys().copied())?);
+        rows.push(NewStudy::new(instance, *patient));
     }
-    Ok(known)
+    insert_missing!(connection, study_identities::table, rows);
+    Ok(())
 }
 
 /// Finds studies and keeps them from being removed until the transaction ends.
 fn find_studies<'a>(
     connection: &mut PgConnection,
-    wanted: impl Iterator<Item = &'a str>,
-) -> QueryResult<HashMap<String, Uuid>> {
+    wanted: impl Iterator<Item = &'a &'a str>,
+) -> QueryResult<HashSet<String>> {
     let rows = study_identities::table
         .filter(study_identities::study_instance_uid.eq_any(wanted.collect::<Vec<_>>()))
         .order(study_identities::study_instance_uid)
-        .select((study_identities::study_instance_uid, study_identities::patient_key))
+        .select(study_identities::study_instance_uid)
         .for_key_share();
-    Ok(rows.load::<(String, Uuid)>(connection)?.into_iter().collect())
+    Ok(rows.load::<String>(connection)?.into_iter().collect())
 }

@@ -1,45 +1,123 @@
-//! Studies and series: found, or made by whoever comes first.
+//! Instances and what is above them in the index: found, or made by whoever comes first.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::instances::{Home, count, outcomes, write_instances};
+use super::instances::{Inserted, existing, insert};
 use super::{NewInstance, Written, insert_missing};
+use crate::audit::AuditRow;
+use crate::columns::Document;
 use crate::element;
 use crate::index::{series, studies};
 
-/// Writes studies, series and instances and brings the counts of their rows up to date, in the caller's transaction.
+/// Writes instances, the studies and series that are not there yet, and the counts of those that are; of each instance
+/// that is new also its line of the audit trail. Gives what became of each, in order.
 ///
-/// Gives what became of each, in order. An instance that is there twice in `instances` is new once.
+/// An instance that is there twice in `instances` is new once. One whose row names its own file is new: an earlier
+/// attempt, whose answer was lost, has written it. So after a lost connection the same may be written again.
+///
+/// What belongs to known series is one statement and commits by itself when the caller has begun no transaction.
 pub fn write_index(
     connection: &mut PgConnection,
     instances: &[NewInstance],
     patients: &[Uuid],
+    trail: &[AuditRow],
 ) -> QueryResult<Vec<Written>> {
+    let wanted = numbers_by_uid(instances);
+    let mut inserted = insert(connection, &pick(instances, &wanted), &pick(trail, &wanted))?;
+    let homeless: Vec<usize> = positions(&inserted, Inserted::Homeless);
+    if !homeless.is_empty() {
+        let numbers: Vec<usize> = homeless.iter().map(|position| wanted[*position]).collect();
+        let later = connection.transaction(|connection| {
+            let (instances, trail) = (pick(instances, &numbers), pick(trail, &numbers));
+            let patients: Vec<Uuid> = numbers.iter().map(|number| patients[*number]).collect();
+            write_with_homes(connection, &instances, &patients, &trail)
+        })?;
+        for (position, later) in homeless.into_iter().zip(later) {
+            inserted[position] = later;
+        }
+    }
+    outcomes(connection, instances, &wanted, &inserted)
+}
+
+/// The number of the first instance of each UID, in order of UID.
+fn numbers_by_uid(instances: &[NewInstance]) -> Vec<usize> {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    for (number, instance) in instances.iter().enumerate() {
+        numbers.entry(&instance.sop_instance_uid).or_insert(number);
+    }
+    numbers.into_values().collect()
+}
+
+fn pick<'a, T>(all: &'a [T], numbers: &[usize]) -> Vec<&'a T> {
+    numbers.iter().map(|number| &all[*number]).collect()
+}
+
+fn positions(inserted: &[Inserted], which: Inserted) -> Vec<usize> {
+    (0..inserted.len()).filter(|position| inserted[*position] == which).collect()
+}
+
+/// Makes studies and series, inserts the instances, and takes back what was made for nothing.
+fn write_with_homes(
+    connection: &mut PgConnection,
+    instances: &[&NewInstance],
+    patients: &[Uuid],
+    trail: &[&AuditRow],
+) -> QueryResult<Vec<Inserted>> {
     let studies = write_studies(connection, instances, patients)?;
-    let series = write_series(connection, instances, &studies)?;
-    let homes =
-        instances.iter().map(|instance| home(instance, &studies, &series)).collect::<QueryResult<Vec<Home>>>()?;
-    let new = write_instances(connection, instances, &homes)?;
-    count(connection, instances, &homes, &new)?;
-    outcomes(connection, instances, &new)
+    write_series(connection, instances, &studies)?;
+    let inserted = insert(connection, instances, trail)?;
+    if inserted.contains(&Inserted::Homeless) {
+        // Somebody removed what we found there: the caller may try again.
+        return Err(diesel::result::Error::NotFound);
+    }
+    if inserted.contains(&Inserted::Exists) {
+        remove_empty(connection, studies.values().copied().collect())?;
+    }
+    Ok(inserted)
 }
 
-fn home(instance: &NewInstance, studies: &Rows<&str>, series: &Rows<SeriesName<'_>>) -> QueryResult<Home> {
-    let study_key = study_key(studies, instance)?;
-    let name = (instance.series_instance_uid.as_str(), study_key);
-    let series_key = *series.keys.get(&name).ok_or(diesel::result::Error::NotFound)?;
-    Ok(Home { study_key, series_key, series_made: series.made.contains(&series_key) })
+fn remove_empty(connection: &mut PgConnection, of_studies: Vec<i64>) -> QueryResult<()> {
+    let empty = series::study_key.eq_any(&of_studies).and(series::number_of_series_related_instances.eq(0));
+    diesel::delete(series::table.filter(empty)).execute(connection)?;
+    let empty = studies::study_key.eq_any(&of_studies).and(studies::number_of_study_related_instances.eq(0));
+    diesel::delete(studies::table.filter(empty)).execute(connection)?;
+    Ok(())
 }
 
-/// Keys of rows by name, and which of them this transaction has made.
-struct Rows<K> {
-    keys: HashMap<K, i64>,
-    made: HashSet<i64>,
+/// What became of each instance, in order.
+fn outcomes(
+    connection: &mut PgConnection,
+    instances: &[NewInstance],
+    wanted: &[usize],
+    inserted: &[Inserted],
+) -> QueryResult<Vec<Written>> {
+    let mut written = vec![None; instances.len()];
+    for (number, inserted) in wanted.iter().zip(inserted) {
+        written[*number] = (*inserted == Inserted::New).then_some(Written::New);
+    }
+    let old: Vec<&str> = instances
+        .iter()
+        .zip(&written)
+        .filter(|(_, written)| written.is_none())
+        .map(|(instance, _)| instance.sop_instance_uid.as_str())
+        .collect();
+    if old.is_empty() {
+        return Ok(written.into_iter().flatten().collect());
+    }
+    let there = existing(connection, &old)?;
+    let outcome = |(instance, written): (&NewInstance, Option<Written>)| {
+        let found = || match there.get(&instance.sop_instance_uid) {
+            Some(Written::Exists { file_path, .. }) if *file_path == instance.file_path => Some(Written::New),
+            other => other.cloned(),
+        };
+        // A row that stood in the way and is gone now was removed meanwhile: the caller may try again.
+        written.or_else(found).ok_or(diesel::result::Error::NotFound)
+    };
+    instances.iter().zip(written).map(outcome).collect()
 }
 
 #[derive(Insertable)]
@@ -50,50 +128,33 @@ struct NewStudy<'a> {
     study_date: Option<NaiveDate>,
     study_time: Option<NaiveTime>,
     study_description: Option<String>,
-    attributes: Value,
+    attributes: Document<'a>,
 }
 
+/// Makes studies that are not there; gives the keys of all.
 fn write_studies<'a>(
     connection: &mut PgConnection,
-    instances: &'a [NewInstance],
+    instances: &[&'a NewInstance],
     patients: &[Uuid],
-) -> QueryResult<Rows<&'a str>> {
+) -> QueryResult<HashMap<&'a str, i64>> {
     let mut first: BTreeMap<&'a str, (&'a NewInstance, Uuid)> = BTreeMap::new();
     for (instance, patient) in instances.iter().zip(patients) {
         first.entry(&instance.study_instance_uid).or_insert((instance, *patient));
     }
-    let mut keys = find_studies(connection, &first)?;
-    let missing: Vec<NewStudy> = first
-        .values()
-        .filter(|(instance, _)| !keys.contains_key(instance.study_instance_uid.as_str()))
-        .map(|(instance, patient)| NewStudy::new(instance, *patient))
-        .collect();
+    let rows: Vec<NewStudy> = first.values().map(|(instance, patient)| NewStudy::new(instance, *patient)).collect();
     let columns = (studies::study_instance_uid, studies::study_key);
-    let inserted = insert_missing!(connection, studies::table, missing, returning columns => (String, i64));
-    let made: HashSet<i64> = inserted.iter().map(|(_, key)| *key).collect();
-    if inserted.len() == missing.len() {
-        let known = |(uid, key): (String, i64)| first.get_key_value(uid.as_str()).map(|(uid, _)| (*uid, key));
-        keys.extend(inserted.into_iter().filter_map(known));
-    } else {
-        keys = find_studies(connection, &first)?;
+    let mut there = insert_missing!(connection, studies::table, rows, returning columns => (String, i64));
+    if there.len() < first.len() {
+        // Those that are there are kept from being removed until the transaction ends.
+        there = studies::table
+            .filter(studies::study_instance_uid.eq_any(first.keys()))
+            .order(studies::study_instance_uid)
+            .select(columns)
+            .for_key_share()
+            .load(connection)?;
     }
-    Ok(Rows { keys, made })
-}
-
-/// Finds studies and keeps them from being removed until the transaction ends.
-fn find_studies<'a>(
-    connection: &mut PgConnection,
-    wanted: &BTreeMap<&'a str, (&'a NewInstance, Uuid)>,
-) -> QueryResult<HashMap<&'a str, i64>> {
-    let uids: Vec<&str> = wanted.keys().copied().collect();
-    let rows: Vec<(String, i64)> = studies::table
-        .filter(studies::study_instance_uid.eq_any(uids))
-        .order(studies::study_instance_uid)
-        .select((studies::study_instance_uid, studies::study_key))
-        .for_key_share()
-        .load(connection)?;
-    let known = |(uid, key): (String, i64)| wanted.get_key_value(uid.as_str()).map(|(uid, _)| (*uid, key));
-    Ok(rows.into_iter().filter_map(known).collect())
+    let known = |(uid, key): (String, i64)| Some((*first.get_key_value(uid.as_str())?.0, key));
+    Ok(there.into_iter().filter_map(known).collect())
 }
 
 impl<'a> NewStudy<'a> {
@@ -105,7 +166,7 @@ impl<'a> NewStudy<'a> {
             study_date: element::date(document, "00080020"),
             study_time: element::time(document, "00080030"),
             study_description: element::text(document, "00081030"),
-            attributes: Value::Object(document.clone()),
+            attributes: Document(document),
         }
     }
 }
@@ -119,56 +180,24 @@ struct NewSeries<'a> {
     series_number: Option<i32>,
     series_description: Option<String>,
     body_part_examined: Option<String>,
-    attributes: Value,
+    attributes: Document<'a>,
 }
 
-/// A series is known by its study's key and its UID.
-type SeriesName<'a> = (&'a str, i64);
-
-fn write_series<'a>(
+/// Makes series that are not there.
+fn write_series(
     connection: &mut PgConnection,
-    instances: &'a [NewInstance],
-    studies: &Rows<&'a str>,
-) -> QueryResult<Rows<SeriesName<'a>>> {
-    let mut first: BTreeMap<SeriesName<'a>, &'a NewInstance> = BTreeMap::new();
+    instances: &[&NewInstance],
+    studies: &HashMap<&str, i64>,
+) -> QueryResult<()> {
+    let mut first: BTreeMap<(&str, i64), &NewInstance> = BTreeMap::new();
     for instance in instances {
-        let study = study_key(studies, instance)?;
-        first.entry((&instance.series_instance_uid, study)).or_insert(instance);
+        // A study that is not there after it was written was removed meanwhile: the caller may try again.
+        let study = studies.get(instance.study_instance_uid.as_str()).ok_or(diesel::result::Error::NotFound)?;
+        first.entry((&instance.series_instance_uid, *study)).or_insert(instance);
     }
-    let mut keys = find_series(connection, &first)?;
-    let missing: Vec<NewSeries> = first
-        .iter()
-        .filter(|(name, _)| !keys.contains_key(*name))
-        .map(|((_, study), instance)| NewSeries::new(instance, *study))
-        .collect();
-    let inserted = insert_missing!(connection, series::table, missing, returning series::series_key => i64);
-    if !missing.is_empty() {
-        keys = find_series(connection, &first)?;
-    }
-    let made = inserted.into_iter().collect();
-    Ok(Rows { keys, made })
-}
-
-/// A study that is not there after it was written was removed meanwhile: the caller may try again.
-fn study_key(studies: &Rows<&str>, instance: &NewInstance) -> QueryResult<i64> {
-    studies.keys.get(instance.study_instance_uid.as_str()).copied().ok_or(diesel::result::Error::NotFound)
-}
-
-/// Finds series and keeps them from being removed until the transaction ends.
-fn find_series<'a>(
-    connection: &mut PgConnection,
-    wanted: &BTreeMap<SeriesName<'a>, &'a NewInstance>,
-) -> QueryResult<HashMap<SeriesName<'a>, i64>> {
-    let uids: Vec<&str> = wanted.keys().map(|(uid, _)| *uid).collect();
-    let rows: Vec<(String, i64, i64)> = series::table
-        .filter(series::series_instance_uid.eq_any(uids))
-        .order((series::series_instance_uid, series::study_key))
-        .select((series::series_instance_uid, series::study_key, series::series_key))
-        .for_key_share()
-        .load(connection)?;
-    let keys: HashMap<(String, i64), i64> = rows.into_iter().map(|(uid, study, key)| ((uid, study), key)).collect();
-    let known = |name: &SeriesName<'a>| Some((*name, *keys.get(&(name.0.to_owned(), name.1))?));
-    Ok(wanted.keys().filter_map(known).collect())
+    let rows: Vec<NewSeries> = first.iter().map(|((_, study), instance)| NewSeries::new(instance, *study)).collect();
+    insert_missing!(connection, series::table, rows);
+    Ok(())
 }
 
 impl<'a> NewSeries<'a> {
@@ -181,7 +210,7 @@ impl<'a> NewSeries<'a> {
             series_number: element::integer(document, "00200011"),
             series_description: element::text(document, "0008103E"),
             body_part_examined: element::text(document, "00180015"),
-            attributes: Value::Object(document.clone()),
+            attributes: Document(document),
         }
     }
 }

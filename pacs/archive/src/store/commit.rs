@@ -31,12 +31,12 @@ pub(super) enum Verdict {
     Replace,
 }
 
-/// Why rows were not written.
+/// Why it cannot be said that rows were written.
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// The database is away, or full: it is no object's fault, and nothing was written.
     Away(Error),
-    /// The connection was lost while the commit was on its way: it may have been done.
+    /// The connection was lost after rows were sent: they may have been written.
     InDoubt(Error),
     /// The database refused something.
     Refused(Error),
@@ -52,23 +52,24 @@ impl From<Error> for Trouble {
 }
 
 impl Databases {
-    /// Writes the rows and audit rows of `instances`, all or none.
+    /// Writes the rows and audit rows of `instances`. After an error some may be written nevertheless, and it does no
+    /// harm to write them again.
     pub(super) fn commit(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
         let Identified { patients, headers_are_new } = self.write_identity(instances)?;
         self.headers_are_new = headers_are_new;
         let policy = self.policy;
-        let mut at_commit = false;
-        let written = self.index.run(|connection| {
-            connection.transaction(|connection| {
-                let written = ingest::write_index(connection, instances, &patients)?;
-                let verdicts: Vec<_> =
-                    written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
-                audit::write(connection, &events(&verdicts, waiting))?;
-                at_commit = true;
-                Ok(verdicts)
-            })
+        self.index.connect()?;
+        let trail = audit::lines(waiting.iter().map(|waiting| waiting.event(Ok(Stored::New))));
+        let verdicts = self.index.run(|connection| {
+            let written = ingest::write_index(connection, instances, &patients, &trail)?;
+            let verdicts: Vec<_> = written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
+            let others = audit::lines(others(&verdicts, waiting));
+            if !others.is_empty() {
+                schema::audit::write(connection, &others)?;
+            }
+            Ok(verdicts)
         });
-        written.map_err(|error| trouble(error, at_commit))
+        verdicts.map_err(in_doubt)
     }
 
     fn write_identity(&mut self, instances: &[NewInstance]) -> Result<Identified, Error> {
@@ -101,16 +102,12 @@ impl Databases {
     /// when it stays so.
     pub(super) fn replace(&mut self, instance: &NewInstance, event: AuditEvent) -> Result<String, Trouble> {
         let patient = self.identity.run(|connection| ingest::replace_identity(connection, instance))?;
-        let mut at_commit = false;
+        self.index.connect()?;
+        let lines = audit::lines([event]);
         let replaced = self.index.run(|connection| {
-            connection.transaction(|connection| {
-                let path = ingest::replace_index(connection, instance, patient)?;
-                audit::write(connection, &[event])?;
-                at_commit = true;
-                Ok(path)
-            })
+            connection.transaction(|connection| ingest::replace_index(connection, instance, patient, &lines[0]))
         });
-        replaced.map_err(|error| trouble(error, at_commit))
+        replaced.map_err(in_doubt)
     }
 
     /// Begins with new connections: these may be in the middle of something.
@@ -129,9 +126,10 @@ impl Databases {
     }
 }
 
-fn trouble(error: Error, at_commit: bool) -> Trouble {
+/// The trouble of a statement that may have been done although its answer was lost.
+fn in_doubt(error: Error) -> Trouble {
     match Trouble::from(error) {
-        Trouble::Away(error) if at_commit => Trouble::InDoubt(error),
+        Trouble::Away(error) => Trouble::InDoubt(error),
         other => other,
     }
 }
@@ -151,13 +149,14 @@ fn verdict(written: &Written, new: &NewInstance, policy: DuplicatePolicy) -> Ver
     }
 }
 
-/// The audit rows of what is settled. A replacement is another transaction, which writes its own.
-fn events(verdicts: &[Verdict], waiting: &[Waiting]) -> Vec<AuditEvent> {
+/// What the audit trail says of objects that are settled but not new; a new one's line is written with its row, and a
+/// replacement is another transaction.
+fn others(verdicts: &[Verdict], waiting: &[Waiting]) -> Vec<AuditEvent> {
     let pairs = verdicts.iter().zip(waiting);
     pairs
         .filter_map(|(verdict, waiting)| match verdict {
+            Verdict::Settled(Ok(Stored::New)) | Verdict::Replace => None,
             Verdict::Settled(result) => Some(waiting.event(result.clone())),
-            Verdict::Replace => None,
         })
         .collect()
 }

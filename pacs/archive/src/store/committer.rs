@@ -156,10 +156,15 @@ impl Writer {
 
     /// A connection that broke since it was last used is no reason to fail, nor is a row that somebody removed meanwhile.
     fn attempt(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
-        match self.databases.commit(instances, waiting) {
-            Err(Trouble::Away(_)) => self.databases.commit(instances, waiting),
-            Err(Trouble::Refused(_)) if instances.len() == 1 => self.databases.commit(instances, waiting),
-            other => other,
+        let first = match self.databases.commit(instances, waiting) {
+            Err(Trouble::Refused(error)) if instances.len() > 1 => return Err(Trouble::Refused(error)),
+            Err(trouble) => trouble,
+            done => return done,
+        };
+        match (first, self.databases.commit(instances, waiting)) {
+            // What was in doubt stays so until somebody has looked.
+            (Trouble::InDoubt(_), Err(Trouble::Away(error))) => Err(Trouble::InDoubt(error)),
+            (_, result) => result,
         }
     }
 

@@ -35,6 +35,11 @@ impl Link {
         result.map_err(|error| database::failure(name, error))
     }
 
+    /// Makes sure that there is a connection: what fails from here on may have been done.
+    pub(super) fn connect(&mut self) -> Result<(), Error> {
+        self.live().map(drop)
+    }
+
     /// What tells one write-ahead log from another; `None` when the server does not say.
     pub(super) fn log(&mut self) -> Result<Option<String>, Error> {
         Ok(self.live()?.log.clone())
@@ -61,6 +66,10 @@ impl Link {
             let mut connection =
                 database::connect(&self.url).map_err(|error| Error::Unavailable(self.name, Some(Box::new(error))))?;
             let log = log_of(&mut connection);
+            // Arrays of any length come into one statement: its plan does not get better by looking at them.
+            diesel::sql_query("SET plan_cache_mode = force_generic_plan")
+                .execute(&mut connection)
+                .map_err(|error| database::failure(self.name, error))?;
             self.live = Some(Live { connection, log, flush: true });
         }
         self.live.as_mut().ok_or(Error::Unavailable(self.name, None))
