@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text, Timestamptz};
 
-use crate::columns::columns;
 use table::audit;
 
 mod table {
@@ -49,22 +47,6 @@ pub struct AuditRow {
     pub outcome: String,
     /// Keywords, resource or reason.
     pub detail: Option<String>,
-}
-
-columns! {
-    /// Lines on their way, in a statement that writes what they tell of.
-    Lines as "line" of &'a AuditRow {
-        at: Timestamptz = DateTime<Utc> = |row| row.at;
-        action: Text = &'a str = |row| &row.action;
-        actor: Text = &'a str = |row| &row.actor;
-        address: Nullable<Text> = Option<&'a str> = |row| row.address.as_deref();
-        via: Text = &'a str = |row| &row.via;
-        study_instance_uid: Nullable<Text> = Option<&'a str> = |row| row.study_instance_uid.as_deref();
-        series_instance_uid: Nullable<Text> = Option<&'a str> = |row| row.series_instance_uid.as_deref();
-        sop_instance_uid: Nullable<Text> = Option<&'a str> = |row| row.sop_instance_uid.as_deref();
-        outcome: Text = &'a str = |row| &row.outcome;
-        detail: Nullable<Text> = Option<&'a str> = |row| row.detail.as_deref();
-    }
 }
 
 /// Which lines of the trail are wanted: all that are given must match.

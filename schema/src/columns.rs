@@ -1,27 +1,30 @@
 //! Rows that travel as one array a column, so that a statement is the same however many there are: the server plans it
 //! once a connection. (Diesel prepares an INSERT of one row once, that of several anew each time, and an UPDATE always.)
 
-/// Makes a struct of columns out of a list of rows. `push` writes `unnest($1, …)` with the columns' names after it; their
-/// numbers, from 1, are in the column `number`.
+/// Makes a struct of columns out of a list of rows. `push` writes a SELECT that gives the rows again, with their numbers,
+/// from 1, in the column `number`. (`unnest` of many arrays does the same, but prepares a scan for each of them.)
 macro_rules! columns {
     (
         $(#[$about:meta])*
-        $name:ident as $alias:literal of $row:ty {
+        $name:ident of $row:ty {
             $( $column:ident: $kind:ty = $rust:ty = |$item:ident| $value:expr; )*
         }
     ) => {
         $(#[$about])*
         pub(crate) struct $name<'a> {
+            length: i32,
             $( $column: Vec<$rust>, )*
         }
 
         impl<'a> $name<'a> {
             /// The columns' names, in order.
+            #[allow(dead_code, reason = "not every statement repeats them")]
             pub(crate) const NAMES: &'static [&'static str] = &[$( stringify!($column) ),*];
 
             pub(crate) fn new(rows: impl IntoIterator<Item = $row>) -> Self {
-                let mut columns = Self { $( $column: Vec::new(), )* };
+                let mut columns = Self { length: 0, $( $column: Vec::new(), )* };
                 for row in rows {
+                    columns.length += 1;
                     $( columns.$column.push({ let $item = row; $value }); )*
                 }
                 columns
@@ -31,20 +34,16 @@ macro_rules! columns {
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
-                let mut before = "unnest(";
+                out.push_sql("SELECT number");
                 $(
-                    out.push_sql(before);
+                    out.push_sql(", (");
                     out.push_bind_param::<diesel::sql_types::Array<$kind>, _>(&self.$column)?;
-                    before = ", ";
+                    out.push_sql(")[number] AS ");
+                    out.push_identifier(stringify!($column))?;
                 )*
-                out.push_sql(") WITH ORDINALITY AS ");
-                let mut before = concat!($alias, " (");
-                for name in Self::NAMES {
-                    out.push_sql(before);
-                    out.push_identifier(name)?;
-                    before = ", ";
-                }
-                out.push_sql(", number)");
+                out.push_sql(" FROM generate_series(1, ");
+                out.push_bind_param::<diesel::sql_types::Integer, _>(&self.length)?;
+                out.push_sql(") AS number");
                 Ok(())
             }
         }

@@ -52,14 +52,16 @@ impl Documents {
             }
             let known = attribute::by_tag(tag).unwrap_or_else(|| unknown(tag));
             let personal = known.home == Home::Identity || profile::is_personal(tag, vr(&element));
-            if !personal {
+            if personal {
+                documents.place(known, Home::Identity).insert(name, element);
+            } else if vr(&element) == Some(VR::SQ) {
                 let mut open = element.clone();
                 if remove_personal(&mut open) {
                     documents.place(known, Home::Identity).insert(name.clone(), element);
                 }
                 documents.insert_open(known, name, open);
             } else {
-                documents.place(known, Home::Identity).insert(name, element);
+                documents.insert_open(known, name, element);
             }
         }
         documents

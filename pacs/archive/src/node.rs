@@ -10,15 +10,18 @@
 //! orphans/<uuid>.dcm            objects that no row names, set aside by `pacs verify`
 //! ```
 
+mod block;
 mod content;
 mod inflate;
 mod local;
+mod placed;
 mod receipt;
 
 pub(crate) use content::{CHUNK, ranges};
 pub(crate) use inflate::{inflated, source as inflating};
 pub(crate) use local::LocalNode;
-pub(crate) use receipt::{Placed, Receipt};
+pub(crate) use placed::Placed;
+pub(crate) use receipt::Receipt;
 
 use std::io;
 

@@ -1,9 +1,10 @@
 //! Store: bytes arrive in pieces, are read in one pass, made durable, then named in identity and index.
 //!
 //! ```text
-//! Incoming   gathers pieces                                              the shell's task
-//! Intake     temporary file, reader, digest; checks; description; fsync  a blocking thread
-//! Committer  identity rows, index rows, audit rows, for many at once     one thread
+//! Incoming   takes pieces: reader, digest, blocks for the disk          the shell's task
+//! Intake     temporary file; checks; description                        a blocking thread
+//! Placed     fsync                                                      another, at the same time
+//! Committer  identity rows, then index and audit rows, for many at once one thread
 //! ```
 //! What has left `Incoming` runs to its end even when the shell's task is dropped: an object is stored whole, or its
 //! file is removed.
@@ -13,7 +14,6 @@ mod commit;
 mod committer;
 mod describe;
 mod digest;
-mod gathered;
 mod incoming;
 mod intake;
 mod kind;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use cluster::{Cluster, Tuning};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
+use schema::audit::AuditRow;
 use schema::documents::Documents;
 use schema::ingest::{NewInstance, write_identity, write_index};
 use serde_json::{Map, Value, json};
@@ -36,7 +37,10 @@ fn main() {
 fn database(cluster: &Cluster, name: &str) -> PgConnection {
     let connect = |name: &str| PgConnection::establish(&cluster::socket_url(cluster.socket(), name)).expect("connect");
     connect("postgres").batch_execute(&format!("CREATE DATABASE {name}")).expect("a database");
-    connect(name)
+    let mut connection = connect(name);
+    // As the archive's committer has it.
+    connection.batch_execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off").expect("a setting");
+    connection
 }
 
 /// A header like a scanner's: some sixty attributes that are not personal, some thirty that are.
@@ -95,6 +99,22 @@ fn header(study: usize, number: usize) -> NewInstance {
     }
 }
 
+/// Its line in the audit trail.
+fn line(instance: &NewInstance) -> AuditRow {
+    AuditRow {
+        at: chrono::Utc::now(),
+        action: "store".into(),
+        actor: "CT1".into(),
+        address: Some("192.0.2.7".into()),
+        via: "dimse".into(),
+        study_instance_uid: Some(instance.study_instance_uid.clone()),
+        series_instance_uid: Some(instance.series_instance_uid.clone()),
+        sop_instance_uid: Some(instance.sop_instance_uid.clone()),
+        outcome: "success".into(),
+        detail: Some("new".into()),
+    }
+}
+
 fn store(index: &mut PgConnection, identity: &mut PgConnection, instances: usize, batch: usize) {
     let (mut making, mut of_identity, mut of_index) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for first in (0..instances).step_by(batch) {
@@ -106,7 +126,7 @@ fn store(index: &mut PgConnection, identity: &mut PgConnection, instances: usize
         let patients = write_identity(identity, &rows).expect("write identity").patients;
         of_identity += begin.elapsed();
         let begin = Instant::now();
-        index.transaction(|index| write_index(index, &rows, &patients)).expect("write index");
+        write_index(index, &rows, &patients, &rows.iter().map(line).collect::<Vec<_>>()).expect("write index");
         of_index += begin.elapsed();
     }
     let rate = |time: Duration| instances as f64 / time.as_secs_f64();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::{BigInt, Binary, Bool, Json, Nullable, Text, Uuid};
+use diesel::sql_types::{Binary, Bool, Integer, Json, Nullable, Text, Uuid};
 
 use super::{NewInstance, insert_missing};
 use crate::columns::{Document, columns, statement};
@@ -53,7 +53,7 @@ pub(super) fn write_series(connection: &mut PgConnection, instances: &[&NewInsta
 
 columns! {
     /// The rows of `instance_headers`.
-    Headers as "wanted" of &'a NewInstance {
+    Headers of &'a NewInstance {
         sop_instance_uid: Text = &'a str = |instance| &instance.sop_instance_uid;
         study_instance_uid: Text = &'a str = |instance| &instance.study_instance_uid;
         series_instance_uid: Text = &'a str = |instance| &instance.series_instance_uid;
@@ -70,7 +70,7 @@ fn personal(instance: &NewInstance) -> Option<Document<'_>> {
 
 columns! {
     /// Series that headers belong to.
-    Homes as "pair" of (&'a str, &'a str) {
+    Homes of (&'a str, &'a str) {
         study: Text = &'a str = |pair| pair.0;
         series: Text = &'a str = |pair| pair.1;
     }
@@ -83,23 +83,21 @@ struct InsertHeaders<'a> {
     rows: Headers<'a>,
 }
 
-statement!(InsertHeaders => (BigInt, Nullable<Uuid>, Bool));
+statement!(InsertHeaders => (Integer, Nullable<Uuid>, Bool));
 
 impl QueryFragment<Pg> for InsertHeaders<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "WITH home AS (SELECT study_identities.study_instance_uid, series_instance_uid, patient_key FROM ",
-        );
+        out.push_sql("WITH pair AS (");
         self.homes.push(out.reborrow())?;
-        out.push_sql(
-            " JOIN study_identities ON study_instance_uid = pair.study
-              JOIN series_identities USING (study_instance_uid) WHERE series_instance_uid = pair.series
-              ORDER BY pair.study, pair.series FOR KEY SHARE OF study_identities, series_identities
-            ), wanted AS (SELECT * FROM ",
-        );
+        out.push_sql("), wanted AS (");
         self.rows.push(out.reborrow())?;
         out.push_sql(
-            "), made AS (
+            "), home AS (
+              SELECT study_identities.study_instance_uid, series_instance_uid, patient_key FROM pair
+              JOIN study_identities ON study_instance_uid = pair.study
+              JOIN series_identities USING (study_instance_uid) WHERE series_instance_uid = pair.series
+              ORDER BY pair.study, pair.series FOR KEY SHARE OF study_identities, series_identities
+            ), made AS (
               INSERT INTO instance_headers
                 (sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal)
               SELECT sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal
@@ -130,7 +128,7 @@ pub(super) fn write_headers(connection: &mut PgConnection, instances: &[&NewInst
         .collect();
     let statement = InsertHeaders { homes: Homes::new(homes), rows: Headers::new(instances.iter().copied()) };
     let mut filed = vec![Filed { patient: None, new: false }; instances.len()];
-    for (number, patient, new) in statement.load::<(i64, Option<uuid::Uuid>, bool)>(connection)? {
+    for (number, patient, new) in statement.load::<(i32, Option<uuid::Uuid>, bool)>(connection)? {
         filed[number as usize - 1] = Filed { patient, new };
     }
     Ok(filed)

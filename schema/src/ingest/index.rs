@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::instances::{Inserted, existing, insert};
+use super::instances::{existing, insert};
 use super::{NewInstance, Written, insert_missing};
 use crate::audit::AuditRow;
 use crate::columns::Document;
@@ -27,20 +27,38 @@ pub fn write_index(
     trail: &[AuditRow],
 ) -> QueryResult<Vec<Written>> {
     let wanted = numbers_by_uid(instances);
-    let mut inserted = insert(connection, &pick(instances, &wanted), &pick(trail, &wanted))?;
-    let homeless: Vec<usize> = positions(&inserted, Inserted::Homeless);
-    if !homeless.is_empty() {
-        let numbers: Vec<usize> = homeless.iter().map(|position| wanted[*position]).collect();
-        let later = connection.transaction(|connection| {
-            let (instances, trail) = (pick(instances, &numbers), pick(trail, &numbers));
-            let patients: Vec<Uuid> = numbers.iter().map(|number| patients[*number]).collect();
-            write_with_homes(connection, &instances, &patients, &trail)
-        })?;
-        for (position, later) in homeless.into_iter().zip(later) {
-            inserted[position] = later;
+    let new = insert(connection, &pick(instances, &wanted), &pick(trail, &wanted))?;
+    let mut written = vec![None; instances.len()];
+    let mut others = Vec::new();
+    for (number, new) in wanted.iter().zip(new) {
+        if new {
+            written[*number] = Some(Written::New);
+        } else {
+            others.push(*number);
         }
     }
-    outcomes(connection, instances, &wanted, &inserted)
+    let there = find(connection, instances, &written)?;
+    others.retain(|number| !there.contains_key(&instances[*number].sop_instance_uid));
+    if !others.is_empty() {
+        let patients: Vec<Uuid> = others.iter().map(|number| patients[*number]).collect();
+        let (homeless, trail) = (pick(instances, &others), pick(trail, &others));
+        let new = connection.transaction(|connection| write_with_homes(connection, &homeless, &patients, &trail))?;
+        for (number, new) in others.into_iter().zip(new) {
+            written[number] = new.then_some(Written::New);
+        }
+    }
+    outcomes(connection, instances, written, there)
+}
+
+/// What stands in the way of those that are not new, by UID.
+fn find(
+    connection: &mut PgConnection,
+    instances: &[NewInstance],
+    written: &[Option<Written>],
+) -> QueryResult<HashMap<String, Written>> {
+    let old = instances.iter().zip(written).filter(|(_, written)| written.is_none());
+    let old: Vec<&str> = old.map(|(instance, _)| instance.sop_instance_uid.as_str()).collect();
+    if old.is_empty() { Ok(HashMap::new()) } else { existing(connection, &old) }
 }
 
 /// The number of the first instance of each UID, in order of UID.
@@ -56,28 +74,20 @@ fn pick<'a, T>(all: &'a [T], numbers: &[usize]) -> Vec<&'a T> {
     numbers.iter().map(|number| &all[*number]).collect()
 }
 
-fn positions(inserted: &[Inserted], which: Inserted) -> Vec<usize> {
-    (0..inserted.len()).filter(|position| inserted[*position] == which).collect()
-}
-
 /// Makes studies and series, inserts the instances, and takes back what was made for nothing.
 fn write_with_homes(
     connection: &mut PgConnection,
     instances: &[&NewInstance],
     patients: &[Uuid],
     trail: &[&AuditRow],
-) -> QueryResult<Vec<Inserted>> {
+) -> QueryResult<Vec<bool>> {
     let studies = write_studies(connection, instances, patients)?;
     write_series(connection, instances, &studies)?;
-    let inserted = insert(connection, instances, trail)?;
-    if inserted.contains(&Inserted::Homeless) {
-        // Somebody removed what we found there: the caller may try again.
-        return Err(diesel::result::Error::NotFound);
-    }
-    if inserted.contains(&Inserted::Exists) {
+    let new = insert(connection, instances, trail)?;
+    if new.contains(&false) {
         remove_empty(connection, studies.values().copied().collect())?;
     }
-    Ok(inserted)
+    Ok(new)
 }
 
 fn remove_empty(connection: &mut PgConnection, of_studies: Vec<i64>) -> QueryResult<()> {
@@ -92,23 +102,11 @@ fn remove_empty(connection: &mut PgConnection, of_studies: Vec<i64>) -> QueryRes
 fn outcomes(
     connection: &mut PgConnection,
     instances: &[NewInstance],
-    wanted: &[usize],
-    inserted: &[Inserted],
+    written: Vec<Option<Written>>,
+    mut there: HashMap<String, Written>,
 ) -> QueryResult<Vec<Written>> {
-    let mut written = vec![None; instances.len()];
-    for (number, inserted) in wanted.iter().zip(inserted) {
-        written[*number] = (*inserted == Inserted::New).then_some(Written::New);
-    }
-    let old: Vec<&str> = instances
-        .iter()
-        .zip(&written)
-        .filter(|(_, written)| written.is_none())
-        .map(|(instance, _)| instance.sop_instance_uid.as_str())
-        .collect();
-    if old.is_empty() {
-        return Ok(written.into_iter().flatten().collect());
-    }
-    let there = existing(connection, &old)?;
+    // What was there before, and what came meanwhile.
+    there.extend(find(connection, instances, &written)?);
     let outcome = |(instance, written): (&NewInstance, Option<Written>)| {
         let found = || match there.get(&instance.sop_instance_uid) {
             Some(Written::Exists { file_path, .. }) if *file_path == instance.file_path => Some(Written::New),

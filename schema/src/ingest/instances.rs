@@ -1,39 +1,57 @@
 //! Instances under series that are there, the counts above them, and their lines of the audit trail: one statement.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::{BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Jsonb, Nullable, Text, Timestamptz};
 
 use super::{NewInstance, Written};
-use crate::audit::{AuditRow, Lines};
+use crate::audit::AuditRow;
 use crate::columns::{Document, columns, statement};
 use crate::element;
 use crate::index::{instances, series, studies};
 
+/// An instance, its line of the audit trail, and the place of its series in a list.
+pub(super) struct Wanted<'a> {
+    home: i32,
+    instance: &'a NewInstance,
+    line: &'a AuditRow,
+}
+
 columns! {
-    /// The rows of `instances`, but for the key of their series: `home` is its place in a list.
-    Rows as "wanted" of (i64, &'a NewInstance) {
-        home: BigInt = i64 = |row| row.0;
-        sop_instance_uid: Text = &'a str = |row| &row.1.sop_instance_uid;
-        sop_class_uid: Text = &'a str = |row| &row.1.sop_class_uid;
-        instance_number: Nullable<Integer> = Option<i32> = |row| integer(row.1, "00200013");
-        rows: Nullable<Integer> = Option<i32> = |row| integer(row.1, "00280010");
-        columns: Nullable<Integer> = Option<i32> = |row| integer(row.1, "00280011");
-        bits_allocated: Nullable<Integer> = Option<i32> = |row| integer(row.1, "00280100");
-        number_of_frames: Nullable<Integer> = Option<i32> = |row| integer(row.1, "00280008");
-        transfer_syntax_uid: Text = &'a str = |row| &row.1.transfer_syntax_uid;
-        storage_node_id: BigInt = i64 = |row| row.1.storage_node_id;
-        file_path: Text = &'a str = |row| &row.1.file_path;
-        file_size: BigInt = i64 = |row| row.1.file_size;
-        data_set_start: BigInt = i64 = |row| row.1.data_set_start;
-        digest: Binary = &'a [u8] = |row| &row.1.digest;
-        frame_index: Binary = &'a [u8] = |row| &row.1.frame_index;
-        frame_count: Integer = i32 = |row| row.1.frame_count;
-        kind: Text = &'a str = |row| row.1.kind;
-        attributes: Jsonb = Document<'a> = |row| Document(&row.1.documents.instance);
+    /// The rows of `instances`, but for the key of their series, whose place in a list is `home`, and their lines of the
+    /// audit trail.
+    Rows of &'a Wanted<'a> {
+        home: Integer = i32 = |row| row.home;
+        sop_instance_uid: Text = &'a str = |row| &row.instance.sop_instance_uid;
+        sop_class_uid: Text = &'a str = |row| &row.instance.sop_class_uid;
+        instance_number: Nullable<Integer> = Option<i32> = |row| integer(row.instance, "00200013");
+        rows: Nullable<Integer> = Option<i32> = |row| integer(row.instance, "00280010");
+        columns: Nullable<Integer> = Option<i32> = |row| integer(row.instance, "00280011");
+        bits_allocated: Nullable<Integer> = Option<i32> = |row| integer(row.instance, "00280100");
+        number_of_frames: Nullable<Integer> = Option<i32> = |row| integer(row.instance, "00280008");
+        transfer_syntax_uid: Text = &'a str = |row| &row.instance.transfer_syntax_uid;
+        storage_node_id: BigInt = i64 = |row| row.instance.storage_node_id;
+        file_path: Text = &'a str = |row| &row.instance.file_path;
+        file_size: BigInt = i64 = |row| row.instance.file_size;
+        data_set_start: BigInt = i64 = |row| row.instance.data_set_start;
+        digest: Binary = &'a [u8] = |row| &row.instance.digest;
+        frame_index: Binary = &'a [u8] = |row| &row.instance.frame_index;
+        frame_count: Integer = i32 = |row| row.instance.frame_count;
+        kind: Text = &'a str = |row| row.instance.kind;
+        attributes: Jsonb = Document<'a> = |row| Document(&row.instance.documents.instance);
+        at: Timestamptz = DateTime<Utc> = |row| row.line.at;
+        action: Text = &'a str = |row| &row.line.action;
+        actor: Text = &'a str = |row| &row.line.actor;
+        address: Nullable<Text> = Option<&'a str> = |row| row.line.address.as_deref();
+        via: Text = &'a str = |row| &row.line.via;
+        study_instance_uid: Nullable<Text> = Option<&'a str> = |row| row.line.study_instance_uid.as_deref();
+        series_instance_uid: Nullable<Text> = Option<&'a str> = |row| row.line.series_instance_uid.as_deref();
+        outcome: Text = &'a str = |row| &row.line.outcome;
+        detail: Nullable<Text> = Option<&'a str> = |row| row.line.detail.as_deref();
     }
 }
 
@@ -43,139 +61,99 @@ fn integer(instance: &NewInstance, tag: &str) -> Option<i32> {
 
 columns! {
     /// The series that instances belong to, by the UIDs of study and series.
-    Homes as "pair" of (&'a str, &'a str) {
+    Homes of (&'a str, &'a str) {
         study: Text = &'a str = |pair| pair.0;
         series: Text = &'a str = |pair| pair.1;
     }
 }
 
-/// Inserts instances into the series that are there and brings the counts of series and studies up to date. Gives the
-/// number of each instance (from 1), whether its series is there, and whether it is new.
+/// Inserts instances into the series that are there and brings the counts of series and studies up to date. Gives the UIDs
+/// of those that are new.
 ///
 /// The rows of studies and series are locked first, in order of UID, then the instances are inserted, in order of UID.
 struct InsertInstances<'a> {
     homes: Homes<'a>,
     rows: Rows<'a>,
-    trail: Lines<'a>,
 }
 
-statement!(InsertInstances => (BigInt, Bool, Bool));
+statement!(InsertInstances => Text);
 
 impl QueryFragment<Pg> for InsertInstances<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("WITH home AS (SELECT pair.number, study_key, series_key FROM ");
+        out.push_sql("WITH pair AS (");
         self.homes.push(out.reborrow())?;
+        out.push_sql("), wanted AS (");
+        self.rows.push(out.reborrow())?;
         out.push_sql(
-            " JOIN studies ON study_instance_uid = pair.study
+            "), home AS (
+              SELECT pair.number, study_key, series_key FROM pair
+              JOIN studies ON study_instance_uid = pair.study
               JOIN series USING (study_key) WHERE series_instance_uid = pair.series
               ORDER BY pair.study, pair.series FOR NO KEY UPDATE OF studies, series
-            ), wanted AS (SELECT * FROM ",
-        );
-        self.rows.push(out.reborrow())?;
-        out.push_sql("), line AS (SELECT * FROM ");
-        self.trail.push(out.reborrow())?;
-        out.push_sql("), made AS (INSERT INTO instances (series_key");
-        push_names(&mut out, &Rows::NAMES[1..])?;
-        out.push_sql(") SELECT series_key");
-        push_names(&mut out, &Rows::NAMES[1..])?;
-        out.push_sql(
-            " FROM wanted JOIN home ON home.number = wanted.home ORDER BY sop_instance_uid
+            ), made AS (
+              INSERT INTO instances (series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
+                bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
+                data_set_start, digest, frame_index, frame_count, kind, attributes)
+              SELECT series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
+                bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
+                data_set_start, digest, frame_index, frame_count, kind, attributes
+              FROM wanted JOIN home ON home.number = wanted.home ORDER BY sop_instance_uid
               ON CONFLICT DO NOTHING RETURNING series_key, sop_instance_uid, sop_class_uid
+            ), audited AS (
+              INSERT INTO audit (at, action, actor, address, via, study_instance_uid, series_instance_uid,
+                sop_instance_uid, outcome, detail)
+              SELECT at, action, actor, address, via, study_instance_uid, series_instance_uid,
+                sop_instance_uid, outcome, detail FROM made JOIN wanted USING (sop_instance_uid)
             ), grown AS (
               UPDATE series SET updated_at = now(),
-                number_of_series_related_instances = number_of_series_related_instances + gain.instances
-              FROM (SELECT series_key, count(*)::int AS instances FROM made GROUP BY series_key) AS gain
+                number_of_series_related_instances = number_of_series_related_instances + cardinality(gain.classes)
+              FROM (SELECT series_key, array_agg(sop_class_uid) AS classes FROM made GROUP BY series_key) AS gain
               WHERE series.series_key = gain.series_key
-              RETURNING study_key, modality, gain.instances,
-                number_of_series_related_instances = gain.instances AS first
+              RETURNING series.series_key, study_key, modality, gain.classes,
+                number_of_series_related_instances = cardinality(gain.classes) AS first
             ), grown_study AS (
               UPDATE studies SET updated_at = now(),
                 number_of_study_related_series = number_of_study_related_series + gain.series,
                 number_of_study_related_instances = number_of_study_related_instances + gain.instances,
-                modalities_in_study = CASE WHEN modalities_in_study @> gain.modalities THEN modalities_in_study
-                  ELSE ARRAY(SELECT DISTINCT name COLLATE \"C\" FROM
-                    unnest(modalities_in_study || gain.modalities) AS name ORDER BY 1) END,
-                sop_classes_in_study = CASE WHEN sop_classes_in_study @> gain.sop_classes THEN sop_classes_in_study
-                  ELSE ARRAY(SELECT DISTINCT name COLLATE \"C\" FROM
-                    unnest(sop_classes_in_study || gain.sop_classes) AS name ORDER BY 1) END
+                modalities_in_study = CASE WHEN modalities_in_study @> gain.modalities
+                  THEN modalities_in_study ELSE united(modalities_in_study, gain.modalities) END,
+                sop_classes_in_study = CASE WHEN sop_classes_in_study @> gain.classes
+                  THEN sop_classes_in_study ELSE united(sop_classes_in_study, gain.classes) END
               FROM (
-                SELECT study_key, sum(instances)::int AS instances, (count(*) FILTER (WHERE first))::int AS series,
+                SELECT study_key, count(*)::int AS instances,
+                  (count(DISTINCT series_key) FILTER (WHERE first))::int AS series,
                   coalesce(array_agg(DISTINCT modality) FILTER (WHERE modality IS NOT NULL), '{}') AS modalities,
-                  ARRAY(SELECT DISTINCT sop_class_uid FROM made JOIN home USING (series_key)
-                    WHERE home.study_key = grown.study_key) AS sop_classes
-                FROM grown GROUP BY study_key
+                  array_agg(DISTINCT class) AS classes
+                FROM grown, unnest(grown.classes) AS class GROUP BY study_key
               ) AS gain WHERE studies.study_key = gain.study_key
-            ), audited AS (INSERT INTO audit (",
-        );
-        push_list(&mut out, Lines::NAMES)?;
-        out.push_sql(") SELECT ");
-        push_list(&mut out, Lines::NAMES)?;
-        out.push_sql(
-            " FROM line WHERE sop_instance_uid IN (SELECT sop_instance_uid FROM made) ORDER BY number)
-            SELECT wanted.number, home.number IS NOT NULL, made.series_key IS NOT NULL FROM wanted
-            LEFT JOIN home ON home.number = wanted.home LEFT JOIN made USING (sop_instance_uid)",
+            )
+            SELECT sop_instance_uid FROM made",
         );
         Ok(())
     }
 }
 
-fn push_names(out: &mut AstPass<'_, '_, Pg>, names: &[&str]) -> QueryResult<()> {
-    out.push_sql(", ");
-    push_list(out, names)
-}
-
-fn push_list(out: &mut AstPass<'_, '_, Pg>, names: &[&str]) -> QueryResult<()> {
-    for (number, name) in names.iter().enumerate() {
-        if number > 0 {
-            out.push_sql(", ");
-        }
-        out.push_identifier(name)?;
-    }
-    Ok(())
-}
-
-/// What became of an instance that was to be inserted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Inserted {
-    /// It has a row now, and its line of the trail is written.
-    New,
-    /// There is a row of its UID.
-    Exists,
-    /// Its series is not there.
-    Homeless,
-}
-
-/// Inserts instances, each with its line of the audit trail, where their series are there. No two have one UID.
+/// Inserts instances, each with its line of the audit trail, where their series are there; gives which are new. No two
+/// have one UID.
 pub(super) fn insert(
     connection: &mut PgConnection,
-    wanted: &[&NewInstance],
+    instances: &[&NewInstance],
     trail: &[&AuditRow],
-) -> QueryResult<Vec<Inserted>> {
-    let mut places: HashMap<(&str, &str), i64> = HashMap::new();
+) -> QueryResult<Vec<bool>> {
+    let mut places: HashMap<(&str, &str), i32> = HashMap::new();
     let mut homes = Vec::new();
-    let rows: Vec<(i64, &NewInstance)> = wanted
-        .iter()
-        .map(|instance| {
-            let pair = (instance.study_instance_uid.as_str(), instance.series_instance_uid.as_str());
-            let place = places.entry(pair).or_insert_with(|| {
-                homes.push(pair);
-                homes.len() as i64
-            });
-            (*place, *instance)
-        })
-        .collect();
-    let (homes, rows) = (Homes::new(homes), Rows::new(rows));
-    let trail = Lines::new(trail.iter().copied());
-    let mut inserted = vec![Inserted::Homeless; wanted.len()];
-    let statement = InsertInstances { homes, rows, trail };
-    for (number, housed, new) in statement.load::<(i64, bool, bool)>(connection)? {
-        inserted[number as usize - 1] = match (housed, new) {
-            (_, true) => Inserted::New,
-            (true, false) => Inserted::Exists,
-            (false, false) => Inserted::Homeless,
-        };
+    let mut wanted = Vec::with_capacity(instances.len());
+    for (instance, line) in instances.iter().copied().zip(trail.iter().copied()) {
+        let pair = (instance.study_instance_uid.as_str(), instance.series_instance_uid.as_str());
+        let home = *places.entry(pair).or_insert_with(|| {
+            homes.push(pair);
+            homes.len() as i32
+        });
+        wanted.push(Wanted { home, instance, line });
     }
-    Ok(inserted)
+    let statement = InsertInstances { homes: Homes::new(homes), rows: Rows::new(&wanted) };
+    let made: HashSet<String> = statement.load(connection)?.into_iter().collect();
+    Ok(instances.iter().map(|instance| made.contains(&instance.sop_instance_uid)).collect())
 }
 
 /// Finds what stands in the way of instances, by UID.

@@ -12,6 +12,8 @@ use std::time::{Duration, SystemTime};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use super::block::Blocks;
+
 /// A local storage node.
 pub(crate) struct LocalNode {
     /// Key of its row.
@@ -25,6 +27,8 @@ pub(crate) struct LocalNode {
     receipts: AtomicU64,
     /// Folders that are known to be on the disk, with everything above them.
     durable: Mutex<HashSet<PathBuf>>,
+    /// For large objects on their way in.
+    pub(super) blocks: Blocks,
 }
 
 impl LocalNode {
@@ -37,8 +41,16 @@ impl LocalNode {
         fs::create_dir_all(root.join("incoming"))?;
         let uuid = identify(&root.join("node.uuid"))?;
         let (incoming, lock) = claim(&root.join("incoming"))?;
-        let node =
-            Self { id: 0, uuid, root, incoming, _lock: lock, receipts: AtomicU64::new(0), durable: Mutex::default() };
+        let node = Self {
+            id: 0,
+            uuid,
+            root,
+            incoming,
+            _lock: lock,
+            receipts: AtomicU64::new(0),
+            durable: Mutex::default(),
+            blocks: Blocks::default(),
+        };
         sync_folder(&node.root)?;
         node.sweep()?;
         Ok(node)

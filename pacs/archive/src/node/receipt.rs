@@ -1,32 +1,141 @@
-//! One object on its way in: a file that nobody sees until it is complete and on the disk.
+//! One object on its way in: bytes are gathered in blocks, and a full block is written while the next one fills.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::LocalNode;
-use super::local::sync_folder;
+use tokio::task::{JoinHandle, spawn_blocking};
 
-/// A temporary file. Dropping it removes it.
+use super::block::Block;
+use super::{LocalNode, Placed};
+
+/// Objects from this size on, in bytes, go past the page cache (docs/adr/0009).
+const DIRECT_FROM: usize = 128 << 10;
+/// What the length and place of a direct write must be a multiple of, whatever the disk.
+const ALIGNMENT: usize = 4096;
+
+/// Bytes on their way to a file. Dropping it leaves nothing behind.
 pub(crate) struct Receipt {
     node: Arc<LocalNode>,
-    path: PathBuf,
-    file: File,
+    block: Block,
+    draft: Draft,
+}
+
+enum Draft {
+    /// Nothing is written yet.
+    None,
+    /// Waiting for the next block.
+    Idle(Written),
+    /// A block is being written.
+    Busy(JoinHandle<io::Result<(Written, Block)>>),
+    /// An error was told.
+    Lost,
 }
 
 impl Receipt {
-    /// Makes an empty temporary file on `node`.
+    /// Nothing is on the disk yet.
     pub(crate) fn new(node: Arc<LocalNode>) -> io::Result<Self> {
-        let path = node.incoming_path();
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
-        Ok(Self { node, path, file })
+        let block = node.blocks.take()?;
+        Ok(Self { node, block, draft: Draft::None })
     }
 
-    /// Appends bytes.
-    pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
+    /// Appends bytes. Waits while the block before the last is still being written.
+    pub(crate) async fn append(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        loop {
+            bytes = self.block.fill(bytes);
+            if !self.block.is_full() {
+                return Ok(());
+            }
+            let written = self.settled().await?;
+            let block = std::mem::replace(&mut self.block, self.node.blocks.take()?);
+            let node = self.node.clone();
+            self.draft = Draft::Busy(spawn_blocking(move || {
+                let mut written = written.map_or_else(|| Written::new(node, block.len()), Ok)?;
+                written.append(&block)?;
+                Ok((written, block))
+            }));
+        }
+    }
+
+    /// Waits until no block is being written.
+    async fn settled(&mut self) -> io::Result<Option<Written>> {
+        match std::mem::replace(&mut self.draft, Draft::Lost) {
+            Draft::None => Ok(None),
+            Draft::Idle(written) => Ok(Some(written)),
+            Draft::Busy(task) => {
+                let (written, block) = task.await.map_err(io::Error::other)??;
+                self.node.blocks.give(block);
+                Ok(Some(written))
+            }
+            Draft::Lost => Err(io::Error::other("the object was lost")),
+        }
+    }
+
+    /// Waits for the disk, so that `complete` has one block to write only.
+    pub(crate) async fn rest(&mut self) -> io::Result<()> {
+        self.draft = self.settled().await?.map_or(Draft::None, Draft::Idle);
+        Ok(())
+    }
+
+    /// Writes what is left. Blocks; to be called after `rest`.
+    pub(crate) fn complete(self) -> io::Result<Written> {
+        let mut written = match self.draft {
+            Draft::Idle(written) => written,
+            Draft::None => Written::new(self.node.clone(), self.block.len())?,
+            Draft::Busy(_) | Draft::Lost => return Err(io::Error::other("the object was lost")),
+        };
+        written.append(&self.block)?;
+        self.node.blocks.give(self.block);
+        Ok(written)
+    }
+}
+
+/// A temporary file with the bytes so far. Dropping it removes it.
+pub(crate) struct Written {
+    node: Arc<LocalNode>,
+    path: PathBuf,
+    file: File,
+    /// The same file, past the page cache.
+    direct: Option<File>,
+    length: u64,
+}
+
+impl Written {
+    /// Makes an empty file for an object of `length` bytes or more.
+    fn new(node: Arc<LocalNode>, length: usize) -> io::Result<Self> {
+        let path = node.incoming_path();
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        let mut written = Self { node, path, file, direct: None, length: 0 };
+        if length >= DIRECT_FROM {
+            // Some file systems cannot do it; then it is done the usual way.
+            written.direct = OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(&written.path).ok();
+        }
+        Ok(written)
+    }
+
+    /// Appends a block; only the last one may be of any length. What does not fill a sector goes the usual way.
+    fn append(&mut self, block: &Block) -> io::Result<()> {
+        let (sectors, end) = block.split_at(block.len() - block.len() % ALIGNMENT);
+        if let Some(direct) = &self.direct {
+            match direct.write_all_at(sectors, self.length) {
+                // A file system that said it could, but cannot.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => self.direct = None,
+                result => {
+                    result?;
+                    self.length += sectors.len() as u64;
+                    return self.append_plainly(end);
+                }
+            }
+        }
+        self.append_plainly(block)
+    }
+
+    fn append_plainly(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, self.length)?;
+        self.length += bytes.len() as u64;
+        Ok(())
     }
 
     /// Reads back what was written.
@@ -34,52 +143,20 @@ impl Receipt {
         self.file.read_exact_at(buffer, offset)
     }
 
-    /// Makes the bytes durable under their name among the objects of a series: fsync, rename, fsync of the folder.
+    /// Gives the object its name among those of a series, and begins to make it durable.
+    ///
+    /// The name may come before the bytes are on the disk, because nobody looks for the file before a row names it. In
+    /// this order most file systems write their journal once: the fsync of the file takes the new name along.
     pub(crate) fn place(self, series: &str) -> io::Result<Placed> {
         let path = self.node.new_path(series)?;
-        let absolute = self.node.absolute(&path)?;
-        self.file.sync_all()?;
-        fs::rename(&self.path, &absolute)?;
-        let placed = Placed { node: self.node.clone(), path, keep: false };
-        sync_folder(absolute.parent().unwrap_or(self.node.root()))?;
-        Ok(placed)
+        fs::rename(&self.path, self.node.absolute(&path)?)?;
+        Placed::new(self.node.clone(), path, self.file.try_clone()?)
     }
 }
 
-impl Drop for Receipt {
+impl Drop for Written {
     fn drop(&mut self) {
         // After `place` there is nothing under this name any more.
         let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// A complete object that no row names yet. Dropping it removes it, unless it was kept.
-pub(crate) struct Placed {
-    node: Arc<LocalNode>,
-    path: String,
-    keep: bool,
-}
-
-impl Placed {
-    /// Its path on the node.
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// A row names it now, or may do so: it stays.
-    pub(crate) fn keep(mut self) {
-        self.keep = true;
-    }
-}
-
-impl Drop for Placed {
-    fn drop(&mut self) {
-        // A thread that panics does not know what it has committed: `pacs verify` finds out.
-        if self.keep || std::thread::panicking() {
-            return;
-        }
-        if let Err(error) = self.node.remove(&self.path) {
-            tracing::warn!(path = %self.path, %error, "a file that no row names stays behind until `pacs verify`");
-        }
     }
 }

@@ -40,6 +40,8 @@ pub(super) enum Trouble {
     InDoubt(Error),
     /// The database refused something.
     Refused(Error),
+    /// The storage node could not make an object durable.
+    NotDurable,
 }
 
 impl From<Error> for Trouble {
@@ -57,6 +59,10 @@ impl Databases {
     pub(super) fn commit(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
         let Identified { patients, headers_are_new } = self.write_identity(instances)?;
         self.headers_are_new = headers_are_new;
+        // The disk has been at work meanwhile. No row of the index may name what is not on it.
+        if waiting.iter().any(|waiting| waiting.placed.durable().is_err()) {
+            return Err(Trouble::NotDurable);
+        }
         let policy = self.policy;
         self.index.connect()?;
         let trail = audit::lines(waiting.iter().map(|waiting| waiting.event(Ok(Stored::New))));

@@ -16,7 +16,7 @@ use super::commit::{Databases, Trouble, Verdict};
 use super::link::Link;
 use super::{StoreFailure, StoreOutcome, Stored};
 use crate::audit::AuditEvent;
-use crate::node::{LocalNode, Placed};
+use crate::node::{LocalNode, Placed, write_failure};
 use crate::{Actor, Settings};
 
 /// Most objects in one transaction.
@@ -145,6 +145,7 @@ impl Writer {
                 self.settle(&instances[..half], waiting);
                 self.settle(&instances[half..], rest);
             }
+            Err(Trouble::NotDurable) => self.leave_out_what_is_lost(instances, waiting),
             Err(trouble) => {
                 let (failure, in_doubt) = failure(trouble);
                 for (instance, waiting) in instances.iter().zip(waiting) {
@@ -154,10 +155,28 @@ impl Writer {
         }
     }
 
+    /// Goes on with those that are on the disk.
+    fn leave_out_what_is_lost(&mut self, instances: &[NewInstance], waiting: Vec<Waiting>) {
+        let (mut whole, mut still) = (Vec::new(), Vec::new());
+        for (instance, waiting) in instances.iter().zip(waiting) {
+            match waiting.placed.durable() {
+                Err(error) => waiting.answer(Err(write_failure(error).into())),
+                Ok(()) => {
+                    whole.push(instance.clone());
+                    still.push(waiting);
+                }
+            }
+        }
+        if !whole.is_empty() {
+            self.settle(&whole, still);
+        }
+    }
+
     /// A connection that broke since it was last used is no reason to fail, nor is a row that somebody removed meanwhile.
     fn attempt(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
         let first = match self.databases.commit(instances, waiting) {
             Err(Trouble::Refused(error)) if instances.len() > 1 => return Err(Trouble::Refused(error)),
+            Err(Trouble::NotDurable) => return Err(Trouble::NotDurable),
             Err(trouble) => trouble,
             done => return done,
         };
@@ -209,6 +228,7 @@ fn failure(trouble: Trouble) -> (StoreFailure, bool) {
     match trouble {
         Trouble::Away(error) | Trouble::Refused(error) => (error.into(), false),
         Trouble::InDoubt(error) => (error.into(), true),
+        Trouble::NotDurable => (StoreFailure::Unavailable("the storage node"), false),
     }
 }
 

@@ -1,10 +1,13 @@
 //! What is written down about an object: its rows in both databases.
 
+use std::cell::RefCell;
+
 use data_set::json::{self, Bulk, JsonOptions};
 use data_set::{DataSet, Tag, VR, tags};
 use schema::documents::Documents;
 use schema::ingest::NewInstance;
 use serde_json::{Map, Value};
+use zstd::bulk::Compressor;
 
 use super::StoreFailure;
 use super::checks::Names;
@@ -41,7 +44,14 @@ pub(crate) fn describe(set: &DataSet, names: &Names) -> Result<NewInstance, Stor
 
 /// The metadata as the identity database keeps it.
 pub(crate) fn compressed_metadata(set: &DataSet) -> Result<Vec<u8>, StoreFailure> {
-    zstd::bulk::compress(&metadata(set), COMPRESSION).map_err(|error| defect(&error))
+    let json = metadata(set);
+    COMPRESSOR.with_borrow_mut(|compressor| compressor.compress(&json)).map_err(|error| defect(&error))
+}
+
+thread_local! {
+    /// Making a compressor takes longer than compressing a header.
+    static COMPRESSOR: RefCell<Compressor<'static>> =
+        RefCell::new(Compressor::new(COMPRESSION).expect("zstd has this level"));
 }
 
 /// The metadata (PS3.18 §F.2) with the transfer syntax that the object is available in, in its place by tag.

@@ -1,6 +1,5 @@
-//! The blocking half of a store: everything that waits for the disk or computes.
+//! What is done to an object: it is gathered, read and digested piece by piece, then checked, described and placed.
 
-use bytes::Bytes;
 use data_set::{DataSet, Limits, Reader, explicit};
 use schema::ingest::NewInstance;
 use tokio::sync::oneshot;
@@ -13,7 +12,7 @@ use super::{Arrival, StoreFailure, StoreOutcome};
 use crate::node::{Placed, Receipt, write_failure};
 use crate::{Actor, AeTitle, Archive};
 
-/// One object being written, read and digested.
+/// One object being gathered, read and digested.
 pub(super) struct Intake {
     archive: Archive,
     actor: Actor,
@@ -35,16 +34,16 @@ impl Intake {
         Ok(Self { archive, actor, arrival, receipt: None, reader, digest, length, start })
     }
 
-    /// Takes the next pieces.
-    pub(super) fn take(&mut self, pieces: &[Bytes]) -> Result<(), StoreFailure> {
+    /// Takes the next piece: what costs a moment is done here and now, the disk works elsewhere.
+    pub(super) async fn take(&mut self, piece: &[u8]) -> Result<(), StoreFailure> {
         if self.receipt.is_none() {
-            self.begin()?;
+            self.begin().await?;
         }
-        pieces.iter().try_for_each(|piece| self.append(piece))
+        self.append(piece).await
     }
 
-    /// Makes the file, and writes the file meta information that a bare data set lacks (PS3.10 §7.1).
-    fn begin(&mut self) -> Result<(), StoreFailure> {
+    /// Writes the file meta information that a bare data set lacks (PS3.10 §7.1).
+    async fn begin(&mut self) -> Result<(), StoreFailure> {
         self.receipt = Some(Receipt::new(self.archive.0.node.clone()).map_err(write_failure)?);
         let Arrival::DataSet { sop_class_uid, sop_instance_uid, transfer_syntax, source } = &self.arrival else {
             return Ok(());
@@ -52,27 +51,34 @@ impl Intake {
         let source = source.as_deref().and_then(|source| AeTitle::new(source).ok());
         let source = source.as_ref().map(AeTitle::as_str);
         let meta = explicit::file_meta(sop_class_uid, sop_instance_uid, transfer_syntax, source);
-        self.append(&meta)?;
+        self.append(&meta).await?;
         self.start = Some(self.length);
         Ok(())
     }
 
-    fn append(&mut self, piece: &[u8]) -> Result<(), StoreFailure> {
-        let receipt = self.receipt.as_mut().ok_or(StoreFailure::Processing)?;
-        receipt.append(piece).map_err(write_failure)?;
+    async fn append(&mut self, piece: &[u8]) -> Result<(), StoreFailure> {
         self.reader.push(piece).map_err(|error| StoreFailure::CannotUnderstand(error.to_string()))?;
         self.start = self.start.or_else(|| self.reader.data_set_start());
         self.digest.update(piece, self.length, self.start);
         self.length += piece.len() as u64;
-        Ok(())
+        let receipt = self.receipt.as_mut().ok_or(StoreFailure::Processing)?;
+        receipt.append(piece).await.map_err(|error| write_failure(error).into())
+    }
+
+    /// There is no more. Waits for the disk.
+    pub(super) async fn end(&mut self) -> Result<(), StoreFailure> {
+        if self.receipt.is_none() {
+            self.begin().await?;
+        }
+        let receipt = self.receipt.as_mut().ok_or(StoreFailure::Processing)?;
+        receipt.rest().await.map_err(|error| write_failure(error).into())
     }
 
     /// Ends the object: the answer comes from here when it is not stored, else from the committer.
-    pub(super) fn complete(mut self: Box<Self>, pieces: &[Bytes], answer: oneshot::Sender<StoreOutcome>) {
+    pub(super) fn complete(self: Box<Self>, answer: oneshot::Sender<StoreOutcome>) {
         let mut outcome = StoreOutcome::announced(&self.arrival);
         let (archive, actor) = (self.archive.clone(), self.actor.clone());
-        let ready = self.take(pieces).and_then(|()| (*self).place(&mut outcome));
-        let failure = match ready {
+        let failure = match (*self).place(&mut outcome) {
             Ok((instance, placed)) => {
                 let waiting = Waiting { placed, actor, outcome, answer };
                 return archive.0.committer.submit(Pending { instance, waiting });
@@ -85,18 +91,18 @@ impl Intake {
         let _ = answer.send(outcome);
     }
 
-    /// Checks, describes and makes durable.
+    /// Checks and describes, while the disk is at work.
     fn place(self, outcome: &mut StoreOutcome) -> Result<(NewInstance, Placed), StoreFailure> {
         let Self { archive, arrival, receipt, reader, digest, length, .. } = self;
         let receipt = receipt.ok_or(StoreFailure::Processing)?;
         let set = reader.finish().map_err(|error| StoreFailure::CannotUnderstand(error.to_string()))?;
         outcome.learn(&set);
         let names = check(&set, &arrival, outcome)?;
-        let digest = digest.finish(set.data_set_start, length, |buffer, at| receipt.read_at(buffer, at));
+        let written = receipt.complete().map_err(write_failure)?;
+        let digest = digest.finish(set.data_set_start, length, |buffer, at| written.read_at(buffer, at));
         let digest = digest.map_err(write_failure)?;
+        let placed = written.place(names.series.as_str()).map_err(write_failure)?;
         let mut instance = describe(&set, &names)?;
-        drop(set);
-        let placed = receipt.place(names.series.as_str()).map_err(write_failure)?;
         instance.storage_node_id = archive.0.node.id;
         instance.file_path = placed.path().to_owned();
         instance.file_size = i64::try_from(length).map_err(|_| StoreFailure::Processing)?;

@@ -1,5 +1,6 @@
 //! The committer's own connection to a database: searches cannot keep it waiting.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::sql_types::Text;
@@ -66,9 +67,10 @@ impl Link {
             let mut connection =
                 database::connect(&self.url).map_err(|error| Error::Unavailable(self.name, Some(Box::new(error))))?;
             let log = log_of(&mut connection);
-            // Arrays of any length come into one statement: its plan does not get better by looking at them.
-            diesel::sql_query("SET plan_cache_mode = force_generic_plan")
-                .execute(&mut connection)
+            // Arrays of any length come into one statement, whose plan does not get better by looking at them; and it is
+            // kept, so it must not be made for the small tables of a young archive.
+            connection
+                .batch_execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
                 .map_err(|error| database::failure(self.name, error))?;
             self.live = Some(Live { connection, log, flush: true });
         }
