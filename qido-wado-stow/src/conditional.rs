@@ -17,22 +17,18 @@ pub(crate) struct Validators {
 impl Validators {
     /// Of a representation of stored instances; `form` tells apart representations of the same bytes.
     /// Weak, because a multipart boundary differs from answer to answer.
-    pub fn of_instances(instances: &[StoredInstance], form: &str) -> Self {
+    pub fn of_instances<'a>(instances: impl IntoIterator<Item = &'a StoredInstance>, form: &str) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(form.as_bytes());
+        let mut newest = None;
         for instance in instances {
             hash.update(instance.instance.as_bytes());
             hash.update(&instance.digest);
+            newest = newest.max(u64::try_from(instance.stored_at).ok());
         }
-        let newest = instances.iter().map(|instance| instance.stored_at).max();
-        let modified = newest.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
-        Self { modified: modified.map(|since| SystemTime::UNIX_EPOCH + since), ..Self::of_hash(hash) }
-    }
-
-    /// Of content that was hashed.
-    pub fn of_hash(hash: blake3::Hasher) -> Self {
         let digest = hash.finalize().to_hex();
-        Self { etag: format!("W/\"{}\"", &digest[..32]), modified: None }
+        let modified = newest.map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        Self { etag: format!("W/\"{}\"", &digest[..32]), modified }
     }
 
     /// 304 when the client has this state already.

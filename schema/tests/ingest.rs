@@ -5,10 +5,12 @@ mod support;
 use std::sync::Barrier;
 
 use diesel::Connection;
-use schema::ingest::{Written, differing_headers, remove_identity, replace_identity, replace_index, write_identity};
+use schema::ingest::{
+    NewInstance, Written, differing_headers, remove_identity, replace_identity, replace_index, write_identity, write_index,
+};
 use schema::lookup;
 use serde_json::json;
-use support::{Databases, instance};
+use support::{Databases, instance, line, lines};
 
 const STUDY: &str = "SELECT modalities_in_study, number_of_study_related_series, number_of_study_related_instances
     FROM studies ORDER BY study_instance_uid";
@@ -61,7 +63,7 @@ fn finds_an_instance_that_is_there() {
     let databases = Databases::new();
     let first = instance(1, 1, 1, &[]);
     assert_eq!(databases.store(std::slice::from_ref(&first)), [Written::New]);
-    let again = databases.store(&[instance(1, 1, 1, &[]), instance(1, 1, 2, &[])]);
+    let again = databases.store(&[in_file("again.dcm", instance(1, 1, 1, &[])), instance(1, 1, 2, &[])]);
     let exists = Written::Exists {
         digest: first.digest,
         study_instance_uid: "1.2.1".into(),
@@ -72,10 +74,33 @@ fn finds_an_instance_that_is_there() {
     assert_eq!(databases.index.sql(STUDY), "{CT}|1|2\n");
 }
 
+fn in_file(path: &str, instance: NewInstance) -> NewInstance {
+    NewInstance { file_path: path.to_owned(), ..instance }
+}
+
+#[test]
+fn takes_what_it_wrote_before_a_lost_answer_for_new() {
+    let databases = Databases::new();
+    let batch = [instance(1, 1, 1, &[]), instance(1, 1, 2, &[])];
+    assert_eq!(databases.store(&batch), [Written::New, Written::New]);
+    assert_eq!(databases.store(&batch), [Written::New, Written::New]);
+    assert_eq!(databases.index.sql(STUDY), "{CT}|1|2\n");
+    assert_eq!(databases.index.sql("SELECT count(*) FROM audit"), "2\n");
+}
+
+#[test]
+fn writes_lines_of_the_trail_for_what_is_new_only() {
+    let databases = Databases::new();
+    databases.store(&[instance(1, 1, 1, &[])]);
+    databases.store(&[in_file("again.dcm", instance(1, 1, 1, &[])), instance(1, 1, 2, &[]), instance(2, 1, 1, &[])]);
+    let trail = databases.index.sql("SELECT sop_instance_uid, actor FROM audit ORDER BY audit_id");
+    assert_eq!(trail, "1.2.1.1.1|CT1\n1.2.1.1.2|CT1\n1.2.2.1.1|CT1\n");
+}
+
 #[test]
 fn takes_the_second_of_two_equal_uids_in_one_batch_for_existing() {
     let databases = Databases::new();
-    let written = databases.store(&[instance(1, 1, 1, &[]), instance(1, 1, 1, &[])]);
+    let written = databases.store(&[instance(1, 1, 1, &[]), in_file("other.dcm", instance(1, 1, 1, &[]))]);
     assert_eq!(written[0], Written::New);
     assert!(matches!(written[1], Written::Exists { .. }));
     assert_eq!(databases.index.sql(STUDY), "{CT}|1|1\n");
@@ -87,6 +112,7 @@ fn makes_no_study_for_an_instance_that_is_in_another() {
     databases.store(&[instance(1, 1, 1, &[])]);
     let mut other = instance(2, 1, 1, &[]);
     other.sop_instance_uid = "1.2.1.1.1".into();
+    let other = in_file("other.dcm", other);
     assert!(matches!(databases.store(&[other])[0], Written::Exists { .. }));
     assert_eq!(databases.index.sql(STUDY), "{CT}|1|1\n");
     assert_eq!(databases.index.sql("SELECT count(*) FROM series"), "1\n");
@@ -150,7 +176,7 @@ fn survives_values_that_no_column_holds() {
             ("00100030", "DA", json!("00000000")),
         ],
     )]);
-    assert_eq!(databases.index.sql(STUDY), "{\"A B\"}|1|1\n");
+    assert_eq!(databases.index.sql(STUDY), "{\"A\\\\B\"}|1|1\n");
 }
 
 #[test]
@@ -175,9 +201,7 @@ fn makes_one_row_each_when_all_store_the_first_instances_at_once() {
                     batch.rotate_left(thread as usize);
                     barrier.wait();
                     let patients = write_identity(&mut identity, &batch).expect("write identity").patients;
-                    index
-                        .transaction(|connection| schema::ingest::write_index(connection, &batch, &patients))
-                        .expect("write index");
+                    write_index(&mut index, &batch, &patients, &lines(&batch)).expect("write index");
                 }
             });
         }
@@ -203,7 +227,7 @@ fn replaces_an_instance_in_place() {
     let mut new = instance(1, 1, 1, &[("00080050", "SH", json!("late"))]);
     (new.file_path, new.digest, new.metadata) = ("new.dcm".into(), b"new".to_vec(), b"new metadata".to_vec());
     let patient = replace_identity(&mut databases.identity(), &new).expect("replace identity");
-    let old = databases.index().transaction(|connection| replace_index(connection, &new, patient)).expect("replace");
+    let old = databases.index().transaction(|connection| replace_index(connection, &new, patient, &line(&new))).expect("replace");
     assert_eq!(old, "1.2.1.1.1.dcm");
     assert_eq!(databases.index.sql(STUDY), "{CT}|1|2\n");
     let rows = lookup::instances(&mut databases.index(), "1.2.1", None, None).expect("look up");
@@ -219,7 +243,7 @@ fn moves_a_replaced_instance_to_its_new_study() {
     let mut new = instance(2, 1, 1, &[]);
     new.sop_instance_uid = "1.2.1.2.1".into();
     let patient = replace_identity(&mut databases.identity(), &new).expect("replace identity");
-    databases.index().transaction(|connection| replace_index(connection, &new, patient)).expect("replace");
+    databases.index().transaction(|connection| replace_index(connection, &new, patient, &line(&new))).expect("replace");
     assert_eq!(databases.index.sql(STUDY), "{CT}|1|1\n{CT}|1|1\n");
     assert_eq!(databases.index.sql("SELECT count(*) FROM series"), "2\n");
     assert_eq!(databases.identity.sql("SELECT count(*) FROM series_identities"), "2\n");
@@ -289,9 +313,7 @@ fn counts_right_when_instances_are_replaced_while_others_are_stored() {
                     // Together with the instance that is being replaced, in a series that becomes empty at times.
                     let batch = [instance(1, 1, 1000 + 100 * thread + round, &[]), instance(1, 2, 1, &[])];
                     let patients = write_identity(&mut identity, &batch).expect("write identity").patients;
-                    let write =
-                        |index: &mut diesel::PgConnection| schema::ingest::write_index(index, &batch, &patients);
-                    while let Err(error) = index.transaction(write) {
+                    while let Err(error) = write_index(&mut index, &batch, &patients, &lines(&batch)) {
                         assert_eq!(error, diesel::result::Error::NotFound);
                     }
                 }
@@ -303,7 +325,7 @@ fn counts_right_when_instances_are_replaced_while_others_are_stored() {
                     let mut new = instance(1, 2, 1, &[]);
                     new.file_path = format!("{thread}.{round}.dcm");
                     let patient = replace_identity(&mut identity, &new).expect("replace identity");
-                    match index.transaction(|index| replace_index(index, &new, patient)) {
+                    match index.transaction(|index| replace_index(index, &new, patient, &line(&new))) {
                         Ok(_) | Err(diesel::result::Error::NotFound) => {}
                         Err(error) => panic!("{error}"),
                     }

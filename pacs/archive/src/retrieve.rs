@@ -7,7 +7,7 @@ mod header;
 mod metadata;
 mod object;
 
-pub use metadata::InstanceMetadata;
+pub use metadata::{InstanceMetadata, Metadata};
 
 pub(crate) use frame_cache::FrameCache;
 pub(crate) use header::read_data_set;

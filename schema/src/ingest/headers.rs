@@ -96,7 +96,7 @@ impl QueryFragment<Pg> for InsertHeaders<'_> {
               SELECT study_identities.study_instance_uid, series_instance_uid, patient_key FROM pair
               JOIN study_identities ON study_instance_uid = pair.study
               JOIN series_identities USING (study_instance_uid) WHERE series_instance_uid = pair.series
-              ORDER BY pair.study, pair.series FOR KEY SHARE OF study_identities, series_identities
+              ORDER BY pair.study, pair.series FOR KEY SHARE OF series_identities
             ), made AS (
               INSERT INTO instance_headers
                 (sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal)

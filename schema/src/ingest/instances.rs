@@ -70,7 +70,8 @@ columns! {
 /// Inserts instances into the series that are there and brings the counts of series and studies up to date. Gives the UIDs
 /// of those that are new.
 ///
-/// The rows of studies and series are locked first, in order of UID, then the instances are inserted, in order of UID.
+/// The rows of studies are locked first, in order of UID, and with them what is below them; then the instances are
+/// inserted, in order of UID. (A row that a join gives several times must not be locked by each: that locks in circles.)
 struct InsertInstances<'a> {
     homes: Homes<'a>,
     rows: Rows<'a>,
@@ -85,11 +86,12 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
         out.push_sql("), wanted AS (");
         self.rows.push(out.reborrow())?;
         out.push_sql(
-            "), home AS (
-              SELECT pair.number, study_key, series_key FROM pair
-              JOIN studies ON study_instance_uid = pair.study
+            "), study AS (
+              SELECT study_key, study_instance_uid AS study FROM studies
+              WHERE study_instance_uid IN (SELECT study FROM pair) ORDER BY study_instance_uid FOR NO KEY UPDATE
+            ), home AS (
+              SELECT pair.number, study_key, series_key FROM pair JOIN study USING (study)
               JOIN series USING (study_key) WHERE series_instance_uid = pair.series
-              ORDER BY pair.study, pair.series FOR NO KEY UPDATE OF studies, series
             ), made AS (
               INSERT INTO instances (series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,

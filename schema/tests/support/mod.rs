@@ -6,6 +6,7 @@ pub mod asking;
 
 use cluster::testing::TestDatabase;
 use diesel::{Connection, PgConnection};
+use schema::audit::AuditRow;
 use schema::documents::Documents;
 use schema::ingest::NewInstance;
 use serde_json::{Map, Value, json};
@@ -37,9 +38,28 @@ impl Databases {
     pub fn store(&self, instances: &[NewInstance]) -> Vec<schema::ingest::Written> {
         let patients =
             schema::ingest::write_identity(&mut self.identity(), instances).expect("write identity").patients;
-        self.index()
-            .transaction(|connection| schema::ingest::write_index(connection, instances, &patients))
-            .expect("write index")
+        schema::ingest::write_index(&mut self.index(), instances, &patients, &lines(instances)).expect("write index")
+    }
+}
+
+/// The lines of the audit trail that go with instances.
+pub fn lines(instances: &[NewInstance]) -> Vec<AuditRow> {
+    instances.iter().map(line).collect()
+}
+
+/// The line of the audit trail that goes with an instance.
+pub fn line(instance: &NewInstance) -> AuditRow {
+    AuditRow {
+        at: chrono::Utc::now(),
+        action: "store".into(),
+        actor: "CT1".into(),
+        address: None,
+        via: "dimse".into(),
+        study_instance_uid: Some(instance.study_instance_uid.clone()),
+        series_instance_uid: Some(instance.series_instance_uid.clone()),
+        sop_instance_uid: Some(instance.sop_instance_uid.clone()),
+        outcome: "success".into(),
+        detail: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use super::{Scope, StoredInstance};
 use crate::store::compressed_metadata;
@@ -28,24 +28,28 @@ pub struct InstanceMetadata {
     pub json: Bytes,
 }
 
-impl Archive {
-    /// The metadata of a scope, in the order of [`Archive::instances`]. Checks and audits as that does.
-    pub async fn metadata(&self, actor: &Actor, scope: &Scope) -> Result<Vec<InstanceMetadata>, Error> {
-        let pages: Vec<_> = self.metadata_pages(actor, scope).await?.try_collect().await?;
-        Ok(pages.into_iter().flatten().collect())
+/// The metadata of a scope, as the identity database keeps it.
+pub struct Metadata(Vec<Compressed>);
+
+impl Metadata {
+    /// The instances, in order.
+    pub fn instances(&self) -> impl Iterator<Item = &StoredInstance> {
+        self.0.iter().map(|(instance, _)| instance)
     }
 
-    /// The same, some instances at a time: a study of any size does not have to fit into memory uncompressed.
-    pub async fn metadata_pages(
-        &self,
-        actor: &Actor,
-        scope: &Scope,
-    ) -> Result<stream::BoxStream<'static, Result<Vec<InstanceMetadata>, Error>>, Error> {
+    /// Some instances at a time: a study of any size does not have to fit into memory uncompressed.
+    pub fn pages(self) -> stream::BoxStream<'static, Result<Vec<InstanceMetadata>, Error>> {
+        stream::iter(pages(self.0)).map(|page| archive::blocking(move || decompressed(page))).buffered(2).boxed()
+    }
+}
+
+impl Archive {
+    /// The metadata of a scope, in the order of [`Archive::instances`]. Checks and audits as that does.
+    pub async fn metadata(&self, actor: &Actor, scope: &Scope) -> Result<Metadata, Error> {
         self.may_retrieve(actor, scope, "metadata")?;
         let found = self.find_with_headers(scope).await;
         self.audit_retrieval(actor, scope, "metadata", found.is_ok());
-        let pages = pages(found?);
-        Ok(stream::iter(pages).map(|page| archive::blocking(move || decompressed(page))).buffered(2).boxed())
+        found.map(Metadata)
     }
 
     async fn find_with_headers(&self, scope: &Scope) -> Result<Vec<Compressed>, Error> {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use archive::retrieve::InstanceMetadata;
 use archive::{Actor, Archive, Arrival, DuplicatePolicy, Right, Scope, Settings, StoreOutcome, StoredInstance, Uid};
 use bytes::Bytes;
 use cluster::testing::{TestDatabase, folder};
@@ -53,6 +54,11 @@ impl Fixture {
         let mut found = self.archive.instances(&actor(), &scope(instance), "test").await.expect("stored");
         assert_eq!(found.len(), 1);
         found.remove(0)
+    }
+
+    pub async fn metadata(&self, scope: &Scope) -> Vec<InstanceMetadata> {
+        let metadata = self.archive.metadata(&actor(), scope).await.expect("metadata");
+        metadata.pages().try_collect::<Vec<_>>().await.expect("metadata").concat()
     }
 
     /// Files on the node, and temporary files.

@@ -46,7 +46,7 @@ async fn store_and_read_back(fixture: &Fixture, path: &Path) -> Result<Stored, S
         let frame = fixture.archive.frame(&instance, number, Encoding::Stored).await.expect("a frame");
         collect(frame).await;
     }
-    let metadata = fixture.archive.metadata(&actor(), &scope).await.expect("metadata");
+    let metadata = fixture.metadata(&scope).await;
     assert!(!metadata[0].json.is_empty());
     Ok(stored)
 }

@@ -54,7 +54,7 @@ async fn gives_metadata_in_the_order_of_the_instances() {
         fixture.store(&object.file()).await;
     }
     let series = Scope { instance: None, ..scope("1.1") };
-    let metadata = fixture.archive.metadata(&actor(), &series).await.expect("metadata");
+    let metadata = fixture.metadata(&series).await;
     let order: Vec<_> = metadata.iter().map(|metadata| metadata.instance.as_str()).collect();
     assert_eq!(order, ["1.1.1", "1.1.2", "1.1.3"]);
     let json = String::from_utf8(metadata[0].json.to_vec()).unwrap();

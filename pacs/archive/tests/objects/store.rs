@@ -92,7 +92,7 @@ async fn replaces_the_first_object_when_the_policy_says_replace() {
     let body = fixture.archive.range(&instance, 0..instance.size).await.expect("an object");
     assert_eq!(collect(body).await, second);
     assert_eq!(fixture.files().0.len(), 1);
-    let metadata = fixture.archive.metadata(&actor(), &scope("1.1")).await.expect("metadata");
+    let metadata = fixture.metadata(&scope("1.1")).await;
     assert!(String::from_utf8_lossy(&metadata[0].json).contains("other"));
     assert_eq!(fixture.count("instances"), 1);
 }

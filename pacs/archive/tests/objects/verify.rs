@@ -80,21 +80,21 @@ async fn sets_files_aside_and_removes_headers_that_no_instance_has() {
     let (_, findings) = verify(&fixture, true).await;
     assert_eq!(findings, expected[1..2], "a file that the node did not name is not touched");
     assert!(foreign.exists());
-    assert_eq!(fixture.archive.metadata(&actor(), &scope("1.1")).await.expect("metadata").len(), 1);
+    assert_eq!(fixture.metadata(&scope("1.1")).await.len(), 1);
 }
 
 #[tokio::test]
 async fn makes_a_lost_header_anew_from_the_stored_object() {
     let fixture = Fixture::new().await;
     fixture.store(&Object::new("1.1").file()).await;
-    let before = fixture.archive.metadata(&actor(), &scope("1.1")).await.expect("metadata");
+    let before = fixture.metadata(&scope("1.1")).await;
     fixture.identity.sql("DELETE FROM instance_headers");
-    let meanwhile = fixture.archive.metadata(&actor(), &scope("1.1")).await.expect("metadata");
+    let meanwhile = fixture.metadata(&scope("1.1")).await;
     assert_eq!(meanwhile[0].json, before[0].json);
     let (report, findings) = verify(&fixture, true).await;
     assert_eq!(findings, [Finding::MissingHeader { instance: "1.1".into() }]);
     assert_eq!(report.mended, 1);
-    let after = fixture.archive.metadata(&actor(), &scope("1.1")).await.expect("metadata");
+    let after = fixture.metadata(&scope("1.1")).await;
     assert_eq!(after[0].json, before[0].json);
     assert!(verify(&fixture, false).await.0.is_clean());
 }
