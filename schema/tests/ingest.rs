@@ -6,7 +6,8 @@ use std::sync::Barrier;
 
 use diesel::Connection;
 use schema::ingest::{
-    NewInstance, Written, differing_headers, remove_identity, replace_identity, replace_index, write_identity, write_index,
+    NewInstance, Written, differing_headers, remove_identity, replace_identity, replace_index, write_identity,
+    write_index,
 };
 use schema::lookup;
 use serde_json::json;
@@ -227,7 +228,10 @@ fn replaces_an_instance_in_place() {
     let mut new = instance(1, 1, 1, &[("00080050", "SH", json!("late"))]);
     (new.file_path, new.digest, new.metadata) = ("new.dcm".into(), b"new".to_vec(), b"new metadata".to_vec());
     let patient = replace_identity(&mut databases.identity(), &new).expect("replace identity");
-    let old = databases.index().transaction(|connection| replace_index(connection, &new, patient, &line(&new))).expect("replace");
+    let old = databases
+        .index()
+        .transaction(|connection| replace_index(connection, &new, patient, &line(&new)))
+        .expect("replace");
     assert_eq!(old, "1.2.1.1.1.dcm");
     assert_eq!(databases.index.sql(STUDY), "{CT}|1|2\n");
     let rows = lookup::instances(&mut databases.index(), "1.2.1", None, None).expect("look up");

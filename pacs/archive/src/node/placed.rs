@@ -1,17 +1,14 @@
-//! A complete object under its name, on its way to the disk.
+//! A complete object on its way to its place on the disk.
 
-use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 use tokio::task::spawn_blocking;
 
 use super::LocalNode;
-use super::local::sync_folder;
 
-/// A complete object that no row names yet. Dropping it removes it, unless it was kept.
+/// A complete object that no row names yet. Dropping it removes it (and waits for it), unless it was kept.
 pub(crate) struct Placed {
     node: Arc<LocalNode>,
     path: String,
@@ -20,16 +17,16 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
-    /// Makes the object at `path` durable on another thread, while its rows are prepared: fsync of the file and of its
-    /// folder. Called on a thread of the runtime.
-    pub(super) fn new(node: Arc<LocalNode>, path: String, file: File) -> io::Result<Self> {
+    /// The object that `make` puts at `path` on another thread, while its rows are prepared.
+    pub(super) fn new(
+        node: Arc<LocalNode>,
+        path: String,
+        make: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> Self {
         let durable = Arc::<Durable>::default();
-        let folder = node.absolute(&path)?.parent().unwrap_or(node.root()).to_owned();
-        spawn_blocking({
-            let durable = Durability(durable.clone());
-            move || durable.tell(sync(&file, &folder))
-        });
-        Ok(Self { node, path, keep: false, durable })
+        let duty = Durability(durable.clone());
+        spawn_blocking(move || duty.tell(make()));
+        Self { node, path, keep: false, durable }
     }
 
     /// Its path on the node.
@@ -40,19 +37,18 @@ impl Placed {
     /// Waits until the object is on the disk, or cannot get there. May be asked again. Blocks.
     pub(crate) fn durable(&self) -> io::Result<()> {
         let mut outcome = self.durable.outcome.lock();
-        loop {
-            match &*outcome {
-                Some(Ok(())) => return Ok(()),
-                Some(Err(error)) => {
-                    return Err(error.raw_os_error().map_or_else(
-                        || io::Error::new(error.kind(), error.to_string()),
-                        io::Error::from_raw_os_error,
-                    ));
-                }
-                None => {}
-            }
-            self.durable.told.wait(&mut outcome);
+        self.durable.told.wait_while(&mut outcome, |outcome| outcome.is_none());
+        match &*outcome {
+            Some(Err(error)) => Err(error
+                .raw_os_error()
+                .map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)),
+            _ => Ok(()),
         }
+    }
+
+    /// Whether `durable` has to wait.
+    pub(crate) fn is_on_its_way(&self) -> bool {
+        self.durable.outcome.lock().is_none()
     }
 
     /// A row names it now, or may do so: it stays.
@@ -67,15 +63,12 @@ impl Drop for Placed {
         if self.keep || std::thread::panicking() {
             return;
         }
+        // Else it would be made after it was removed.
+        let _ = self.durable();
         if let Err(error) = self.node.remove(&self.path) {
             tracing::warn!(path = %self.path, %error, "a file that no row names stays behind until `pacs verify`");
         }
     }
-}
-
-fn sync(file: &File, folder: &Path) -> io::Result<()> {
-    file.sync_all()?;
-    sync_folder(folder)
 }
 
 /// Whether an object is on the disk, once that is known.

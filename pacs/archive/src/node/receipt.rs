@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::block::Block;
+use super::local::sync_folder;
 use super::{LocalNode, Placed};
 
 /// Objects from this size on, in bytes, go past the page cache (docs/adr/0009).
@@ -52,7 +53,7 @@ impl Receipt {
             let block = std::mem::replace(&mut self.block, self.node.blocks.take()?);
             let node = self.node.clone();
             self.draft = Draft::Busy(spawn_blocking(move || {
-                let mut written = written.map_or_else(|| Written::new(node, block.len()), Ok)?;
+                let mut written = written.map_or_else(|| Written::new(&node, block.len()), Ok)?;
                 written.append(&block)?;
                 Ok((written, block))
             }));
@@ -73,28 +74,60 @@ impl Receipt {
         }
     }
 
-    /// Waits for the disk, so that `complete` has one block to write only.
+    /// Waits for the disk, so that there is one block left to write at most.
     pub(crate) async fn rest(&mut self) -> io::Result<()> {
         self.draft = self.settled().await?.map_or(Draft::None, Draft::Idle);
         Ok(())
     }
 
     /// Writes what is left. Blocks; to be called after `rest`.
-    pub(crate) fn complete(self) -> io::Result<Written> {
+    fn complete(self) -> io::Result<Written> {
         let mut written = match self.draft {
             Draft::Idle(written) => written,
-            Draft::None => Written::new(self.node.clone(), self.block.len())?,
+            Draft::None => Written::new(&self.node, self.block.len())?,
             Draft::Busy(_) | Draft::Lost => return Err(io::Error::other("the object was lost")),
         };
         written.append(&self.block)?;
         self.node.blocks.give(self.block);
         Ok(written)
     }
+
+    /// Reads everything back, piece by piece, from byte `start` on. Blocks; to be called after `rest`.
+    pub(crate) fn read_back(self, start: u64, mut each: impl FnMut(&[u8])) -> io::Result<Self> {
+        let node = self.node.clone();
+        let written = self.complete()?;
+        let mut buffer = vec![0; 256 << 10];
+        let mut position = start;
+        while position < written.length {
+            let length = usize::try_from(written.length - position).map_or(buffer.len(), |left| left.min(buffer.len()));
+            written.file.read_exact_at(&mut buffer[..length], position)?;
+            each(&buffer[..length]);
+            position += length as u64;
+        }
+        let block = node.blocks.take()?;
+        Ok(Self { node, block, draft: Draft::Idle(written) })
+    }
+
+    /// Begins, on another thread, to write what is left, to give the object its name among those of a series, and to make
+    /// it durable: fsync of the file and of its folder. To be called after `rest`, on a thread of the runtime.
+    ///
+    /// The name may come before the bytes are on the disk, because nobody looks for the file before a row names it. In
+    /// this order most file systems write their journal once: the fsync of the file takes the new name along.
+    pub(crate) fn place(self, series: &str) -> io::Result<Placed> {
+        let node = self.node.clone();
+        let path = node.new_path(series)?;
+        let absolute = node.absolute(&path)?;
+        Ok(Placed::new(node, path, move || {
+            let written = self.complete()?;
+            fs::rename(&written.path, &absolute)?;
+            written.file.sync_all()?;
+            absolute.parent().map_or(Ok(()), sync_folder)
+        }))
+    }
 }
 
 /// A temporary file with the bytes so far. Dropping it removes it.
-pub(crate) struct Written {
-    node: Arc<LocalNode>,
+struct Written {
     path: PathBuf,
     file: File,
     /// The same file, past the page cache.
@@ -104,10 +137,10 @@ pub(crate) struct Written {
 
 impl Written {
     /// Makes an empty file for an object of `length` bytes or more.
-    fn new(node: Arc<LocalNode>, length: usize) -> io::Result<Self> {
+    fn new(node: &LocalNode, length: usize) -> io::Result<Self> {
         let path = node.incoming_path();
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
-        let mut written = Self { node, path, file, direct: None, length: 0 };
+        let mut written = Self { path, file, direct: None, length: 0 };
         if length >= DIRECT_FROM {
             // Some file systems cannot do it; then it is done the usual way.
             written.direct = OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(&written.path).ok();
@@ -137,26 +170,11 @@ impl Written {
         self.length += bytes.len() as u64;
         Ok(())
     }
-
-    /// Reads back what was written.
-    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        self.file.read_exact_at(buffer, offset)
-    }
-
-    /// Gives the object its name among those of a series, and begins to make it durable.
-    ///
-    /// The name may come before the bytes are on the disk, because nobody looks for the file before a row names it. In
-    /// this order most file systems write their journal once: the fsync of the file takes the new name along.
-    pub(crate) fn place(self, series: &str) -> io::Result<Placed> {
-        let path = self.node.new_path(series)?;
-        fs::rename(&self.path, self.node.absolute(&path)?)?;
-        Placed::new(self.node.clone(), path, self.file.try_clone()?)
-    }
 }
 
 impl Drop for Written {
     fn drop(&mut self) {
-        // After `place` there is nothing under this name any more.
+        // Once it has its name there is nothing under this one any more.
         let _ = fs::remove_file(&self.path);
     }
 }

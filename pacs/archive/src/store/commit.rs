@@ -59,23 +59,28 @@ impl Databases {
     pub(super) fn commit(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
         let Identified { patients, headers_are_new } = self.write_identity(instances)?;
         self.headers_are_new = headers_are_new;
-        // The disk has been at work meanwhile. No row of the index may name what is not on it.
-        if waiting.iter().any(|waiting| waiting.placed.durable().is_err()) {
+        self.index.connect()?;
+        let trail = audit::lines(waiting.iter().map(|waiting| waiting.event(Ok(Stored::New))));
+        let on_its_way = waiting.iter().any(|waiting| waiting.placed.is_on_its_way());
+        let written = self.index.run(|connection| match on_its_way {
+            // The disk is still at work: the rows go ahead, but no further than to the commit.
+            true => connection.transaction(|connection| {
+                let written = ingest::write_index(connection, instances, &patients, &trail)?;
+                durable(waiting).map(|()| written)
+            }),
+            false => durable(waiting).and_then(|()| ingest::write_index(connection, instances, &patients, &trail)),
+        });
+        if durable(waiting).is_err() {
             return Err(Trouble::NotDurable);
         }
         let policy = self.policy;
-        self.index.connect()?;
-        let trail = audit::lines(waiting.iter().map(|waiting| waiting.event(Ok(Stored::New))));
-        let verdicts = self.index.run(|connection| {
-            let written = ingest::write_index(connection, instances, &patients, &trail)?;
-            let verdicts: Vec<_> = written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
-            let others = audit::lines(others(&verdicts, waiting));
-            if !others.is_empty() {
-                schema::audit::write(connection, &others)?;
-            }
-            Ok(verdicts)
-        });
-        verdicts.map_err(in_doubt)
+        let written = written.map_err(in_doubt)?;
+        let verdicts: Vec<_> = written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
+        let others = audit::lines(others(&verdicts, waiting));
+        if !others.is_empty() {
+            self.index.run(|connection| schema::audit::write(connection, &others)).map_err(in_doubt)?;
+        }
+        Ok(verdicts)
     }
 
     fn write_identity(&mut self, instances: &[NewInstance]) -> Result<Identified, Error> {
@@ -129,6 +134,14 @@ impl Databases {
             let rows = schema::lookup::instances(connection, study, Some(series), Some(&instance.sop_instance_uid))?;
             Ok(rows.iter().any(|row| row.file_path == instance.file_path))
         })
+    }
+}
+
+/// No row of the index may name what is not on the disk.
+fn durable(waiting: &[Waiting]) -> QueryResult<()> {
+    match waiting.iter().all(|waiting| waiting.placed.durable().is_ok()) {
+        true => Ok(()),
+        false => Err(diesel::result::Error::RollbackTransaction),
     }
 }
 

@@ -3,8 +3,6 @@
 //! Preamble and file meta information stay outside: the same data set is the same instance, whether it came by C-STORE
 //! or in a file that another implementation wrote. Of a deflated data set the stored, deflated bytes count.
 
-use std::io;
-
 use blake3::Hasher;
 
 /// A digest whose beginning is not known until the reader has passed the file meta information.
@@ -29,26 +27,15 @@ impl Digest {
         }
     }
 
-    /// The digest of the bytes from `start` to `end`. When they were not taken as they came, because it was not known
-    /// in time where the data set begins, they are read again.
-    pub(super) fn finish(
-        mut self,
-        start: u64,
-        end: u64,
-        read: impl Fn(&mut [u8], u64) -> io::Result<()>,
-    ) -> io::Result<[u8; 32]> {
-        if self.from != Some(start) {
-            self.hasher.reset();
-            let mut buffer = vec![0; 256 << 10];
-            let mut position = start;
-            while position < end {
-                let length = (end - position).min(buffer.len() as u64) as usize;
-                read(&mut buffer[..length], position)?;
-                self.hasher.update(&buffer[..length]);
-                position += length as u64;
-            }
-        }
-        Ok(*self.hasher.finalize().as_bytes())
+    /// Whether the bytes from `start` on were taken as they came. If not, because it was not known in time where the data
+    /// set begins, they must be read again: begin with a new digest, then.
+    pub(super) fn is_of(&self, start: u64) -> bool {
+        self.from == Some(start)
+    }
+
+    /// The digest.
+    pub(super) fn finish(self) -> [u8; 32] {
+        *self.hasher.finalize().as_bytes()
     }
 }
 
@@ -67,11 +54,11 @@ mod tests {
             digest.update(&BYTES[position..position + length], position as u64, start);
             position += length;
         }
-        let read = |buffer: &mut [u8], at: u64| {
-            buffer.copy_from_slice(&BYTES[at as usize..at as usize + buffer.len()]);
-            Ok(())
-        };
-        digest.finish(START, BYTES.len() as u64, read).expect("read from memory")
+        if !digest.is_of(START) {
+            digest = Digest::default();
+            digest.update(&BYTES[START as usize..], START, Some(START));
+        }
+        digest.finish()
     }
 
     #[test]

@@ -93,20 +93,23 @@ impl Intake {
 
     /// Checks and describes, while the disk is at work.
     fn place(self, outcome: &mut StoreOutcome) -> Result<(NewInstance, Placed), StoreFailure> {
-        let Self { archive, arrival, receipt, reader, digest, length, .. } = self;
-        let receipt = receipt.ok_or(StoreFailure::Processing)?;
+        let Self { archive, arrival, receipt, reader, mut digest, length, .. } = self;
+        let mut receipt = receipt.ok_or(StoreFailure::Processing)?;
         let set = reader.finish().map_err(|error| StoreFailure::CannotUnderstand(error.to_string()))?;
         outcome.learn(&set);
         let names = check(&set, &arrival, outcome)?;
-        let written = receipt.complete().map_err(write_failure)?;
-        let digest = digest.finish(set.data_set_start, length, |buffer, at| written.read_at(buffer, at));
-        let digest = digest.map_err(write_failure)?;
-        let placed = written.place(names.series.as_str()).map_err(write_failure)?;
+        let start = set.data_set_start;
+        if !digest.is_of(start) {
+            digest = Digest::default();
+            let again = receipt.read_back(start, |bytes| digest.update(bytes, start, Some(start)));
+            receipt = again.map_err(write_failure)?;
+        }
+        let placed = receipt.place(names.series.as_str()).map_err(write_failure)?;
         let mut instance = describe(&set, &names)?;
         instance.storage_node_id = archive.0.node.id;
         instance.file_path = placed.path().to_owned();
         instance.file_size = i64::try_from(length).map_err(|_| StoreFailure::Processing)?;
-        instance.digest = digest.to_vec();
+        instance.digest = digest.finish().to_vec();
         Ok((instance, placed))
     }
 }

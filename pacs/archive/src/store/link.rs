@@ -70,7 +70,10 @@ impl Link {
             // Arrays of any length come into one statement, whose plan does not get better by looking at them; and it is
             // kept, so it must not be made for the small tables of a young archive.
             connection
-                .batch_execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
+                .batch_execute(
+                    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
+                     SET enable_hashjoin = off; SET enable_mergejoin = off",
+                )
                 .map_err(|error| database::failure(self.name, error))?;
             self.live = Some(Live { connection, log, flush: true });
         }
