@@ -7,8 +7,6 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, ORIGIN};
 use actix_web::{FromRequest, HttpRequest, web};
 use archive::{Actor, Archive, Credentials, Error};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::Failure;
 use crate::address::{Address, client, trusts_forwarded};
@@ -45,28 +43,13 @@ impl FromRequest for User {
 /// What the client shows. The header goes before the cookie, so that a script can be somebody else than the browser.
 fn credentials(request: &HttpRequest) -> Result<Credentials, Failure> {
     if let Some(value) = request.headers().get(AUTHORIZATION) {
-        return from_header(value.as_bytes()).ok_or(Failure::Archive(Error::NotAuthenticated));
+        return Credentials::of_authorization(value.as_bytes()).ok_or(Failure::Archive(Error::NotAuthenticated));
     }
     let cookie = request.cookie(SESSION_COOKIE).ok_or(Failure::Archive(Error::NotAuthenticated))?;
     if !request.method().is_safe() && !is_same_origin(request) {
         return Err(Failure::Forbidden("a request of another site may not use the session of this one".into()));
     }
     Ok(Credentials::Session(cookie.value().to_owned()))
-}
-
-/// `Basic` (RFC 7617) or `Bearer` (RFC 6750).
-fn from_header(value: &[u8]) -> Option<Credentials> {
-    let (scheme, secret) = std::str::from_utf8(value).ok()?.trim().split_once(' ')?;
-    let secret = secret.trim();
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(Credentials::Token(secret.to_owned()));
-    }
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let pair = String::from_utf8(STANDARD.decode(secret).ok()?).ok()?;
-    let (name, password) = pair.split_once(':')?;
-    Some(Credentials::Password { name: name.to_owned(), password: password.to_owned() })
 }
 
 /// Whether a page's script asks, a viewer for example. A Basic challenge would make the browser open a password window of
@@ -93,20 +76,6 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-
-    #[test]
-    fn reads_basic_and_bearer() {
-        match from_header(b"Basic YWRhOmE6Yg==") {
-            Some(Credentials::Password { name, password }) => {
-                assert_eq!((name.as_str(), password.as_str()), ("ada", "a:b"))
-            }
-            _ => panic!("no password"),
-        }
-        assert!(matches!(from_header(b"bearer  abc "), Some(Credentials::Token(token)) if token == "abc"));
-        for bad in [&b"Basic ???"[..], b"Basic", b"Digest x", b"Basic YWRh", b"\xff x"] {
-            assert!(from_header(bad).is_none());
-        }
-    }
 
     fn posted(headers: &[(&'static str, &'static str)]) -> Result<Credentials, Failure> {
         let request = TestRequest::default().method(Method::POST).cookie(Cookie::new(SESSION_COOKIE, "secret"));

@@ -2,7 +2,7 @@
 //!
 //! Several processes may store the first instances of one patient, study or series at once: the unique constraints
 //! settle who makes the row, and the others use it. All of them lock in one order, so that none waits for another in a
-//! circle: studies, then instances as they are inserted, each in order of UID.
+//! circle: studies (when there are several series), instances as they are inserted, studies, series; each in order of UID.
 //!
 //! Most instances come into a series that is there: a lone one costs each database one statement, planned once.
 //!
@@ -10,6 +10,7 @@
 //! and say otherwise change nothing but the counts, the modalities and the SOP classes.
 
 mod headers;
+mod homes;
 mod identity;
 mod index;
 mod instances;

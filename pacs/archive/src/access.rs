@@ -22,6 +22,9 @@ pub(crate) use gate::Gate;
 pub use tokens::Token;
 pub use users::User;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::Error;
 
 /// What a user is (a user may be several).
@@ -149,6 +152,23 @@ pub enum Credentials {
     Token(String),
 }
 
+impl Credentials {
+    /// Reads the value of an Authorization header: `Basic` (RFC 7617) or `Bearer` (RFC 6750).
+    pub fn of_authorization(value: &[u8]) -> Option<Self> {
+        let (scheme, secret) = std::str::from_utf8(value).ok()?.trim().split_once(' ')?;
+        let secret = secret.trim();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Some(Self::Token(secret.to_owned()));
+        }
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let pair = String::from_utf8(STANDARD.decode(secret).ok()?).ok()?;
+        let (name, password) = pair.split_once(':')?;
+        Some(Self::Password { name: name.to_owned(), password: password.to_owned() })
+    }
+}
+
 /// Says what it is, and keeps the secret.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -156,6 +176,27 @@ impl fmt::Debug for Credentials {
             Self::Password { name, .. } => f.debug_struct("Password").field("name", name).finish_non_exhaustive(),
             Self::Session(_) => f.write_str("Session(…)"),
             Self::Token(_) => f.write_str("Token(…)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_basic_and_bearer() {
+        match Credentials::of_authorization(b"Basic YWRhOmE6Yg==") {
+            Some(Credentials::Password { name, password }) => {
+                assert_eq!((name.as_str(), password.as_str()), ("ada", "a:b"))
+            }
+            _ => panic!("no password"),
+        }
+        assert!(
+            matches!(Credentials::of_authorization(b"bearer  abc "), Some(Credentials::Token(token)) if token == "abc")
+        );
+        for bad in [&b"Basic ???"[..], b"Basic", b"Digest x", b"Basic YWRh", b"\xff x"] {
+            assert!(Credentials::of_authorization(bad).is_none());
         }
     }
 }

@@ -7,8 +7,6 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use archive::{Actor, Archive, Credentials, Error};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::origin::client;
 use crate::refusal::Refusal;
@@ -40,7 +38,7 @@ async fn admit(request: &HttpRequest) -> Result<Actor, Error> {
 /// What the client shows. The header goes before the cookie, so that a script can be somebody else than the browser.
 fn credentials(request: &HttpRequest) -> Option<Credentials> {
     match request.headers().get(AUTHORIZATION) {
-        Some(value) => from_header(value.as_bytes()),
+        Some(value) => Credentials::of_authorization(value.as_bytes()),
         None => session(request).map(Credentials::Session),
     }
 }
@@ -48,19 +46,4 @@ fn credentials(request: &HttpRequest) -> Option<Credentials> {
 /// The secret of the session cookie.
 pub(crate) fn session(request: &HttpRequest) -> Option<String> {
     request.cookie(SESSION_COOKIE).map(|cookie| cookie.value().to_owned())
-}
-
-/// `Basic` (RFC 7617) or `Bearer` (RFC 6750).
-fn from_header(value: &[u8]) -> Option<Credentials> {
-    let (scheme, secret) = std::str::from_utf8(value).ok()?.trim().split_once(' ')?;
-    let secret = secret.trim();
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(Credentials::Token(secret.to_owned()));
-    }
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let pair = String::from_utf8(STANDARD.decode(secret).ok()?).ok()?;
-    let (name, password) = pair.split_once(':')?;
-    Some(Credentials::Password { name: name.to_owned(), password: password.to_owned() })
 }

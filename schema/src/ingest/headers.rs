@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{Binary, Bool, Integer, Json, Nullable, Text, Uuid};
 
+use super::homes::Homes;
 use super::{NewInstance, insert_missing};
 use crate::columns::{Document, columns, statement};
 use crate::identity::{instance_headers, series_identities};
@@ -66,14 +67,6 @@ columns! {
 fn personal(instance: &NewInstance) -> Option<Document<'_>> {
     let personal = &instance.documents.instance_identity;
     (!personal.is_empty()).then_some(Document(personal))
-}
-
-columns! {
-    /// Series that headers belong to.
-    Homes of (&'a str, &'a str) {
-        study: Text = &'a str = |pair| pair.0;
-        series: Text = &'a str = |pair| pair.1;
-    }
 }
 
 /// Inserts headers into the series that are there, in order of UID. Gives the number of each (from 1), the patient if the

@@ -1,13 +1,15 @@
 //! Instances under series that are there, the counts above them, and their lines of the audit trail: one statement.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Binary, Integer, Jsonb, Nullable, Text, Timestamptz};
 
+use super::homes::Homes;
 use super::{NewInstance, Written};
 use crate::audit::AuditRow;
 use crate::columns::{Document, columns, statement};
@@ -59,19 +61,11 @@ fn integer(instance: &NewInstance, tag: &str) -> Option<i32> {
     element::integer(&instance.documents.instance, tag)
 }
 
-columns! {
-    /// The series that instances belong to, by the UIDs of study and series.
-    Homes of (&'a str, &'a str) {
-        study: Text = &'a str = |pair| pair.0;
-        series: Text = &'a str = |pair| pair.1;
-    }
-}
-
 /// Inserts instances into the series that are there and brings the counts of series and studies up to date. Gives the UIDs
 /// of those that are new.
 ///
-/// The rows of studies are locked first, in order of UID, and with them what is below them; then the instances are
-/// inserted, in order of UID. (A row that a join gives several times must not be locked by each: that locks in circles.)
+/// Rows are locked in this order: instances in order of UID, the study, its series. When there are several series, their
+/// studies must be locked before: see [`lock`].
 struct InsertInstances<'a> {
     homes: Homes<'a>,
     rows: Rows<'a>,
@@ -86,11 +80,9 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
         out.push_sql("), wanted AS (");
         self.rows.push(out.reborrow())?;
         out.push_sql(
-            "), study AS (
-              SELECT study_key, study_instance_uid AS study FROM studies
-              WHERE study_instance_uid IN (SELECT study FROM pair) ORDER BY study_instance_uid FOR NO KEY UPDATE
-            ), home AS (
-              SELECT pair.number, study_key, series_key FROM pair JOIN study USING (study)
+            "), home AS (
+              SELECT pair.number, study_key, series_key, modality, number_of_series_related_instances = 0 AS first
+              FROM pair JOIN studies ON study_instance_uid = pair.study
               JOIN series USING (study_key) WHERE series_instance_uid = pair.series
             ), made AS (
               INSERT INTO instances (series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
@@ -107,13 +99,6 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
               SELECT at, action, actor, address, via, study_instance_uid, series_instance_uid,
                 sop_instance_uid, outcome, detail FROM made JOIN wanted USING (sop_instance_uid)
             ), grown AS (
-              UPDATE series SET updated_at = now(),
-                number_of_series_related_instances = number_of_series_related_instances + cardinality(gain.classes)
-              FROM (SELECT series_key, array_agg(sop_class_uid) AS classes FROM made GROUP BY series_key) AS gain
-              WHERE series.series_key = gain.series_key
-              RETURNING series.series_key, study_key, modality, gain.classes,
-                number_of_series_related_instances = cardinality(gain.classes) AS first
-            ), grown_study AS (
               UPDATE studies SET updated_at = now(),
                 number_of_study_related_series = number_of_study_related_series + gain.series,
                 number_of_study_related_instances = number_of_study_related_instances + gain.instances,
@@ -125,9 +110,14 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
                 SELECT study_key, count(*)::int AS instances,
                   (count(DISTINCT series_key) FILTER (WHERE first))::int AS series,
                   coalesce(array_agg(DISTINCT modality) FILTER (WHERE modality IS NOT NULL), '{}') AS modalities,
-                  array_agg(DISTINCT class) AS classes
-                FROM grown, unnest(grown.classes) AS class GROUP BY study_key
-              ) AS gain WHERE studies.study_key = gain.study_key
+                  array_agg(DISTINCT sop_class_uid) AS classes
+                FROM made JOIN home USING (series_key) GROUP BY study_key
+              ) AS gain WHERE studies.study_key = gain.study_key RETURNING studies.study_key
+            ), grown_series AS (
+              UPDATE series SET updated_at = now(),
+                number_of_series_related_instances = number_of_series_related_instances + gain.instances
+              FROM (SELECT series_key, count(*)::int AS instances FROM made GROUP BY series_key) AS gain, grown
+              WHERE series.series_key = gain.series_key AND series.study_key = grown.study_key
             )
             SELECT sop_instance_uid FROM made",
         );
@@ -137,6 +127,8 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
 
 /// Inserts instances, each with its line of the audit trail, where their series are there; gives which are new. No two
 /// have one UID.
+///
+/// Instances of one series are one statement, which commits by itself when the caller has begun no transaction.
 pub(super) fn insert(
     connection: &mut PgConnection,
     instances: &[&NewInstance],
@@ -153,9 +145,35 @@ pub(super) fn insert(
         });
         wanted.push(Wanted { home, instance, line });
     }
+    let studies: BTreeSet<&str> = homes.iter().map(|(study, _)| *study).collect();
+    let several = homes.len() > 1;
     let statement = InsertInstances { homes: Homes::new(homes), rows: Rows::new(&wanted) };
-    let made: HashSet<String> = statement.load(connection)?.into_iter().collect();
+    let made: Vec<String> = match several {
+        true => connection.transaction(|connection| {
+            lock(connection, studies)?;
+            statement.load(connection)
+        }),
+        false => statement.load(connection),
+    }
+    .map_err(removed_meanwhile)?;
+    let made: HashSet<String> = made.into_iter().collect();
     Ok(instances.iter().map(|instance| made.contains(&instance.sop_instance_uid)).collect())
+}
+
+/// Locks studies in order of UID, so that no two stores wait for each other. In a statement of its own: the next one sees
+/// the rows as they are then.
+fn lock(connection: &mut PgConnection, uids: BTreeSet<&str>) -> QueryResult<()> {
+    let rows = studies::table.filter(studies::study_instance_uid.eq_any(uids)).order(studies::study_instance_uid);
+    rows.select(studies::study_key).for_no_key_update().execute(connection)?;
+    Ok(())
+}
+
+/// A series that was there is gone: the caller may try again.
+fn removed_meanwhile(error: Error) -> Error {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::NotFound,
+        other => other,
+    }
 }
 
 /// Finds what stands in the way of instances, by UID.

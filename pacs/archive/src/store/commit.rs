@@ -121,6 +121,13 @@ impl Databases {
         replaced.map_err(in_doubt)
     }
 
+    /// Takes the headers of objects that did not get to the disk back, but not those of objects that were stored before.
+    pub(super) fn take_back(&mut self, uids: &[String]) -> Result<(), Error> {
+        let stored = self.index.run(|connection| schema::lookup::known_instances(connection, uids))?;
+        let lost: Vec<String> = uids.iter().filter(|uid| !stored.contains(uid)).cloned().collect();
+        self.identity.run(|connection| ingest::remove_identity(connection, &lost))
+    }
+
     /// Begins with new connections: these may be in the middle of something.
     pub(super) fn forget_connections(&mut self) {
         self.index.forget();

@@ -157,15 +157,21 @@ impl Writer {
 
     /// Goes on with those that are on the disk.
     fn leave_out_what_is_lost(&mut self, instances: &[NewInstance], waiting: Vec<Waiting>) {
-        let (mut whole, mut still) = (Vec::new(), Vec::new());
+        let (mut whole, mut still, mut lost) = (Vec::new(), Vec::new(), Vec::new());
         for (instance, waiting) in instances.iter().zip(waiting) {
             match waiting.placed.durable() {
-                Err(error) => waiting.answer(Err(write_failure(error).into())),
                 Ok(()) => {
                     whole.push(instance.clone());
                     still.push(waiting);
                 }
+                Err(error) => {
+                    lost.push(instance.sop_instance_uid.clone());
+                    waiting.answer(Err(write_failure(error).into()));
+                }
             }
+        }
+        if let Err(error) = self.databases.take_back(&lost) {
+            tracing::warn!(%error, "headers of objects that were not stored stay behind until `pacs verify`");
         }
         if !whole.is_empty() {
             self.settle(&whole, still);
