@@ -72,8 +72,13 @@ pub fn send(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &st
     parse(&bytes, method == "HEAD")
 }
 
+/// The status when the connection ended before an answer began.
+pub const NOTHING: u16 = 0;
+
 fn parse(bytes: &[u8], headless: bool) -> Answer {
-    let end = memchr::memmem::find(bytes, b"\r\n\r\n").expect("an answer");
+    let Some(end) = memchr::memmem::find(bytes, b"\r\n\r\n") else {
+        return Answer { status: NOTHING, headers: Vec::new(), body: Vec::new(), complete: false };
+    };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");

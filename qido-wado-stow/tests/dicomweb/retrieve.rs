@@ -1,5 +1,6 @@
 //! WADO-RS: objects, metadata and bulk data.
 
+use crate::client::NOTHING;
 use crate::object::{EXPLICIT, HEVC, Object, RLE};
 use crate::server::Server;
 
@@ -158,7 +159,8 @@ fn breaks_off_when_a_file_is_gone_midway() {
     let victim = find_file(&server.node, &objects[2].file()).expect("the stored file");
     std::fs::remove_file(victim).expect("remove it");
     let answer = server.get(&objects[0].study_path(), AS_STORED);
-    assert_eq!(answer.status, 200);
+    // What was sent already may be lost with the connection.
+    assert!([200, NOTHING].contains(&answer.status), "{}", answer.status);
     assert!(!answer.complete, "half an answer must not look whole");
 }
 
