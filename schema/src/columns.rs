@@ -17,10 +17,6 @@ macro_rules! columns {
         }
 
         impl<'a> $name<'a> {
-            /// The columns' names, in order.
-            #[allow(dead_code, reason = "not every statement repeats them")]
-            pub(crate) const NAMES: &'static [&'static str] = &[$( stringify!($column) ),*];
-
             pub(crate) fn new(rows: impl IntoIterator<Item = $row>) -> Self {
                 let mut columns = Self { length: 0, $( $column: Vec::new(), )* };
                 for row in rows {
