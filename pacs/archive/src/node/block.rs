@@ -1,4 +1,4 @@
-//! Memory in which large objects are gathered before they go to the disk, past the page cache.
+//! Memory in which objects are gathered before they go to the disk.
 
 use std::ops::Deref;
 

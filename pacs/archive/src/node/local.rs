@@ -27,7 +27,7 @@ pub(crate) struct LocalNode {
     receipts: AtomicU64,
     /// Folders that are known to be on the disk, with everything above them.
     durable: Mutex<HashSet<PathBuf>>,
-    /// For large objects on their way in.
+    /// For objects on their way in.
     pub(super) blocks: Blocks,
 }
 

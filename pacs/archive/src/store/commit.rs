@@ -34,10 +34,8 @@ pub(super) enum Verdict {
 /// Why it cannot be said that rows were written.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// The database is away, or full: it is no object's fault, and nothing was written.
+    /// The database is away, or full: it is no object's fault.
     Away(Error),
-    /// The connection was lost after rows were sent: they may have been written.
-    InDoubt(Error),
     /// The database refused something.
     Refused(Error),
     /// The storage node could not make an object durable.
@@ -60,6 +58,7 @@ impl Databases {
         let Identified { patients, headers_are_new } = self.write_identity(instances)?;
         self.headers_are_new = headers_are_new;
         self.index.connect()?;
+        waiting.iter().for_each(|waiting| waiting.sent.set(true));
         let trail = audit::lines(waiting.iter().map(|waiting| waiting.event(Ok(Stored::New))));
         let on_its_way = waiting.iter().any(|waiting| waiting.placed.is_on_its_way());
         let written = self.index.run(|connection| match on_its_way {
@@ -74,11 +73,11 @@ impl Databases {
             return Err(Trouble::NotDurable);
         }
         let policy = self.policy;
-        let written = written.map_err(in_doubt)?;
+        let written = written?;
         let verdicts: Vec<_> = written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
         let others = audit::lines(others(&verdicts, waiting));
         if !others.is_empty() {
-            self.index.run(|connection| schema::audit::write(connection, &others)).map_err(in_doubt)?;
+            self.index.run(|connection| schema::audit::write(connection, &others))?;
         }
         Ok(verdicts)
     }
@@ -113,17 +112,21 @@ impl Databases {
     /// when it stays so.
     pub(super) fn replace(&mut self, instance: &NewInstance, event: AuditEvent) -> Result<String, Trouble> {
         let patient = self.identity.run(|connection| ingest::replace_identity(connection, instance))?;
-        self.index.connect()?;
         let lines = audit::lines([event]);
         let replaced = self.index.run(|connection| {
             connection.transaction(|connection| ingest::replace_index(connection, instance, patient, &lines[0]))
         });
-        replaced.map_err(in_doubt)
+        Ok(replaced?)
     }
 
-    /// Takes the headers of objects that did not get to the disk back, but not those of objects that were stored before.
-    pub(super) fn take_back(&mut self, uids: &[String]) -> Result<(), Error> {
-        let stored = self.index.run(|connection| schema::lookup::known_instances(connection, uids))?;
+    /// Takes the headers of objects that did not get to the disk back, but not those of objects that were stored before,
+    /// and writes down that they were lost.
+    pub(super) fn take_back(&mut self, uids: &[String], events: Vec<AuditEvent>) -> Result<(), Error> {
+        let lines = audit::lines(events);
+        let stored = self.index.run(|connection| {
+            schema::audit::write(connection, &lines)?;
+            schema::lookup::known_instances(connection, uids)
+        })?;
         let lost: Vec<String> = uids.iter().filter(|uid| !stored.contains(uid)).cloned().collect();
         self.identity.run(|connection| ingest::remove_identity(connection, &lost))
     }
@@ -149,14 +152,6 @@ fn durable(waiting: &[Waiting]) -> QueryResult<()> {
     match waiting.iter().all(|waiting| waiting.placed.durable().is_ok()) {
         true => Ok(()),
         false => Err(diesel::result::Error::RollbackTransaction),
-    }
-}
-
-/// The trouble of a statement that may have been done although its answer was lost.
-fn in_doubt(error: Error) -> Trouble {
-    match Trouble::from(error) {
-        Trouble::Away(error) => Trouble::InDoubt(error),
-        other => other,
     }
 }
 

@@ -3,6 +3,7 @@
 //! A commit costs a flush of the database's log, however many rows it has. While one batch is committed the next one
 //! gathers; an object that comes alone waits for nobody.
 
+use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
@@ -34,6 +35,8 @@ pub(super) struct Waiting {
     pub(super) actor: Actor,
     pub(super) outcome: StoreOutcome,
     pub(super) answer: oneshot::Sender<StoreOutcome>,
+    /// Whether its rows were ever sent to the index: then they may be there, whatever was answered.
+    pub(super) sent: Cell<bool>,
 }
 
 impl Waiting {
@@ -147,9 +150,9 @@ impl Writer {
             }
             Err(Trouble::NotDurable) => self.leave_out_what_is_lost(instances, waiting),
             Err(trouble) => {
-                let (failure, in_doubt) = failure(trouble);
+                let failure = failure(trouble);
                 for (instance, waiting) in instances.iter().zip(waiting) {
-                    self.give_up(instance, waiting, Stored::New, &failure, in_doubt);
+                    self.give_up(instance, waiting, Stored::New, &failure);
                 }
             }
         }
@@ -157,7 +160,8 @@ impl Writer {
 
     /// Goes on with those that are on the disk.
     fn leave_out_what_is_lost(&mut self, instances: &[NewInstance], waiting: Vec<Waiting>) {
-        let (mut whole, mut still, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut whole, mut still) = (Vec::new(), Vec::new());
+        let (mut lost, mut uids, mut events) = (Vec::new(), Vec::new(), Vec::new());
         for (instance, waiting) in instances.iter().zip(waiting) {
             match waiting.placed.durable() {
                 Ok(()) => {
@@ -165,13 +169,18 @@ impl Writer {
                     still.push(waiting);
                 }
                 Err(error) => {
-                    lost.push(instance.sop_instance_uid.clone());
-                    waiting.answer(Err(write_failure(error).into()));
+                    let failure = StoreFailure::from(write_failure(error));
+                    uids.push(instance.sop_instance_uid.clone());
+                    events.push(waiting.event(Err(failure.clone())));
+                    lost.push((waiting, failure));
                 }
             }
         }
-        if let Err(error) = self.databases.take_back(&lost) {
+        if let Err(error) = self.databases.take_back(&uids, events) {
             tracing::warn!(%error, "headers of objects that were not stored stay behind until `pacs verify`");
+        }
+        for (waiting, failure) in lost {
+            waiting.answer(Err(failure));
         }
         if !whole.is_empty() {
             self.settle(&whole, still);
@@ -180,16 +189,10 @@ impl Writer {
 
     /// A connection that broke since it was last used is no reason to fail, nor is a row that somebody removed meanwhile.
     fn attempt(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
-        let first = match self.databases.commit(instances, waiting) {
-            Err(Trouble::Refused(error)) if instances.len() > 1 => return Err(Trouble::Refused(error)),
-            Err(Trouble::NotDurable) => return Err(Trouble::NotDurable),
-            Err(trouble) => trouble,
-            done => return done,
-        };
-        match (first, self.databases.commit(instances, waiting)) {
-            // What was in doubt stays so until somebody has looked.
-            (Trouble::InDoubt(_), Err(Trouble::Away(error))) => Err(Trouble::InDoubt(error)),
-            (_, result) => result,
+        match self.databases.commit(instances, waiting) {
+            Err(Trouble::Away(_)) => self.databases.commit(instances, waiting),
+            Err(Trouble::Refused(_)) if instances.len() == 1 => self.databases.commit(instances, waiting),
+            other => other,
         }
     }
 
@@ -202,23 +205,15 @@ impl Writer {
                 }
             }
             Err(trouble) => {
-                let (failure, in_doubt) = failure(trouble);
-                self.give_up(instance, waiting, Stored::Replaced, &failure, in_doubt);
+                self.give_up(instance, waiting, Stored::Replaced, &failure(trouble));
             }
         }
     }
 
-    /// Answers with a failure. When the commit is in doubt, the database is asked; when that cannot be done the file
-    /// stays, because a row may name it: `pacs verify` removes it if none does.
-    fn give_up(
-        &mut self,
-        instance: &NewInstance,
-        waiting: Waiting,
-        success: Stored,
-        failure: &StoreFailure,
-        in_doubt: bool,
-    ) {
-        if !in_doubt {
+    /// Answers with a failure. When rows were sent the database is asked whether they are there; when that cannot be done
+    /// the file stays, because a row may name it: `pacs verify` removes it if none does.
+    fn give_up(&mut self, instance: &NewInstance, waiting: Waiting, success: Stored, failure: &StoreFailure) {
+        if !waiting.sent.get() {
             return waiting.answer(Err(failure.clone()));
         }
         match self.databases.is_committed(instance) {
@@ -229,12 +224,11 @@ impl Writer {
     }
 }
 
-/// The failure that clients see, and whether the commit may have been done nevertheless.
-fn failure(trouble: Trouble) -> (StoreFailure, bool) {
+/// The failure that clients see.
+fn failure(trouble: Trouble) -> StoreFailure {
     match trouble {
-        Trouble::Away(error) | Trouble::Refused(error) => (error.into(), false),
-        Trouble::InDoubt(error) => (error.into(), true),
-        Trouble::NotDurable => (StoreFailure::Unavailable("the storage node"), false),
+        Trouble::Away(error) | Trouble::Refused(error) => error.into(),
+        Trouble::NotDurable => StoreFailure::Unavailable("the storage node"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is done to an object: it is gathered, read and digested piece by piece, then checked, described and placed.
 
+use std::cell::Cell;
+
 use data_set::{DataSet, Limits, Reader, explicit};
 use schema::ingest::NewInstance;
 use tokio::sync::oneshot;
@@ -80,7 +82,7 @@ impl Intake {
         let (archive, actor) = (self.archive.clone(), self.actor.clone());
         let failure = match (*self).place(&mut outcome) {
             Ok((instance, placed)) => {
-                let waiting = Waiting { placed, actor, outcome, answer };
+                let waiting = Waiting { placed, actor, outcome, answer, sent: Cell::new(false) };
                 return archive.0.committer.submit(Pending { instance, waiting });
             }
             Err(failure) => failure,

@@ -67,6 +67,9 @@ async fn a_full_node_refuses_and_keeps_nothing_of_what_it_refused() {
     assert_eq!((objects.len(), incoming.len()), (1, 0));
     assert_eq!(fixture.count("instances"), 1);
     assert_eq!(fixture.identity.sql("SELECT sop_instance_uid FROM instance_headers"), "1.1.1\n");
+    let trail =
+        fixture.index.sql("SELECT sop_instance_uid, outcome FROM audit WHERE action = 'store' ORDER BY audit_id");
+    assert_eq!(trail, "1.1.1|success\n1.1.2|failure\n");
     assert!(fixture.archive.ready().await.iter().any(|(name, state)| *name == "node" && state.is_err()));
     assert_eq!(fixture.store(&Object::new("1.1.3").file()).await.result, Ok(Stored::New));
     fixture.archive.close().await;
