@@ -6,9 +6,11 @@ use actix_web::http::Method;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 
+use crate::capabilities;
 use crate::measure::measured;
+use crate::operation::*;
 use crate::retrieve::{bulk_data, frames, metadata, objects, rendered, thumbnail};
-use crate::{Failure, search, store, unbuilt};
+use crate::{Failure, Settings, cors, search, store, unbuilt};
 
 /// Path of the DICOMweb service below the server's root.
 pub const PREFIX: &str = "/dicom-web";
@@ -22,74 +24,100 @@ const OTHER_SERVICES: &str = "/{service:workitems|subscribers|notification-conne
     |defined-procedure-protocols|hanging-protocols|implant-templates|inventories|protocol-approvals\
     |modality-scheduled-procedure-steps|modality-performed-procedure-steps}{rest:(?:/.*)?}";
 
-/// Level, rest of the path, method with the operation's name and handler; the clause of PS3.18 beside it.
-fn table() -> Vec<(&'static str, &'static str, (Verb, Route))> {
+/// Level, rest of the path, what it is, method with the operation's name and handler; the clause of PS3.18 stands with
+/// what it is.
+fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
     vec![
-        (ROOT, "/studies", json("search_studies", search::studies)), // §10.6.1
-        (ROOT, "/series", json("search_series", search::series)),    // §10.6.1
-        (ROOT, "/instances", json("search_instances", search::instances)), // §10.6.1
-        (STUDY, "/series", json("search_study_series", search::series)), // §10.6.1
-        (STUDY, "/instances", json("search_study_instances", search::instances)), // §10.6.1
-        (SERIES, "/instances", json("search_series_instances", search::instances)), // §10.6.1
-        (ROOT, "/studies", post("store", store::instances)),         // §10.5.1
-        (STUDY, "", post("store_study", store::instances)),          // §10.5.1
-        (STUDY, "", get("retrieve_study", objects::retrieve)),       // §10.4.1.1.1
-        (SERIES, "", get("retrieve_series", objects::retrieve)),     // §10.4.1.1.1
-        (INSTANCE, "", get("retrieve_instance", objects::retrieve)), // §10.4.1.1.1
-        (STUDY, "/metadata", json("metadata_study", metadata::retrieve)), // §10.4.1.1.2
-        (SERIES, "/metadata", json("metadata_series", metadata::retrieve)), // §10.4.1.1.2
-        (INSTANCE, "/metadata", json("metadata_instance", metadata::retrieve)), // §10.4.1.1.2
-        (INSTANCE, "/frames/{frames}", get("frames", frames::retrieve)), // §10.4.1.1.6
-        (INSTANCE, "/bulkdata/{path:.+}", get("bulkdata", bulk_data::retrieve)), // §10.4.1.1.5
-        (INSTANCE, "/rendered", get("rendered_instance", rendered::retrieve)), // §10.4.1.1.3
-        (INSTANCE, "/frames/{frames}/rendered", get("rendered_frames", rendered::retrieve)), // §10.4.1.1.3
-        (STUDY, "/thumbnail", get("thumbnail_study", thumbnail::retrieve)), // §10.4.1.1.4
-        (SERIES, "/thumbnail", get("thumbnail_series", thumbnail::retrieve)), // §10.4.1.1.4
-        (INSTANCE, "/thumbnail", get("thumbnail_instance", thumbnail::retrieve)), // §10.4.1.1.4
-        (INSTANCE, "/frames/{frames}/thumbnail", get("thumbnail_frame", thumbnail::retrieve)), // §10.4.1.1.4
+        (ROOT, "/studies", &SEARCH, json("search_studies", search::studies)),
+        (ROOT, "/series", &SEARCH, json("search_series", search::series)),
+        (ROOT, "/instances", &SEARCH, json("search_instances", search::instances)),
+        (STUDY, "/series", &SEARCH, json("search_study_series", search::series)),
+        (STUDY, "/instances", &SEARCH, json("search_study_instances", search::instances)),
+        (SERIES, "/instances", &SEARCH, json("search_series_instances", search::instances)),
+        (ROOT, "/studies", &STORE, post("store", store::instances)),
+        (STUDY, "", &STORE, post("store_study", store::instances)),
+        (STUDY, "", &OBJECT, get("retrieve_study", objects::retrieve)),
+        (SERIES, "", &OBJECT, get("retrieve_series", objects::retrieve)),
+        (INSTANCE, "", &OBJECT, get("retrieve_instance", objects::retrieve)),
+        (STUDY, "/metadata", &METADATA, json("metadata_study", metadata::retrieve)),
+        (SERIES, "/metadata", &METADATA, json("metadata_series", metadata::retrieve)),
+        (INSTANCE, "/metadata", &METADATA, json("metadata_instance", metadata::retrieve)),
+        (INSTANCE, "/frames/{frames}", &FRAMES, get("frames", frames::retrieve)),
+        (INSTANCE, "/bulkdata/{path:.+}", &BULK_DATA, get("bulkdata", bulk_data::retrieve)),
+        (INSTANCE, "/rendered", &RENDERED, get("rendered_instance", rendered::retrieve)),
+        (INSTANCE, "/frames/{frames}/rendered", &RENDERED, get("rendered_frames", rendered::retrieve)),
+        (STUDY, "/thumbnail", &THUMBNAIL, get("thumbnail_study", thumbnail::retrieve)),
+        (SERIES, "/thumbnail", &THUMBNAIL, get("thumbnail_series", thumbnail::retrieve)),
+        (INSTANCE, "/thumbnail", &THUMBNAIL, get("thumbnail_instance", thumbnail::retrieve)),
+        (INSTANCE, "/frames/{frames}/thumbnail", &THUMBNAIL, get("thumbnail_frame", thumbnail::retrieve)),
+        (ROOT, "", &CAPABILITIES, options("capabilities", capabilities::retrieve)),
+        (ROOT, "/", &CAPABILITIES, options("capabilities_of_base", capabilities::retrieve)),
+        (ROOT, "/openapi.json", &CAPABILITIES, get("openapi", capabilities::openapi)),
         // What comes later.
-        (STUDY, "", delete("delete", unbuilt::delete)),
-        (SERIES, "", delete("delete", unbuilt::delete)),
-        (INSTANCE, "", delete("delete", unbuilt::delete)),
-        (STUDY, "/rendered", get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
-        (SERIES, "/rendered", get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
-        (STUDY, "/bulkdata", get("unbuilt", unbuilt::bulk)),     // §10.4.1.1.5
-        (SERIES, "/bulkdata", get("unbuilt", unbuilt::bulk)),    // §10.4.1.1.5
-        (INSTANCE, "/bulkdata", get("unbuilt", unbuilt::bulk)),  // §10.4.1.1.5
-        (STUDY, "/pixeldata", get("unbuilt", unbuilt::bulk)),    // §10.4.1.1.6
-        (SERIES, "/pixeldata", get("unbuilt", unbuilt::bulk)),   // §10.4.1.1.6
-        (INSTANCE, "/pixeldata", get("unbuilt", unbuilt::bulk)), // §10.4.1.1.6
-        (SERIES, VOLUMETRIC, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
-        (INSTANCE, VOLUMETRIC, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
-        (ROOT, OTHER_SERVICES, any("unbuilt", unbuilt::service)), // §8.10, §11, §12, §13
-        (ROOT, "/", options("unbuilt", unbuilt::service)),       // §8.9
+        (STUDY, "", &UNBUILT, delete("delete", unbuilt::delete)),
+        (SERIES, "", &UNBUILT, delete("delete", unbuilt::delete)),
+        (INSTANCE, "", &UNBUILT, delete("delete", unbuilt::delete)),
+        (STUDY, "/rendered", &UNBUILT, get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
+        (SERIES, "/rendered", &UNBUILT, get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
+        (STUDY, "/bulkdata", &UNBUILT, get("unbuilt", unbuilt::bulk)),     // §10.4.1.1.5
+        (SERIES, "/bulkdata", &UNBUILT, get("unbuilt", unbuilt::bulk)),    // §10.4.1.1.5
+        (INSTANCE, "/bulkdata", &UNBUILT, get("unbuilt", unbuilt::bulk)),  // §10.4.1.1.5
+        (STUDY, "/pixeldata", &UNBUILT, get("unbuilt", unbuilt::bulk)),    // §10.4.1.1.6
+        (SERIES, "/pixeldata", &UNBUILT, get("unbuilt", unbuilt::bulk)),   // §10.4.1.1.6
+        (INSTANCE, "/pixeldata", &UNBUILT, get("unbuilt", unbuilt::bulk)), // §10.4.1.1.6
+        (SERIES, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
+        (INSTANCE, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
+        (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)), // §8.10, §11, §12, §13
     ]
 }
 
-/// Mounts the DICOMweb service at [`PREFIX`]. Needs `web::Data<archive::Archive>` and `web::Data<Settings>`.
-pub fn routes(config: &mut web::ServiceConfig) {
-    let mut resources: Vec<(String, Vec<(Verb, Route)>)> = Vec::new();
-    for (level, rest, route) in table() {
+/// Everything that can be asked of this server, in the order of the table of routes.
+pub fn operations() -> Vec<Operation> {
+    let built = table().into_iter().filter(|(_, _, kind, _)| **kind != UNBUILT);
+    built
+        .map(|(level, rest, kind, endpoint)| Operation {
+            name: endpoint.operation,
+            methods: endpoint.verb.names(),
+            path: format!("{level}{rest}").replace(":.+}", "}"),
+            kind,
+        })
+        .collect()
+}
+
+/// Mounts the DICOMweb service at [`PREFIX`]. Needs `web::Data<archive::Archive>`.
+pub fn routes(config: &mut web::ServiceConfig, settings: Settings) {
+    let mut resources: Vec<(String, Vec<Endpoint>)> = Vec::new();
+    for (level, rest, _, endpoint) in table() {
         let path = format!("{level}{rest}");
         match resources.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, routes)) => routes.push(route),
-            None => resources.push((path, vec![route])),
+            Some((_, endpoints)) => endpoints.push(endpoint),
+            None => resources.push((path, vec![endpoint])),
         }
     }
-    let scope =
-        resources.into_iter().fold(web::scope(PREFIX), |scope, (path, routes)| scope.service(resource(&path, routes)));
-    config.service(scope.default_service(any("nothing", unbuilt::nothing).1));
+    let scope = resources
+        .into_iter()
+        .fold(web::scope(PREFIX), |scope, (path, endpoints)| scope.service(resource(&path, endpoints)));
+    let cors = cors::policy(&settings.cors_origins);
+    let scope = scope.default_service(any("nothing", unbuilt::nothing).route);
+    config.app_data(web::Data::new(settings)).service(scope.wrap(cors));
 }
 
 /// One path with its methods; any other method is 405 and lists them.
-fn resource(path: &str, routes: Vec<(Verb, Route)>) -> impl HttpServiceFactory + use<> {
-    let allowed = routes.iter().map(|(verb, _)| verb.names()).collect::<Vec<_>>().join(", ");
+fn resource(path: &str, endpoints: Vec<Endpoint>) -> impl HttpServiceFactory + use<> {
+    let allowed = endpoints.iter().map(|endpoint| endpoint.verb.names()).collect::<Vec<_>>().join(", ");
     let refuse = move || {
         let allowed = allowed.clone();
         async move { Err::<&str, _>(Failure::MethodNotAllowed(allowed)) }
     };
-    let resource = routes.into_iter().fold(Resource::new(path), |resource, (_, route)| resource.route(route));
+    let resource = endpoints.into_iter().fold(Resource::new(path), |resource, endpoint| resource.route(endpoint.route));
     resource.default_service(web::route().to(refuse))
+}
+
+/// A method with its handler.
+struct Endpoint {
+    verb: Verb,
+    operation: &'static str,
+    route: Route,
 }
 
 /// The methods of one route.
@@ -131,12 +159,13 @@ impl Guard for Verb {
 }
 
 /// A route whose answers are counted under the name of its operation.
-fn counted(verb: Verb, operation: &'static str, route: Route) -> (Verb, Route) {
-    (verb, route.wrap(from_fn(move |request: ServiceRequest, next| measured(operation, request, next))))
+fn counted(verb: Verb, operation: &'static str, route: Route) -> Endpoint {
+    let route = route.wrap(from_fn(move |request: ServiceRequest, next| measured(operation, request, next)));
+    Endpoint { verb, operation, route }
 }
 
 /// GET and HEAD of text, compressed for a client that wants it.
-fn json<F, Args>(operation: &'static str, handler: F) -> (Verb, Route)
+fn json<F, Args>(operation: &'static str, handler: F) -> Endpoint
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
@@ -147,7 +176,7 @@ where
 
 macro_rules! method {
     ($name:ident, $verb:expr) => {
-        fn $name<F, Args>(operation: &'static str, handler: F) -> (Verb, Route)
+        fn $name<F, Args>(operation: &'static str, handler: F) -> Endpoint
         where
             F: Handler<Args>,
             Args: FromRequest + 'static,

@@ -74,10 +74,22 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if config.dimse.max_associations == 0 {
         return wrong("dimse.max_associations must be at least 1".into());
     }
+    if let Some(wrong_one) = config.http.cors_origins.split_whitespace().find(|origin| !is_origin(origin)) {
+        return wrong(format!(
+            "http.cors_origins: '{wrong_one}' is no origin; one looks like https://viewer.example:8443, without a path"
+        ));
+    }
     for (section, tls) in [("http", &config.http.tls), ("dimse", &config.dimse.tls)] {
         check_tls(section, tls)?;
     }
     Ok(())
+}
+
+/// `*`, or a scheme with a host and maybe a port (RFC 6454).
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    text == "*" || host.is_some_and(|host| !host.is_empty() && host.bytes().all(plain))
 }
 
 fn check_tls(section: &str, tls: &Tls) -> Result<(), ConfigError> {
@@ -128,6 +140,15 @@ mod tests {
     fn an_ae_title_of_seventeen_characters_is_refused() {
         let error = with(&[], &[("dimse.ae_title", "ABCDEFGHIJKLMNOPQ")], None).expect_err("too long");
         assert!(error.to_string().contains("dimse.ae_title"), "{error}");
+    }
+
+    #[test]
+    fn knows_an_origin_from_an_address() {
+        assert!(with(&[], &[("http.cors_origins", "https://viewer.example http://localhost:3000")], None).is_ok());
+        for wrong in ["viewer.example", "https://viewer.example/", "https://", "null"] {
+            let error = with(&[], &[("http.cors_origins", wrong)], None).expect_err(wrong);
+            assert!(error.to_string().contains("http.cors_origins"), "{error}");
+        }
     }
 
     #[test]

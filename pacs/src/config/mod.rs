@@ -46,6 +46,8 @@ pub struct Http {
     pub workers: usize,
     /// Whether `Forwarded` and `X-Forwarded-*` are believed (only behind a proxy that sets them).
     pub trust_forwarded: bool,
+    /// Origins whose pages may use DICOMweb from a browser (CORS), with blanks between them; `*` for all.
+    pub cors_origins: String,
     /// How long requests may take to end at shutdown, in seconds.
     pub drain_seconds: u64,
 }
@@ -159,7 +161,14 @@ impl Default for Config {
 impl Default for Http {
     fn default() -> Self {
         let listen = SocketAddr::from((LOOPBACK, 8080));
-        Self { listen, tls: Tls::default(), workers: 0, trust_forwarded: false, drain_seconds: 30 }
+        Self {
+            listen,
+            tls: Tls::default(),
+            workers: 0,
+            trust_forwarded: false,
+            cors_origins: String::new(),
+            drain_seconds: 30,
+        }
     }
 }
 

@@ -25,20 +25,21 @@ pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Re
         viewer_dir: Some(config.viewer.folder.clone()),
         secure_cookies: acceptor.is_some(),
         trust_forwarded: config.http.trust_forwarded,
+        resources: qido_wado_stow::operations().iter().map(resource).collect(),
         metrics,
     });
-    let gateway = Data::new(qido_wado_stow::Settings {
+    let gateway = qido_wado_stow::Settings {
         trust_forwarded: config.http.trust_forwarded,
+        cors_origins: config.http.cors_origins.split_whitespace().map(str::to_owned).collect(),
         ..qido_wado_stow::Settings::default()
-    });
+    };
     let archive = Data::new(archive);
     let app = move || {
         App::new()
             .wrap(TracingLogger::<RequestSpan>::new())
             .app_data(archive.clone())
             .app_data(pages.clone())
-            .app_data(gateway.clone())
-            .configure(qido_wado_stow::routes)
+            .configure(|app| qido_wado_stow::routes(app, gateway.clone()))
             .configure(web::routes)
     };
     let mut server = HttpServer::new(app)
@@ -58,4 +59,19 @@ pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Re
     let server = bound.map_err(|error| format!("cannot listen for HTTP on {listen} (http.listen): {error}"))?;
     let address = server.addrs().first().copied().unwrap_or(listen);
     Ok((address, server.run()))
+}
+
+/// What the page for people tells of an operation.
+fn resource(operation: &qido_wado_stow::Operation) -> web::Resource {
+    let kind = operation.kind;
+    let title =
+        if kind.clause.is_empty() { kind.title.to_owned() } else { format!("{} ({})", kind.title, kind.clause) };
+    web::Resource {
+        title,
+        summary: kind.summary,
+        method: operation.method(),
+        path: operation.path.clone(),
+        parameters: kind.parameters.iter().map(|parameter| (parameter.name, parameter.what)).collect(),
+        gives: kind.gives,
+    }
 }

@@ -2,59 +2,33 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use maud::html;
+use actix_web::web::Data;
+use maud::{Markup, html};
 
+use crate::WebSettings;
 use crate::admission::Admitted;
 use crate::page::Page;
 
-/// Method, path below the service's root, what it is.
-type Resource = (&'static str, &'static str, &'static str);
-
-/// QIDO-RS (PS3.18 §10.6).
-const SEARCH: &[Resource] = &[
-    ("GET", "/studies", "Search all studies"),
-    ("GET", "/series", "Search all series"),
-    ("GET", "/instances", "Search all instances"),
-    ("GET", "/studies/{study}/series", "Search the series of a study"),
-    ("GET", "/studies/{study}/instances", "Search the instances of a study"),
-    ("GET", "/studies/{study}/series/{series}/instances", "Search the instances of a series"),
-];
-
-/// WADO-RS (PS3.18 §10.4). An instance is `/studies/{study}/series/{series}/instances/{instance}`.
-const RETRIEVE: &[Resource] = &[
-    ("GET", "/studies/{study}", "All objects of a study; of a series or one instance by the longer path"),
-    ("GET", "/studies/{study}/metadata", "All attributes but the bulk data, as JSON; of a series or one instance too"),
-    ("GET", "{instance}/frames/{list}", "Frames by number, as stored or as native pixels"),
-    ("GET", "{instance}/bulkdata/{path}", "One value, by the address that the metadata give"),
-    (
-        "GET",
-        "{instance}/rendered",
-        "A picture for the screen (JPEG, PNG); {instance}/frames/{list}/rendered of a frame",
-    ),
-    ("GET", "/studies/{study}/thumbnail", "A small picture; of a series, an instance or a frame too"),
-];
-
-/// STOW-RS (PS3.18 §10.5).
-const STORE: &[Resource] = &[
-    ("POST", "/studies", "Store objects of any studies"),
-    ("POST", "/studies/{study}", "Store objects of one study; others in the same request are refused"),
-];
+/// One method of one resource, as the page tells of it.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// What several resources have in common: the heading they stand under, with the Standard's clause.
+    pub title: String,
+    /// What they do, in a sentence.
+    pub summary: &'static str,
+    /// HTTP method.
+    pub method: &'static str,
+    /// URI template below the service's root.
+    pub path: String,
+    /// Query parameters: name, and what it says.
+    pub parameters: Vec<(&'static str, &'static str)>,
+    /// Media types of the answer.
+    pub gives: &'static [&'static str],
+}
 
 /// `GET /api`.
-pub(crate) async fn page(Admitted(actor): Admitted) -> HttpResponse {
-    let groups = [
-        (
-            "Search (QIDO-RS)",
-            "Answers application/dicom+json. Keys are keywords or tags: PatientID=…, 00100010=QUAESTOR*",
-            SEARCH,
-        ),
-        (
-            "Retrieve (WADO-RS)",
-            "Answers what the Accept header asks for; transfer-syntax=* means the bytes as stored.",
-            RETRIEVE,
-        ),
-        ("Store (STOW-RS)", "Takes multipart/related; type=\"application/dicom\".", STORE),
-    ];
+pub(crate) async fn page(Admitted(actor): Admitted, settings: Data<WebSettings>) -> HttpResponse {
+    let groups = settings.resources.chunk_by(|one, next| one.title == next.title);
     let main = html! {
         h1 { "DICOMweb" }
         p.lead {
@@ -62,20 +36,33 @@ pub(crate) async fn page(Admitted(actor): Admitted) -> HttpResponse {
             "Programs log in with HTTP Basic, or with an API token as Bearer (" code { "pacs token add" } ")."
         }
         pre { "curl --user NAME 'http://HOST/dicom-web/studies?StudyDate=20260101-&limit=10'" }
-        @for (title, words, resources) in groups {
-            h2 { (title) }
-            p { (words) }
-            div.scroll tabindex="0" role="region" aria-label=(title) {
-                table {
-                    thead { tr { th scope="col" { "Method" } th scope="col" { "Path" } th scope="col" { "What it is" } } }
-                    tbody {
-                        @for (method, path, what) in resources {
-                            tr { td { code { (method) } } td { code { (path) } } td { (what) } }
-                        }
+        p { "For programs: " a href="/dicom-web/openapi.json" { "OpenAPI 3.1" } "." }
+        @for group in groups { (section(group)) }
+    };
+    Page::new("DICOMweb").of_user(&actor.name).render(StatusCode::OK, main)
+}
+
+/// Resources that have all but method and path in common.
+fn section(group: &[Resource]) -> Markup {
+    let Some(first) = group.first() else { return html! {} };
+    html! {
+        h2 { (first.title) }
+        p { (first.summary) }
+        div.scroll tabindex="0" role="region" aria-label=(first.title) {
+            table {
+                thead { tr { th scope="col" { "Method" } th scope="col" { "Path" } } }
+                tbody {
+                    @for resource in group {
+                        tr { td { code { (resource.method) } } td { code { (resource.path) } } }
                     }
                 }
             }
         }
-    };
-    Page::new("DICOMweb").of_user(&actor.name).render(StatusCode::OK, main)
+        @if !first.gives.is_empty() {
+            p { "Answers " @for (place, media) in first.gives.iter().enumerate() { @if place > 0 { ", " } code { (media) } } "." }
+        }
+        @if !first.parameters.is_empty() {
+            dl { @for (name, what) in &first.parameters { dt { code { (name) } } dd { (what) } } }
+        }
+    }
 }

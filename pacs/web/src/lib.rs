@@ -17,6 +17,7 @@ mod start;
 mod viewer;
 
 use actix_web::web::{self, ServiceConfig};
+pub use api::Resource;
 pub use settings::WebSettings;
 
 /// Mounts the pages. Needs `web::Data<archive::Archive>` and `web::Data<WebSettings>`.

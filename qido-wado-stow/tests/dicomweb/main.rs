@@ -1,7 +1,9 @@
 //! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
 
+mod capabilities;
 mod client;
 mod conditional;
+mod cors;
 mod frames;
 mod guarded;
 mod object;

@@ -96,8 +96,9 @@ async fn serve(opening: archive::Settings, settings: Settings, sender: mpsc::Sen
     for (name, role) in [("clara", Role::Clinician), ("rita", Role::Researcher)] {
         archive.add_user("test", name, PASSWORD, &[role]).await.expect("a user");
     }
-    let (shared, settings) = (web::Data::new(archive.clone()), web::Data::new(settings));
-    let app = move || App::new().app_data(shared.clone()).app_data(settings.clone()).configure(qido_wado_stow::routes);
+    let shared = web::Data::new(archive.clone());
+    let app =
+        move || App::new().app_data(shared.clone()).configure(|app| qido_wado_stow::routes(app, settings.clone()));
     let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
     let address = server.addrs()[0];
     let server = server.run();

@@ -1,0 +1,182 @@
+//! What can be asked of this server, as data: the table of routes refers to it, and the Capabilities Description, the
+//! OpenAPI description, the page for people and the conformance statement are made of it.
+
+/// One method of one resource.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Its name in metrics, and in the OpenAPI description.
+    pub name: &'static str,
+    /// HTTP methods with `, ` between them, the first the one that counts.
+    pub methods: &'static str,
+    /// URI template below [`crate::PREFIX`]; empty for the service itself.
+    pub path: String,
+    /// What it does.
+    pub kind: &'static Kind,
+}
+
+impl Operation {
+    /// The HTTP method; HEAD goes with GET.
+    pub fn method(&self) -> &'static str {
+        self.methods.split(',').next().unwrap_or_default()
+    }
+
+    /// Names of the places in the path that a client fills in.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+    }
+}
+
+/// What several operations have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Transaction or service, as the Standard calls it.
+    pub title: &'static str,
+    /// Clause of PS3.18; empty for what the Standard does not have.
+    pub clause: &'static str,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// Query parameters.
+    pub parameters: &'static [Parameter],
+    /// Media types of the request.
+    pub takes: &'static [&'static str],
+    /// Media types of the answer.
+    pub gives: &'static [&'static str],
+}
+
+/// A query parameter.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What it says.
+    pub what: &'static str,
+    /// What its value is.
+    pub value: ParameterValue,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterValue {
+    /// Any text.
+    Text,
+    /// A whole number in this range.
+    Whole(u32, u32),
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
+
+const fn text(name: &'static str, what: &'static str) -> Parameter {
+    Parameter { name, what, value: ParameterValue::Text }
+}
+
+const fn whole(name: &'static str, what: &'static str, least: u32, most: u32) -> Parameter {
+    Parameter { name, what, value: ParameterValue::Whole(least, most) }
+}
+
+const fn flag(name: &'static str, what: &'static str) -> Parameter {
+    Parameter { name, what, value: ParameterValue::Flag }
+}
+
+const ACCEPT: Parameter = text("accept", "Media types; goes before the header Accept (§8.3.3.1)");
+const JSON: &[&str] = &["application/dicom+json"];
+const OCTETS: &[&str] = &["application/octet-stream", "multipart/related; type=\"application/octet-stream\""];
+const OBJECTS: &[&str] = &["multipart/related; type=\"application/dicom\"", "application/dicom"];
+const PICTURES: &[&str] = &["image/jpeg", "image/png"];
+
+pub(crate) static SEARCH: Kind = Kind {
+    title: "Search",
+    clause: "§10.6.1",
+    summary: "Studies, series or instances whose attributes match. Any attribute is a key, by keyword, tag or path: PatientID=…, 00100010=QUAESTOR*",
+    parameters: &[
+        text("includefield", "Attributes wanted beyond the required ones: keywords, tags, paths, or all (§8.3.4.3)"),
+        flag("fuzzymatching", "Match names by words that sound or look alike (§8.3.4.2)"),
+        whole("limit", "Most matches wanted (§8.3.4.4)", 0, u32::MAX),
+        whole("offset", "Matches to skip (§8.3.4.4)", 0, u32::MAX),
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: JSON,
+};
+
+pub(crate) static STORE: Kind = Kind {
+    title: "Store",
+    clause: "§10.5.1",
+    summary: "Store objects. Success means that they are on the disk and in the databases. An object of another study than the path's fails alone.",
+    parameters: &[],
+    takes: &["multipart/related; type=\"application/dicom\""],
+    gives: JSON,
+};
+
+pub(crate) static OBJECT: Kind = Kind {
+    title: "Retrieve Instances",
+    clause: "§10.4.1.1.1",
+    summary: "Objects as stored (transfer-syntax=*) or in another transfer syntax.",
+    parameters: &[ACCEPT],
+    takes: &[],
+    gives: OBJECTS,
+};
+
+pub(crate) static METADATA: Kind = Kind {
+    title: "Retrieve Metadata",
+    clause: "§10.4.1.1.2",
+    summary: "All attributes; large values stand as a BulkDataURI that can be retrieved.",
+    parameters: &[ACCEPT],
+    takes: &[],
+    gives: JSON,
+};
+
+pub(crate) static FRAMES: Kind = Kind {
+    title: "Retrieve Frames",
+    clause: "§10.4.1.1.6",
+    summary: "Frames by number (3,1,2000), in the order asked: native samples, or the compressed bit stream by its media type.",
+    parameters: &[ACCEPT],
+    takes: &[],
+    gives: OCTETS,
+};
+
+pub(crate) static BULK_DATA: Kind = Kind {
+    title: "Retrieve Bulk Data",
+    clause: "§10.4.1.1.5",
+    summary: "Values of elements as metadata name them.",
+    parameters: &[ACCEPT],
+    takes: &[],
+    gives: OCTETS,
+};
+
+pub(crate) static RENDERED: Kind = Kind {
+    title: "Retrieve Rendered",
+    clause: "§10.4.1.1.3",
+    summary: "Pictures for the screen.",
+    parameters: &[
+        text("window", "center,width,function; the function is linear, linear-exact or sigmoid (§8.3.5.1.4)"),
+        text("viewport", "width,height and maybe a source region x,y,width,height (§8.3.5.1.3)"),
+        whole("quality", "Quality of a JPEG (§8.3.5.1.2)", 1, 100),
+        text("annotation", "Answered with a warning: nothing is drawn into pictures (§8.3.5.1.1)"),
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: PICTURES,
+};
+
+pub(crate) static THUMBNAIL: Kind = Kind {
+    title: "Retrieve Thumbnail",
+    clause: "§10.4.1.1.4",
+    summary: "One small picture.",
+    parameters: &[text("viewport", "width,height (§8.3.5.2)"), ACCEPT],
+    takes: &[],
+    gives: PICTURES,
+};
+
+pub(crate) static CAPABILITIES: Kind = Kind {
+    title: "Retrieve Capabilities",
+    clause: "§8.9",
+    summary: "This description, for machines.",
+    parameters: &[ACCEPT],
+    takes: &[],
+    gives: &["application/vnd.sun.wadl+xml", "application/json"],
+};
+
+/// Parts of the Standard that are not built: they answer 501 and no description names them.
+pub(crate) static UNBUILT: Kind = Kind { title: "", clause: "", summary: "", parameters: &[], takes: &[], gives: &[] };
