@@ -11,6 +11,7 @@ mod authentication;
 mod capabilities;
 mod conditional;
 mod cors;
+mod delete;
 mod error;
 mod measure;
 mod media_type;

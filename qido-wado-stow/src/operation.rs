@@ -169,6 +169,15 @@ pub(crate) static THUMBNAIL: Kind = Kind {
     gives: PICTURES,
 };
 
+pub(crate) static DELETE: Kind = Kind {
+    title: "Delete",
+    clause: "",
+    summary: "Delete a study, a series or an instance for good. Needs the right to delete, which administrators have. The Standard does not have this; the peers do.",
+    parameters: &[],
+    takes: &[],
+    gives: &[],
+};
+
 pub(crate) static CAPABILITIES: Kind = Kind {
     title: "Retrieve Capabilities",
     clause: "§8.9",

@@ -10,7 +10,7 @@ use crate::capabilities;
 use crate::measure::measured;
 use crate::operation::*;
 use crate::retrieve::{bulk_data, frames, metadata, objects, rendered, thumbnail};
-use crate::{Failure, Settings, cors, search, store, unbuilt};
+use crate::{Failure, Settings, cors, delete, search, store, unbuilt};
 
 /// Path of the DICOMweb service below the server's root.
 pub const PREFIX: &str = "/dicom-web";
@@ -50,13 +50,13 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (SERIES, "/thumbnail", &THUMBNAIL, get("thumbnail_series", thumbnail::retrieve)),
         (INSTANCE, "/thumbnail", &THUMBNAIL, get("thumbnail_instance", thumbnail::retrieve)),
         (INSTANCE, "/frames/{frames}/thumbnail", &THUMBNAIL, get("thumbnail_frame", thumbnail::retrieve)),
+        (STUDY, "", &DELETE, delete("delete_study", delete::object)),
+        (SERIES, "", &DELETE, delete("delete_series", delete::object)),
+        (INSTANCE, "", &DELETE, delete("delete_instance", delete::object)),
         (ROOT, "", &CAPABILITIES, options("capabilities", capabilities::retrieve)),
         (ROOT, "/", &CAPABILITIES, options("capabilities_of_base", capabilities::retrieve)),
         (ROOT, "/openapi.json", &CAPABILITIES, get("openapi", capabilities::openapi)),
         // What comes later.
-        (STUDY, "", &UNBUILT, delete("delete", unbuilt::delete)),
-        (SERIES, "", &UNBUILT, delete("delete", unbuilt::delete)),
-        (INSTANCE, "", &UNBUILT, delete("delete", unbuilt::delete)),
         (STUDY, "/rendered", &UNBUILT, get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
         (SERIES, "/rendered", &UNBUILT, get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
         (STUDY, "/bulkdata", &UNBUILT, get("unbuilt", unbuilt::bulk)),     // §10.4.1.1.5

@@ -4,11 +4,6 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{Failure, User};
 
-/// Deletion: the Standard has none; it will be offered as the peers do, guarded by a right of its own.
-pub(crate) async fn delete(_: User) -> Result<HttpResponse, Failure> {
-    later("deletion")
-}
-
 /// Rendered Study or Series (PS3.18 §10.4.1.1.3).
 pub(crate) async fn rendered(_: User) -> Result<HttpResponse, Failure> {
     later("rendering a whole study or series (each instance and frame can be rendered)")

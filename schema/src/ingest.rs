@@ -27,7 +27,7 @@ use crate::documents::Documents;
 pub use headers::differing_headers;
 pub use identity::{Identified, write_identity};
 pub use index::write_index;
-pub use remove::{remove_identity, remove_index};
+pub use remove::{Deleted, delete, remove_identity, remove_index};
 
 /// Inserts rows that are not there yet. Diesel prepares the INSERT of one row once a connection, that of several rows
 /// anew each time: objects that come alone are many, and planning costs more than inserting.

@@ -12,6 +12,7 @@ pub mod fold;
 pub mod identity;
 pub mod index;
 pub mod ingest;
+pub mod jobs;
 pub mod lookup;
 pub mod migrate;
 pub mod nodes;

@@ -139,3 +139,12 @@ pub fn known_headers(connection: &mut PgConnection, sop_instance_uids: &[String]
         .select(instance_headers::sop_instance_uid)
         .load(connection)
 }
+
+/// What the index knows of these SOP Instance UIDs, in no order.
+pub fn by_uids(connection: &mut PgConnection, sop_instance_uids: &[String]) -> QueryResult<Vec<InstanceRow>> {
+    instances::table
+        .inner_join(series::table.inner_join(studies::table))
+        .filter(instances::sop_instance_uid.eq_any(sop_instance_uids))
+        .select(ROW)
+        .load(connection)
+}

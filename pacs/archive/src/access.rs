@@ -32,7 +32,7 @@ use crate::Error;
 pub enum Role {
     /// May do everything.
     Administrator,
-    /// Everything but administration.
+    /// Everything but deletion and administration.
     Clinician,
     /// De-identified answers only; refused identified data until de-identification exists.
     Researcher,
@@ -56,9 +56,9 @@ impl Role {
 
     /// What a user of this role may do.
     pub fn rights(self) -> &'static [Right] {
-        use Right::{Administer, Move, Retrieve, Search, Store};
+        use Right::{Administer, Delete, Move, Retrieve, Search, Store};
         match self {
-            Self::Administrator => &[Store, Search, Retrieve, Move, Administer],
+            Self::Administrator => &[Store, Search, Retrieve, Move, Delete, Administer],
             Self::Clinician => &[Store, Search, Retrieve, Move],
             Self::Researcher => &[Search, Retrieve],
             Self::Device => &[Store, Search, Retrieve],
@@ -94,6 +94,8 @@ pub enum Right {
     Retrieve,
     /// C-MOVE: have objects sent to another AE.
     Move,
+    /// Delete stored objects for good.
+    Delete,
     /// Users, AEs, nodes.
     Administer,
 }
@@ -106,6 +108,7 @@ impl Right {
             Self::Search => "search",
             Self::Retrieve => "retrieve",
             Self::Move => "move",
+            Self::Delete => "delete",
             Self::Administer => "administer",
         }
     }

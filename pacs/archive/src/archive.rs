@@ -8,6 +8,7 @@ use diesel::{PgConnection, QueryResult};
 use crate::access::Gate;
 use crate::audit::Trail;
 use crate::database::Database;
+use crate::jobs::Worker;
 use crate::node::LocalNode;
 use crate::render::Images;
 use crate::retrieve::FrameCache;
@@ -33,6 +34,8 @@ pub(crate) struct Inner {
     pub(crate) node: Arc<LocalNode>,
     /// Writes the rows of what is stored.
     pub(crate) committer: Committer,
+    /// Does what is left to do after answers.
+    pub(crate) worker: Worker,
     /// Where the frames lie of what is being looked at.
     pub(crate) frames: FrameCache,
     /// Descriptions of the images that are being looked at.
@@ -68,14 +71,23 @@ impl Archive {
             .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         let trail = Trail::start(index.clone());
         let (frames, images, access) = (FrameCache::default(), Images::new(), Gate::new());
-        Ok(Self(Arc::new(Inner { settings, index, identity, node, committer, frames, images, access, trail })))
+        let worker = Worker::default();
+        let inner =
+            Arc::new(Inner { settings, index, identity, node, committer, worker, frames, images, access, trail });
+        let started = inner.worker.start(Arc::downgrade(&inner));
+        started.map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
+        Ok(Self(inner))
     }
 
     /// Writes out what is queued. Stores that come later are refused as unavailable.
     pub async fn close(&self) {
         let archive = self.clone();
-        if let Err(error) = tokio::task::spawn_blocking(move || archive.0.committer.close()).await {
-            tracing::error!(%error, "the committer was not waited for");
+        let closing = tokio::task::spawn_blocking(move || {
+            archive.0.committer.close();
+            archive.0.worker.close();
+        });
+        if let Err(error) = closing.await {
+            tracing::error!(%error, "the threads of the archive were not waited for");
         }
         self.0.trail.close().await;
     }

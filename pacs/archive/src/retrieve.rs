@@ -138,12 +138,13 @@ impl Archive {
 }
 
 impl Scope {
-    fn texts(&self) -> (&str, Option<&str>, Option<&str>) {
+    /// The UIDs.
+    pub(crate) fn texts(&self) -> (&str, Option<&str>, Option<&str>) {
         (self.study.as_str(), self.series.as_ref().map(Uid::as_str), self.instance.as_ref().map(Uid::as_str))
     }
 
     /// What a client asked for, in words.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match (&self.instance, &self.series) {
             (Some(instance), _) => format!("instance {instance}"),
             (None, Some(series)) => format!("series {series}"),

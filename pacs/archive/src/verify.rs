@@ -8,6 +8,8 @@ mod files;
 mod headers;
 mod rows;
 
+pub(crate) use headers::rebuild;
+
 use std::time::Duration;
 
 use crate::{Archive, Error, archive};

@@ -4,6 +4,7 @@ mod capabilities;
 mod client;
 mod conditional;
 mod cors;
+mod delete;
 mod frames;
 mod guarded;
 mod object;

@@ -93,7 +93,7 @@ pub fn basic(name: &str) -> String {
 
 async fn serve(opening: archive::Settings, settings: Settings, sender: mpsc::Sender<(SocketAddr, ServerHandle)>) {
     let archive = Archive::open(opening).await.expect("an archive");
-    for (name, role) in [("clara", Role::Clinician), ("rita", Role::Researcher)] {
+    for (name, role) in [("clara", Role::Clinician), ("rita", Role::Researcher), ("alma", Role::Administrator)] {
         archive.add_user("test", name, PASSWORD, &[role]).await.expect("a user");
     }
     let shared = web::Data::new(archive.clone());

@@ -1,8 +1,11 @@
-//! Taking rows away again: an instance that is replaced, and identity rows that nothing refers to.
+//! Taking rows away again: an instance that is replaced, whole objects that are deleted, and identity rows that nothing
+//! refers to.
+
+use std::collections::BTreeMap;
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Integer};
 
 use crate::identity::{instance_headers, patients, series_identities, study_identities};
 use crate::index::{instances, series, studies};
@@ -26,22 +29,71 @@ pub fn remove_index(connection: &mut PgConnection, sop_instance_uid: &str) -> Qu
         .get_result(connection)
         .optional()?;
     if path.is_some() {
-        count_again(connection, study_key, series_key)?;
+        count_again(connection, study_key, &BTreeMap::from([(series_key, 1)]))?;
     }
     Ok(path)
 }
 
+/// An instance whose row was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Deleted {
+    series_key: i64,
+    /// SOP Instance UID.
+    pub sop_instance_uid: String,
+    /// Where the bytes are that are now nobody's.
+    pub storage_node_id: i64,
+    /// Path on the storage node.
+    pub file_path: String,
+}
+
+/// Removes the instances of a study, a series or one instance from the index, and the rows above that are empty without
+/// them. In the caller's transaction. Nothing is deleted when there is no such object.
+pub fn delete(
+    connection: &mut PgConnection,
+    study: &str,
+    series: Option<&str>,
+    instance: Option<&str>,
+) -> QueryResult<Vec<Deleted>> {
+    // The rows above are locked first, in the order in which a store locks them.
+    let of_study = studies::table.filter(studies::study_instance_uid.eq(study)).select(studies::study_key);
+    let Some(study_key) = of_study.for_update().first::<i64>(connection).optional()? else { return Ok(Vec::new()) };
+    let of_series = series::table.filter(series::study_key.eq(study_key)).select(series::series_key);
+    let series_keys: Vec<i64> = match series {
+        Some(uid) => of_series.filter(series::series_instance_uid.eq(uid)).for_update().load(connection)?,
+        None => of_series.order(series::series_key).for_update().load(connection)?,
+    };
+    let returned =
+        (instances::series_key, instances::sop_instance_uid, instances::storage_node_id, instances::file_path);
+    let of_instances = instances::table.filter(instances::series_key.eq_any(series_keys));
+    let deleted: Vec<Deleted> = match instance {
+        Some(uid) => diesel::delete(of_instances.filter(instances::sop_instance_uid.eq(uid)))
+            .returning(returned)
+            .get_results(connection)?,
+        None => diesel::delete(of_instances).returning(returned).get_results(connection)?,
+    };
+    let mut counts = BTreeMap::new();
+    for instance in &deleted {
+        *counts.entry(instance.series_key).or_insert(0) += 1;
+    }
+    if !deleted.is_empty() {
+        count_again(connection, study_key, &counts)?;
+    }
+    Ok(deleted)
+}
+
 /// What a row of a study says of its series and instances is counted anew: what was removed may have been the last of
-/// its modality. Diesel has no ARRAY(SELECT …).
-fn count_again(connection: &mut PgConnection, study_key: i64, series_key: i64) -> QueryResult<()> {
-    diesel::update(series::table.find(series_key))
-        .set(series::number_of_series_related_instances.eq(series::number_of_series_related_instances - 1))
-        .execute(connection)?;
-    let empty = series::series_key.eq(series_key).and(series::number_of_series_related_instances.eq(0));
-    diesel::delete(series::table.filter(empty)).execute(connection)?;
+/// its modality. `removed` says how many instances of which series. Diesel has no ARRAY(SELECT …).
+fn count_again(connection: &mut PgConnection, study_key: i64, removed: &BTreeMap<i64, i32>) -> QueryResult<()> {
+    for (series_key, count) in removed {
+        diesel::update(series::table.find(series_key))
+            .set(series::number_of_series_related_instances.eq(series::number_of_series_related_instances - count))
+            .execute(connection)?;
+    }
+    let emptied = series::series_key.eq_any(removed.keys()).and(series::number_of_series_related_instances.eq(0));
+    diesel::delete(series::table.filter(emptied)).execute(connection)?;
     diesel::sql_query(
         "UPDATE studies SET updated_at = now(),
-            number_of_study_related_instances = number_of_study_related_instances - 1,
+            number_of_study_related_instances = number_of_study_related_instances - $2,
             number_of_study_related_series = (SELECT count(*) FROM series WHERE study_key = $1),
             modalities_in_study = ARRAY(SELECT DISTINCT modality COLLATE \"C\" FROM series
                 WHERE study_key = $1 AND modality IS NOT NULL ORDER BY 1),
@@ -50,6 +102,7 @@ fn count_again(connection: &mut PgConnection, study_key: i64, series_key: i64) -
          WHERE study_key = $1",
     )
     .bind::<BigInt, _>(study_key)
+    .bind::<Integer, _>(removed.values().sum::<i32>())
     .execute(connection)?;
     let empty = studies::study_key.eq(study_key).and(studies::number_of_study_related_instances.eq(0));
     diesel::delete(studies::table.filter(empty)).execute(connection)?;

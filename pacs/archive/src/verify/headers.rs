@@ -50,7 +50,7 @@ impl Verification {
 }
 
 /// Makes the header of an instance anew from its stored object.
-pub(super) fn rebuild(archive: &Archive, row: &InstanceRow) -> Result<(), Error> {
+pub(crate) fn rebuild(archive: &Archive, row: &InstanceRow) -> Result<(), Error> {
     let file = archive.0.node.open_object(&row.file_path).map_err(node::read_failure)?;
     let stored = StoredInstance::from(row.clone());
     let set = read_data_set(&file, stored.size)?;

@@ -1,6 +1,7 @@
 //! Objects in a real archive: real Postgres, real files.
 
 mod deflated;
+mod delete;
 mod fixture;
 mod import;
 mod outage;

@@ -1,0 +1,65 @@
+//! Work that is done after the answer: rows of the index, so that no restart loses any, and that any gateway takes which
+//! shares it. One thread a gateway does them, one after the other.
+
+mod remove;
+mod worker;
+
+pub(crate) use remove::Removal;
+pub(crate) use worker::Worker;
+
+use chrono::{TimeDelta, Utc};
+use schema::jobs::{Job, NewJob};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// What there is to do. In the database: the name of the variant, and what it holds as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "work", rename_all = "kebab-case")]
+pub(crate) enum Work {
+    /// Remove the files and headers of deleted instances.
+    Remove(Vec<Removal>),
+    /// Make the headers anew of instances that were stored again just while they were being removed.
+    MendHeaders(Vec<String>),
+}
+
+impl Work {
+    /// As a job that only a gateway with this storage node can do.
+    pub(crate) fn on_node(&self, storage_node_id: i64) -> NewJob {
+        self.after(storage_node_id, TimeDelta::zero())
+    }
+
+    /// The same, but not at once.
+    pub(crate) fn after(&self, storage_node_id: i64, pause: TimeDelta) -> NewJob {
+        let (kind, work) = match self {
+            Self::Remove(removals) => ("remove", serde_json::json!(removals)),
+            Self::MendHeaders(instances) => ("mend-headers", serde_json::json!(instances)),
+        };
+        NewJob { kind, work, storage_node_id: Some(storage_node_id), due_at: Utc::now() + pause }
+    }
+
+    /// What a row says. A kind of a later version is an error that says so: the job waits.
+    fn of(job: &Job) -> Result<Self, Error> {
+        let whole = serde_json::json!({ "kind": job.kind, "work": job.work });
+        serde_json::from_value(whole).map_err(|error| {
+            Error::Internal(format!("a job of kind '{}' is not understood", job.kind), Some(Box::new(error)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_wrote() {
+        let removal = Removal { instance: "1.2".into(), path: "objects/00/0/x.dcm".into() };
+        for work in [Work::Remove(vec![removal]), Work::MendHeaders(vec!["1.2".into()])] {
+            let new = work.on_node(1);
+            let job = Job { job_id: 1, kind: new.kind.into(), work: new.work, failures: 0 };
+            assert_eq!(Work::of(&job).expect("a job"), work);
+        }
+        let later = Job { job_id: 1, kind: "fold".into(), work: serde_json::json!([]), failures: 0 };
+        assert!(Work::of(&later).is_err());
+    }
+}

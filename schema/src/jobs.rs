@@ -1,0 +1,84 @@
+//! Jobs (index database): work that is done after the answer. A row that is there is work to be done.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use serde_json::Value;
+
+use table::jobs;
+
+mod table {
+    diesel::table! {
+        jobs (job_id) {
+            job_id -> BigInt,
+            kind -> Text,
+            work -> Jsonb,
+            storage_node_id -> Nullable<BigInt>,
+            created_at -> Timestamptz,
+            due_at -> Timestamptz,
+            failures -> Integer,
+            last_error -> Nullable<Text>,
+        }
+    }
+}
+
+/// A job to be done.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = jobs, check_for_backend(diesel::pg::Pg))]
+pub struct Job {
+    /// Key.
+    pub job_id: i64,
+    /// What kind of work it is. The words are the archive's.
+    pub kind: String,
+    /// What the work is about; its shape follows from the kind.
+    pub work: Value,
+    /// How often it failed.
+    pub failures: i32,
+}
+
+/// A job to be queued.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = jobs, check_for_backend(diesel::pg::Pg))]
+pub struct NewJob {
+    /// What kind of work it is.
+    pub kind: &'static str,
+    /// What the work is about.
+    pub work: Value,
+    /// Only a gateway with this storage node can do it.
+    pub storage_node_id: Option<i64>,
+    /// Not before.
+    pub due_at: DateTime<Utc>,
+}
+
+/// Queues jobs, in the caller's transaction if there is one.
+pub fn queue(connection: &mut PgConnection, new: &[NewJob]) -> QueryResult<()> {
+    diesel::insert_into(jobs::table).values(new).execute(connection).map(drop)
+}
+
+/// Takes the job that is due for longest and that nobody works on. It stays locked until the caller's transaction ends.
+pub fn take(connection: &mut PgConnection, storage_node_id: i64) -> QueryResult<Option<Job>> {
+    jobs::table
+        .filter(jobs::due_at.le(diesel::dsl::now))
+        .filter(jobs::storage_node_id.is_null().or(jobs::storage_node_id.eq(storage_node_id)))
+        .order((jobs::due_at, jobs::job_id))
+        .select(Job::as_select())
+        .for_update()
+        .skip_locked()
+        .first(connection)
+        .optional()
+}
+
+/// A job is done.
+pub fn finish(connection: &mut PgConnection, job_id: i64) -> QueryResult<()> {
+    diesel::delete(jobs::table.find(job_id)).execute(connection).map(drop)
+}
+
+/// A job failed: it is tried again after `pause`.
+pub fn postpone(connection: &mut PgConnection, job_id: i64, pause: Duration, error: &str) -> QueryResult<()> {
+    let due = Utc::now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX);
+    diesel::update(jobs::table.find(job_id))
+        .set((jobs::due_at.eq(due), jobs::failures.eq(jobs::failures + 1), jobs::last_error.eq(error)))
+        .execute(connection)
+        .map(drop)
+}
