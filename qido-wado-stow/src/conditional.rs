@@ -31,6 +31,17 @@ impl Validators {
         Self { etag: format!("W/\"{}\"", &digest[..32]), modified }
     }
 
+    /// The same for a representation that is the same to the byte each time: it can be had in parts.
+    pub fn strong(self) -> Self {
+        Self { etag: self.etag.trim_start_matches("W/").to_owned(), ..self }
+    }
+
+    /// Whether `If-Range` names this very state (RFC 9110 §13.1.5): a strong tag, or the date of the last change.
+    pub fn is_state(&self, named: &str) -> bool {
+        let date = || named.parse::<HttpDate>().ok().map(SystemTime::from);
+        (!self.etag.starts_with("W/") && self.etag == named) || date().is_some_and(|date| self.modified == Some(date))
+    }
+
     /// 304 when the client has this state already.
     pub fn not_modified(&self, request: &HttpRequest) -> Option<HttpResponse> {
         let header = |name| {

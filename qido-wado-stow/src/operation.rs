@@ -145,6 +145,15 @@ pub(crate) static BULK_DATA: Kind = Kind {
     gives: OCTETS,
 };
 
+pub(crate) static PIXEL_DATA: Kind = Kind {
+    title: "Retrieve Pixel Data",
+    clause: "§10.4.1.1.6",
+    summary: "Pixel Data alone, without the other attributes; encapsulated ones a part for each frame.",
+    parameters: &[ACCEPT],
+    takes: &[],
+    gives: OCTETS,
+};
+
 pub(crate) static RENDERED: Kind = Kind {
     title: "Retrieve Rendered",
     clause: "§10.4.1.1.3",

@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use crate::capabilities;
 use crate::measure::measured;
 use crate::operation::*;
-use crate::retrieve::{bulk_data, frames, metadata, objects, rendered, thumbnail};
+use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail};
 use crate::{Failure, Settings, cors, delete, search, store, unbuilt};
 
 /// Path of the DICOMweb service below the server's root.
@@ -44,6 +44,12 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (INSTANCE, "/metadata", &METADATA, json("metadata_instance", metadata::retrieve)),
         (INSTANCE, "/frames/{frames}", &FRAMES, get("frames", frames::retrieve)),
         (INSTANCE, "/bulkdata/{path:.+}", &BULK_DATA, get("bulkdata", bulk_data::retrieve)),
+        (STUDY, "/bulkdata", &BULK_DATA, get("bulkdata_study", all_bulk_data::retrieve)),
+        (SERIES, "/bulkdata", &BULK_DATA, get("bulkdata_series", all_bulk_data::retrieve)),
+        (INSTANCE, "/bulkdata", &BULK_DATA, get("bulkdata_instance", all_bulk_data::retrieve)),
+        (STUDY, "/pixeldata", &PIXEL_DATA, get("pixeldata_study", all_bulk_data::pixel_data)),
+        (SERIES, "/pixeldata", &PIXEL_DATA, get("pixeldata_series", all_bulk_data::pixel_data)),
+        (INSTANCE, "/pixeldata", &PIXEL_DATA, get("pixeldata_instance", bulk_data::pixel_data)),
         (INSTANCE, "/rendered", &RENDERED, get("rendered_instance", rendered::retrieve)),
         (INSTANCE, "/frames/{frames}/rendered", &RENDERED, get("rendered_frames", rendered::retrieve)),
         (STUDY, "/thumbnail", &THUMBNAIL, get("thumbnail_study", thumbnail::retrieve)),
@@ -59,12 +65,6 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         // What comes later.
         (STUDY, "/rendered", &UNBUILT, get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
         (SERIES, "/rendered", &UNBUILT, get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
-        (STUDY, "/bulkdata", &UNBUILT, get("unbuilt", unbuilt::bulk)),     // §10.4.1.1.5
-        (SERIES, "/bulkdata", &UNBUILT, get("unbuilt", unbuilt::bulk)),    // §10.4.1.1.5
-        (INSTANCE, "/bulkdata", &UNBUILT, get("unbuilt", unbuilt::bulk)),  // §10.4.1.1.5
-        (STUDY, "/pixeldata", &UNBUILT, get("unbuilt", unbuilt::bulk)),    // §10.4.1.1.6
-        (SERIES, "/pixeldata", &UNBUILT, get("unbuilt", unbuilt::bulk)),   // §10.4.1.1.6
-        (INSTANCE, "/pixeldata", &UNBUILT, get("unbuilt", unbuilt::bulk)), // §10.4.1.1.6
         (SERIES, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
         (INSTANCE, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
         (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)), // §8.10, §11, §12, §13

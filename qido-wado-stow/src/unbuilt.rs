@@ -14,11 +14,6 @@ pub(crate) async fn volumetric(_: User) -> Result<HttpResponse, Failure> {
     later("volumetric rendering")
 }
 
-/// Bulk data of many instances at once, and Pixel Data as a resource (PS3.18 §10.4.1.1.4, §10.4.1.1.5).
-pub(crate) async fn bulk(_: User) -> Result<HttpResponse, Failure> {
-    later("bulk data of whole objects (each BulkDataURI and frame can be retrieved)")
-}
-
 /// Retrieve Capabilities and other services of PS3.18 that are named by the first part of the path.
 pub(crate) async fn service(_: User) -> Result<HttpResponse, Failure> {
     later("this service")

@@ -1,9 +1,11 @@
 //! Bulk data (PS3.18 §10.4.1.1.5): the values that metadata name by a `BulkDataURI`.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use archive::StoredInstance;
+use archive::retrieve::Body;
 use futures_util::stream;
 
+use super::range::{self, Wanted};
 use super::respond::send;
 use super::{frames, objects};
 use crate::Failure;
@@ -13,13 +15,23 @@ use crate::multipart::{Multipart, Part, PartHead};
 use crate::target::Target;
 use crate::transfer_syntax::is_native;
 
-const OCTETS: &str = "application/octet-stream";
-const PIXEL_DATA: &str = "7FE00010";
+pub(super) const OCTETS: &str = "application/octet-stream";
+/// Path of the Pixel Data.
+pub(super) const PIXEL_DATA: &str = "7FE00010";
 
 /// Retrieve one bulk value of an Instance; encapsulated Pixel Data is given frame by frame.
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
-    let instance = objects::one(&asked, &target, "bulkdata").await?;
     let path = asked.request.match_info().query("path").to_owned();
+    at(asked, target, "bulkdata", path).await
+}
+
+/// Retrieve the Pixel Data of an Instance (PS3.18 §10.4.1.1.6).
+pub(crate) async fn pixel_data(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    at(asked, target, "pixeldata", PIXEL_DATA.to_owned()).await
+}
+
+async fn at(asked: Asked, target: Target, resource: &'static str, path: String) -> Result<HttpResponse, Failure> {
+    let instance = objects::one(&asked, &target, resource).await?;
     if path.eq_ignore_ascii_case(PIXEL_DATA) && !is_native(&instance.transfer_syntax) {
         let all = (1..=instance.frame_count).collect();
         return frames::answer(asked, instance, all).await;
@@ -30,6 +42,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
 async fn value(asked: Asked, instance: StoredInstance, path: String) -> Result<HttpResponse, Failure> {
     let single = is_single(&asked)?;
     let validators = Validators::of_instances(std::slice::from_ref(&instance), &format!("{path} {single}"));
+    let validators = if single { validators.strong() } else { validators };
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
@@ -37,7 +50,7 @@ async fn value(asked: Asked, instance: StoredInstance, path: String) -> Result<H
     let mut response = validators.add_to(HttpResponse::Ok());
     if single {
         response.content_type(OCTETS);
-        return Ok(send(&asked.request, response, Some(body.length), body.content));
+        return part_of(asked, response, &validators, &instance, &path, body).await;
     }
     let frame = Multipart::new();
     response.content_type(frame.content_type(OCTETS));
@@ -46,6 +59,25 @@ async fn value(asked: Asked, instance: StoredInstance, path: String) -> Result<H
     let length = frame.length([(&head, body.length)].into_iter());
     let part = stream::iter([Ok(Part { head, content: body.content })]);
     Ok(send(&asked.request, response, Some(length), frame.write(part)))
+}
+
+/// The value, or a range of it.
+async fn part_of(
+    asked: Asked,
+    mut response: HttpResponseBuilder,
+    validators: &Validators,
+    instance: &StoredInstance,
+    path: &str,
+    whole: Body,
+) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::of(&asked.request, whole.length, validators);
+    wanted.add_to(&mut response, whole.length);
+    let body = match wanted {
+        Wanted::Nothing => return Ok(range::not_satisfiable(whole.length)),
+        Wanted::Whole => whole,
+        Wanted::Part(range) => asked.archive.bulk_data_range(instance, path, range).await?,
+    };
+    Ok(send(&asked.request, response, Some(body.length), body.content))
 }
 
 /// Whether the value is sent as it is, or as the one part of a multipart answer.

@@ -45,20 +45,22 @@ pub(super) async fn answer(asked: Asked, instance: StoredInstance, frames: Vec<u
 
 /// How frames are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Choice {
+pub(super) struct Choice {
     single: bool,
-    encoding: Encoding,
+    /// As stored, or as samples.
+    pub encoding: Encoding,
     media_type: &'static str,
 }
 
 impl Choice {
-    fn content_type(&self, transfer_syntax: &str) -> String {
+    /// Content-Type of a frame that comes in this transfer syntax.
+    pub fn content_type(&self, transfer_syntax: &str) -> String {
         format!("{}; transfer-syntax={transfer_syntax}", self.media_type)
     }
 }
 
 /// How to send `count` frames of an instance stored in `syntax`.
-fn choose(accept: &Accept, syntax: &str, count: usize) -> Option<Choice> {
+pub(super) fn choose(accept: &Accept, syntax: &str, count: usize) -> Option<Choice> {
     accept.choose(|range| {
         let multipart = range.essence.starts_with("multipart/") || range.essence == "*/*";
         let wanted = match range.essence.as_str() {

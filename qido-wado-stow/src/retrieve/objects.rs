@@ -6,6 +6,7 @@ use archive::StoredInstance;
 use archive::retrieve::{Body, Encoding};
 use futures_util::{StreamExt, stream};
 
+use super::range::{self, Wanted};
 use super::respond::send;
 use super::transfer::Wish;
 use crate::asked::Asked;
@@ -25,7 +26,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let resource = if target.0.instance.is_some() { "instance" } else { "instances" };
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
     let choice = choose(&asked, &instances)?;
-    let validators = Validators::of_instances(&instances, &choice.name());
+    let validators = choice.validators(&instances);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
@@ -36,7 +37,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
         warning::add(&mut response, &asked.address, &words);
     }
     match choice.form {
-        Form::Single => single(asked, response, choice.members).await,
+        Form::Single => single(asked, response, validators, choice.members).await,
         Form::Multipart => multipart(asked, response, choice.members).await,
     }
 }
@@ -67,6 +68,16 @@ impl Choice {
         let encodings: String =
             self.members.iter().map(|(_, encoding)| if *encoding == Encoding::Stored { 's' } else { 'n' }).collect();
         format!("{:?} {} {encodings}", self.form, self.left_out)
+    }
+}
+
+impl Choice {
+    /// What tells the state of the answer. Stored bytes alone are the same each time.
+    fn validators(&self, instances: &[StoredInstance]) -> Validators {
+        let validators = Validators::of_instances(instances, &self.name());
+        let is_file =
+            self.form == Form::Single && self.members.iter().all(|(_, encoding)| *encoding == Encoding::Stored);
+        if is_file { validators.strong() } else { validators }
     }
 }
 
@@ -115,11 +126,34 @@ fn nothing_acceptable(no_type: bool) -> Failure {
 async fn single(
     asked: Asked,
     mut response: HttpResponseBuilder,
+    validators: Validators,
     members: Vec<(StoredInstance, Encoding)>,
 ) -> Result<HttpResponse, Failure> {
     let (instance, encoding) = &members[0];
+    if *encoding == Encoding::Stored {
+        return file(asked, response, validators, instance).await;
+    }
     let body = asked.archive.object(instance, *encoding).await?;
     response.content_type(format!("{DICOM}; transfer-syntax={}", body.transfer_syntax));
+    Ok(send(&asked.request, response, Some(body.length), body.content))
+}
+
+/// The stored file, or a range of it.
+async fn file(
+    asked: Asked,
+    mut response: HttpResponseBuilder,
+    validators: Validators,
+    instance: &StoredInstance,
+) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::of(&asked.request, instance.size, &validators);
+    let range = match &wanted {
+        Wanted::Nothing => return Ok(range::not_satisfiable(instance.size)),
+        Wanted::Whole => 0..instance.size,
+        Wanted::Part(range) => range.clone(),
+    };
+    let body = asked.archive.range(instance, range).await?;
+    response.content_type(content_type(instance, Encoding::Stored));
+    wanted.add_to(&mut response, instance.size);
     Ok(send(&asked.request, response, Some(body.length), body.content))
 }
 

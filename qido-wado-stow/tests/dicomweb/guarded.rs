@@ -54,8 +54,6 @@ fn answers_with_words_what_is_not_built() {
         object.series_path() + "/rendered",
         object.series_path() + "/renderedMPR",
         object.series_path() + "/rendered3d",
-        object.study_path() + "/bulkdata",
-        object.path() + "/pixeldata",
         "/dicom-web/workitems".to_owned(),
         "/dicom-web/workitems/1.2/state".to_owned(),
         "/dicom-web/commitment-requests/1.2".to_owned(),

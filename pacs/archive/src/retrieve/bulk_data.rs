@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use data_set::{DataSet, Element, FrameIndex, Item, Kind, Tag, VR, tags};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 
-use super::{Body, StoredInstance};
+use super::{Body, Content, StoredInstance};
 use crate::{Archive, Error};
 
 /// Deepest path that is followed. The reader's own limit is not deeper.
@@ -16,18 +16,43 @@ impl Archive {
     /// The value of an element by its path (`7FE00010`, `54000100/1/54001010`), numbers in little endian. Encapsulated
     /// Pixel Data has no such value (`Error::NotAcceptable`): ask for its frames.
     pub async fn bulk_data(&self, instance: &StoredInstance, path: &str) -> Result<Body, Error> {
-        let parsed = Path::parse(path)?;
-        let value = self
-            .locate(instance, &parsed)
-            .await?
-            .ok_or_else(|| Error::NotFound(format!("a value at {path} of instance {}", instance.instance)))?;
+        let value = self.value(instance, path).await?;
         let length = value.range.end - value.range.start;
-        let content = self.content(instance, vec![value.range]).await?;
+        self.part(instance, value, 0..length).await
+    }
+
+    /// Bytes of such a value. `Error::BadRequest` when it does not have them.
+    pub async fn bulk_data_range(
+        &self,
+        instance: &StoredInstance,
+        path: &str,
+        range: Range<u64>,
+    ) -> Result<Body, Error> {
+        let value = self.value(instance, path).await?;
+        let length = value.range.end - value.range.start;
+        if range.start > range.end || range.end > length {
+            return Err(Error::BadRequest(format!("the value has {length} bytes")));
+        }
+        self.part(instance, value, range).await
+    }
+
+    async fn value(&self, instance: &StoredInstance, path: &str) -> Result<Value, Error> {
+        let found = self.locate(instance, &Path::parse(path)?).await?;
+        found.ok_or_else(|| Error::NotFound(format!("a value at {path} of instance {}", instance.instance)))
+    }
+
+    /// Whole groups are read and swapped, of which a range may begin and end within one.
+    async fn part(&self, instance: &StoredInstance, value: Value, range: Range<u64>) -> Result<Body, Error> {
+        let width = value.swap as u64;
+        let (start, end) = (range.start / width * width, range.end.next_multiple_of(width));
+        let end = (value.range.start + end).min(value.range.end);
+        let content = self.content(instance, vec![value.range.start + start..end]).await?;
         let content = match value.swap {
             1 => content,
-            width => content.map_ok(move |piece| swapped(&piece, width)).boxed(),
+            width => cut(content.map_ok(move |piece| swapped(&piece, width)), range.start - start, &range),
         };
-        Ok(Body { length, content, transfer_syntax: data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned() })
+        let transfer_syntax = data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned();
+        Ok(Body { length: range.end - range.start, content, transfer_syntax })
     }
 
     async fn locate(&self, instance: &StoredInstance, path: &Path) -> Result<Option<Value>, Error> {
@@ -135,6 +160,25 @@ fn width(vr: VR) -> usize {
         VR::FD | VR::OD | VR::SV | VR::UV | VR::OV => 8,
         _ => 1,
     }
+}
+
+/// As many bytes as `range` has, without the first `skip` ones.
+fn cut(
+    content: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
+    mut skip: u64,
+    range: &Range<u64>,
+) -> Content {
+    let mut left = range.end - range.start;
+    content
+        .map_ok(move |mut piece| {
+            let skipped = skip.min(piece.len() as u64);
+            skip -= skipped;
+            piece.advance(skipped as usize);
+            piece.truncate(left.min(piece.len() as u64) as usize);
+            left -= piece.len() as u64;
+            piece
+        })
+        .boxed()
 }
 
 /// Every group of `width` bytes reversed. Pieces begin at whole groups: the length of all but the last is a power of two.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use data_set::json::BULK_DATA_MARK;
 use futures_util::{StreamExt, stream};
 
 use super::{Scope, StoredInstance};
@@ -28,6 +29,17 @@ pub struct InstanceMetadata {
     pub json: Bytes,
 }
 
+impl InstanceMetadata {
+    /// Paths of the values that stand as a BulkDataURI: what [`Archive::bulk_data`] takes.
+    pub fn bulk_data_paths(&self) -> impl Iterator<Item = &str> {
+        let mark = BULK_DATA_MARK.as_bytes();
+        memchr::memmem::find_iter(&self.json, mark).filter_map(move |place| {
+            let rest = &self.json[place + mark.len()..];
+            std::str::from_utf8(&rest[..memchr::memchr(b'"', rest)?]).ok()
+        })
+    }
+}
+
 /// The metadata of a scope, as the identity database keeps it.
 pub struct Metadata(Vec<Compressed>);
 
@@ -46,9 +58,14 @@ impl Metadata {
 impl Archive {
     /// The metadata of a scope, in the order of [`Archive::instances`]. Checks and audits as that does.
     pub async fn metadata(&self, actor: &Actor, scope: &Scope) -> Result<Metadata, Error> {
-        self.may_retrieve(actor, scope, "metadata")?;
+        self.metadata_for(actor, scope, "metadata").await
+    }
+
+    /// The same for an answer that is made by their help: the audit trail names `resource`.
+    pub async fn metadata_for(&self, actor: &Actor, scope: &Scope, resource: &'static str) -> Result<Metadata, Error> {
+        self.may_retrieve(actor, scope, resource)?;
         let found = self.find_with_headers(scope).await;
-        self.audit_retrieval(actor, scope, "metadata", found.is_ok());
+        self.audit_retrieval(actor, scope, resource, found.is_ok());
         found.map(Metadata)
     }
 
