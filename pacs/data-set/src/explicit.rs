@@ -4,7 +4,7 @@
 //! undefined lengths, group lengths are left out, private elements of implicit objects become UN, and encapsulated Pixel
 //! Data is replaced by frames that the caller decodes.
 
-mod write;
+pub(crate) mod write;
 
 use std::ops::Range;
 

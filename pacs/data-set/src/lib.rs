@@ -10,6 +10,7 @@ pub mod error;
 pub mod explicit;
 pub mod frames;
 pub mod json;
+pub mod model;
 pub mod reader;
 
 pub use dicom_core::{Tag, VR};

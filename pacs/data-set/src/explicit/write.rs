@@ -92,7 +92,7 @@ impl Writer {
 }
 
 /// An element with a text, padded.
-pub(super) fn put_text(out: &mut Vec<u8>, tag: Tag, vr: VR, text: &str) {
+pub(crate) fn put_text(out: &mut Vec<u8>, tag: Tag, vr: VR, text: &str) {
     let length = text.len() as u64;
     put_header(out, tag, vr, length + (length & 1));
     out.extend_from_slice(text.as_bytes());
@@ -102,7 +102,7 @@ pub(super) fn put_text(out: &mut Vec<u8>, tag: Tag, vr: VR, text: &str) {
 }
 
 /// The header of an element of even length. A value too long for its VR becomes UN (PS3.5 §6.2.2); gives the VR written.
-fn put_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR {
+pub(crate) fn put_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR {
     let vr = if has_long_header(vr) || length <= LONGEST_SHORT { vr } else { VR::UN };
     put_tag(out, tag);
     out.extend_from_slice(vr.to_string().as_bytes());
@@ -115,13 +115,13 @@ fn put_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR {
     vr
 }
 
-fn put_tag(out: &mut Vec<u8>, tag: Tag) {
+pub(crate) fn put_tag(out: &mut Vec<u8>, tag: Tag) {
     out.extend_from_slice(&tag.group().to_le_bytes());
     out.extend_from_slice(&tag.element().to_le_bytes());
 }
 
 /// What pads a value to an even length (PS3.5 §6.2).
-fn padding(vr: VR) -> u8 {
+pub(crate) fn padding(vr: VR) -> u8 {
     match vr {
         VR::AE | VR::AS | VR::CS | VR::DA | VR::DS | VR::DT | VR::IS | VR::LO | VR::LT | VR::PN | VR::SH | VR::ST => {
             b' '
@@ -132,7 +132,7 @@ fn padding(vr: VR) -> u8 {
 }
 
 /// Bytes of one number of the VR; 1 where byte order means nothing.
-pub(super) fn unit(vr: VR) -> usize {
+pub(crate) fn unit(vr: VR) -> usize {
     match vr {
         VR::AT | VR::OW | VR::SS | VR::US => 2,
         VR::FL | VR::OF | VR::OL | VR::SL | VR::UL => 4,
