@@ -28,5 +28,5 @@ pub use retrieve::{Scope, StoredInstance};
 pub use schema::attribute::{self, Attribute, Level};
 pub use search::{Search, SearchAnswer};
 pub use settings::{DuplicatePolicy, Settings};
-pub use store::{Arrival, Incoming, StoreFailure, StoreOutcome, StoreWarning, Stored};
+pub use store::{Arrival, Incoming, Spool, StoreFailure, StoreOutcome, StoreWarning, Stored};
 pub use uid::{AeTitle, Uid};

@@ -19,15 +19,17 @@ mod intake;
 mod kind;
 mod link;
 mod outcome;
+mod spool;
 
 pub use incoming::Incoming;
 pub use outcome::{StoreFailure, StoreOutcome, StoreWarning, Stored};
+pub use spool::Spool;
 
 pub(crate) use checks::Names;
 pub(crate) use committer::Committer;
 pub(crate) use describe::{compressed_metadata, describe};
 
-use crate::{Actor, Archive, Error, Right, Uid};
+use crate::{Actor, Archive, DuplicatePolicy, Error, Right, Uid};
 
 /// How an object arrives.
 #[derive(Debug, Clone)]
@@ -55,6 +57,12 @@ impl Archive {
     /// [`Incoming::finish`].
     pub async fn store(&self, actor: &Actor, arrival: Arrival) -> Result<Incoming, Error> {
         self.permit(actor, Right::Store)?;
-        Ok(Incoming::new(self.clone(), actor, arrival))
+        Ok(Incoming::new(self.clone(), actor, arrival, self.0.settings.duplicates))
+    }
+
+    /// The same, but whatever the settings say of duplicates, the object takes the place of another one with its UID.
+    pub async fn upsert(&self, actor: &Actor, arrival: Arrival) -> Result<Incoming, Error> {
+        self.permit(actor, Right::Store)?;
+        Ok(Incoming::new(self.clone(), actor, arrival, DuplicatePolicy::Replace))
     }
 }

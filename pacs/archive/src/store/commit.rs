@@ -13,11 +13,10 @@ use super::{StoreFailure, Stored};
 use crate::audit::{self, AuditEvent};
 use crate::{DuplicatePolicy, Error};
 
-/// The two databases, and what to do with duplicates.
+/// The two databases.
 pub(super) struct Databases {
     pub(super) index: Link,
     pub(super) identity: Link,
-    pub(super) policy: DuplicatePolicy,
     /// Whether the last batch found none of its headers there before it.
     pub(super) headers_are_new: bool,
 }
@@ -72,9 +71,9 @@ impl Databases {
         if durable(waiting).is_err() {
             return Err(Trouble::NotDurable);
         }
-        let policy = self.policy;
         let written = written?;
-        let verdicts: Vec<_> = written.iter().zip(instances).map(|(row, new)| verdict(row, new, policy)).collect();
+        let rows = written.iter().zip(instances).zip(waiting);
+        let verdicts: Vec<_> = rows.map(|((row, new), waiting)| verdict(row, new, waiting.duplicates)).collect();
         let others = audit::lines(others(&verdicts, waiting));
         if !others.is_empty() {
             self.index.run(|connection| schema::audit::write(connection, &others))?;

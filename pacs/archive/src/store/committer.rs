@@ -18,7 +18,7 @@ use super::link::Link;
 use super::{StoreFailure, StoreOutcome, Stored};
 use crate::audit::AuditEvent;
 use crate::node::{LocalNode, Placed, write_failure};
-use crate::{Actor, Settings};
+use crate::{Actor, DuplicatePolicy, Settings};
 
 /// Most objects in one transaction.
 const BATCH: usize = 128;
@@ -33,6 +33,8 @@ pub(super) struct Pending {
 pub(super) struct Waiting {
     pub(super) placed: Placed,
     pub(super) actor: Actor,
+    /// What to do with another object under its UID.
+    pub(super) duplicates: DuplicatePolicy,
     pub(super) outcome: StoreOutcome,
     pub(super) answer: oneshot::Sender<StoreOutcome>,
     /// Whether its rows were ever sent to the index: then they may be there, whatever was answered.
@@ -78,7 +80,6 @@ impl Committer {
         let databases = Databases {
             index: Link::new("the index database", &settings.index_url),
             identity: Link::new("the identity database", &settings.identity_url),
-            policy: settings.duplicates,
             headers_are_new: false,
         };
         let mut writer = Writer { databases, node };

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::intake::Intake;
 use super::{Arrival, StoreFailure, StoreOutcome};
-use crate::{Actor, Archive};
+use crate::{Actor, Archive, DuplicatePolicy};
 
 /// An object on its way in. Dropping it leaves nothing behind.
 pub struct Incoming {
@@ -22,9 +22,9 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(archive: Archive, actor: &Actor, arrival: Arrival) -> Self {
+    pub(super) fn new(archive: Archive, actor: &Actor, arrival: Arrival, duplicates: DuplicatePolicy) -> Self {
         let outcome = StoreOutcome::announced(&arrival);
-        let intake = Intake::new(archive.clone(), actor.clone(), arrival).map(Box::new);
+        let intake = Intake::new(archive.clone(), actor.clone(), arrival, duplicates).map(Box::new);
         Self { archive, intake, length: 0, outcome, actor: actor.clone(), began: Instant::now() }
     }
 

@@ -12,13 +12,14 @@ use super::describe::describe;
 use super::digest::Digest;
 use super::{Arrival, StoreFailure, StoreOutcome};
 use crate::node::{Placed, Receipt, write_failure};
-use crate::{Actor, AeTitle, Archive};
+use crate::{Actor, AeTitle, Archive, DuplicatePolicy};
 
 /// One object being gathered, read and digested.
 pub(super) struct Intake {
     archive: Archive,
     actor: Actor,
     arrival: Arrival,
+    duplicates: DuplicatePolicy,
     receipt: Option<Receipt>,
     reader: Reader,
     digest: Digest,
@@ -29,11 +30,16 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Prepares; nothing is on the disk yet.
-    pub(super) fn new(archive: Archive, actor: Actor, arrival: Arrival) -> Result<Self, StoreFailure> {
+    pub(super) fn new(
+        archive: Archive,
+        actor: Actor,
+        arrival: Arrival,
+        duplicates: DuplicatePolicy,
+    ) -> Result<Self, StoreFailure> {
         checks::announcement(&arrival)?;
         let reader = Reader::new(Limits::default());
         let (digest, length, start) = (Digest::default(), 0, None);
-        Ok(Self { archive, actor, arrival, receipt: None, reader, digest, length, start })
+        Ok(Self { archive, actor, arrival, duplicates, receipt: None, reader, digest, length, start })
     }
 
     /// Takes the next piece: what costs a moment is done here and now, the disk works elsewhere.
@@ -79,10 +85,10 @@ impl Intake {
     /// Ends the object: the answer comes from here when it is not stored, else from the committer.
     pub(super) fn complete(self: Box<Self>, answer: oneshot::Sender<StoreOutcome>) {
         let mut outcome = StoreOutcome::announced(&self.arrival);
-        let (archive, actor) = (self.archive.clone(), self.actor.clone());
+        let (archive, actor, duplicates) = (self.archive.clone(), self.actor.clone(), self.duplicates);
         let failure = match (*self).place(&mut outcome) {
             Ok((instance, placed)) => {
-                let waiting = Waiting { placed, actor, outcome, answer, sent: Cell::new(false) };
+                let waiting = Waiting { placed, actor, duplicates, outcome, answer, sent: Cell::new(false) };
                 return archive.0.committer.submit(Pending { instance, waiting });
             }
             Err(failure) => failure,
