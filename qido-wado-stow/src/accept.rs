@@ -70,18 +70,6 @@ impl FromRequest for Accept {
     }
 }
 
-/// The media type of DICOM JSON that is acceptable (PS3.18 §8.7.3.2): XML is not made yet.
-pub(crate) fn dicom_json(accept: &Accept) -> Result<&'static str, Failure> {
-    let chosen = accept.choose(|range| match range.essence.as_str() {
-        "application/dicom+json" | "*/*" | "application/*" => Some("application/dicom+json"),
-        "application/json" => Some("application/json"),
-        _ => None,
-    });
-    chosen.ok_or_else(|| {
-        Failure::NotAcceptable("this is available as application/dicom+json; XML is not supported yet".into())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,13 +101,5 @@ mod tests {
     #[test]
     fn accepts_nothing_when_everything_is_refused() {
         assert!(order("", "*/*;q=0").is_empty());
-    }
-
-    #[test]
-    fn chooses_json_and_not_xml() {
-        let of = |text: &'static str| Accept::new([].into_iter(), [text].into_iter());
-        assert_eq!(dicom_json(&of("*/*")).unwrap(), "application/dicom+json");
-        assert_eq!(dicom_json(&of("application/json, text/plain;q=0.1")).unwrap(), "application/json");
-        assert!(dicom_json(&of(r#"multipart/related; type="application/dicom+xml""#)).is_err());
     }
 }

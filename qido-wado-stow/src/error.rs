@@ -37,6 +37,9 @@ pub enum Failure {
     /// The request body is larger than allowed (413).
     #[error("the request is larger than {0} bytes")]
     TooLarge(u64),
+    /// The metadata of a store request are larger than allowed (413).
+    #[error("the metadata are larger than {0} bytes; send fewer instances in a request")]
+    MetadataTooLarge(u64),
     /// The request body is of a kind that is not taken here (415).
     #[error("{0}")]
     UnsupportedMediaType(String),
@@ -68,7 +71,7 @@ impl ResponseError for Failure {
             Failure::Archive(Error::Internal(..)) => StatusCode::INTERNAL_SERVER_ERROR,
             Failure::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Failure::Idle => StatusCode::REQUEST_TIMEOUT,
-            Failure::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Failure::TooLarge(_) | Failure::MetadataTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Failure::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Failure::NotBuilt(_) => StatusCode::NOT_IMPLEMENTED,
         }

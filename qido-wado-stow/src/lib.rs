@@ -15,6 +15,7 @@ mod delete;
 mod error;
 mod measure;
 mod media_type;
+mod model;
 mod multipart;
 mod operation;
 mod query;

@@ -59,6 +59,18 @@ impl Multipart {
             .chain(stream::iter([Ok(Bytes::from(end))]))
     }
 
+    /// A short answer whose parts are at no place of their own.
+    pub fn documents(&self, content_type: &str, documents: &[Bytes]) -> Vec<u8> {
+        let mut answer = Vec::with_capacity(documents.iter().map(|document| document.len() + 128).sum());
+        for document in documents {
+            answer.extend_from_slice(format!("--{}\r\nContent-Type: {content_type}\r\n\r\n", self.boundary).as_bytes());
+            answer.extend_from_slice(document);
+            answer.extend_from_slice(CLOSING);
+        }
+        answer.extend_from_slice(self.end().as_bytes());
+        answer
+    }
+
     fn opening(&self, head: &PartHead) -> String {
         let PartHead { content_type, location } = head;
         format!("--{}\r\nContent-Type: {content_type}\r\nContent-Location: {location}\r\n\r\n", self.boundary)

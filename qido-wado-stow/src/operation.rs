@@ -80,7 +80,8 @@ const fn flag(name: &'static str, what: &'static str) -> Parameter {
 }
 
 const ACCEPT: Parameter = text("accept", "Media types; goes before the header Accept (§8.3.3.1)");
-const JSON: &[&str] = &["application/dicom+json"];
+const DOCUMENT: &[&str] = &["application/dicom+json", "application/dicom+xml"];
+const DOCUMENTS: &[&str] = &["application/dicom+json", "multipart/related; type=\"application/dicom+xml\""];
 const OCTETS: &[&str] = &["application/octet-stream", "multipart/related; type=\"application/octet-stream\""];
 const OBJECTS: &[&str] = &["multipart/related; type=\"application/dicom\"", "application/dicom"];
 const PICTURES: &[&str] = &["image/jpeg", "image/png"];
@@ -97,16 +98,32 @@ pub(crate) static SEARCH: Kind = Kind {
         ACCEPT,
     ],
     takes: &[],
-    gives: JSON,
+    gives: DOCUMENTS,
 };
+
+const STORABLE: &[&str] = &[
+    "multipart/related; type=\"application/dicom\"",
+    "multipart/related; type=\"application/dicom+json\"",
+    "multipart/related; type=\"application/dicom+xml\"",
+    "application/dicom",
+];
 
 pub(crate) static STORE: Kind = Kind {
     title: "Store",
     clause: "§10.5.1",
-    summary: "Store objects. Success means that they are on the disk and in the databases. An object of another study than the path's fails alone.",
-    parameters: &[],
-    takes: &["multipart/related; type=\"application/dicom\""],
-    gives: JSON,
+    summary: "Store objects: whole, or as metadata and bulk data. Success means that they are on the disk and in the databases. An object of another study than the path's fails alone.",
+    parameters: &[ACCEPT],
+    takes: STORABLE,
+    gives: DOCUMENT,
+};
+
+pub(crate) static UPSERT: Kind = Kind {
+    title: "Store or replace",
+    clause: "",
+    summary: "Store objects as POST does, in the place of different ones with their SOP Instance UIDs.",
+    parameters: &[ACCEPT],
+    takes: STORABLE,
+    gives: DOCUMENT,
 };
 
 pub(crate) static OBJECT: Kind = Kind {
@@ -124,7 +141,7 @@ pub(crate) static METADATA: Kind = Kind {
     summary: "All attributes; large values stand as a BulkDataURI that can be retrieved.",
     parameters: &[ACCEPT],
     takes: &[],
-    gives: JSON,
+    gives: DOCUMENTS,
 };
 
 pub(crate) static FRAMES: Kind = Kind {

@@ -36,6 +36,8 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (SERIES, "/instances", &SEARCH, json("search_series_instances", search::instances)),
         (ROOT, "/studies", &STORE, post("store", store::instances)),
         (STUDY, "", &STORE, post("store_study", store::instances)),
+        (ROOT, "/studies", &UPSERT, put("upsert", store::upsert)),
+        (STUDY, "", &UPSERT, put("upsert_study", store::upsert)),
         (STUDY, "", &OBJECT, get("retrieve_study", objects::retrieve)),
         (SERIES, "", &OBJECT, get("retrieve_series", objects::retrieve)),
         (INSTANCE, "", &OBJECT, get("retrieve_instance", objects::retrieve)),
@@ -125,6 +127,7 @@ struct Endpoint {
 enum Verb {
     Get,
     Post,
+    Put,
     Delete,
     Options,
     Any,
@@ -135,6 +138,7 @@ impl Verb {
         match self {
             Verb::Get => "GET, HEAD",
             Verb::Post => "POST",
+            Verb::Put => "PUT",
             Verb::Delete => "DELETE",
             Verb::Options => "OPTIONS",
             Verb::Any => "any",
@@ -145,6 +149,7 @@ impl Verb {
         match self {
             Verb::Get => method == Method::GET || method == Method::HEAD,
             Verb::Post => method == Method::POST,
+            Verb::Put => method == Method::PUT,
             Verb::Delete => method == Method::DELETE,
             Verb::Options => method == Method::OPTIONS,
             Verb::Any => true,
@@ -188,6 +193,7 @@ macro_rules! method {
 }
 method!(get, Verb::Get);
 method!(post, Verb::Post);
+method!(put, Verb::Put);
 method!(delete, Verb::Delete);
 method!(options, Verb::Options);
 method!(any, Verb::Any);

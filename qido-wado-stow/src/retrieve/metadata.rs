@@ -8,15 +8,16 @@ use archive::Error;
 use archive::retrieve::InstanceMetadata;
 use bytes::{Bytes, BytesMut};
 use data_set::json::BULK_DATA_MARK;
-use futures_util::{Stream, StreamExt, future, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use memchr::memmem;
 
 use super::respond::send;
 use crate::Failure;
-use crate::accept::dicom_json;
 use crate::address::Address;
 use crate::asked::Asked;
 use crate::conditional::Validators;
+use crate::model::{Holds, Model, XML, to_xml};
+use crate::multipart::{Multipart, Part, PartHead};
 use crate::target::Target;
 
 /// Retrieve the metadata of a Study, Series or Instance.
@@ -24,16 +25,33 @@ use crate::target::Target;
 /// What an answer says follows from the instances, from the address that bulk data have in it, and from how this version
 /// writes metadata: so the client's state is known without reading any.
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
-    let media_type = dicom_json(&asked.accept)?;
+    let holds = if target.0.instance.is_some() { Holds::ListOfOne } else { Holds::List };
+    let model = Model::choose(&asked.accept, holds)?;
     let metadata = asked.archive.metadata(&asked.actor, &target.0).await?;
-    let form = format!("metadata {} {}", env!("CARGO_PKG_VERSION"), asked.address.base());
+    let form = format!("metadata {} {} {model:?}", env!("CARGO_PKG_VERSION"), asked.address.base());
     let validators = Validators::of_instances(metadata.instances(), &form);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
     let mut response = validators.add_to(HttpResponse::Ok());
-    response.content_type(media_type);
-    Ok(send(&asked.request, response, None, array(metadata.pages(), asked.address)))
+    let pages = metadata.pages();
+    Ok(match model {
+        Model::Json(media_type) => {
+            response.content_type(media_type);
+            send(&asked.request, response, None, array(pages, asked.address))
+        }
+        Model::Xml => {
+            response.content_type(XML);
+            let documents = begun(parts(pages, asked.address)).await?.map_ok(|part| part.content).try_flatten();
+            send(&asked.request, response, None, documents)
+        }
+        Model::XmlParts => {
+            let frame = Multipart::new();
+            response.content_type(frame.content_type(XML));
+            let parts = begun(parts(pages, asked.address)).await?;
+            send(&asked.request, response, None, frame.write(parts))
+        }
+    })
 }
 
 /// What stands for the mark before the path of a bulk value.
@@ -59,6 +77,38 @@ fn array(
     });
     let bracket = |text: &'static [u8]| stream::once(future::ready(Ok(Bytes::from_static(text))));
     bracket(b"[").chain(objects).chain(bracket(b"]"))
+}
+
+/// An XML document for each instance, a page at a time.
+fn parts(
+    pages: impl Stream<Item = Result<Vec<InstanceMetadata>, Error>>,
+    address: Address,
+) -> impl Stream<Item = Result<Part, Error>> {
+    let pages = pages.and_then(move |page| {
+        let located = page.into_iter().map(|object| {
+            let mut json = BytesMut::with_capacity(object.json.len() + 512);
+            append(&mut json, &object.json, &bulk_data_base(&address, &object));
+            let owner = address.instance(&object.study, &object.series, &object.instance);
+            (json.to_vec(), PartHead { content_type: XML.into(), location: format!("{owner}/metadata") })
+        });
+        let (objects, heads): (Vec<_>, Vec<_>) = located.unzip();
+        async move {
+            let documents = to_xml(objects).await?.into_iter().zip(heads);
+            Ok(stream::iter(
+                documents.map(|(document, head)| Ok(Part { head, content: stream::iter([Ok(document)]).boxed() })),
+            ))
+        }
+    });
+    pages.try_flatten()
+}
+
+/// The parts, once the first is made: if it cannot be, that has a status of its own.
+async fn begun(
+    parts: impl Stream<Item = Result<Part, Error>> + 'static,
+) -> Result<impl Stream<Item = Result<Part, Error>> + 'static, Error> {
+    let mut parts = Box::pin(parts);
+    let first = parts.next().await.transpose()?;
+    Ok(stream::iter(first.map(Ok)).chain(parts))
 }
 
 /// Appends `json` with every mark replaced by `base`.

@@ -7,8 +7,8 @@ use actix_web::HttpResponse;
 use archive::Level;
 
 use crate::Failure;
-use crate::accept::dicom_json;
 use crate::asked::Asked;
+use crate::model::{Holds, Model};
 
 /// Search for Studies.
 pub(crate) async fn studies(asked: Asked) -> Result<HttpResponse, Failure> {
@@ -26,8 +26,8 @@ pub(crate) async fn instances(asked: Asked) -> Result<HttpResponse, Failure> {
 }
 
 async fn search(asked: Asked, level: Level) -> Result<HttpResponse, Failure> {
-    let media_type = dicom_json(&asked.accept)?;
+    let model = Model::choose(&asked.accept, Holds::List)?;
     let parameters = parameters::read(&asked, level)?;
     let answer = asked.archive.search(&asked.actor, parameters.search.clone()).await?;
-    Ok(represent::matches(media_type, &asked.address, &parameters, answer))
+    represent::matches(model, &asked.address, &parameters, answer).await
 }

@@ -1,4 +1,5 @@
-//! The answer to a search: an array of DICOM JSON objects (PS3.18 §10.6.3), empty when nothing matches.
+//! The answer to a search: an array of DICOM JSON objects (PS3.18 §10.6.3), empty when nothing matches, or XML
+//! documents as parts.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
@@ -7,25 +8,27 @@ use serde_json::{Map, Value, json};
 
 use super::parameters::Parameters;
 use crate::address::Address;
-use crate::warning;
+use crate::model::{Model, XML, to_xml};
+use crate::multipart::Multipart;
+use crate::{Failure, warning};
 
 const MORE: &str = "There are additional results that can be requested";
 const NOT_FUZZY: &str = "The fuzzymatching parameter is not supported. Only literal matching has been performed.";
 
 /// The matches, each with its Retrieve URL, and the warnings that belong to them.
-pub(super) fn matches(
-    media_type: &'static str,
+pub(super) async fn matches(
+    model: Model,
     address: &Address,
     parameters: &Parameters,
     mut answer: SearchAnswer,
-) -> HttpResponse {
+) -> Result<HttpResponse, Failure> {
     for found in &mut answer.matches {
         if let Some(url) = retrieve_url(address, parameters, found) {
             found.insert("00081190".into(), json!({ "vr": "UR", "Value": [url] }));
         }
     }
     let mut response = HttpResponse::Ok();
-    response.content_type(media_type).insert_header((CACHE_CONTROL, "private, no-store"));
+    response.insert_header((CACHE_CONTROL, "private, no-store"));
     if answer.truncated {
         warning::add(&mut response, address, MORE);
     }
@@ -35,7 +38,18 @@ pub(super) fn matches(
     for words in &parameters.not_done {
         warning::add(&mut response, address, words);
     }
-    response.body(serde_json::to_vec(&answer.matches).expect("JSON values serialise"))
+    let text = |value: &Map<String, Value>| serde_json::to_vec(value).expect("JSON values serialise");
+    let media_type = match model {
+        Model::Json(media_type) => media_type,
+        Model::Xml | Model::XmlParts => {
+            let documents = to_xml(answer.matches.iter().map(text).collect()).await?;
+            let frame = Multipart::new();
+            response.content_type(frame.content_type(XML));
+            return Ok(response.body(frame.documents(XML, &documents)));
+        }
+    };
+    response.content_type(media_type);
+    Ok(response.body(serde_json::to_vec(&answer.matches).expect("JSON values serialise")))
 }
 
 /// Retrieve URL (0008,1190); the path of the request says what a match itself does not.

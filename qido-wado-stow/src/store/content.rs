@@ -11,11 +11,37 @@ use crate::media_type::MediaType;
 pub(super) enum Kind {
     /// One PS3.10 file as the whole body.
     Single,
-    /// Parts between boundaries.
+    /// PS3.10 files between boundaries.
     Multipart {
         /// The boundary, without its leading hyphens.
         boundary: String,
     },
+    /// Metadata and bulk data between boundaries.
+    Apart {
+        /// The boundary, without its leading hyphens.
+        boundary: String,
+        /// How the metadata are written.
+        language: Language,
+    },
+}
+
+/// How metadata are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    /// All in one JSON text.
+    Json,
+    /// An XML document for each instance.
+    Xml,
+}
+
+impl Language {
+    /// Whether a part of this media type is metadata of this language.
+    pub fn is_of(self, essence: &str) -> bool {
+        match self {
+            Self::Json => matches!(essence, "application/dicom+json" | "application/json"),
+            Self::Xml => matches!(essence, "application/dicom+xml" | "application/xml" | "text/xml"),
+        }
+    }
 }
 
 /// Reads Content-Type and Content-Encoding. 415 for kinds that are not taken, 400 for a multipart without boundary.
@@ -34,22 +60,29 @@ fn of_content_type(text: &str) -> Result<Kind, Failure> {
     };
     match (media.essence.as_str(), media.root_type().as_deref()) {
         ("application/dicom", _) => Ok(Kind::Single),
-        ("multipart/related", Some("application/dicom") | None) => boundary(&media),
-        ("multipart/related", Some("application/dicom+json" | "application/dicom+xml")) => {
-            unsupported("storing metadata and bulk data apart is not supported yet; send application/dicom")
+        ("multipart/related", Some("application/dicom") | None) => Ok(Kind::Multipart { boundary: boundary(&media)? }),
+        ("multipart/related", Some(root)) => {
+            let language = [Language::Json, Language::Xml].into_iter().find(|language| language.is_of(root));
+            match language {
+                Some(language) => Ok(Kind::Apart { boundary: boundary(&media)?, language }),
+                None => unsupported(TAKEN),
+            }
         }
-        _ => unsupported("objects are taken as application/dicom, alone or in multipart/related"),
+        _ => unsupported(TAKEN),
     }
 }
 
+const TAKEN: &str = "objects are taken as application/dicom, alone or in multipart/related, and as \
+    application/dicom+json or application/dicom+xml with their bulk data in multipart/related";
+
 /// `boundary` (RFC 2046 §5.1.1): 1 to 70 characters of its alphabet.
-fn boundary(media: &MediaType) -> Result<Kind, Failure> {
+fn boundary(media: &MediaType) -> Result<String, Failure> {
     let boundary = media.parameter("boundary").unwrap_or_default();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte);
     if boundary.is_empty() || boundary.len() > 70 || boundary.ends_with(' ') || !boundary.bytes().all(plain) {
         return Err(Failure::BadRequest("Content-Type names no valid boundary".into()));
     }
-    Ok(Kind::Multipart { boundary: boundary.to_owned() })
+    Ok(boundary.to_owned())
 }
 
 /// 413 when the request says itself that it is too large.
@@ -92,13 +125,17 @@ mod tests {
     }
 
     #[test]
-    fn takes_dicom_and_nothing_else() {
+    fn takes_objects_whole_or_apart_and_nothing_else() {
         assert_eq!(of_content_type("application/dicom; transfer-syntax=1.2.840.10008.1.2.1").unwrap(), Kind::Single);
+        let apart = |language| Kind::Apart { boundary: "a".into(), language };
+        let of = |root: &str| of_content_type(&format!("multipart/related; type=\"{root}\"; boundary=a")).unwrap();
+        assert_eq!(of("application/dicom+json"), apart(Language::Json));
+        assert_eq!(of("application/dicom+xml"), apart(Language::Xml));
         for text in [
             "",
             "text/plain",
             "multipart/form-data; boundary=a",
-            r#"multipart/related; type="application/dicom+xml"; boundary=a"#,
+            "application/dicom+json",
             r#"multipart/related; type="text/plain"; boundary=a"#,
         ] {
             assert_eq!(of_content_type(text).unwrap_err().status_code(), 415, "{text}");

@@ -18,6 +18,8 @@ pub(super) struct Store<'a> {
     pub actor: &'a Actor,
     /// The only Study that is taken.
     pub study: Option<&'a Uid>,
+    /// Whether an object takes the place of another with its UID.
+    pub replaces: bool,
 }
 
 impl Store<'_> {
@@ -97,9 +99,13 @@ impl Store<'_> {
     }
 
     /// Opens the archive for one object. A refusal of the actor ends the request; other failures are the object's own.
-    async fn begin(&self) -> Result<Result<Incoming, StoreFailure>, Failure> {
+    pub(super) async fn begin(&self) -> Result<Result<Incoming, StoreFailure>, Failure> {
         let arrival = Arrival::File { study: self.study.cloned() };
-        match self.archive.store(self.actor, arrival).await {
+        let begun = match self.replaces {
+            true => self.archive.upsert(self.actor, arrival).await,
+            false => self.archive.store(self.actor, arrival).await,
+        };
+        match begun {
             Ok(incoming) => Ok(Ok(incoming)),
             Err(Error::Unavailable(what, _)) => Ok(Err(StoreFailure::Unavailable(what))),
             Err(Error::OutOfResources) => Ok(Err(StoreFailure::OutOfResources(Error::OutOfResources.to_string()))),
@@ -122,7 +128,7 @@ async fn drain(mut part: Field<'_>) -> Result<(), BodyError> {
 }
 
 /// What multer says, as the error of the body that it came from.
-fn body_error(error: multer::Error) -> BodyError {
+pub(super) fn body_error(error: multer::Error) -> BodyError {
     match error {
         multer::Error::StreamReadFailed(cause) => match cause.downcast::<BodyError>() {
             Ok(error) => *error,

@@ -1,22 +1,23 @@
-//! The Store Instances Response (PS3.18 §10.5.3.2, Annex I.2) as DICOM JSON.
+//! The Store Instances Response (PS3.18 §10.5.3.2, Annex I.2) as DICOM JSON or XML.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use archive::{StoreOutcome, Uid};
+use archive::{StoreFailure, StoreOutcome, Uid};
 use serde_json::{Map, Value, json};
 
 use super::reason;
 use super::report::Report;
 use crate::address::Address;
+use crate::model::{Model, XML, to_xml};
 use crate::{Failure, warning};
 
 /// Most different reasons that are said in words.
 const MOST_WORDS: usize = 5;
 
 /// The answer to a store request. A request without a single whole object is answered with what is wrong with it.
-pub(super) fn represent(
-    media_type: &'static str,
+pub(super) async fn represent(
+    model: Model,
     address: &Address,
     study: Option<&Uid>,
     report: Report,
@@ -31,14 +32,20 @@ pub(super) fn represent(
     }
     let status = report.status();
     let mut response = HttpResponse::build(status);
-    response.content_type(media_type);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((RETRY_AFTER, "5"));
     }
     for words in words(&report) {
         warning::add(&mut response, address, &words);
     }
-    Ok(response.body(Value::Object(module(address, study, &report.outcomes)).to_string()))
+    let json = Value::Object(module(address, study, &report.outcomes)).to_string();
+    Ok(match model {
+        Model::Json(media_type) => response.content_type(media_type).body(json),
+        Model::Xml | Model::XmlParts => {
+            let documents = to_xml(vec![json.into_bytes()]).await?;
+            response.content_type(XML).body(documents.concat())
+        }
+    })
 }
 
 /// Why objects were not stored, each reason once: the module itself has only numbers.
@@ -60,11 +67,12 @@ fn module(address: &Address, study: Option<&Uid>, outcomes: &[StoreOutcome]) -> 
         match &outcome.result {
             Ok(_) => stored.push(Value::Object(reference(address, outcome))),
             Err(failure) if outcome.sop_instance_uid.is_none() => {
-                other.push(json!({ "00081197": us(reason::of_failure(failure)) }));
+                other.push(json!({ "00081197": us(reason::of_failure(failure)), "00741048": comment(failure) }));
             }
             Err(failure) => {
                 let mut item = reference(address, outcome);
                 item.insert("00081197".into(), us(reason::of_failure(failure)));
+                item.insert("00741048".into(), comment(failure));
                 failed.push(Value::Object(item));
             }
         }
@@ -106,6 +114,14 @@ fn study_of<'a>(path: Option<&'a Uid>, outcomes: &'a [StoreOutcome]) -> Option<&
     studies.all(|study| study == Some(first)).then_some(first)
 }
 
+/// Failed Attributes Sequence (0074,1048) with an Error Comment (0000,0902), as clients of Azure's server know it: what
+/// was wrong, in words. As theirs, it is longer than an LO of 64
+/// characters where it must be.
+fn comment(failure: &StoreFailure) -> Value {
+    let words: String = failure.to_string().chars().take(1024).collect();
+    json!({ "vr": "SQ", "Value": [{ "00000902": { "vr": "LO", "Value": [words] } }] })
+}
+
 fn ui(uid: Option<&str>) -> Value {
     uid.map_or_else(|| json!({ "vr": "UI" }), |uid| json!({ "vr": "UI", "Value": [uid] }))
 }
@@ -121,7 +137,7 @@ fn us(number: u16) -> Value {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use archive::{StoreFailure, Stored};
+    use archive::Stored;
 
     use super::super::incoming::unknown;
     use super::*;

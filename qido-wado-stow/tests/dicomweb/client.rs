@@ -58,7 +58,7 @@ pub fn send(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &st
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    if method == "POST" {
+    if matches!(method, "POST" | "PUT") {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     head.push_str("\r\n");

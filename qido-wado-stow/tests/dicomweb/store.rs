@@ -78,16 +78,11 @@ fn takes_only_instances_of_the_study_it_is_asked_for() {
 #[test]
 fn refuses_kinds_of_content_that_it_does_not_take() {
     let server = Server::start();
-    for content_type in [
-        "text/plain",
-        "multipart/form-data; boundary=B",
-        r#"multipart/related; type="application/dicom+json"; boundary=B"#,
-        r#"multipart/related; type="application/dicom+xml"; boundary=B"#,
-    ] {
+    for content_type in ["text/plain", "multipart/form-data; boundary=B"] {
         assert_eq!(server.post(content_type, b"--B--").status, 415, "{content_type}");
     }
     assert_eq!(server.post(r#"multipart/related; type="application/dicom""#, b"").status, 400);
-    let headers = [("Content-Type", "application/dicom"), ("Accept", "application/dicom+xml")];
+    let headers = [("Content-Type", "application/dicom"), ("Accept", "text/plain")];
     assert_eq!(server.send("POST", "/dicom-web/studies", &headers, &Object::new(1, 1, 1).file()).status, 406);
     let headers = [("Content-Type", "application/dicom"), ("Content-Encoding", "gzip")];
     assert_eq!(server.send("POST", "/dicom-web/studies", &headers, b"x").status, 415);
