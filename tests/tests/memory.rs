@@ -2,6 +2,7 @@
 
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
+use e2e::http::{Answer, Http};
 use e2e::{Fixture, Gateway, Scu};
 
 /// Size of the large object's pixels.
@@ -34,7 +35,9 @@ fn a_large_object_is_stored_and_served_in_little_memory() {
     assert_eq!(scu.store(&by_store).expect("an answer"), 0);
     let by_stow = large(2);
     assert_eq!(http.stow(std::slice::from_ref(&by_stow.file)).status, 200);
-    for fixture in [&by_store, &by_stow] {
+    let apart = large(3);
+    assert_eq!(stow_apart(&http, &by_stow, &apart).status, 200);
+    for fixture in [&by_store, &by_stow, &apart] {
         let answer = http.get(&fixture.path(), "application/dicom; transfer-syntax=*");
         assert_eq!(answer.status, 200);
         let same = answer.body[answer.body.len() - SIZE..] == fixture.file[fixture.file.len() - SIZE..];
@@ -44,6 +47,21 @@ fn a_large_object_is_stored_and_served_in_little_memory() {
     }
     let grown = peak.end().saturating_sub(before);
     assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
+}
+
+/// Stores `fixture` as metadata, taken from those of `known`, and bulk data.
+fn stow_apart(http: &Http, known: &Fixture, fixture: &Fixture) -> Answer {
+    let metadata = http.get(&format!("{}/metadata", known.path()), "application/dicom+json");
+    let metadata = metadata.text().replace(&known.instance, &fixture.instance);
+    let json: serde_json::Value = serde_json::from_str(&metadata).expect("JSON");
+    let location = json[0]["7FE00010"]["BulkDataURI"].as_str().expect("a BulkDataURI");
+    let mut body =
+        format!("--part\r\nContent-Type: application/dicom+json\r\n\r\n{metadata}\r\n--part\r\n").into_bytes();
+    body.extend_from_slice(format!("Content-Location: {location}\r\n\r\n").as_bytes());
+    body.extend_from_slice(&fixture.file[fixture.file.len() - SIZE..]);
+    body.extend_from_slice(b"\r\n--part--\r\n");
+    let content_type = "multipart/related; type=\"application/dicom+json\"; boundary=part";
+    http.post("/dicom-web/studies", content_type, "application/dicom+json", &body)
 }
 
 /// The highest resident memory of a process, as the kernel counts it.

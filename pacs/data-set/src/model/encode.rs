@@ -52,8 +52,8 @@ impl Encoded {
 }
 
 /// Encodes a data set. File meta information and group lengths are left out; Specific Character Set becomes
-/// `ISO_IR 192` where it stands, and is added when it is missed. A Decimal String that a JSON number makes longer than
-/// 16 characters is rounded to them.
+/// `ISO_IR 192` where it stands, and is added when it is missed. A Decimal String of more than 16 characters is
+/// rounded to them.
 pub fn encode(mut attributes: Vec<Attribute>) -> Result<Encoded, ModelError> {
     let named = |attribute: &Attribute| attribute.tag == tags::SPECIFIC_CHARACTER_SET;
     if !attributes.iter().any(named) && attributes.iter().any(is_beyond_ascii) {

@@ -12,8 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::budget::Budget;
-use super::private::Blocks;
-use super::{Attribute, Content, ModelError, Value, attributes};
+use super::{Attribute, Content, ModelError, Value, attributes, private};
 
 /// Reads one document.
 pub fn from_xml(text: &[u8]) -> Result<Vec<Attribute>, ModelError> {
@@ -114,7 +113,7 @@ impl<'a> Document<'a> {
     /// The attributes of a data set or an Item.
     fn data_set(&mut self) -> Result<Vec<Attribute>, ModelError> {
         let mut found = Vec::new();
-        let mut blocks = Blocks::default();
+        let mut creators = Vec::new();
         while let Some(start) = self.child()? {
             if start.local_name().as_ref() != "DicomAttribute" {
                 return Err(self.budget.error("an element other than DicomAttribute stands in a data set"));
@@ -125,16 +124,12 @@ impl<'a> Document<'a> {
                 .ok_or_else(|| self.budget.error("a DicomAttribute has no tag of eight hexadecimal digits"))?;
             let outside = self.budget.enter(tag);
             let vr = self.vr(&start, tag)?;
-            let creator = self.named(&start, "privateCreator")?;
-            let tag = match creator {
-                Some(creator) => blocks.place(tag, &creator).map_err(|reason| self.budget.error(reason))?,
-                None => tag,
-            };
+            creators.push(self.named(&start, "privateCreator")?);
             let content = self.content()?;
             self.budget.leave(outside);
             found.push(Attribute { tag, vr, content });
         }
-        blocks.finish(&mut found).map_err(|reason| self.budget.error(reason))?;
+        private::place(&mut found, &creators, &mut self.budget)?;
         attributes::sort(&mut found, &mut self.budget)?;
         Ok(found)
     }

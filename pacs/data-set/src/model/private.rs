@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use dicom_core::{Tag, VR};
 
-use super::{Attribute, Content, Value};
+use super::budget::Budget;
+use super::{Attribute, Content, ModelError, Value};
 
 /// The blocks of one data set or Item, as they are given to creators (PS3.5 §7.8.1).
 #[derive(Debug, Default)]
-pub(super) struct Blocks {
+struct Blocks {
     /// The creator of each group and block.
     taken: HashMap<(u16, u16), String>,
     /// The first block of each group and creator.
@@ -18,8 +19,14 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
+    /// Takes the block of a creator that is written itself.
+    fn reserve(&mut self, tag: Tag, creator: &str) {
+        self.taken.insert((tag.group(), tag.element()), creator.to_owned());
+        self.first.entry((tag.group(), creator.to_owned())).or_insert(tag.element());
+    }
+
     /// The tag of a private element of `creator`. One that names its block (`gggg10ee`) keeps it.
-    pub fn place(&mut self, tag: Tag, creator: &str) -> Result<Tag, &'static str> {
+    fn place(&mut self, tag: Tag, creator: &str) -> Result<Tag, &'static str> {
         let (group, number) = (tag.group(), tag.element());
         if group & 1 == 0 {
             return Err("privateCreator stands at an attribute of the Standard");
@@ -50,21 +57,36 @@ impl Blocks {
         self.free.insert(group, block + 1);
         Ok(block)
     }
+}
 
-    /// Adds the creators themselves.
-    pub fn finish(mut self, attributes: &mut Vec<Attribute>) -> Result<(), &'static str> {
-        for written in attributes.iter().filter(|attribute| is_creator(attribute.tag)) {
-            let told = self.taken.remove(&(written.tag.group(), written.tag.element()));
-            if told.is_some_and(|told| creator_of(written) != Some(told.as_str())) {
-                return Err("a private creator differs from that of its elements");
-            }
+/// Gives the private elements among `attributes` their blocks: those whose creator, in the same order, was told. Blocks
+/// of creators that are written themselves stay theirs; the others' creators are added.
+pub(super) fn place(
+    attributes: &mut Vec<Attribute>,
+    creators: &[Option<String>],
+    budget: &mut Budget,
+) -> Result<(), ModelError> {
+    let mut blocks = Blocks::default();
+    let written = attributes.iter().zip(creators).filter(|(at, told)| told.is_none() && is_creator(at.tag));
+    let written: HashSet<Tag> = written
+        .map(|(attribute, _)| {
+            blocks.reserve(attribute.tag, creator_of(attribute).unwrap_or_default());
+            attribute.tag
+        })
+        .collect();
+    for (attribute, creator) in attributes.iter_mut().zip(creators) {
+        if let Some(creator) = creator {
+            let outside = budget.enter(attribute.tag);
+            attribute.tag = blocks.place(attribute.tag, creator).map_err(|reason| budget.error(reason))?;
+            budget.leave(outside);
         }
-        attributes.extend(self.taken.into_iter().map(|((group, block), creator)| {
-            let content = Content::Values(vec![Value::Text(creator)]);
-            Attribute { tag: Tag(group, block), vr: VR::LO, content }
-        }));
-        Ok(())
     }
+    let told = blocks.taken.into_iter().map(|((group, block), creator)| (Tag(group, block), creator));
+    attributes.extend(told.filter(|(tag, _)| !written.contains(tag)).map(|(tag, creator)| {
+        let content = Content::Values(vec![Value::Text(creator)]);
+        Attribute { tag, vr: VR::LO, content }
+    }));
+    Ok(())
 }
 
 /// The creators of a data set or Item whose elements are written without their block.

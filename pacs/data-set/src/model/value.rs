@@ -98,6 +98,7 @@ fn number_text(vr: VR, value: &Value) -> Result<String, String> {
             None => Err("a value of VR IS is a whole number".to_owned()),
         },
         Value::Number(text) => Ok(decimal(text)),
+        other if vr == VR::DS => plain(vr, other).map(|text| decimal(&text)),
         other => plain(vr, other),
     }
 }

@@ -1,5 +1,7 @@
 //! An object as JSON and XML, and both as bytes again: they must say the same.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use data_set::json::{self, BULK_DATA_MARK, Bulk, JsonOptions};
 use data_set::model::{self, Attribute, ModelError, Piece};
 use data_set::{DataSet, explicit};
@@ -44,8 +46,10 @@ pub fn there_and_back(name: &str, set: &DataSet) {
     let from_xml = model::from_xml(&xml).unwrap_or_else(|error| panic!("{name}: {error}"));
     let bytes = match to_bytes(attributes) {
         Ok(bytes) => bytes,
-        // What no character set holds, in VRs that have none of their own; what only Implicit VR can hold.
-        Err(error) if json.contains('\u{fffd}') || error.reason.contains("longer than an element") => return,
+        // Only damaged objects, and Implicit VR, hold such values.
+        Err(error) if ["not ASCII", "longer than an element"].iter().any(|words| error.reason.contains(words)) => {
+            return;
+        }
         Err(error) => panic!("{name}: {error}"),
     };
     let again = to_json(&read(&bytes));
