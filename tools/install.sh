@@ -3,7 +3,7 @@
 #   tools/install.sh build|run|test
 set -eu
 
-build="gcc g++ make pkg-config cmake nasm libssl-dev libpq-dev"
+build="gcc g++ make pkg-config cmake nasm libssl-dev libpq-dev libopenjph-dev"
 run="$build postgresql ca-certificates"
 test="$run curl dcmtk python3 python3-venv openssl chromium"
 

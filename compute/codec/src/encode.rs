@@ -1,7 +1,7 @@
 //! Pictures for the screen: JPEG and PNG of 8-bit grey or RGB.
 
 use crate::CodecError;
-use crate::turbojpeg::{Layout, compress8};
+use crate::turbojpeg::{Layout, Lossy, compress8};
 
 /// Encodes a picture as JPEG.
 ///
@@ -15,7 +15,8 @@ pub fn encode_jpeg(width: u32, height: u32, channels: u8, samples: &[u8], qualit
         3 => Layout::Rgb,
         other => return Err(CodecError::broken(format!("a picture of {other} channels"))),
     };
-    compress8((width, height), layout, samples, quality)
+    // What is asked for in high quality has its colours at full width.
+    compress8((width, height), layout, samples, Lossy { quality, shared_chrominance: quality < 90 })
 }
 
 /// Encodes a picture as PNG. Arguments as of [`encode_jpeg`].

@@ -5,6 +5,7 @@
 //! may take the process down.
 
 mod encode;
+mod encoder;
 mod family;
 mod format;
 mod jpeg;
@@ -13,6 +14,7 @@ mod jpeg_ls;
 mod jpeg_xl;
 mod native;
 mod openjpeg;
+mod openjph;
 mod rle;
 mod samples;
 mod turbojpeg;
@@ -22,6 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use family::Family;
 
 pub use encode::{encode_jpeg, encode_png};
+pub use encoder::{Encoded, TARGETS, can_encode, encodable, encode, lossy_method};
 pub use format::{FrameFormat, LARGEST_FRAME};
 
 /// Samples of one frame: native little endian, interleaved by pixel.
@@ -45,6 +48,9 @@ pub enum CodecError {
     /// The compressed frame is broken or contradicts the image's attributes.
     #[error("the frame cannot be decoded: {0}")]
     Broken(String),
+    /// The transfer syntax has no room for such frames; the text says why.
+    #[error("{0}")]
+    CannotHold(String),
 }
 
 impl CodecError {

@@ -1,6 +1,6 @@
 //! Uncompressed frames (PS3.5 §8.1, §A.4.1): byte order, planes and padding.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use crate::samples::interleave;
 use crate::{CodecError, FrameFormat, Samples};
@@ -45,6 +45,12 @@ pub(crate) fn inflate(frame: &[u8], format: &FrameFormat) -> Result<Vec<u8>, Cod
     Ok(bytes)
 }
 
+/// Deflates a frame of Deflated Image Frame Compression.
+pub(crate) fn deflate(samples: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(samples).and_then(|()| encoder.finish()).map_err(|error| CodecError::broken(error.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +76,6 @@ mod tests {
 
     #[test]
     fn a_deflated_frame_that_inflates_without_end_stops_at_its_length() {
-        use std::io::Write;
         let mut deflated = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
         deflated.write_all(&vec![7; 1 << 20]).unwrap();
         assert_eq!(inflate(&deflated.finish().unwrap(), &grey(2, 2, 8)), Ok(vec![7; 4]));

@@ -1,4 +1,6 @@
-//! OpenJPEG behind a safe decoder of one codestream in memory. All `unsafe` code for JPEG 2000 is here.
+//! OpenJPEG behind a safe decoder of one codestream in memory. All `unsafe` code for JPEG 2000 is here and in `compress`.
+
+mod compress;
 
 use std::ffi::{CStr, c_char, c_void};
 use std::{ptr, slice};
@@ -6,6 +8,8 @@ use std::{ptr, slice};
 use openjpeg_sys as opj;
 
 use crate::CodecError;
+
+pub(crate) use compress::{Picture, compress};
 
 /// Magic bytes of a JP2 container (ISO 15444-1 Annex I).
 const JP2: &[u8] = b"\0\0\0\x0cjP  \r\n\x87\n";

@@ -1,11 +1,15 @@
-//! libjpeg-turbo's TurboJPEG interface behind safe functions. All `unsafe` code for JPEG is here.
+//! libjpeg-turbo's TurboJPEG interface behind safe functions. All `unsafe` code for JPEG is here
+//! and in `compress`.
+
+mod compress;
 
 use std::ffi::{CStr, c_int};
-use std::ptr;
 
 use turbojpeg_sys as tj;
 
 use crate::CodecError;
+
+pub(crate) use compress::{Lossy, compress_lossless, compress8};
 
 /// How pixels are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,35 +121,3 @@ macro_rules! decompress {
 decompress!(decompress8, tj3Decompress8, u8, "Decompresses a frame of at most 8 bits.");
 decompress!(decompress12, tj3Decompress12, i16, "Decompresses a frame of 9 to 12 bits.");
 decompress!(decompress16, tj3Decompress16, u16, "Decompresses a frame of 13 to 16 bits (lossless only).");
-
-/// Compresses 8-bit samples; colour as YCbCr with chrominance at half width from a picture of at least two columns.
-pub(crate) fn compress8(size: (u32, u32), layout: Layout, samples: &[u8], quality: u8) -> Result<Vec<u8>, CodecError> {
-    let wrong = || CodecError::broken("the samples do not fill the picture");
-    let (width, height) =
-        (c_int::try_from(size.0).map_err(|_| wrong())?, c_int::try_from(size.1).map_err(|_| wrong())?);
-    if samples.len() as u64 != u64::from(size.0) * u64::from(size.1) * layout.samples() as u64 {
-        return Err(wrong());
-    }
-    let instance = Instance::new(tj::TJINIT_TJINIT_COMPRESS)?;
-    let subsampling = match layout {
-        Layout::Grey => tj::TJSAMP_TJSAMP_GRAY,
-        Layout::Rgb if quality >= 90 => tj::TJSAMP_TJSAMP_444,
-        Layout::Rgb => tj::TJSAMP_TJSAMP_422,
-    };
-    instance.set(tj::TJPARAM_TJPARAM_SUBSAMP, subsampling as c_int)?;
-    instance.set(tj::TJPARAM_TJPARAM_QUALITY, c_int::from(quality.clamp(1, 100)))?;
-    let mut jpeg: *mut u8 = ptr::null_mut();
-    let mut length = 0;
-    // SAFETY: the source holds width × height × samples bytes (checked above), pitch 0 means rows without gaps. With a
-    // null buffer the library allocates one, which is freed below whatever the outcome.
-    let code = unsafe {
-        tj::tj3Compress8(instance.0, samples.as_ptr(), width, 0, height, layout.pixel_format(), &mut jpeg, &mut length)
-    };
-    let result = instance.check(code).map(|()| {
-        // SAFETY: on success the library has written `length` bytes at `jpeg`.
-        unsafe { std::slice::from_raw_parts(jpeg, length as usize) }.to_vec()
-    });
-    // SAFETY: allocated by the library or null; not used after this.
-    unsafe { tj::tj3Free(jpeg.cast()) };
-    result
-}

@@ -94,6 +94,7 @@ fn refused(error: CodecError, transfer_syntax: &str) -> Error {
     match error {
         CodecError::Unsupported(_) => undecodable(transfer_syntax),
         CodecError::Broken(_) => Error::Damaged(error.to_string()),
+        CodecError::CannotHold(words) => Error::NotAcceptable(words),
     }
 }
 
