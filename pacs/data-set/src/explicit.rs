@@ -1,18 +1,23 @@
-//! A stored object as Explicit VR Little Endian (or any native syntax to it): headers rewritten, values copied by range.
+//! A stored object in another transfer syntax, little endian and mostly with explicit VR: headers are rewritten, values are
+//! copied by range.
 //!
 //! Deflated, implicit and big-endian objects come out as `1.2.840.10008.1.2.1`; sequences keep their Items but get
-//! undefined lengths, group lengths are left out, private elements of implicit objects become UN, and encapsulated Pixel
-//! Data is replaced by frames that the caller decodes.
+//! undefined lengths, group lengths are left out, private elements of implicit objects become UN. Encapsulated Pixel Data
+//! are replaced by frames that the caller decodes, or any Pixel Data by frames that the caller encodes.
 
+mod change;
 pub(crate) mod write;
 
 use std::ops::Range;
 
-use dicom_core::{Tag, VR};
+use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 
 use crate::element::{DataSet, Element, Kind};
+use change::{Changes, Form};
 use write::{Writer, put_text, unit};
+
+pub use change::{DecodedPixelData, EncodedPixelData, LossyCompression};
 
 /// Implementation Class UID (0002,0012) of what we write and of our associations (PS3.7 §D.3.3.2).
 pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.129235157595868117805391215298890181881";
@@ -30,37 +35,49 @@ pub enum Piece {
     /// This range of the stored object with every group of `usize` bytes reversed (big endian to little). Its length is
     /// a multiple of that.
     Swap(Range<u64>, usize),
-    /// The native samples of every frame, in order, then a padding byte if their sum is odd (the caller decodes).
+    /// The frames, in order, from the caller. In native Pixel Data: the samples, then a padding byte if their sum is odd.
+    /// In encapsulated ones: for every frame an Item of even length.
     Frames,
-}
-
-/// What the caller's decoder makes of encapsulated Pixel Data.
-#[derive(Debug, Clone)]
-pub struct DecodedPixelData {
-    /// Length of all frames together in bytes; less than 4 GiB, which is all that native Pixel Data can hold.
-    pub length: u64,
-    /// Photometric Interpretation of the decoded samples, when it differs from the stored one (YBR_FULL_422 to RGB …).
-    pub photometric_interpretation: Option<&'static str>,
-    /// Planar Configuration of the decoded samples, for more than one sample per pixel.
-    pub planar_configuration: Option<u16>,
-    /// Bits Allocated of the decoded samples.
-    pub bits_allocated: u16,
 }
 
 /// The plan of a whole PS3.10 file in Explicit VR Little Endian: preamble, file meta information (SOP Class and Instance
 /// as stored, our Implementation Class UID) and data set. `decoded` must be given when the object has encapsulated Pixel
 /// Data, which is left out otherwise.
 pub fn plan(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    let uid = |tag, in_meta| set.uid(tag).or_else(|| set.uid(in_meta)).unwrap_or_default();
-    let sop_class = uid(tags::SOP_CLASS_UID, tags::MEDIA_STORAGE_SOP_CLASS_UID);
-    let sop_instance = uid(tags::SOP_INSTANCE_UID, tags::MEDIA_STORAGE_SOP_INSTANCE_UID);
-    let source = set.meta_item().raw_text(tags::SOURCE_APPLICATION_ENTITY_TITLE).filter(|title| !title.is_empty());
-    write_data_set(set, decoded, file_meta(sop_class, sop_instance, uids::EXPLICIT_VR_LITTLE_ENDIAN, source))
+    let writer = Writer::new(file_meta_of(set, uids::EXPLICIT_VR_LITTLE_ENDIAN));
+    write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
+}
+
+/// The same in Implicit VR Little Endian, the one transfer syntax that every DIMSE peer knows (PS3.5 §10.1).
+pub fn plan_implicit(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
+    let writer = Writer::implicit(file_meta_of(set, uids::IMPLICIT_VR_LITTLE_ENDIAN));
+    write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
 }
 
 /// The plan of the data set alone, as C-STORE sends it (PS3.7 §9.1.1).
 pub fn plan_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    write_data_set(set, decoded, Vec::new())
+    write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), Writer::new(Vec::new()))
+}
+
+/// The plan of a whole PS3.10 file whose Pixel Data the caller encodes in `transfer_syntax`. The Basic Offset Table is
+/// empty, because nothing is known of later frames when the first goes out; an Extended Offset Table is left out.
+pub fn plan_encapsulated(set: &DataSet, transfer_syntax: &str, encoded: &EncodedPixelData) -> Vec<Piece> {
+    let own = encoded.lossy.as_ref().map(|lossy| lossy.sop_instance_uid.as_str());
+    let writer = Writer::new(head(set, transfer_syntax, own));
+    write_data_set(set, &Changes::encoded(set, encoded), writer)
+}
+
+/// Preamble and file meta information of this object in `transfer_syntax`.
+pub fn file_meta_of(set: &DataSet, transfer_syntax: &str) -> Vec<u8> {
+    head(set, transfer_syntax, None)
+}
+
+fn head(set: &DataSet, transfer_syntax: &str, sop_instance: Option<&str>) -> Vec<u8> {
+    let uid = |tag, in_meta| set.uid(tag).or_else(|| set.uid(in_meta)).unwrap_or_default();
+    let sop_class = uid(tags::SOP_CLASS_UID, tags::MEDIA_STORAGE_SOP_CLASS_UID);
+    let stored = uid(tags::SOP_INSTANCE_UID, tags::MEDIA_STORAGE_SOP_INSTANCE_UID);
+    let source = set.meta_item().raw_text(tags::SOURCE_APPLICATION_ENTITY_TITLE).filter(|title| !title.is_empty());
+    file_meta(sop_class, sop_instance.unwrap_or(stored), transfer_syntax, source)
 }
 
 /// Preamble and file meta information for a data set in `transfer_syntax` (PS3.10 §7.1), group length included.
@@ -87,11 +104,9 @@ pub fn file_meta(
     file
 }
 
-/// The data set after `head`.
-fn write_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>, head: Vec<u8>) -> Vec<Piece> {
-    let mut writer = Writer::new(head);
-    let replacements = decoded.map(replacements).unwrap_or_default();
-    let mut replaced = replacements.iter().peekable();
+/// The data set after what the writer has.
+fn write_data_set(set: &DataSet, changes: &Changes, mut writer: Writer) -> Vec<Piece> {
+    let mut replaced = changes.elements.iter().peekable();
     // Where each enclosing sequence or Item ends, and whether it is an Item.
     let mut open: Vec<(u32, bool)> = Vec::new();
     let mut index = 0;
@@ -105,12 +120,12 @@ fn write_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>, head: Vec<u
                 writer.value(*tag, *vr, value);
             }
         }
-        let is_replaced = element.depth == 0 && replacements.iter().any(|(tag, ..)| *tag == element.tag);
-        if is_replaced || is_left_out(element, decoded.is_some()) {
+        let is_replaced = element.depth == 0 && changes.elements.iter().any(|(tag, ..)| *tag == element.tag);
+        if is_replaced || is_left_out(element, changes.form != Form::Kept) {
             index = element.next as usize;
             continue;
         }
-        write_element(&mut writer, set, element, decoded);
+        write_element(&mut writer, set, element, changes);
         if matches!(element.kind, Kind::Sequence | Kind::Item) {
             open.push((element.next, element.kind == Kind::Item));
         }
@@ -123,41 +138,35 @@ fn write_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>, head: Vec<u
 }
 
 /// An element, or the beginning of a sequence or an Item.
-fn write_element(writer: &mut Writer, set: &DataSet, element: &Element, decoded: Option<&DecodedPixelData>) {
-    match element.kind {
-        Kind::Value => write_value(writer, set, element),
-        Kind::Sequence => writer.sequence(element.tag),
-        Kind::Item => writer.item(),
-        Kind::Fragments => {
-            if let Some(decoded) = decoded.filter(|_| element.depth == 0 && element.tag == tags::PIXEL_DATA) {
-                writer.frames(decoded);
+fn write_element(writer: &mut Writer, set: &DataSet, element: &Element, changes: &Changes) {
+    let is_pixel_data = element.depth == 0 && element.tag == tags::PIXEL_DATA;
+    match (element.kind, changes.form) {
+        (Kind::Value | Kind::Fragments, Form::Encapsulated) if is_pixel_data => writer.encapsulated(),
+        (Kind::Fragments, Form::Native { length, bits_allocated }) if is_pixel_data => {
+            writer.frames(length, bits_allocated);
+        }
+        (Kind::Fragments, _) => {}
+        (Kind::Value, _) => write_value(writer, set, element),
+        (Kind::Item, _) => writer.item(),
+        (Kind::Sequence, _) => {
+            writer.sequence(element.tag);
+            if element.depth == 0 && element.tag == tags::SOURCE_IMAGE_SEQUENCE {
+                writer.items(changes.source.as_deref().unwrap_or_default());
             }
         }
     }
 }
 
-/// The elements that describe decoded Pixel Data, by tag.
-fn replacements(decoded: &DecodedPixelData) -> Vec<(Tag, VR, Vec<u8>)> {
-    let number = |tag, number: u16| (tag, VR::US, number.to_le_bytes().to_vec());
-    let photometric = decoded.photometric_interpretation;
-    photometric
-        .map(|text| (tags::PHOTOMETRIC_INTERPRETATION, VR::CS, text.as_bytes().to_vec()))
-        .into_iter()
-        .chain(decoded.planar_configuration.map(|planar| number(tags::PLANAR_CONFIGURATION, planar)))
-        .chain([number(tags::BITS_ALLOCATED, decoded.bits_allocated)])
-        .collect()
-}
-
 /// Group lengths, which would be wrong, what would be taken for file meta information, and what only encapsulated Pixel
 /// Data has.
-fn is_left_out(element: &Element, decoded: bool) -> bool {
+fn is_left_out(element: &Element, other_pixels: bool) -> bool {
     let offsets = matches!(
         element.tag,
         tags::EXTENDED_OFFSET_TABLE
             | tags::EXTENDED_OFFSET_TABLE_LENGTHS
             | tags::ENCAPSULATED_PIXEL_DATA_VALUE_TOTAL_LENGTH
     );
-    element.tag.element() == 0 || element.tag.group() == 2 || (decoded && offsets)
+    element.tag.element() == 0 || element.tag.group() == 2 || (other_pixels && offsets)
 }
 
 /// A value: from memory if it was kept, else by its range.

@@ -2,7 +2,7 @@
 
 mod objects;
 
-use data_set::explicit::{self, DecodedPixelData, Piece};
+use data_set::explicit::{self, DecodedPixelData, EncodedPixelData, LossyCompression, Piece};
 use data_set::{DataSet, Item, Kind, VR, read, tags, uids};
 use objects::Syntax::{Big, Explicit, Implicit};
 use objects::{attributes, deflated, file, jpeg, native, with_fragments};
@@ -162,4 +162,88 @@ fn file_meta_information_counts_its_own_length() {
     assert_eq!(item.int(tags::FILE_META_INFORMATION_GROUP_LENGTH), Some(meta.len() as i64 - 144));
     assert_eq!(item.raw_text(tags::SOURCE_APPLICATION_ENTITY_TITLE), Some("MODALITY1"));
     assert_eq!(set.transfer_syntax, uids::JPEG_BASELINE8_BIT);
+}
+
+#[test]
+fn implicit_objects_say_the_same() {
+    for stored in [native(Implicit), native(Explicit), native(Big)] {
+        let bytes = carry_out(&explicit::plan_implicit(&read(&stored).unwrap(), None), &stored, &[]);
+        let set = read(&bytes).unwrap();
+        assert_eq!((set.transfer_syntax.as_str(), &set.warnings[..]), (uids::IMPLICIT_VR_LITTLE_ENDIAN, &[][..]));
+        // Back again: private elements became unknown on the way, as in every implicit object.
+        let (again, set) = rewritten(&bytes, &bytes);
+        let implicit = native(Implicit);
+        let (expected, expected_set) = rewritten(&implicit, &implicit);
+        assert_eq!(said(set.root(), &again), said(expected_set.root(), &expected));
+    }
+}
+
+/// Items as an encoder gives them, for [`carry_out`].
+fn items(frames: &[&[u8]]) -> Vec<u8> {
+    let item = |frame: &&[u8]| [b"\xfe\xff\0\xe0", &(frame.len() as u32).to_le_bytes()[..], frame].concat();
+    frames.iter().flat_map(item).collect()
+}
+
+#[test]
+fn native_pixel_data_are_replaced_by_encoded_frames() {
+    for stored in [native(Implicit), native(Big), with_fragments(BASELINE, "1 ", &[], &[&jpeg(40)])] {
+        let encoded = EncodedPixelData {
+            photometric_interpretation: "YBR_RCT".to_owned(),
+            planar_configuration: Some(0),
+            lossy: None,
+        };
+        let pieces = explicit::plan_encapsulated(&read(&stored).unwrap(), uids::JPEG2000_LOSSLESS, &encoded);
+        let bytes = carry_out(&pieces, &stored, &items(&[&[1, 2, 3, 4], &[5, 6]]));
+        let set = read(&bytes).unwrap();
+        assert_eq!(set.warnings, []);
+        assert_eq!(set.transfer_syntax, uids::JPEG2000_LOSSLESS);
+        assert_eq!(set.uid(tags::MEDIA_STORAGE_SOP_INSTANCE_UID), Some("2.25.1"));
+        let root = set.root();
+        assert_eq!(root.raw_text(tags::PHOTOMETRIC_INTERPRETATION), Some("YBR_RCT"));
+        let pixels = root.get(tags::PIXEL_DATA).unwrap();
+        assert_eq!((pixels.kind, pixels.vr), (Kind::Fragments, VR::OB));
+        assert!(root.get(tags::LOSSY_IMAGE_COMPRESSION).is_none());
+        let end = b"\x05\x06\xfe\xff\xdd\xe0\0\0\0\0";
+        assert!(bytes.windows(end.len()).any(|window| window == end));
+    }
+}
+
+#[test]
+fn a_lossy_compression_makes_another_image_and_says_of_what() {
+    let encoded = EncodedPixelData {
+        photometric_interpretation: "MONOCHROME2".to_owned(),
+        planar_configuration: None,
+        lossy: Some(LossyCompression { method: "ISO_15444_1", ratio: 9.876, sop_instance_uid: "2.25.99".to_owned() }),
+    };
+    let lossy = |stored: &[u8]| {
+        let pieces = explicit::plan_encapsulated(&read(stored).unwrap(), uids::JPEG2000, &encoded);
+        carry_out(&pieces, stored, &items(&[&[1, 2]]))
+    };
+    // Twice, so that there is something before.
+    let once = lossy(&native(Explicit));
+    for (bytes, ratio, method, sources) in
+        [(&once, "9.88", "ISO_15444_1", 1), (&lossy(&once), "9.88\\9.88", "ISO_15444_1\\ISO_15444_1", 2)]
+    {
+        let set = read(bytes).unwrap();
+        assert_eq!(set.warnings, []);
+        let root = set.root();
+        assert_eq!(set.uid(tags::SOP_INSTANCE_UID), Some("2.25.99"));
+        assert_eq!(set.uid(tags::MEDIA_STORAGE_SOP_INSTANCE_UID), Some("2.25.99"));
+        assert!(root.raw_text(tags::IMAGE_TYPE).is_some_and(|text| text.starts_with("DERIVED\\")));
+        assert_eq!(root.raw_text(tags::LOSSY_IMAGE_COMPRESSION), Some("01"));
+        assert_eq!(root.raw_text(tags::LOSSY_IMAGE_COMPRESSION_RATIO), Some(ratio));
+        assert_eq!(root.raw_text(tags::LOSSY_IMAGE_COMPRESSION_METHOD), Some(method));
+        assert!(root.raw_text(tags::DERIVATION_DESCRIPTION).is_some_and(|text| text.contains("9.88:1")));
+        let references: Vec<_> = root.items_of(tags::SOURCE_IMAGE_SEQUENCE).collect();
+        assert_eq!(references.len(), sources);
+        let purpose = references[0].items_of(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE).next().unwrap();
+        assert_eq!(purpose.raw_text(tags::CODE_VALUE), Some("121320"));
+        let mut tags: Vec<_> = root.elements().map(|element| element.tag).collect();
+        tags.sort();
+        tags.dedup();
+        assert_eq!(tags.len(), root.elements().count());
+    }
+    let first = read(&once).unwrap();
+    let reference = first.root().items_of(tags::SOURCE_IMAGE_SEQUENCE).next().unwrap();
+    assert_eq!(reference.raw_text(tags::REFERENCED_SOP_INSTANCE_UID), Some("2.25.1"));
 }

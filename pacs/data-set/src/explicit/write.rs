@@ -1,11 +1,11 @@
-//! Elements in Explicit VR Little Endian (PS3.5 §7.1.2), as pieces.
+//! Elements in little endian with explicit or implicit VR (PS3.5 §7.1.2, §7.1.3), as pieces.
 
 use std::ops::Range;
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
-use super::{DecodedPixelData, Piece};
+use super::Piece;
 use crate::reader::vr::has_long_header;
 
 /// The longest value of a VR with a 16-bit length.
@@ -15,18 +15,24 @@ const LONGEST_SHORT: u64 = 0xfffe;
 pub(super) struct Writer {
     pieces: Vec<Piece>,
     bytes: Vec<u8>,
+    implicit: bool,
 }
 
 impl Writer {
-    /// A writer that goes on after `head`.
+    /// A writer that goes on after `head`, with explicit VR.
     pub fn new(head: Vec<u8>) -> Self {
-        Self { pieces: Vec::new(), bytes: head }
+        Self { pieces: Vec::new(), bytes: head, implicit: false }
+    }
+
+    /// The same with implicit VR.
+    pub fn implicit(head: Vec<u8>) -> Self {
+        Self { implicit: true, ..Self::new(head) }
     }
 
     /// An element with its value.
     pub fn value(&mut self, tag: Tag, vr: VR, value: &[u8]) {
         let length = value.len() as u64;
-        let vr = put_header(&mut self.bytes, tag, vr, length + (length & 1));
+        let vr = self.header(tag, vr, length + (length & 1));
         self.bytes.extend_from_slice(value);
         self.pad(vr, length);
     }
@@ -34,7 +40,7 @@ impl Writer {
     /// An element with a value of the stored object, its groups of `unit` bytes reversed.
     pub fn range(&mut self, tag: Tag, vr: VR, range: Range<u64>, unit: usize) {
         let length = range.end - range.start;
-        let vr = put_header(&mut self.bytes, tag, vr, length + (length & 1));
+        let vr = self.header(tag, vr, length + (length & 1));
         let swapped = if unit == 1 { range.start } else { range.end - length % unit as u64 };
         if swapped > range.start {
             self.piece(Piece::Swap(range.start..swapped, unit));
@@ -45,17 +51,32 @@ impl Writer {
         self.pad(vr, length);
     }
 
-    /// Decoded Pixel Data (PS3.5 §A.2): OW for more than eight bits, else OB.
-    pub fn frames(&mut self, decoded: &DecodedPixelData) {
-        let vr = if decoded.bits_allocated > 8 { VR::OW } else { VR::OB };
-        put_header(&mut self.bytes, tags::PIXEL_DATA, vr, decoded.length + (decoded.length & 1));
+    /// Decoded Pixel Data of so many bytes (PS3.5 §A.2): OW for more than eight bits, else OB.
+    pub fn frames(&mut self, length: u64, bits_allocated: u16) {
+        let vr = if bits_allocated > 8 { VR::OW } else { VR::OB };
+        self.header(tags::PIXEL_DATA, vr, length + (length & 1));
         self.piece(Piece::Frames);
+    }
+
+    /// Encapsulated Pixel Data with an empty Basic Offset Table (PS3.5 §A.4).
+    pub fn encapsulated(&mut self) {
+        put_tag(&mut self.bytes, tags::PIXEL_DATA);
+        self.bytes.extend_from_slice(b"OB\0\0\xff\xff\xff\xff");
+        put_item(&mut self.bytes, &[]);
+        self.piece(Piece::Frames);
+        self.delimiter(false);
+    }
+
+    /// Items that are written already.
+    pub fn items(&mut self, items: &[u8]) {
+        self.bytes.extend_from_slice(items);
     }
 
     /// The beginning of a sequence of undefined length.
     pub fn sequence(&mut self, tag: Tag) {
         put_tag(&mut self.bytes, tag);
-        self.bytes.extend_from_slice(b"SQ\0\0\xff\xff\xff\xff");
+        self.bytes.extend_from_slice(if self.implicit { b"" } else { b"SQ\0\0" });
+        self.bytes.extend_from_slice(b"\xff\xff\xff\xff");
     }
 
     /// The beginning of an Item of undefined length.
@@ -75,6 +96,16 @@ impl Writer {
             self.pieces.push(Piece::Bytes(self.bytes));
         }
         self.pieces
+    }
+
+    /// The header of an element of even length; gives the VR by which it is padded.
+    fn header(&mut self, tag: Tag, vr: VR, length: u64) -> VR {
+        if !self.implicit {
+            return put_header(&mut self.bytes, tag, vr, length);
+        }
+        put_tag(&mut self.bytes, tag);
+        put_length(&mut self.bytes, length);
+        vr
     }
 
     fn pad(&mut self, vr: VR, length: u64) {
@@ -101,6 +132,19 @@ pub(crate) fn put_text(out: &mut Vec<u8>, tag: Tag, vr: VR, text: &str) {
     }
 }
 
+/// A sequence of one Item.
+pub(super) fn put_sequence(out: &mut Vec<u8>, tag: Tag, item: &[u8]) {
+    put_header(out, tag, VR::SQ, item.len() as u64 + 8);
+    put_item(out, item);
+}
+
+/// An Item of even length.
+pub(super) fn put_item(out: &mut Vec<u8>, content: &[u8]) {
+    out.extend_from_slice(b"\xfe\xff\x00\xe0");
+    out.extend_from_slice(&(content.len() as u32).to_le_bytes());
+    out.extend_from_slice(content);
+}
+
 /// The header of an element of even length. A value too long for its VR becomes UN (PS3.5 §6.2.2); gives the VR written.
 pub(crate) fn put_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR {
     let vr = if has_long_header(vr) || length <= LONGEST_SHORT { vr } else { VR::UN };
@@ -108,11 +152,15 @@ pub(crate) fn put_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR
     out.extend_from_slice(vr.to_string().as_bytes());
     if has_long_header(vr) {
         out.extend_from_slice(&[0, 0]);
-        out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX - 1).to_le_bytes());
+        put_length(out, length);
     } else {
         out.extend_from_slice(&(length as u16).to_le_bytes());
     }
     vr
+}
+
+fn put_length(out: &mut Vec<u8>, length: u64) {
+    out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX - 1).to_le_bytes());
 }
 
 pub(crate) fn put_tag(out: &mut Vec<u8>, tag: Tag) {
