@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::jobs::Worker;
 use crate::node::LocalNode;
 use crate::render::Images;
-use crate::retrieve::FrameCache;
+use crate::retrieve::{FrameCache, MadeFrames};
 use crate::store::Committer;
 use crate::{Error, Settings, node};
 
@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) worker: Worker,
     /// Where the frames lie of what is being looked at.
     pub(crate) frames: FrameCache,
+    /// Frames that were decoded or encoded lately.
+    pub(crate) made: MadeFrames,
     /// Descriptions of the images that are being looked at.
     pub(crate) images: Images,
     /// Who got in lately.
@@ -70,10 +72,11 @@ impl Archive {
         let committer = Committer::start(&settings, node.clone())
             .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         let trail = Trail::start(index.clone());
-        let (frames, images, access) = (FrameCache::default(), Images::new(), Gate::new());
+        let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
+        let access = Gate::new();
         let worker = Worker::default();
         let inner =
-            Arc::new(Inner { settings, index, identity, node, committer, worker, frames, images, access, trail });
+            Arc::new(Inner { settings, index, identity, node, committer, worker, frames, made, images, access, trail });
         let started = inner.worker.start(Arc::downgrade(&inner));
         started.map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         Ok(Self(inner))

@@ -4,6 +4,7 @@ mod bulk_data;
 mod frame;
 mod frame_cache;
 mod header;
+mod made_frames;
 mod metadata;
 mod object;
 
@@ -11,6 +12,9 @@ pub use metadata::{InstanceMetadata, Metadata};
 
 pub(crate) use frame_cache::FrameCache;
 pub(crate) use header::read_data_set;
+pub(crate) use made_frames::{MadeFrame, MadeFrames, MadeOf};
+#[cfg(test)]
+pub(crate) use object::collected;
 pub(crate) use object::is_deflated;
 
 use schema::lookup::{self, InstanceRow};
@@ -67,15 +71,25 @@ pub enum Encoding {
     Stored,
     /// Native samples, little endian (Explicit VR Little Endian for whole objects).
     Native,
+    /// In this transfer syntax, one of [`encodings`] or, whole objects, Implicit VR Little Endian. What loses something makes another image of a whole object, with a SOP
+    /// Instance UID of its own (PS3.3 §C.7.6.1.1.5).
+    Encoded(&'static str),
+}
+
+/// Transfer Syntax UIDs that [`Encoding::Encoded`] can name on the web (PS3.18 §8.7.3): those with an encoder; for whole
+/// objects, `whole`, Deflated Explicit VR Little Endian too.
+pub fn encodings(whole: bool) -> impl Iterator<Item = &'static str> {
+    let deflated = data_set::uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
+    codec::TARGETS.into_iter().chain(whole.then_some(deflated))
 }
 
 /// Pieces of content in order, read as they are consumed: `futures_util::Stream<Item = Result<Bytes, Error>>`.
 pub type Content = futures_util::stream::BoxStream<'static, Result<bytes::Bytes, Error>>;
 
-/// Something with a length that streams.
+/// Something that streams.
 pub struct Body {
-    /// Length in bytes, exact.
-    pub length: u64,
+    /// Length in bytes, exact; `None` when it is not known before the end.
+    pub length: Option<u64>,
     /// The bytes.
     pub content: Content,
     /// Transfer syntax of what comes.

@@ -1,8 +1,10 @@
-//! Frames and objects in native samples: Explicit VR Little Endian, whatever they are stored in.
+//! Frames and objects in another form than the stored one: native samples here, encoded ones in `encoded`.
 
 mod assembly;
 mod bit_packer;
 mod decoder;
+mod deflated;
+mod encoded;
 mod origin;
 
 use bytes::Bytes;
@@ -12,15 +14,25 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::render::{Image, decode, stored_frame, undecodable};
-use crate::retrieve::{Body, Content};
+use crate::retrieve::{Body, Content, MadeFrame, MadeOf};
 use crate::{Archive, Error, StoredInstance, archive};
 
 use assembly::Assembly;
 use decoder::Decoder;
 use origin::Origin;
 
+pub(crate) use encoded::{can_encode, encoded_frame, encoded_object};
+
 /// Length of preamble and prefix (PS3.10 §7.1). An object that was received without them is given them.
 const PREAMBLE: u64 = 132;
+
+/// Refuses what no codec reads.
+pub(crate) fn decodable(instance: &StoredInstance, index: &FrameIndex) -> Result<(), Error> {
+    if matches!(index, FrameIndex::Encapsulated(_)) && !codec::can_decode(&instance.transfer_syntax) {
+        return Err(undecodable(&instance.transfer_syntax));
+    }
+    Ok(())
+}
 
 /// Frame `number` as native samples in little endian (PS3.18 §8.7.3.3.2, `application/octet-stream`).
 ///
@@ -29,55 +41,79 @@ const PREAMBLE: u64 = 132;
 ///
 /// # Errors
 /// `NotFound` past the last frame, `NotAcceptable` without a codec, `Damaged` when the frame is broken.
-pub(crate) async fn native_frame(archive: &Archive, instance: &StoredInstance, number: u32) -> Result<Body, Error> {
+pub(crate) async fn native_frame(archive: &Archive, instance: &StoredInstance, number: u32) -> Result<Bytes, Error> {
+    let index = archive.frame_index(instance).await?;
+    decodable(instance, &index)?;
+    if matches!(*index, FrameIndex::Native { .. }) {
+        let image = archive.image(instance).await?;
+        return stored_frame(archive, instance, &image, number).await;
+    }
+    let transfer_syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+    let of = MadeOf { path: instance.path.clone(), number, transfer_syntax };
+    Ok(archive.0.made.get(of, make_native(archive, instance, number)).await?.bytes)
+}
+
+async fn make_native(archive: &Archive, instance: &StoredInstance, number: u32) -> Result<MadeFrame, Error> {
     let image = archive.image(instance).await?;
-    let native = matches!(*archive.frame_index(instance).await?, FrameIndex::Native { .. });
-    if !native && !codec::can_decode(&instance.transfer_syntax) {
-        return Err(undecodable(&instance.transfer_syntax));
-    }
     let frame = stored_frame(archive, instance, &image, number).await?;
-    if native {
-        return Ok(body(frame));
-    }
     let room = archive.0.images.room(&image).await;
     let syntax = instance.transfer_syntax.clone();
-    let samples = archive::blocking(move || {
-        let samples = decode(&syntax, &frame, &image)?.bytes;
+    archive::blocking(move || {
+        let samples = decode(&syntax, &frame, &image)?;
         drop(room);
+        let photometric = samples.photometric.as_str().into();
+        let mut bytes = samples.bytes;
         if image.format.planar == 1 && image.format.samples > 1 {
             let (count, width) = (usize::from(image.format.samples), usize::from(image.format.bits_allocated / 8));
-            return Ok(compute::planes::separate(&samples, count, width));
+            bytes = compute::planes::separate(&bytes, count, width);
         }
-        Ok(samples)
-    });
-    Ok(body(samples.await?.into()))
+        Ok(MadeFrame { bytes: bytes.into(), photometric })
+    })
+    .await
 }
 
-fn body(bytes: Bytes) -> Body {
-    Body {
-        length: bytes.len() as u64,
-        content: stream::once(async move { Ok(bytes) }).boxed(),
-        transfer_syntax: uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned(),
+/// The transfer syntaxes that an object with native samples is given in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Native {
+    /// Explicit VR Little Endian.
+    Explicit,
+    /// Deflated Explicit VR Little Endian.
+    Deflated,
+    /// Implicit VR Little Endian.
+    Implicit,
+}
+
+impl Native {
+    /// The form that a Transfer Syntax UID names.
+    pub(crate) fn of(transfer_syntax: &str) -> Option<Self> {
+        [Self::Explicit, Self::Deflated, Self::Implicit].into_iter().find(|form| form.uid() == transfer_syntax)
+    }
+
+    fn uid(self) -> &'static str {
+        match self {
+            Self::Explicit => uids::EXPLICIT_VR_LITTLE_ENDIAN,
+            Self::Deflated => uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+            Self::Implicit => uids::IMPLICIT_VR_LITTLE_ENDIAN,
+        }
     }
 }
 
-/// The whole object in Explicit VR Little Endian, streamed; one frame is decoded at a time.
+/// The whole object with native samples, streamed; one frame is decoded at a time.
 ///
 /// The first frame is decoded before anything is sent: its Photometric Interpretation goes into the header, and what cannot
 /// be decoded is refused with words instead of a broken answer.
 ///
 /// # Errors
 /// `NotAcceptable` without a codec, `Damaged` when the first frame is broken or frames are missing.
-pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance) -> Result<Body, Error> {
+pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, form: Native) -> Result<Body, Error> {
     let index = archive.frame_index(instance).await?;
     let encapsulated = matches!(*index, FrameIndex::Encapsulated(_));
-    let file_meta = instance.data_set_start > PREAMBLE;
-    if instance.transfer_syntax == uids::EXPLICIT_VR_LITTLE_ENDIAN && !encapsulated && file_meta {
+    let is_file = instance.data_set_start > PREAMBLE;
+    let is_explicit = instance.transfer_syntax == uids::EXPLICIT_VR_LITTLE_ENDIAN && !encapsulated && is_file;
+    if is_explicit && form == Native::Explicit {
         return archive.range(instance, 0..instance.size).await;
     }
-    if encapsulated && !codec::can_decode(&instance.transfer_syntax) {
-        return Err(undecodable(&instance.transfer_syntax));
-    }
+    decodable(instance, &index)?;
     let set = archive.data_set(instance).await?;
     let (image, first) = if encapsulated {
         let image = archive.image(instance).await?;
@@ -88,19 +124,31 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance) 
     let origin = Origin::new(archive.file(instance).await?, instance);
     let room = room(archive, image.as_deref()).await;
     let (syntax, frames) = (instance.transfer_syntax.clone(), index.clone());
-    let (pieces, decoder) = archive::blocking(move || {
+    let (head, pieces, decoder) = archive::blocking(move || {
         let decoder = match image.zip(first) {
             Some((image, first)) => Some(Decoder::new(syntax, image, frames, &first)?),
             None => None,
         };
         drop(room);
-        let pieces = explicit::plan(&set, decoder.as_ref().map(Decoder::description).as_ref());
-        Ok((pieces, decoder))
+        let decoded = decoder.as_ref().map(Decoder::description);
+        let (head, pieces) = match form {
+            Native::Explicit => (Vec::new(), explicit::plan(&set, decoded.as_ref())),
+            Native::Implicit => (Vec::new(), explicit::plan_implicit(&set, decoded.as_ref())),
+            Native::Deflated => {
+                let head = explicit::file_meta_of(&set, form.uid());
+                (head, explicit::plan_data_set(&set, decoded.as_ref()))
+            }
+        };
+        Ok((head, pieces, decoder))
     })
     .await?;
     let length = length(&pieces, decoder.as_ref());
     let content = content(archive.clone(), Assembly::new(pieces, origin, decoder));
-    Ok(Body { length, content, transfer_syntax: uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned() })
+    let transfer_syntax = form.uid().to_owned();
+    Ok(match form {
+        Native::Explicit | Native::Implicit => Body { length: Some(length), content, transfer_syntax },
+        Native::Deflated => Body { length: None, content: deflated::deflated(head, content), transfer_syntax },
+    })
 }
 
 fn length(pieces: &[Piece], decoder: Option<&Decoder>) -> u64 {

@@ -56,9 +56,9 @@ async fn value(asked: Asked, instance: StoredInstance, path: String) -> Result<H
     response.content_type(frame.content_type(OCTETS));
     let owner = asked.address.instance(&instance.study, &instance.series, &instance.instance);
     let head = PartHead { content_type: OCTETS.into(), location: format!("{owner}/bulkdata/{path}") };
-    let length = frame.length([(&head, body.length)].into_iter());
+    let length = body.length.map(|length| frame.length([(&head, length)].into_iter()));
     let part = stream::iter([Ok(Part { head, content: body.content })]);
-    Ok(send(&asked.request, response, Some(length), frame.write(part)))
+    Ok(send(&asked.request, response, length, frame.write(part)))
 }
 
 /// The value, or a range of it.
@@ -70,14 +70,15 @@ async fn part_of(
     path: &str,
     whole: Body,
 ) -> Result<HttpResponse, Failure> {
-    let wanted = Wanted::of(&asked.request, whole.length, validators);
-    wanted.add_to(&mut response, whole.length);
+    let Some(length) = whole.length else { return Ok(send(&asked.request, response, None, whole.content)) };
+    let wanted = Wanted::of(&asked.request, length, validators);
+    wanted.add_to(&mut response, length);
     let body = match wanted {
-        Wanted::Nothing => return Ok(range::not_satisfiable(whole.length)),
+        Wanted::Nothing => return Ok(range::not_satisfiable(length)),
         Wanted::Whole => whole,
         Wanted::Part(range) => asked.archive.bulk_data_range(instance, path, range).await?,
     };
-    Ok(send(&asked.request, response, Some(body.length), body.content))
+    Ok(send(&asked.request, response, body.length, body.content))
 }
 
 /// Whether the value is sent as it is, or as the one part of a multipart answer.

@@ -52,7 +52,7 @@ impl Archive {
             width => cut(content.map_ok(move |piece| swapped(&piece, width)), range.start - start, &range),
         };
         let transfer_syntax = data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned();
-        Ok(Body { length: range.end - range.start, content, transfer_syntax })
+        Ok(Body { length: Some(range.end - range.start), content, transfer_syntax })
     }
 
     async fn locate(&self, instance: &StoredInstance, path: &Path) -> Result<Option<Value>, Error> {

@@ -7,26 +7,33 @@ use data_set::{Frame, FrameIndex};
 use futures_util::{StreamExt, stream};
 
 use super::{Body, Content, Encoding, StoredInstance};
-use crate::{Archive, Error};
+use crate::{Archive, Error, transcode};
 
 impl Archive {
     /// A frame by its number, from 1. `Error::NotFound` past the last.
     pub async fn frame(&self, instance: &StoredInstance, number: u32, encoding: Encoding) -> Result<Body, Error> {
         let index = self.frame_index(instance).await?;
         let frame = index.frame(number).ok_or_else(|| absent(instance, number))?;
-        if encoding == Encoding::Native && !is_native(instance, &index) {
-            return crate::transcode::native_frame(self, instance, number).await;
-        }
         let transfer_syntax = match encoding {
-            Encoding::Stored => instance.transfer_syntax.clone(),
-            Encoding::Native => data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned(),
+            Encoding::Stored => instance.transfer_syntax.as_str(),
+            Encoding::Native if is_native(instance, &index) => data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN,
+            Encoding::Native => {
+                let samples = transcode::native_frame(self, instance, number).await?;
+                return Ok(whole(samples, data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN));
+            }
+            Encoding::Encoded(syntax) if syntax == instance.transfer_syntax => syntax,
+            Encoding::Encoded(syntax) => {
+                let made = transcode::encoded_frame(self, instance, number, syntax).await?;
+                return Ok(whole(made.bytes, syntax));
+            }
         };
+        let transfer_syntax = transfer_syntax.to_owned();
         let content = self.content(instance, frame.ranges.clone()).await?;
         Ok(match *index {
             FrameIndex::Native { frame_bits, .. } if frame_bits % 8 != 0 => {
                 bits(content, &frame, frame_bits, transfer_syntax)
             }
-            _ => Body { length: length(&frame), content, transfer_syntax },
+            _ => Body { length: Some(length(&frame)), content, transfer_syntax },
         })
     }
 
@@ -42,6 +49,15 @@ impl Archive {
         let index = Arc::new(index);
         self.0.frames.put(&instance.path, index.clone());
         Ok(index)
+    }
+}
+
+/// A frame that is in memory.
+fn whole(bytes: Bytes, transfer_syntax: &str) -> Body {
+    Body {
+        length: Some(bytes.len() as u64),
+        content: stream::iter([Ok(bytes)]).boxed(),
+        transfer_syntax: transfer_syntax.to_owned(),
     }
 }
 
@@ -70,7 +86,7 @@ fn bits(content: Content, frame: &Frame, frame_bits: u64, transfer_syntax: Strin
     let content = stream::try_unfold(moving, |mut moving| async move {
         Ok::<_, Error>(moving.next().await?.map(|piece| (piece, moving)))
     });
-    Body { length, content: content.boxed(), transfer_syntax }
+    Body { length: Some(length), content: content.boxed(), transfer_syntax }
 }
 
 /// Bytes on their way to the beginning of a byte.
@@ -123,7 +139,7 @@ mod tests {
         let pieces: Vec<_> = pieces.iter().map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
         let body = bits(stream::iter(pieces).boxed(), &frame, frame_bits, String::new());
         let whole = super::super::object::collected(body.content).await.expect("no failure");
-        assert_eq!(whole.len() as u64, body.length);
+        assert_eq!(Some(whole.len() as u64), body.length);
         whole.to_vec()
     }
 

@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 
 use super::{Body, Content, Encoding, StoredInstance};
+use crate::transcode::{self, Native};
 use crate::{Archive, Error, archive, node};
 
 /// Deflated Explicit VR Little Endian (PS3.5 §A.5), and the other syntaxes whose data set is deflated as a whole.
@@ -20,11 +21,35 @@ const DEFLATED: [&str; 3] = [
 pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 
 impl Archive {
-    /// The whole object: the PS3.10 file as stored, or in Explicit VR Little Endian.
+    /// The whole object: the PS3.10 file as stored, or in another transfer syntax.
     pub async fn object(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
         match encoding {
             Encoding::Stored => self.range(instance, 0..instance.size).await,
-            Encoding::Native => crate::transcode::native_object(self, instance).await,
+            Encoding::Native => transcode::native_object(self, instance, Native::Explicit).await,
+            Encoding::Encoded(syntax) if syntax == instance.transfer_syntax => {
+                self.range(instance, 0..instance.size).await
+            }
+            Encoding::Encoded(syntax) => match Native::of(syntax) {
+                Some(form) => transcode::native_object(self, instance, form).await,
+                None => transcode::encoded_object(self, instance, syntax).await,
+            },
+        }
+    }
+
+    /// Whether an instance can be given in an encoding, as far as its attributes tell. Costs nothing but for
+    /// [`Encoding::Encoded`], which looks at the header.
+    ///
+    /// # Errors
+    /// `NotAcceptable`, with the reason.
+    pub async fn can_give(&self, instance: &StoredInstance, encoding: Encoding) -> Result<(), Error> {
+        match encoding {
+            Encoding::Stored => Ok(()),
+            Encoding::Encoded(syntax) if codec::encodable(syntax).is_some() => {
+                transcode::can_encode(self, instance, syntax).await
+            }
+            Encoding::Native | Encoding::Encoded(_) => {
+                transcode::decodable(instance, &*self.frame_index(instance).await?)
+            }
         }
     }
 
@@ -36,7 +61,7 @@ impl Archive {
         let length = range.end - range.start;
         let file = self.file(instance).await?;
         let content = node::ranges(Arc::new(file), vec![range]);
-        Ok(Body { length, content, transfer_syntax: instance.transfer_syntax.clone() })
+        Ok(Body { length: Some(length), content, transfer_syntax: instance.transfer_syntax.clone() })
     }
 
     /// The stored file, open.

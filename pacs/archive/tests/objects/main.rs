@@ -10,4 +10,5 @@ mod real_files;
 mod retrieve;
 mod search;
 mod store;
+mod transcode;
 mod verify;

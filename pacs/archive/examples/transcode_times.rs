@@ -1,0 +1,63 @@
+//! How long the first frame of a file takes to be encoded and decoded in each transfer syntax, and what size it comes to.
+//!
+//! `cargo run --release --example transcode_times -- FILE`
+
+use std::time::Instant;
+
+use codec::FrameFormat;
+use data_set::{DataSet, tags};
+
+const ROUNDS: u32 = 20;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::args().nth(1).ok_or("which file?")?;
+    let file = std::fs::read(path)?;
+    let set = data_set::read(&file)?;
+    let format = format(&set);
+    let ranges = set.frames.frame(1).ok_or("there is no frame")?.ranges;
+    let frame: Vec<u8> =
+        ranges.iter().flat_map(|range| &file[range.start as usize..range.end as usize]).copied().collect();
+    let samples = codec::decode(&set.transfer_syntax, &frame, &format)?;
+    println!("{} × {} × {}, {} bytes", format.columns, format.rows, format.bits_stored, samples.bytes.len());
+    println!("{:<26} {:>9} {:>7} {:>10} {:>10}", "transfer syntax", "bytes", "ratio", "encode ms", "decode ms");
+    for target in codec::TARGETS {
+        let encoded = match codec::encode(target, &samples, &format) {
+            Ok(encoded) => encoded,
+            Err(error) => {
+                println!("{target:<26} {error}");
+                continue;
+            }
+        };
+        let described = FrameFormat { photometric: encoded.photometric.to_string(), ..format.clone() };
+        let encode = milliseconds(|| codec::encode(target, &samples, &format).is_ok());
+        let decode = milliseconds(|| codec::decode(target, &encoded.bytes, &described).is_ok());
+        let ratio = samples.bytes.len() as f64 / encoded.bytes.len() as f64;
+        println!("{target:<26} {:>9} {ratio:>7.2} {encode:>10.2} {decode:>10.2}", encoded.bytes.len());
+    }
+    Ok(())
+}
+
+/// The shortest of some rounds.
+fn milliseconds(work: impl Fn() -> bool) -> f64 {
+    let times = (0..ROUNDS).map(|_| {
+        let began = Instant::now();
+        assert!(work());
+        began.elapsed().as_secs_f64() * 1000.0
+    });
+    times.fold(f64::INFINITY, f64::min)
+}
+
+fn format(set: &DataSet) -> FrameFormat {
+    let root = set.root();
+    let number = |tag, usual: i64| root.int(tag).unwrap_or(usual);
+    FrameFormat {
+        rows: number(tags::ROWS, 0) as u32,
+        columns: number(tags::COLUMNS, 0) as u32,
+        samples: number(tags::SAMPLES_PER_PIXEL, 1) as u16,
+        bits_allocated: number(tags::BITS_ALLOCATED, 8) as u16,
+        bits_stored: number(tags::BITS_STORED, number(tags::BITS_ALLOCATED, 8)) as u16,
+        signed: number(tags::PIXEL_REPRESENTATION, 0) == 1,
+        photometric: root.raw_text(tags::PHOTOMETRIC_INTERPRETATION).unwrap_or("MONOCHROME2").to_owned(),
+        planar: number(tags::PLANAR_CONFIGURATION, 0) as u16,
+    }
+}

@@ -1,0 +1,196 @@
+//! Frames and objects in another transfer syntax than the stored one, frame by frame.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use codec::CodecError;
+use data_set::FrameIndex;
+use data_set::explicit::{EncodedPixelData, LossyCompression, Piece, plan_encapsulated};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::assembly::Assembly;
+use super::origin::Origin;
+use super::{content, decodable};
+use crate::render::{Image, decode, stored_frame};
+use crate::retrieve::{Body, Content, MadeFrame, MadeOf};
+use crate::{Archive, Error, StoredInstance, archive};
+
+/// Whether frames of an instance can be encoded in a transfer syntax.
+///
+/// # Errors
+/// `NotAcceptable`, with the reason: no pixels, no decoder, or no room in the transfer syntax for such samples.
+pub(crate) async fn can_encode(archive: &Archive, instance: &StoredInstance, target: &str) -> Result<(), Error> {
+    let index = archive.frame_index(instance).await?;
+    if *index == FrameIndex::None {
+        return Err(Error::NotAcceptable(format!("instance {} has no pixels to encode", instance.instance)));
+    }
+    decodable(instance, &index)?;
+    holds(&*archive.image(instance).await?, target)
+}
+
+/// Whether `target` has room for frames of this description.
+fn holds(image: &Image, target: &str) -> Result<(), Error> {
+    if image.float {
+        return Err(Error::NotAcceptable(
+            "floating-point pixels are available in native transfer syntaxes only".into(),
+        ));
+    }
+    codec::can_encode(target, &image.format).map_err(|error| refused(error, target))
+}
+
+fn refused(error: CodecError, target: &str) -> Error {
+    match error {
+        CodecError::Unsupported(_) => {
+            Error::NotAcceptable(format!("nothing is encoded in transfer syntax {target} here"))
+        }
+        CodecError::CannotHold(words) => Error::NotAcceptable(words),
+        CodecError::Broken(words) => Error::Damaged(words),
+    }
+}
+
+/// Frame `number` encoded in `target`; decoded before, if it is stored encoded.
+///
+/// # Errors
+/// As [`can_encode`]; `NotFound` past the last frame, `Damaged` when the frame is broken.
+pub(crate) async fn encoded_frame(
+    archive: &Archive,
+    instance: &StoredInstance,
+    number: u32,
+    target: &'static str,
+) -> Result<MadeFrame, Error> {
+    can_encode(archive, instance, target).await?;
+    let of = MadeOf { path: instance.path.clone(), number, transfer_syntax: target };
+    archive.0.made.get(of, make(archive, instance, number, target)).await
+}
+
+async fn make(
+    archive: &Archive,
+    instance: &StoredInstance,
+    number: u32,
+    target: &'static str,
+) -> Result<MadeFrame, Error> {
+    let image = archive.image(instance).await?;
+    let frame = stored_frame(archive, instance, &image, number).await?;
+    let room = archive.0.images.room(&image).await;
+    let syntax = instance.transfer_syntax.clone();
+    archive::blocking(move || {
+        let samples = decode(&syntax, &frame, &image)?;
+        let encoded = codec::encode(target, &samples, &image.format).map_err(|error| refused(error, target))?;
+        drop(room);
+        Ok(MadeFrame { bytes: encoded.bytes.into(), photometric: encoded.photometric.as_ref().into() })
+    })
+    .await
+}
+
+/// The whole object in `target`, streamed; two frames are made ahead of what is sent.
+///
+/// The first frame is made before anything is sent: what it became goes into the header, and what cannot be made is refused
+/// with words instead of a broken answer.
+///
+/// # Errors
+/// As [`encoded_frame`]; `Damaged` when frames are missing.
+pub(crate) async fn encoded_object(
+    archive: &Archive,
+    instance: &StoredInstance,
+    target: &'static str,
+) -> Result<Body, Error> {
+    can_encode(archive, instance, target).await?;
+    let (image, index) = (archive.image(instance).await?, archive.frame_index(instance).await?);
+    let count = index.len();
+    if count != image.frame_count {
+        let declared = image.frame_count;
+        return Err(Error::Damaged(format!("the object has {count} frames, its Number of Frames is {declared}")));
+    }
+    let first = encoded_frame(archive, instance, 1, target).await?;
+    let set = archive.data_set(instance).await?;
+    let mut head = plan_encapsulated(&set, target, &description(instance, &image, &first, target));
+    let Some(place) = head.iter().position(|piece| *piece == Piece::Frames) else {
+        return Err(Error::NotAcceptable("the object has no Pixel Data to encode".into()));
+    };
+    let tail = head.split_off(place + 1);
+    head.pop();
+    let head = pieces(archive, instance, head).await?;
+    let tail = pieces(archive, instance, tail).await?;
+    let frames = frames(archive.clone(), instance.clone(), first, count, target);
+    let content = head.chain(frames).chain(tail).boxed();
+    Ok(Body { length: None, content, transfer_syntax: target.to_owned() })
+}
+
+/// What the header says of the encoded frames; the compression ratio is that of the first.
+fn description(instance: &StoredInstance, image: &Image, first: &MadeFrame, target: &str) -> EncodedPixelData {
+    let native = image.format.frame_bytes().unwrap_or(0) as f64;
+    let lossy = codec::lossy_method(target).map(|method| LossyCompression {
+        method,
+        ratio: native / first.bytes.len().max(1) as f64,
+        sop_instance_uid: derived_uid(instance, target),
+    });
+    EncodedPixelData {
+        photometric_interpretation: first.photometric.to_string(),
+        planar_configuration: (image.format.samples > 1).then_some(0),
+        lossy,
+    }
+}
+
+/// SOP Instance UID of what a lossy encoder makes of an instance (PS3.5 §B.2). The same each time, so that who asks twice
+/// gets one image, from whichever gateway.
+fn derived_uid(instance: &StoredInstance, target: &str) -> String {
+    let mut hash = blake3::Hasher::new();
+    for part in [instance.instance.as_bytes(), &instance.digest, target.as_bytes()] {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize().as_bytes()[..16]);
+    format!("2.25.{}", uuid::Builder::from_random_bytes(bytes).into_uuid().as_u128())
+}
+
+async fn pieces(archive: &Archive, instance: &StoredInstance, pieces: Vec<Piece>) -> Result<Content, Error> {
+    let origin = Origin::new(archive.file(instance).await?, instance);
+    Ok(content(archive.clone(), Assembly::new(pieces, origin, None)))
+}
+
+/// Every frame as an Item of even length (PS3.5 §A.4).
+fn frames(archive: Archive, instance: StoredInstance, first: MadeFrame, count: u32, target: &'static str) -> Content {
+    let (instance, photometric) = (Arc::new(instance), first.photometric.clone());
+    let others = stream::iter(2..=count).map(move |number| {
+        let (archive, instance, photometric) = (archive.clone(), instance.clone(), photometric.clone());
+        async move {
+            let frame = encoded_frame(&archive, &instance, number, target).await?;
+            if frame.photometric != photometric {
+                return Err(Error::Damaged(format!("frame {number} is of another kind than the first")));
+            }
+            Ok(frame)
+        }
+    });
+    let frames = stream::iter([Ok(first)]).chain(others.buffered(2));
+    frames.map_ok(|frame| stream::iter(item(frame.bytes).map(Ok))).try_flatten().boxed()
+}
+
+/// Header, content, and what makes it even.
+fn item(frame: Bytes) -> [Bytes; 3] {
+    let padding = if frame.len() % 2 == 1 { &b"\0"[..] } else { b"" };
+    let length = (frame.len() + padding.len()) as u32;
+    let header = [&b"\xfe\xff\x00\xe0"[..], &length.to_le_bytes()].concat();
+    [header.into(), frame, Bytes::from_static(padding)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::tests::stored_instance;
+
+    #[test]
+    fn items_have_an_even_length() {
+        assert_eq!(item(Bytes::from_static(b"abc")).concat(), b"\xfe\xff\x00\xe0\x04\0\0\0abc\0");
+        assert_eq!(item(Bytes::from_static(b"ab")).concat(), b"\xfe\xff\x00\xe0\x02\0\0\0ab");
+    }
+
+    #[test]
+    fn a_derived_image_has_one_uid_and_another_for_another_syntax() {
+        let instance = stored_instance("1.2.840.10008.1.2.1");
+        let uid = derived_uid(&instance, "1.2.840.10008.1.2.4.50");
+        assert!(uid.starts_with("2.25.") && uid.len() <= 64);
+        assert_eq!(uid, derived_uid(&instance, "1.2.840.10008.1.2.4.50"));
+        assert_ne!(uid, derived_uid(&instance, "1.2.840.10008.1.2.4.91"));
+    }
+}
