@@ -22,6 +22,20 @@ pub(crate) fn media_type(transfer_syntax: &str) -> &'static str {
     }
 }
 
+/// The transfer syntax of a frame that is asked for by its media type alone (PS3.18 Table 8.7.3-5, "D"), for those that are
+/// made here.
+pub(crate) fn default_of(media_type: &str) -> Option<&'static str> {
+    Some(match media_type {
+        "image/jpeg" => "1.2.840.10008.1.2.4.70",
+        "image/dicom-rle" => "1.2.840.10008.1.2.5",
+        "image/jls" => "1.2.840.10008.1.2.4.80",
+        "image/jp2" => "1.2.840.10008.1.2.4.90",
+        "image/jxl" => "1.2.840.10008.1.2.4.110",
+        "image/jphc" => "1.2.840.10008.1.2.4.201",
+        _ => return None,
+    })
+}
+
 /// Whether Pixel Data stand in the data set as plain samples (PS3.5 §8.2, §A.1–§A.3, §A.5).
 pub(crate) fn is_native(transfer_syntax: &str) -> bool {
     matches!(
@@ -42,6 +56,16 @@ pub(crate) fn is_readable(transfer_syntax: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn defaults_are_of_the_media_type_that_they_stand_for() {
+        for name in ["image/jpeg", "image/dicom-rle", "image/jls", "image/jp2", "image/jxl", "image/jphc"] {
+            let uid = default_of(name).unwrap();
+            assert_eq!(media_type(uid), name);
+            assert_eq!(codec::encodable(uid), Some(uid));
+        }
+        assert_eq!(default_of("video/mp4"), None);
+    }
 
     #[test]
     fn names_the_media_type_of_stored_frames() {

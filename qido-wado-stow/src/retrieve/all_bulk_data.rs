@@ -13,6 +13,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use super::bulk_data::{OCTETS, PIXEL_DATA};
 use super::frames::{self, Choice};
 use super::respond::send;
+use super::transfer::Offer;
 use crate::address::Address;
 use crate::asked::Asked;
 use crate::conditional::Validators;
@@ -41,7 +42,7 @@ async fn answer(
     wanted: fn(&str) -> bool,
 ) -> Result<HttpResponse, Failure> {
     let metadata = asked.archive.metadata_for(&asked.actor, &target.0, resource).await?;
-    let sources = Sources::choose(&asked, metadata.instances());
+    let sources = Sources::choose(&asked, metadata.instances()).await?;
     if sources.given.is_empty() {
         return Err(nothing_acceptable());
     }
@@ -77,7 +78,7 @@ struct Sources {
 
 impl Sources {
     /// Values are octets, which must be acceptable; encapsulated Pixel Data are frames, which have media types.
-    fn choose<'a>(asked: &Asked, instances: impl Iterator<Item = &'a StoredInstance>) -> Self {
+    async fn choose<'a>(asked: &Asked, instances: impl Iterator<Item = &'a StoredInstance>) -> Result<Self, Failure> {
         let octets = asked.accept.choose(|range| match (range.essence.as_str(), range.root_type().as_deref()) {
             ("multipart/related", Some(OCTETS | "*/*" | "application/*") | None) | ("multipart/*" | "*/*", _) => {
                 Some(())
@@ -87,13 +88,16 @@ impl Sources {
         let (mut given, mut left_out) = (HashMap::new(), 0);
         for instance in instances {
             let is_encapsulated = !is_native(&instance.transfer_syntax) && instance.frame_count > 0;
-            let choice = frames::choose(&asked.accept, &instance.transfer_syntax, usize::MAX);
+            let choice = match is_encapsulated {
+                true => frames::choose(asked, instance, usize::MAX, &mut Offer::default()).await?,
+                false => None,
+            };
             match (is_encapsulated, choice, octets) {
                 (true, None, _) | (false, _, None) => left_out += 1,
                 (_, choice, _) => drop(given.insert(instance.instance.clone(), (instance.clone(), choice))),
             }
         }
-        Self { given, left_out }
+        Ok(Self { given, left_out })
     }
 
     /// Tells this representation from others of the same instances.

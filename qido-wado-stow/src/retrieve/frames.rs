@@ -6,7 +6,7 @@ use archive::retrieve::Encoding;
 use futures_util::{StreamExt, stream};
 
 use super::respond::send;
-use super::transfer::Wish;
+use super::transfer::{Offer, Wish, syntax_of};
 use super::{frame_list, objects};
 use crate::Failure;
 use crate::accept::Accept;
@@ -15,7 +15,7 @@ use crate::conditional::Validators;
 use crate::media_type::MediaType;
 use crate::multipart::{Multipart, Part, PartHead};
 use crate::target::Target;
-use crate::transfer_syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN};
+use crate::transfer_syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN, is_readable};
 
 const SAMPLES: &str = "application/octet-stream";
 
@@ -28,8 +28,9 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
 
 /// These frames, as the client accepts them.
 pub(super) async fn answer(asked: Asked, instance: StoredInstance, frames: Vec<u32>) -> Result<HttpResponse, Failure> {
-    let choice = choose(&asked.accept, &instance.transfer_syntax, frames.len())
-        .ok_or_else(|| nothing_acceptable(&instance.transfer_syntax))?;
+    let mut offer = Offer::default();
+    let choice = choose(&asked, &instance, frames.len(), &mut offer).await?;
+    let choice = choice.ok_or_else(|| nothing_acceptable(&instance.transfer_syntax, &offer))?;
     let form = format!("{frames:?} {choice:?}");
     let validators = Validators::of_instances(std::slice::from_ref(&instance), &form);
     if let Some(answer) = validators.not_modified(&asked.request) {
@@ -59,9 +60,24 @@ impl Choice {
     }
 }
 
-/// How to send `count` frames of an instance stored in `syntax`.
-pub(super) fn choose(accept: &Accept, syntax: &str, count: usize) -> Option<Choice> {
-    accept.choose(|range| {
+/// How to send `count` frames of an instance: the best way of those that can be made.
+pub(super) async fn choose(
+    asked: &Asked,
+    instance: &StoredInstance,
+    count: usize,
+    offer: &mut Offer,
+) -> Result<Option<Choice>, Failure> {
+    for choice in possible(&asked.accept, &instance.transfer_syntax, count) {
+        if offer.of(&asked.archive, instance, choice.encoding).await?.is_some() {
+            return Ok(Some(choice));
+        }
+    }
+    Ok(None)
+}
+
+/// How `count` frames of an instance stored in `syntax` may be sent, the best first.
+fn possible(accept: &Accept, syntax: &str, count: usize) -> Vec<Choice> {
+    let ranges = accept.ranges().iter().filter_map(|range| {
         let multipart = range.essence.starts_with("multipart/") || range.essence == "*/*";
         let wanted = match range.essence.as_str() {
             "multipart/related" => range.root_type().unwrap_or_else(|| SAMPLES.to_owned()),
@@ -70,35 +86,61 @@ pub(super) fn choose(accept: &Accept, syntax: &str, count: usize) -> Option<Choi
         };
         let (encoding, media_type) = supply(&wanted, range, syntax)?;
         (multipart || count == 1).then_some(Choice { single: !multipart, encoding, media_type })
-    })
+    });
+    ranges.collect()
 }
 
 /// Frames stored in `syntax` as `wanted`, which may be a wildcard.
 fn supply(wanted: &str, range: &MediaType, syntax: &str) -> Option<(Encoding, &'static str)> {
-    let stored = transfer_syntax::media_type(syntax);
-    let (kind, _) = stored.split_once('/')?;
     let wish = match wanted {
         "*/*" | "application/*" => Wish::Any,
         SAMPLES => Wish::of(range),
-        _ => {
-            let named = wanted == stored || wanted.strip_suffix("/*") == Some(kind);
-            let fits = range.parameter("transfer-syntax").is_none_or(|uid| uid == "*" || uid == syntax);
-            return (named && fits).then_some((Encoding::Stored, stored));
-        }
+        _ => return image(wanted, range, syntax),
     };
     match wish.fulfil(syntax, true)? {
         Encoding::Native => Some((Encoding::Native, SAMPLES)),
         // These are native already, save frames of single bits, which may begin within a byte of the stored ones.
         Encoding::Stored if syntax == EXPLICIT_VR_LITTLE_ENDIAN => Some((Encoding::Native, SAMPLES)),
-        Encoding::Stored => Some((Encoding::Stored, stored)),
+        Encoding::Stored => Some((Encoding::Stored, transfer_syntax::media_type(syntax))),
+        encoding @ Encoding::Encoded(target) => {
+            codec::encodable(target).map(|_| (encoding, transfer_syntax::media_type(target)))
+        }
     }
 }
 
-fn nothing_acceptable(syntax: &str) -> Failure {
+/// The same by a media type of compressed frames: the stored bit stream if it is of this type, else the transfer syntax that
+/// is named with it, else the default one of the type.
+fn image(wanted: &str, range: &MediaType, syntax: &str) -> Option<(Encoding, &'static str)> {
+    // Names of before 2017, which viewers still send.
+    let wanted = match wanted {
+        "image/x-jls" => "image/jls",
+        "image/x-dicom-rle" => "image/dicom-rle",
+        other => other,
+    };
+    let named = range.parameter("transfer-syntax").map(str::trim).filter(|uid| !uid.is_empty() && *uid != "*");
+    let is_wanted =
+        |kind: &str| kind == wanted || wanted.strip_suffix("*").is_some_and(|begin| kind.starts_with(begin));
+    let stored = transfer_syntax::media_type(syntax);
+    if is_wanted(stored) && named.is_none_or(|uid| uid == syntax) {
+        return Some((Encoding::Stored, stored));
+    }
+    let target = match named {
+        Some(uid) => codec::encodable(uid)?,
+        None if wanted == "image/*" => transfer_syntax::default_of("image/jpeg")?,
+        None => transfer_syntax::default_of(wanted)?,
+    };
+    let made = transfer_syntax::media_type(target);
+    // Of what is no image (video), no image is made.
+    (is_wanted(made) && is_readable(syntax)).then_some((Encoding::Encoded(target), made))
+}
+
+fn nothing_acceptable(syntax: &str, offer: &Offer) -> Failure {
     let stored = transfer_syntax::media_type(syntax);
     Failure::NotAcceptable(format!(
         "frames of this instance are available as multipart/related with the type {SAMPLES} (native samples, where they \
-         can be decoded; transfer-syntax=* for the stored bit stream) or {stored}"
+         can be decoded; transfer-syntax=* for the stored bit stream), {stored}, or a media type of compressed frames that \
+         has room for them{}",
+        offer.words()
     ))
 }
 
@@ -111,7 +153,7 @@ async fn single(
 ) -> Result<HttpResponse, Failure> {
     let body = asked.archive.frame(&instance, frames[0], choice.encoding).await?;
     response.content_type(choice.content_type(&body.transfer_syntax));
-    Ok(send(&asked.request, response, Some(body.length), body.content))
+    Ok(send(&asked.request, response, body.length, body.content))
 }
 
 async fn multipart(
@@ -124,10 +166,7 @@ async fn multipart(
     let frame = Multipart::new();
     response.content_type(frame.content_type(choice.media_type));
     let base = asked.address.instance(&instance.study, &instance.series, &instance.instance);
-    let syntax = match choice.encoding {
-        Encoding::Stored => instance.transfer_syntax.clone(),
-        Encoding::Native => EXPLICIT_VR_LITTLE_ENDIAN.to_owned(),
-    };
+    let syntax = syntax_of(choice.encoding, &instance.transfer_syntax).to_owned();
     let head = move |number: u32| PartHead {
         content_type: choice.content_type(&syntax),
         location: format!("{base}/frames/{number}"),
@@ -135,7 +174,8 @@ async fn multipart(
     // The first frame is fetched before the answer begins, so that its failure has a status of its own.
     let first_head = head(frames[0]);
     let first = asked.archive.frame(&instance, frames[0], choice.encoding).await?;
-    let length = (frames.len() == 1).then(|| frame.length([(&first_head, first.length)].into_iter()));
+    let known = first.length.filter(|_| frames.len() == 1);
+    let length = known.map(|length| frame.length([(&first_head, length)].into_iter()));
     let archive = asked.archive.clone();
     let rest = frames.into_iter().skip(1).map(move |number| {
         let (archive, instance, head) = (archive.clone(), instance.clone(), head(number));
@@ -152,10 +192,12 @@ mod tests {
 
     const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
     const RLE: &str = "1.2.840.10008.1.2.5";
+    const HEVC: &str = "1.2.840.10008.1.2.4.107";
 
     fn chosen(accept: &str, syntax: &str, count: usize) -> Option<(bool, Encoding, &'static str)> {
         let accept = Accept::new([].into_iter(), [accept].into_iter());
-        choose(&accept, syntax, count).map(|choice| (choice.single, choice.encoding, choice.media_type))
+        let first = possible(&accept, syntax, count).into_iter().next();
+        first.map(|choice| (choice.single, choice.encoding, choice.media_type))
     }
 
     #[test]
@@ -174,19 +216,43 @@ mod tests {
     }
 
     #[test]
-    fn serves_a_media_type_only_when_stored_so() {
+    fn serves_the_stored_bit_stream_by_its_media_type() {
         assert_eq!(
             chosen(r#"multipart/related; type="image/jls""#, JPEG_LS, 2),
             Some((false, Encoding::Stored, "image/jls"))
         );
+        assert_eq!(chosen("image/x-jls; transfer-syntax=*", JPEG_LS, 1), Some((true, Encoding::Stored, "image/jls")));
         assert_eq!(chosen("image/dicom-rle", RLE, 1), Some((true, Encoding::Stored, "image/dicom-rle")));
-        assert_eq!(chosen(r#"multipart/related; type="image/jp2""#, JPEG_LS, 1), None);
-        assert_eq!(chosen("image/jls; transfer-syntax=1.2.840.10008.1.2.4.81", JPEG_LS, 1), None);
+        assert_eq!(chosen("image/*", RLE, 1), Some((true, Encoding::Stored, "image/dicom-rle")));
+        assert_eq!(chosen("video/*", HEVC, 1), Some((true, Encoding::Stored, "video/H265")));
+    }
+
+    #[test]
+    fn encodes_in_another_media_type() {
+        let jp2 = Some((false, Encoding::Encoded("1.2.840.10008.1.2.4.90"), "image/jp2"));
+        assert_eq!(chosen(r#"multipart/related; type="image/jp2""#, JPEG_LS, 1), jp2);
+        let near = Some((true, Encoding::Encoded("1.2.840.10008.1.2.4.81"), "image/jls"));
+        assert_eq!(chosen("image/jls; transfer-syntax=1.2.840.10008.1.2.4.81", JPEG_LS, 1), near);
+        let octets = "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.4.81";
+        assert_eq!(chosen(octets, JPEG_LS, 1), near);
+        let jpeg = Some((true, Encoding::Encoded("1.2.840.10008.1.2.4.70"), "image/jpeg"));
+        assert_eq!(chosen("image/jpeg", EXPLICIT_VR_LITTLE_ENDIAN, 1), jpeg);
+        assert_eq!(chosen("image/*", EXPLICIT_VR_LITTLE_ENDIAN, 1), jpeg);
+        for asked in [
+            "image/jls; transfer-syntax=1.2.840.10008.1.2.4.90",
+            "image/jpx",
+            "video/mp4",
+            "image/png",
+            "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1.99",
+        ] {
+            assert_eq!(chosen(asked, JPEG_LS, 1), None, "{asked}");
+        }
+        assert_eq!(chosen("image/jp2", HEVC, 1), None);
     }
 
     #[test]
     fn takes_the_second_choice() {
-        let asked = r#"multipart/related; type="image/jp2", multipart/related; type="image/jls";q=0.5, */*;q=0.1"#;
+        let asked = r#"multipart/related; type="image/jpx", multipart/related; type="image/jls";q=0.5, */*;q=0.1"#;
         assert_eq!(chosen(asked, JPEG_LS, 1), Some((false, Encoding::Stored, "image/jls")));
         assert_eq!(chosen("application/octet-stream, */*;q=0.5", JPEG_LS, 2), Some((false, Encoding::Native, SAMPLES)));
     }

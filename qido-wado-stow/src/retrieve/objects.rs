@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 
 use super::range::{self, Wanted};
 use super::respond::send;
-use super::transfer::Wish;
+use super::transfer::{Offer, Wish, syntax_of};
 use crate::asked::Asked;
 use crate::conditional::Validators;
 use crate::media_type::MediaType;
@@ -25,7 +25,7 @@ const PREAMBLE: u64 = 132;
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     let resource = if target.0.instance.is_some() { "instance" } else { "instances" };
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let choice = choose(&asked, &instances)?;
+    let choice = choose(&asked, &instances).await?;
     let validators = choice.validators(&instances);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
@@ -65,9 +65,12 @@ struct Choice {
 impl Choice {
     /// Tells this representation from others of the same instances.
     fn name(&self) -> String {
-        let encodings: String =
-            self.members.iter().map(|(_, encoding)| if *encoding == Encoding::Stored { 's' } else { 'n' }).collect();
-        format!("{:?} {} {encodings}", self.form, self.left_out)
+        let encodings = self.members.iter().map(|(_, encoding)| match encoding {
+            Encoding::Stored => "s",
+            Encoding::Native => "n",
+            Encoding::Encoded(syntax) => syntax,
+        });
+        format!("{:?} {} {}", self.form, self.left_out, encodings.collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -83,24 +86,47 @@ impl Choice {
 
 /// The first acceptable packing that any instance can be given in; each instance then in the first acceptable transfer
 /// syntax it has. What has none is left out, with a warning (206).
-fn choose(asked: &Asked, instances: &[StoredInstance]) -> Result<Choice, Failure> {
+async fn choose(asked: &Asked, instances: &[StoredInstance]) -> Result<Choice, Failure> {
     let wishes: Vec<(Form, Wish)> =
         asked.accept.ranges().iter().filter_map(|range| wish(range, instances.len() == 1)).collect();
-    let possible = |form: Form, instance: &StoredInstance| {
-        wishes.iter().filter(|wish| wish.0 == form).find_map(|(_, wish)| fulfil(wish, instance))
-    };
-    let form = wishes.iter().find(|(_, wish)| instances.iter().any(|instance| fulfil(wish, instance).is_some()));
-    let Some((form, _)) = form else { return Err(nothing_acceptable(wishes.is_empty())) };
-    let members: Vec<_> =
-        instances.iter().filter_map(|instance| Some((instance.clone(), possible(*form, instance)?))).collect();
-    Ok(Choice { form: *form, left_out: instances.len() - members.len(), members })
+    let mut offer = Offer::default();
+    let mut members: Vec<(StoredInstance, Encoding)> = Vec::new();
+    let mut form = None;
+    for instance in instances {
+        let acceptable = wishes.iter().filter(|wish| form.is_none_or(|form| wish.0 == form));
+        if let Some((found, encoding)) = first(asked, &mut offer, acceptable, instance).await? {
+            form = form.or(Some(found));
+            members.push((instance.clone(), encoding));
+        }
+    }
+    match form {
+        Some(form) => Ok(Choice { form, left_out: instances.len() - members.len(), members }),
+        None => Err(nothing_acceptable(wishes.is_empty(), &offer)),
+    }
+}
+
+/// The first of some wishes that an instance can fulfil.
+async fn first(
+    asked: &Asked,
+    offer: &mut Offer,
+    wishes: impl Iterator<Item = &(Form, Wish)>,
+    instance: &StoredInstance,
+) -> Result<Option<(Form, Encoding)>, Failure> {
+    for (form, wish) in wishes {
+        if let Some(encoding) = fulfil(wish, instance)
+            && let Some(encoding) = offer.of(&asked.archive, instance, encoding).await?
+        {
+            return Ok(Some((*form, encoding)));
+        }
+    }
+    Ok(None)
 }
 
 /// An object that came without preamble and file meta information gets them, unless it is wanted as it is stored.
 fn fulfil(wish: &Wish, instance: &StoredInstance) -> Option<Encoding> {
     let encoding = wish.fulfil(&instance.transfer_syntax, instance.frame_count > 0)?;
     let is_bare = instance.data_set_start < PREAMBLE && instance.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN;
-    Some(if is_bare && *wish != Wish::Stored { Encoding::Native } else { encoding })
+    Some(if is_bare && encoding == Encoding::Stored && *wish != Wish::Stored { Encoding::Native } else { encoding })
 }
 
 fn wish(range: &MediaType, is_one: bool) -> Option<(Form, Wish)> {
@@ -113,13 +139,16 @@ fn wish(range: &MediaType, is_one: bool) -> Option<(Form, Wish)> {
     }
 }
 
-fn nothing_acceptable(no_type: bool) -> Failure {
+fn nothing_acceptable(no_type: bool, offer: &Offer) -> Failure {
     Failure::NotAcceptable(if no_type {
         "objects are available as multipart/related; type=\"application/dicom\", a single one as application/dicom"
             .into()
     } else {
-        "objects are available as stored (transfer-syntax=*), and in Explicit VR Little Endian where they can be decoded"
-            .into()
+        format!(
+            "objects are available as stored (transfer-syntax=*), in Explicit VR Little Endian where they can be decoded, \
+             and in most compressed transfer syntaxes where these have room for their pixels{}",
+            offer.words()
+        )
     })
 }
 
@@ -135,7 +164,7 @@ async fn single(
     }
     let body = asked.archive.object(instance, *encoding).await?;
     response.content_type(format!("{DICOM}; transfer-syntax={}", body.transfer_syntax));
-    Ok(send(&asked.request, response, Some(body.length), body.content))
+    Ok(send(&asked.request, response, body.length, body.content))
 }
 
 /// The stored file, or a range of it.
@@ -154,7 +183,7 @@ async fn file(
     let body = asked.archive.range(instance, range).await?;
     response.content_type(content_type(instance, Encoding::Stored));
     wanted.add_to(&mut response, instance.size);
-    Ok(send(&asked.request, response, Some(body.length), body.content))
+    Ok(send(&asked.request, response, body.length, body.content))
 }
 
 async fn multipart(
@@ -186,23 +215,19 @@ async fn multipart(
     });
     let first = match waiting.next() {
         Some(first) => first.await?,
-        None => return Err(nothing_acceptable(false)),
+        None => return Err(nothing_acceptable(false, &Offer::default())),
     };
     let parts = stream::iter([Ok(first)]).chain(stream::iter(waiting).buffered(2));
     Ok(send(&asked.request, response, length, frame.write(parts)))
 }
 
 fn content_type(instance: &StoredInstance, encoding: Encoding) -> String {
-    let syntax = match encoding {
-        Encoding::Stored => &instance.transfer_syntax,
-        Encoding::Native => EXPLICIT_VR_LITTLE_ENDIAN,
-    };
-    format!("{DICOM}; transfer-syntax={syntax}")
+    format!("{DICOM}; transfer-syntax={}", syntax_of(encoding, &instance.transfer_syntax))
 }
 
 /// A part; an error when the object is no longer the one whose length was promised.
 fn open(body: Body, instance: &StoredInstance, encoding: Encoding, head: PartHead) -> Result<Part, archive::Error> {
-    if encoding == Encoding::Stored && body.length != instance.size {
+    if encoding == Encoding::Stored && body.length != Some(instance.size) {
         return Err(archive::Error::Damaged(format!("instance {} has changed", instance.instance)));
     }
     Ok(Part { head, content: body.content })

@@ -65,7 +65,7 @@ fn refuses_frames_that_are_none() {
     {
         assert_eq!(server.get(&format!("{}/frames/{list}", object.path()), SAMPLES).status, status, "{list}");
     }
-    assert_eq!(server.get(&(object.path() + "/frames/1"), r#"multipart/related; type="image/jp2""#).status, 406);
+    assert_eq!(server.get(&(object.path() + "/frames/1"), r#"multipart/related; type="image/jpx""#).status, 406);
 }
 
 #[test]
@@ -76,4 +76,59 @@ fn gives_what_it_cannot_decode_as_stored_only() {
     let path = video.path() + "/frames/1";
     assert_eq!(server.get(&path, SAMPLES).status, 406);
     assert_eq!(contents(&server, &path, "*/*"), [video.stored_frame(1)]);
+}
+
+#[test]
+fn encodes_frames_in_the_media_type_that_is_asked_for() {
+    let server = Server::start();
+    let object = Object::new(1, 1, 1).with_frames(3).stored_as(RLE);
+    server.store(&[&object]);
+    let path = object.path() + "/frames/3,1";
+    for (media_type, syntax) in [
+        ("image/jpeg", "1.2.840.10008.1.2.4.70"),
+        ("image/jls", "1.2.840.10008.1.2.4.80"),
+        ("image/jp2", "1.2.840.10008.1.2.4.90"),
+        ("image/jxl", "1.2.840.10008.1.2.4.110"),
+        ("image/jphc", "1.2.840.10008.1.2.4.201"),
+    ] {
+        for parameter in [String::new(), format!("; transfer-syntax={syntax}")] {
+            let answer = server.get(&path, &format!("multipart/related; type=\"{media_type}\"{parameter}"));
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let parts = answer.parts();
+            assert_eq!(parts.len(), 2);
+            for ((head, content), number) in parts.iter().zip([3, 1]) {
+                assert!(head.contains(&format!("Content-Type: {media_type}; transfer-syntax={syntax}")), "{head}");
+                assert_eq!(decoded(syntax, content), object.frames[number - 1]);
+            }
+        }
+    }
+    let single = server.get(&(object.path() + "/frames/2"), "image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.50");
+    assert_eq!(single.content_type(), "image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.50");
+    assert_eq!(single.header("content-length"), Some(single.body.len().to_string().as_str()));
+    assert!(single.body.starts_with(b"\xff\xd8"));
+}
+
+/// The samples of a frame.
+fn decoded(syntax: &str, frame: &[u8]) -> Vec<u8> {
+    let format = codec::FrameFormat {
+        rows: 8,
+        columns: 8,
+        samples: 1,
+        bits_allocated: 8,
+        bits_stored: 8,
+        signed: false,
+        photometric: "MONOCHROME2".into(),
+        planar: 0,
+    };
+    codec::decode(syntax, frame, &format).expect("a frame").bytes
+}
+
+#[test]
+fn makes_no_image_of_video() {
+    let server = Server::start();
+    let video = Object::new(1, 1, 1).stored_as(HEVC);
+    server.store(&[&video]);
+    let path = video.path() + "/frames/1";
+    assert_eq!(server.get(&path, "image/jpeg").status, 406);
+    assert_eq!(server.get(&path, "image/jpeg, video/*;q=0.5").body, video.stored_frame(1));
 }

@@ -87,12 +87,46 @@ fn leaves_out_what_it_cannot_transcode_and_says_so() {
         server
             .get(
                 &plain.path(),
-                r#"multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.90"#
+                r#"multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.102"#
             )
             .status,
         406
     );
     assert_eq!(server.get(&plain.path(), "text/html").status, 406);
+}
+
+#[test]
+fn encodes_objects_in_the_transfer_syntax_that_is_asked_for() {
+    let server = Server::start();
+    let object = Object::new(1, 1, 1).with_frames(2);
+    server.store(&[&object]);
+    for syntax in ["1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.1.99"]
+    {
+        let answer = server.get(&object.path(), &format!("application/dicom; transfer-syntax={syntax}"));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(answer.complete);
+        assert_eq!(answer.content_type(), format!("application/dicom; transfer-syntax={syntax}"));
+        assert!(memchr::memmem::find(&answer.body[..400], syntax.as_bytes()).is_some());
+        let again = server.post("application/dicom", &answer.body);
+        // The instance is stored already, with other bytes: it is read, and refused for that alone.
+        assert_eq!(again.status, 409, "{}", again.text());
+    }
+    let parts = server.get(&object.study_path(), &format!("{DICOM}; transfer-syntax={RLE}")).parts();
+    assert!(parts[0].0.contains(&format!("transfer-syntax={RLE}")), "{}", parts[0].0);
+}
+
+#[test]
+fn says_what_cannot_be_encoded_and_takes_the_second_choice() {
+    let server = Server::start();
+    let (plain, video) = (Object::new(1, 1, 1), Object::new(1, 1, 2).stored_as(HEVC));
+    server.store(&[&plain, &video]);
+    let asked = format!("{DICOM}; transfer-syntax=1.2.840.10008.1.2.4.50");
+    let answer = server.get(&plain.study_path(), &asked);
+    assert_eq!((answer.status, answer.parts().len()), (206, 1));
+    let refused = server.get(&video.path(), &asked);
+    assert_eq!(refused.status, 406);
+    assert!(refused.text().contains(HEVC), "{}", refused.text());
+    assert_eq!(server.get(&plain.study_path(), &format!("{asked}, {AS_STORED};q=0.5")).parts().len(), 2);
 }
 
 #[test]
