@@ -10,21 +10,29 @@
 //! only known with the query; Diesel's query language fixes it at compile time.
 
 mod answer;
+mod bounded;
 mod condition;
+mod contained;
 mod find;
 mod key;
 mod matcher;
 mod name;
+mod order;
+mod path;
 mod query;
 mod range;
+mod request;
 mod resolve;
 mod scan;
 mod statement;
+mod value;
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Map, Value};
 
-pub use query::{MOST_MATCHES, MOST_WHOLE_MATCHES, Query, Request};
+pub use bounded::{LONGEST, SearchError};
+pub use query::{MOST_MATCHES, MOST_WHOLE_MATCHES, Query};
+pub use request::Request;
 
 /// What is wrong with a request, in words for its client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,17 +60,40 @@ pub struct Found {
     pub matches: Vec<Map<String, Value>>,
     /// There are more, and only the server's own limit kept them out.
     pub truncated: bool,
+    /// Where the next page begins, when there is one: a token that a request for it holds.
+    pub next: Option<String>,
+    /// How many matches there are on all pages, when they were to be counted.
+    pub total: Option<i64>,
 }
 
-/// Answers a query.
-pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<Found> {
-    let mut rows = match resolve::resolve(identity, query)? {
+/// Answers a query, within a bounded time.
+pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
+    bounded::run(index, |index| bounded::run(identity, |identity| answer(index, identity, query)))
+}
+
+fn answer(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
+    let resolved = resolve::resolve(identity, query)?;
+    let mut rows = match &resolved {
         resolve::Resolved::TooMany => scan::find(index, identity, query)?,
-        resolved => find::find(index, query, &resolved)?,
+        resolved => find::find(index, query, resolved)?,
     };
+    let total = if query.total() { Some(count(index, identity, query, &resolved)?) } else { None };
     let more = rows.len() > query.limit();
     rows.truncate(query.limit());
+    let next = rows.last().filter(|_| more).map(|row| query.token(&row.position));
     let personal = answer::Personal::load(identity, query, &rows)?;
     let matches = rows.into_iter().map(|row| answer::represent(query, row, &personal)).collect();
-    Ok(Found { matches, truncated: more && query.is_limited_by_server() })
+    Ok(Found { matches, truncated: more && query.is_limited_by_server(), next, total })
+}
+
+fn count(
+    index: &mut PgConnection,
+    identity: &mut PgConnection,
+    query: &Query,
+    resolved: &resolve::Resolved,
+) -> QueryResult<i64> {
+    match resolved {
+        resolve::Resolved::TooMany => scan::count(index, identity, query),
+        resolved => find::count(index, query, resolved),
+    }
 }

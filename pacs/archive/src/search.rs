@@ -1,7 +1,7 @@
 //! Search: one matching engine for QIDO-RS and C-FIND (PS3.4 §C.2.2.2).
 
 use schema::attribute::Level;
-use schema::search::{Found, Query, Request};
+use schema::search::{Found, LONGEST, Query, Request, SearchError};
 
 use crate::archive::blocking;
 use crate::audit::{Action, AuditEvent, Outcome};
@@ -26,10 +26,20 @@ pub struct Search {
     pub include_all: bool,
     /// `fuzzymatching=true`.
     pub fuzzy: bool,
+    /// `emptyvaluematching=true`.
+    pub empty: bool,
+    /// `multiplevaluematching=true`.
+    pub multiple: bool,
+    /// Attributes that matches are ordered by, `-` before those that descend; none: newest first, then by number.
+    pub order: Vec<String>,
     /// Most matches wanted.
     pub limit: Option<u32>,
     /// Matches to skip.
     pub offset: u32,
+    /// Only what comes after the page whose answer said this ([`SearchAnswer::next`]).
+    pub after: Option<String>,
+    /// All matches are to be counted.
+    pub total: bool,
 }
 
 /// What was found.
@@ -39,8 +49,10 @@ pub struct SearchAnswer {
     pub matches: Vec<serde_json::Map<String, serde_json::Value>>,
     /// There are more matches than were returned because the server's own limit was reached.
     pub truncated: bool,
-    /// Fuzzy matching was asked for and not done.
-    pub fuzzy_ignored: bool,
+    /// Where the next page begins, when there is one.
+    pub next: Option<String>,
+    /// How many matches there are on all pages, when they were to be counted.
+    pub total: Option<i64>,
 }
 
 impl Archive {
@@ -60,8 +72,8 @@ impl Archive {
         let found = self.run(query).await;
         let outcome = if found.is_ok() { Outcome::Success } else { Outcome::Failure };
         self.audit_search(actor, study, series, outcome, keys);
-        let Found { matches, truncated } = found?;
-        Ok(SearchAnswer { matches, truncated, fuzzy_ignored: false })
+        let Found { matches, truncated, next, total } = found?;
+        Ok(SearchAnswer { matches, truncated, next, total })
     }
 
     async fn run(&self, query: Query) -> Result<Found, Error> {
@@ -70,8 +82,14 @@ impl Archive {
             // Whoever needs both connections takes them in this order, so that nobody waits in a circle.
             let mut index = index.connection()?;
             let mut identity = identity.connection()?;
-            schema::search::run(&mut index, &mut identity, &query)
-                .map_err(|error| failure("one of the two databases", error))
+            schema::search::run(&mut index, &mut identity, &query).map_err(|error| match error {
+                SearchError::TooLong => Error::BadRequest(format!(
+                    "the search was stopped after {} seconds: name the Study, a patient or dates as well, because some of \
+                     its keys are looked for in every document",
+                    LONGEST.as_secs()
+                )),
+                SearchError::Database(error) => failure("one of the two databases", error),
+            })
         })
         .await
     }
@@ -92,6 +110,26 @@ impl Archive {
 }
 
 impl Search {
+    /// Everything of this level.
+    pub fn of(level: Level) -> Self {
+        Self {
+            level,
+            study: None,
+            series: None,
+            matching: Vec::new(),
+            include: Vec::new(),
+            include_all: false,
+            fuzzy: false,
+            empty: false,
+            multiple: false,
+            order: Vec::new(),
+            limit: None,
+            offset: 0,
+            after: None,
+            total: false,
+        }
+    }
+
     fn query(&self) -> Result<Query, Error> {
         let request = Request {
             level: self.level,
@@ -101,8 +139,13 @@ impl Search {
             include: &self.include,
             include_all: self.include_all,
             fuzzy: self.fuzzy,
+            empty: self.empty,
+            multiple: self.multiple,
+            order: &self.order,
             limit: self.limit,
             offset: self.offset,
+            after: self.after.as_deref(),
+            total: self.total,
         };
         Query::parse(&request).map_err(|error| Error::BadRequest(error.to_string()))
     }

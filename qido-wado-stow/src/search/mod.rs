@@ -27,7 +27,7 @@ pub(crate) async fn instances(asked: Asked) -> Result<HttpResponse, Failure> {
 
 async fn search(asked: Asked, level: Level) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&asked.accept, Holds::List)?;
-    let parameters = parameters::read(&asked, level)?;
-    let answer = asked.archive.search(&asked.actor, parameters.search.clone()).await?;
-    represent::matches(model, &asked.address, &parameters, answer).await
+    let search = parameters::read(&asked, level)?;
+    let answer = asked.archive.search(&asked.actor, search.clone()).await?;
+    represent::matches(model, &asked, &search, answer).await
 }

@@ -2,46 +2,47 @@
 //! documents as parts.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::CACHE_CONTROL;
-use archive::{Level, SearchAnswer};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LINK};
+use archive::{Level, Search, SearchAnswer};
 use serde_json::{Map, Value, json};
 
-use super::parameters::Parameters;
 use crate::address::Address;
+use crate::asked::Asked;
 use crate::model::{Model, XML, to_xml};
 use crate::multipart::Multipart;
-use crate::{Failure, warning};
+use crate::{Failure, PREFIX, warning};
 
-const MORE: &str = "There are additional results that can be requested";
-const NOT_FUZZY: &str = "The fuzzymatching parameter is not supported. Only literal matching has been performed.";
+/// How many matches there are on all pages: an extension of ours, on request.
+const TOTAL: &str = "X-Total-Count";
 
-/// The matches, each with its Retrieve URL, and the warnings that belong to them.
+/// The matches, each with its Retrieve URL, where the next page is, and the warnings that belong to them.
 pub(super) async fn matches(
     model: Model,
-    address: &Address,
-    parameters: &Parameters,
+    asked: &Asked,
+    search: &Search,
     mut answer: SearchAnswer,
 ) -> Result<HttpResponse, Failure> {
+    let address = &asked.address;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "private, no-store"));
+    if let Some(link) = answer.next.as_deref().and_then(|token| next(asked, token)) {
+        response.insert_header((LINK, link));
+    }
+    if let Some(total) = answer.total {
+        response.insert_header((TOTAL, total));
+    }
+    if answer.truncated {
+        warning::add(&mut response, address, &more(search, &answer));
+    }
     for found in &mut answer.matches {
-        if let Some(url) = retrieve_url(address, parameters, found) {
+        if let Some(url) = retrieve_url(address, search, found) {
             found.insert("00081190".into(), json!({ "vr": "UR", "Value": [url] }));
         }
     }
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CACHE_CONTROL, "private, no-store"));
-    if answer.truncated {
-        warning::add(&mut response, address, MORE);
-    }
-    if answer.fuzzy_ignored {
-        warning::add(&mut response, address, NOT_FUZZY);
-    }
-    for words in &parameters.not_done {
-        warning::add(&mut response, address, words);
-    }
-    let text = |value: &Map<String, Value>| serde_json::to_vec(value).expect("JSON values serialise");
     let media_type = match model {
         Model::Json(media_type) => media_type,
         Model::Xml | Model::XmlParts => {
+            let text = |value: &Map<String, Value>| serde_json::to_vec(value).expect("JSON values serialise");
             let documents = to_xml(answer.matches.iter().map(text).collect()).await?;
             let frame = Multipart::new();
             response.content_type(frame.content_type(XML));
@@ -52,9 +53,27 @@ pub(super) async fn matches(
     Ok(response.body(serde_json::to_vec(&answer.matches).expect("JSON values serialise")))
 }
 
+/// The warning of PS3.18 §8.3.4.4, with the number of matches that are left where it is known.
+fn more(search: &Search, answer: &SearchAnswer) -> String {
+    let given = i64::from(search.offset) + answer.matches.len() as i64;
+    match answer.total.filter(|_| search.after.is_none()) {
+        Some(total) => format!("There are {} additional results that can be requested", (total - given).max(0)),
+        None => "There are additional results that can be requested".to_owned(),
+    }
+}
+
+/// `Link: <…>; rel="next"` (RFC 8288): the same search, after the last match of this page.
+fn next(asked: &Asked, token: &str) -> Option<HeaderValue> {
+    let uri = asked.request.uri();
+    let stays = |pair: &&str| !matches!(pair.split('=').next(), Some("offset" | "after" | "" | "total"));
+    let kept = uri.query().unwrap_or_default().split('&').filter(stays).map(|pair| format!("{pair}&"));
+    let resource = uri.path().split_once(PREFIX)?.1;
+    let url = format!("{}{resource}?{}after={token}", asked.address.base(), kept.collect::<String>());
+    HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")).ok().filter(|_| !url.contains(['<', '>', '"']))
+}
+
 /// Retrieve URL (0008,1190); the path of the request says what a match itself does not.
-fn retrieve_url(address: &Address, parameters: &Parameters, found: &Map<String, Value>) -> Option<String> {
-    let search = &parameters.search;
+fn retrieve_url(address: &Address, search: &Search, found: &Map<String, Value>) -> Option<String> {
     let study = value(found, "0020000D").or(search.study.as_ref().map(|uid| uid.as_str()))?;
     if search.level == Level::Study {
         return Some(address.study(study));

@@ -93,6 +93,94 @@ fn pages_without_skipping_or_repeating() {
 }
 
 #[test]
+fn offers_the_next_page_and_counts_when_asked() {
+    let server = Server::start();
+    let objects: Vec<Object> = (1..=5).map(|number| Object::new(number, 1, 1)).collect();
+    server.store(&objects.iter().collect::<Vec<_>>());
+    let headers = [("Accept", JSON), ("Host", "pacs.example")];
+    let mut path = "/dicom-web/studies?limit=2&PatientName=Quaestor%5EAda*&offset=0&total=true".to_owned();
+    let mut seen = Vec::new();
+    for page in 0..3 {
+        let answer = server.send("GET", &path, &headers, b"");
+        assert_eq!(answer.header("x-total-count"), (page == 0).then_some("5"), "{}", answer.text());
+        assert_eq!(answer.header("warning"), None);
+        let matches = answer.json();
+        let uids = matches.as_array().expect("an array").iter().map(|study| study["0020000D"]["Value"][0].clone());
+        seen.extend(uids);
+        let Some(link) = answer.header("link") else { break };
+        let url = link.strip_prefix("<http://pacs.example").and_then(|rest| rest.strip_suffix(">; rel=\"next\""));
+        path = url.unwrap_or_else(|| panic!("{link}")).to_owned();
+        assert!(path.starts_with("/dicom-web/studies?limit=2&PatientName=Quaestor%5EAda*&after="), "{path}");
+    }
+    seen.sort_by_key(|uid| uid.to_string());
+    assert_eq!(seen, objects.iter().map(|object| object.study.clone()).collect::<Vec<_>>());
+    let tampered = path.replace("PatientName=Quaestor", "PatientName=Other");
+    assert_eq!(server.get(&tampered, JSON).status, 400);
+}
+
+#[test]
+fn offers_extended_kinds_of_matching_without_warning() {
+    let server = Server::start();
+    server.store(&[&Object::new(1, 1, 1)]);
+    for (query, count) in [
+        ("PatientName=%22%22&emptyvaluematching=true", 0),
+        ("StudyComments=%22%22&emptyvaluematching=true", 1),
+        ("PatientName=ada+quaestro&fuzzymatching=true", 1),
+        ("multiplevaluematching=true&ModalitiesInStudy=XX%5CYY", 0),
+        ("orderby=-StudyDate&orderby=StudyDescription,NumberOfStudyRelatedInstances", 1),
+        ("TimezoneOffsetFromUTC=%2B0100", 1),
+        ("accept=application/dicom%2Bjson", 1),
+    ] {
+        let answer = server.get(&format!("/dicom-web/studies?{query}"), JSON);
+        assert_eq!((answer.status, answer.header("warning")), (200, None), "{query}: {}", answer.text());
+        assert_eq!(answer.json().as_array().map(Vec::len), Some(count), "{query}");
+    }
+}
+
+#[test]
+fn answers_every_wrong_parameter_with_its_name() {
+    let server = Server::start();
+    let long = format!("PatientID={}", "x".repeat(2_000));
+    let many = vec!["PatientID=1"; 2_000].join("&");
+    for (query, word) in [
+        ("PatientID=%00", "PatientID"),
+        ("PatientName=a%00", "PatientName"),
+        ("StudyDate=99999999", "StudyDate"),
+        ("StudyDate=20240102-20240101", "StudyDate"),
+        ("StudyTime=25", "StudyTime"),
+        ("NumberOfStudyRelatedInstances=1e999", "NumberOfStudyRelatedInstances"),
+        ("TimezoneOffsetFromUTC=CET", "TimezoneOffsetFromUTC"),
+        ("StudyInstanceUID=1.2.*", "StudyInstanceUID"),
+        ("PixelData=1", "PixelData"),
+        ("RequestAttributesSequence=1", "RequestAttributesSequence"),
+        ("..=1", ".."),
+        ("orderby=PatientName", "orderby=PatientName"),
+        ("orderby=Nonsense", "Nonsense"),
+        ("orderby=Rows", "Rows"),
+        ("after=x", "after"),
+        ("after=5b5d&offset=7", "after"),
+        ("total=maybe", "total"),
+        ("emptyvaluematching=1", "emptyvaluematching"),
+        ("multiplevaluematching=", "multiplevaluematching"),
+        ("multiplevaluematching=true&ModalitiesInStudy=CT%5CM*", "ModalitiesInStudy"),
+        ("limit=99999999999999999999x", "limit"),
+        ("limit=1&limit=2", "limit"),
+        ("PatientName=%FF", "UTF-8"),
+        ("PatientName=%ED%A0%80", "UTF-8"),
+        (&long, "PatientID"),
+        (&many, "too many"),
+    ] {
+        let answer = server.get(&format!("/dicom-web/studies?{query}"), JSON);
+        assert_eq!(answer.status, 400, "{:.200}: {}", query, answer.text());
+        assert!(answer.text().contains(word), "{:.200}: {}", query, answer.text());
+    }
+    for query in ["limit=99999999999999999999", "offset=99999999999", "PatientID=%25%5F%27%22%3B", "=", "&&&"] {
+        let status = server.get(&format!("/dicom-web/studies?{query}"), JSON).status;
+        assert!(status == 200 || (query == "=" && status == 400), "{query}: {status}");
+    }
+}
+
+#[test]
 fn compresses_for_a_client_that_wants_it() {
     let server = Server::start();
     let objects: Vec<Object> = (1..=20).map(|number| Object::new(1, 1, number)).collect();

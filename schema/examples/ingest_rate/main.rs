@@ -29,9 +29,15 @@ fn main() {
     schema::migrate::identity(identity).expect("migrate");
     schema::nodes::register(index, "local", "file:///node").expect("a node");
     store(index, identity, instances, batch);
+    let begin = Instant::now();
     fill::index(index, studies);
     fill::identity(identity, studies);
-    searches::run(index, identity);
+    println!("{studies} studies written in {:.0} s", begin.elapsed().as_secs_f64());
+    for connection in [&mut *index, &mut *identity] {
+        // As the archive's searches have it.
+        connection.batch_execute("RESET ALL").expect("a setting");
+    }
+    searches::run(index, identity, studies);
 }
 
 fn database(cluster: &Cluster, name: &str) -> PgConnection {

@@ -85,7 +85,8 @@ fn wants_personal(query: &Query, level: Level) -> bool {
         attribute::by_tag(tag)
             .is_some_and(|known| known.home == Home::Identity || known.matching() == attribute::Matching::Sequence)
     };
-    (query.include_all && level >= query.from_level)
+    (query.include_all() && level >= query.from_level)
+        || (level == Level::Instance && !query.private.is_empty())
         || query.wanted.iter().any(|(of, tag)| *of == level && may_be_there(*tag))
 }
 
@@ -107,6 +108,9 @@ pub(super) fn represent(query: &Query, mut row: Row, personal: &Personal) -> Map
     if let Some(instance) = &row.sop_instance_uid {
         add(Level::Instance, personal.instances.get(instance).cloned());
     }
+    if let Some(instance) = row.sop_instance_uid.as_ref().and_then(|instance| personal.instances.get(instance)) {
+        add_private(&mut answer, query, instance);
+    }
     add_columns(&mut answer, query, row);
     for attribute in &query.required {
         answer.entry(attribute.name()).or_insert_with(|| json!({"vr": attribute.vr.to_string()}));
@@ -120,6 +124,26 @@ fn add_document(answer: &mut Map<String, Value>, query: &Query, level: Level, do
         if attribute::parse_tag(&name).is_some_and(|tag| query.wants(level, tag)) {
             remove_folded(&mut element);
             answer.insert(name, element);
+        }
+    }
+}
+
+/// Private elements that were named by their creator, each with the element that reserves its block (PS3.5 §7.8.1).
+fn add_private(answer: &mut Map<String, Value>, query: &Query, document: &Value) {
+    let Some(document) = document.as_object() else { return };
+    for (group, creator, element) in &query.private {
+        let reserves = |name: &str, reserved: &Value| {
+            name.len() == 8
+                && name.starts_with(&format!("{group:04X}00"))
+                && reserved["Value"][0].as_str().is_some_and(|text| text.trim() == creator)
+        };
+        for (name, reserved) in document.iter().filter(|(name, reserved)| reserves(name, reserved)) {
+            let found = format!("{group:04X}{}{element:02X}", &name[6..]);
+            if let Some(mut value) = document.get(&found).cloned() {
+                remove_folded(&mut value);
+                answer.insert(found, value);
+                answer.insert(name.clone(), reserved.clone());
+            }
         }
     }
 }

@@ -1,159 +1,211 @@
-//! One key as an SQL condition.
+//! Keys as SQL conditions.
 
-use chrono::{NaiveDate, NaiveTime, Timelike};
+use chrono::{NaiveDateTime, TimeDelta};
 
-use super::key::{Key, Path};
+use super::contained;
+use super::key::Key;
 use super::matcher::{Matcher, Text};
-use super::name::NamePattern;
+use super::path::Step;
 use super::range::Range;
 use super::statement::{Bind, Statement};
-use crate::attribute::Place;
+use super::value::{Kept, bounds, matches};
+use crate::attribute::{Matching, Place, tag_name};
 
-/// The tables of a level in SQL: alias and the column with the level's document.
+/// The tables of a level in SQL: alias, the column with the level's document, and the document that says in which zone
+/// its dates and times are.
 pub(super) struct Table {
     pub(super) alias: &'static str,
     pub(super) document: &'static str,
+    pub(super) zone: Option<&'static str>,
+    /// Whether there is an index on what documents contain.
+    pub(super) indexed: bool,
 }
 
-/// Adds ` AND …` for a key whose attribute is of this table.
-pub(super) fn and(statement: &mut Statement, table: &Table, key: &Key) {
-    statement.push(" AND ");
-    let alias = table.alias;
-    match key.path.place() {
-        Place::Column(column) => matches(statement, &format!("{alias}.{column}"), &key.matcher, Kept::Column),
-        Place::Array(column) => array(statement, &format!("{alias}.{column}"), &key.matcher),
-        Place::Constant(code) => constant(statement, code, &key.matcher),
-        Place::Document => document(statement, &format!("{alias}.{}", table.document), &key.path, &key.matcher),
+impl Table {
+    fn document(&self) -> String {
+        format!("{}.{}", self.alias, self.document)
+    }
+
+    /// SQL for what is to be added to a row's date and time to have it in the zone of the request. Rows that say no
+    /// offset are taken to be in that zone already; so is everything personal.
+    fn shift(&self, minutes: i32) -> Option<String> {
+        let asked = format!("make_interval(mins => {minutes})");
+        self.zone.map(|zone| format!("({asked} - coalesce(dicom_offset({zone}), {asked}))"))
     }
 }
 
-/// What an attribute with several values asks is asked of each (PS3.4 §C.2.2.2.1).
-fn document(statement: &mut Statement, document: &str, path: &Path, matcher: &Matcher) {
-    let is_name = matches!(matcher, Matcher::Name(_) | Matcher::FuzzyName(_));
-    let json_path = path.json_path(is_name);
+/// Adds ` AND …` for each of these keys, all of this table.
+pub(super) fn and<'a>(statement: &mut Statement, table: &Table, keys: impl Iterator<Item = &'a Key>) {
+    let (plain, inside): (Vec<&Key>, Vec<&Key>) = keys.partition(|key| key.path.steps().len() == 1);
+    for key in plain.iter().chain(&inside).filter(|key| table.indexed && key.path.place() == Place::Document) {
+        contained::and(statement, &table.document(), key);
+    }
+    for key in plain {
+        statement.push(" AND ");
+        attribute(statement, table, key);
+    }
+    let inside = inside.into_iter().map(|key| (key.path.steps(), key)).collect();
+    items(statement, table, &table.document(), inside);
+}
+
+/// An attribute of the data set itself.
+fn attribute(statement: &mut Statement, table: &Table, key: &Key) {
+    let alias = table.alias;
+    match (key.path.place(), &key.matcher) {
+        (place, Matcher::Empty) => empty(statement, table, key, place),
+        (Place::Column("study_date"), Matcher::Dates(range)) => newest(statement, table, key, range.with(None)),
+        (Place::Column("study_date"), Matcher::Paired(range)) => newest(statement, table, key, *range),
+        (Place::Column("study_time"), Matcher::Times(range)) if key.zone.is_some() => {
+            let shift = key.zone.and_then(|minutes| table.shift(minutes)).unwrap_or_default();
+            bounds(statement, &format!("(st.study_time + {shift})"), range.from, range.to, Bind::Time);
+        }
+        (_, Matcher::Paired(range)) => paired(statement, table, key, *range),
+        (Place::Column(column), matcher) => {
+            matches(statement, &format!("{alias}.{column}"), matcher, &Kept::Column);
+        }
+        (Place::Array(column), matcher) => array(statement, &format!("{alias}.{column}"), matcher),
+        (Place::Constant(code), matcher) => constant(statement, code, matcher),
+        (Place::Document, matcher) => {
+            document(statement, &table.document(), &key.path.steps()[0], matcher, &kept(table, key));
+        }
+    }
+}
+
+fn kept(table: &Table, key: &Key) -> Kept {
+    let shift = key.zone.and_then(|minutes| table.shift(minutes));
+    Kept::Text { offset: key.zone.map(|_| table.zone.unwrap_or("NULL::jsonb")).zip(key.zone), shift }
+}
+
+/// Keys inside sequences, by the path that is left: all keys of one sequence are asked of one Item (PS3.4 §C.2.2.2.6).
+fn items(statement: &mut Statement, table: &Table, container: &str, mut keys: Vec<(&[Step], &Key)>) {
+    while let Some((steps, _)) = keys.first() {
+        let sequence = steps[0].clone();
+        let (same, others) = keys.into_iter().partition(|(steps, _)| steps[0] == sequence);
+        keys = others;
+        let item = if container.starts_with("item") { format!("{container}_") } else { "item".to_owned() };
+        statement.push(" AND EXISTS (SELECT FROM ");
+        values(statement, container, &sequence, false);
+        statement.push(&format!(" AS {item} WHERE TRUE"));
+        let (leaves, deeper): (Vec<_>, Vec<_>) = Vec::into_iter(same)
+            .map(|(steps, key): (&[Step], &Key)| (&steps[1..], key))
+            .partition(|(steps, _)| steps.len() == 1);
+        for (steps, key) in leaves {
+            statement.push(" AND ");
+            document(statement, &item, &steps[0], &key.matcher, &kept(table, key));
+        }
+        items(statement, table, &item, deeper);
+        statement.push(")");
+    }
+}
+
+/// Adds a function that gives the values of an element as rows.
+fn values(statement: &mut Statement, container: &str, step: &Step, folded: bool) {
+    statement.push("jsonb_path_query(");
+    element(statement, container, step);
+    statement.push(&format!(", '{}')", step.json_path(folded)));
+}
+
+/// Adds what the path of a step starts from: the container, or the element of the creator.
+fn element(statement: &mut Statement, container: &str, step: &Step) {
+    match &step.creator {
+        None => statement.push(container),
+        Some(creator) => {
+            let name = tag_name(step.attribute.tag);
+            statement.push(&format!("dicom_private({container}, '{}', '{}', ", &name[..4], &name[6..]));
+            statement.bind(Bind::Text(creator.clone())).push(")")
+        }
+    };
+}
+
+/// An element of a document. What an attribute with several values asks is asked of each (PS3.4 §C.2.2.2.1).
+fn document(statement: &mut Statement, container: &str, step: &Step, matcher: &Matcher, kept: &Kept) {
+    let is_name = step.attribute.matching() == Matching::PersonName;
     match matcher {
-        Matcher::Any(matchers) => {
-            statement.push("(FALSE");
+        Matcher::Any(matchers) | Matcher::Each(matchers) => {
+            let (first, between) = match matcher {
+                Matcher::Any(_) => ("(FALSE", " OR "),
+                _ => ("(TRUE", " AND "),
+            };
+            statement.push(first);
             for matcher in matchers {
-                statement.push(" OR ");
-                self::document(statement, document, path, matcher);
+                statement.push(between);
+                document(statement, container, step, matcher, kept);
             }
             statement.push(")");
         }
         Matcher::Number(number) => {
-            statement.push(&format!("jsonb_path_exists({document}, '{json_path} ? (@.double() == $number)', "));
+            statement.push("jsonb_path_exists(");
+            element(statement, container, step);
+            statement.push(&format!(", '{} ? (@.double() == $number)', ", step.json_path(false)));
             statement.push("jsonb_build_object('number', ").bind(Bind::Number(*number)).push("), true)");
         }
+        Matcher::Empty => {
+            statement.push("NOT EXISTS (SELECT FROM ");
+            values(statement, container, step, is_name);
+            statement.push(" AS found WHERE btrim(found #>> '{}') <> '')");
+        }
         matcher => {
-            statement.push(&format!("EXISTS (SELECT FROM jsonb_path_query({document}, '{json_path}') AS found WHERE "));
-            matches(statement, "btrim(found #>> '{}')", matcher, Kept::Text);
+            statement.push("EXISTS (SELECT FROM ");
+            values(statement, container, step, matches!(matcher, Matcher::Name(_) | Matcher::FuzzyName(_)));
+            statement.push(" AS found WHERE ");
+            matches(statement, "btrim(found #>> '{}')", matcher, kept);
             statement.push(")");
         }
     }
 }
 
-/// Whether a value is kept as what it is, or as the text in which it was received.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    Column,
-    Text,
-}
-
-fn matches(statement: &mut Statement, value: &str, matcher: &Matcher, kept: Kept) {
-    match matcher {
-        Matcher::Texts(texts) => text(statement, value, texts),
-        Matcher::Uids(uids) => {
-            statement.push(&format!("{value} = ANY(")).bind(Bind::Texts(uids.clone())).push(")");
+/// Empty Value Matching (PS3.4 §C.2.2.2.7). A column is NULL also where a value could not be read as what it should be.
+fn empty(statement: &mut Statement, table: &Table, key: &Key, place: Place) {
+    let (alias, step) = (table.alias, &key.path.steps()[0]);
+    match place {
+        Place::Column(column @ ("patient_id" | "issuer_of_patient_id")) => {
+            statement.push(&format!("{alias}.{column} = ''"));
         }
-        Matcher::Name(NamePattern(pattern)) => {
-            statement.push(&format!("{value} ~ ")).bind(Bind::Text(pattern.clone()));
+        Place::Column(column) => {
+            statement.push(&format!("({alias}.{column} IS NULL AND "));
+            document(statement, &table.document(), step, &Matcher::Empty, &Kept::Column);
+            statement.push(")");
         }
-        Matcher::FuzzyName(words) => fuzzy(statement, value, words),
-        Matcher::Dates(range) if kept == Kept::Column => bounds(statement, value, range.from, range.to, Bind::Date),
-        Matcher::Dates(range) => dates_in_text(statement, value, *range),
-        Matcher::Times(range) if kept == Kept::Column => bounds(statement, value, range.from, range.to, Bind::Time),
-        Matcher::Times(range) => times_in_text(statement, value, *range),
-        Matcher::Moments(range) if kept == Kept::Column => study_date_and_time(statement, value, *range),
-        Matcher::Moments(range) => {
-            bounds(statement, &format!("dicom_instant({value})"), range.from, range.to, Bind::Moment);
+        Place::Array(column) => {
+            statement.push(&format!("{alias}.{column} = '{{}}'"));
         }
-        Matcher::Number(number) => {
-            statement.push(&format!("{value} = ")).bind(Bind::Number(*number));
-        }
-        // Private elements have no columns.
-        Matcher::Any(_) => {
+        Place::Constant(_) => {
             statement.push("FALSE");
         }
+        Place::Document => document(statement, &table.document(), step, &Matcher::Empty, &Kept::Column),
     }
 }
 
-fn text(statement: &mut Statement, value: &str, texts: &[Text]) {
-    let mut separator = "(";
-    for text in texts {
-        statement.push(separator).push(value);
-        match text {
-            Text::Literal(text) => statement.push(" = ").bind(Bind::Text(text.clone())),
-            Text::Like(like) => statement.push(" LIKE ").bind(Bind::Text(like.clone())),
-        };
-        separator = " OR ";
-    }
-    statement.push(")");
-}
-
-/// Every word is found, in any order.
-fn fuzzy(statement: &mut Statement, value: &str, words: &[NamePattern]) {
-    let mut separator = "(";
-    for NamePattern(word) in words {
-        statement.push(&format!("{separator}{value} ~ ")).bind(Bind::Text(word.clone()));
-        separator = " AND ";
-    }
-    statement.push(")");
-}
-
-fn bounds<T>(statement: &mut Statement, value: &str, from: Option<T>, to: Option<T>, bind: fn(T) -> Bind) {
-    let mut separator = "(";
-    for (operator, bound) in [(" >= ", from), (" <= ", to)] {
-        if let Some(bound) = bound {
-            statement.push(&format!("{separator}{value}{operator}")).bind(bind(bound));
-            separator = " AND ";
+/// Study Date, with or without Study Time, by the column that is both. A study without Study Time counts from the
+/// beginning of its day; one without Study Date matches no range.
+fn newest(statement: &mut Statement, table: &Table, key: &Key, range: Range<NaiveDateTime>) {
+    statement.push("(st.study_date IS NOT NULL AND ");
+    match key.zone.and_then(|minutes| table.shift(minutes)) {
+        None => bounds(statement, "st.newest", range.from, range.to, Bind::Moment),
+        Some(shift) => {
+            // The index takes a day more on either side than zones differ; the sum below decides.
+            let wide =
+                |moment: NaiveDateTime, hours| moment.checked_add_signed(TimeDelta::hours(hours)).unwrap_or(moment);
+            let (from, to) = (range.from.map(|moment| wide(moment, -48)), range.to.map(|moment| wide(moment, 48)));
+            bounds(statement, "st.newest", from, to, Bind::Moment);
+            statement.push(" AND ");
+            let shifted = format!("(st.newest + CASE WHEN st.study_time IS NULL THEN '0' ELSE {shift} END)");
+            bounds(statement, &shifted, range.from, range.to, Bind::Moment);
         }
     }
     statement.push(")");
 }
 
-/// Eight digits are in order of date; ACR-NEMA put dots between them.
-fn dates_in_text(statement: &mut Statement, value: &str, range: Range<NaiveDate>) {
-    let value = format!("replace({value}, '.', '')");
-    statement.push(&format!("({value} ~ '^[0-9]{{8}}$' AND "));
-    let digits = |date: NaiveDate| date.format("%Y%m%d").to_string();
-    bounds(statement, &format!("{value} COLLATE \"C\""), range.from.map(digits), range.to.map(digits), Bind::Text);
-    statement.push(")");
-}
-
-/// Times with the digits that were left out are in order as texts.
-fn times_in_text(statement: &mut Statement, value: &str, range: Range<NaiveTime>) {
-    let digits = format!("replace({value}, ':', '')");
-    statement.push(&format!("({digits} ~ '^[0-9]{{2,6}}([.][0-9]+)?$' AND "));
-    let value = format!("rpad({digits}, greatest(6, length({digits})), '0') COLLATE \"C\"");
-    let from = |time: NaiveTime| match time.nanosecond() {
-        0 => time.format("%H%M%S").to_string(),
-        _ => time.format("%H%M%S%.6f").to_string().trim_end_matches('0').to_owned(),
+/// A date of a document and the time beside it.
+fn paired(statement: &mut Statement, table: &Table, key: &Key, range: Range<NaiveDateTime>) {
+    let value = |tag: (u16, u16)| format!("{} #>> '{{{},Value,0}}'", table.document(), tag_name(tag));
+    let time = key.time_beside().map_or("NULL".to_owned(), value);
+    let moment = format!("dicom_moment({}, {time})", value(key.path.root().tag));
+    let shifted = match key.zone.and_then(|minutes| table.shift(minutes)) {
+        None => moment,
+        Some(shift) => format!("({moment} + CASE WHEN {time} IS NULL THEN '0' ELSE {shift} END)"),
     };
-    let to = |time: NaiveTime| time.format("%H%M%S%.6f").to_string();
-    bounds(statement, &value, range.from.map(from), range.to.map(to), Bind::Text);
-    statement.push(")");
-}
-
-/// A study without Study Time counts from the beginning of its day.
-fn study_date_and_time(statement: &mut Statement, date: &str, range: Range<chrono::NaiveDateTime>) {
-    let (from, to) = (range.from.map(|moment| moment.date()), range.to.map(|moment| moment.date()));
-    statement.push("(");
-    // The index on the date takes the days; the sum below decides within the first and the last.
-    bounds(statement, date, from, to, Bind::Date);
-    let time = date.replace("study_date", "study_time");
-    statement.push(" AND ");
-    bounds(statement, &format!("{date} + coalesce({time}, '00:00')"), range.from, range.to, Bind::Moment);
-    statement.push(")");
+    bounds(statement, &shifted, range.from, range.to, Bind::Moment);
 }
 
 fn array(statement: &mut Statement, value: &str, matcher: &Matcher) {
@@ -167,9 +219,17 @@ fn array(statement: &mut Statement, value: &str, matcher: &Matcher) {
             });
             statement.push(&format!("{value} && ")).bind(Bind::Texts(literals.collect()));
         }
+        Matcher::Each(matchers) => {
+            statement.push("(TRUE");
+            for matcher in matchers {
+                statement.push(" AND ");
+                array(statement, value, matcher);
+            }
+            statement.push(")");
+        }
         other => {
             statement.push(&format!("EXISTS (SELECT FROM unnest({value}) AS found WHERE "));
-            matches(statement, "found", other, Kept::Text);
+            matches(statement, "found", other, &Kept::Column);
             statement.push(")");
         }
     }

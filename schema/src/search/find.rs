@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Query;
 use super::answer;
 use super::condition::{self, Table};
+use super::order::Position;
 use super::resolve::Resolved;
 use super::statement::{Bind, Statement};
 use crate::attribute::{Home, Level, TIMEZONE_OFFSET};
@@ -50,18 +51,22 @@ pub(super) struct Row {
     pub(super) bits_allocated: Option<i32>,
     #[diesel(sql_type = Nullable<Integer>)]
     pub(super) number_of_frames: Option<i32>,
+    #[diesel(sql_type = Array<Nullable<Text>>)]
+    pub(super) position: Position,
 }
 
-const STUDY: Table = Table { alias: "st", document: "attributes" };
-const SERIES: Table = Table { alias: "se", document: "attributes" };
-const INSTANCE: Table = Table { alias: "i", document: "attributes" };
+const STUDY: Table = Table { alias: "st", document: "attributes", zone: Some("st.attributes"), indexed: true };
+const SERIES: Table = Table { alias: "se", document: "attributes", zone: Some("se.attributes"), indexed: true };
+const INSTANCE: Table = Table { alias: "i", document: "attributes", zone: Some("se.attributes"), indexed: false };
 
 /// From this offset on, keys are found before rows: what is skipped is then read from an index only.
 const FAR: u32 = 200;
+/// So are they when more rows than this are named: those that are not of the page need not be read.
+const MANY: usize = 50;
 
 /// A page of matches, and one more when there is one.
 pub(super) fn find(connection: &mut PgConnection, query: &Query, resolved: &Resolved) -> QueryResult<Vec<Row>> {
-    if query.offset < FAR {
+    if query.offset() < FAR && resolved.names() <= MANY {
         return page(select(query), query, resolved).load(connection);
     }
     let keys = Statement::new(&format!("SELECT {} AS key", key(query.level)));
@@ -72,9 +77,10 @@ pub(super) fn find(connection: &mut PgConnection, query: &Query, resolved: &Reso
 fn page(mut statement: Statement, query: &Query, resolved: &Resolved) -> Statement {
     from(&mut statement, query.level);
     conditions(&mut statement, query, resolved, query.level);
-    statement.push(order(query.level));
+    query.after(&mut statement);
+    statement.push(&query.order.sql());
     statement.push(" LIMIT ").bind(Bind::Whole(query.limit() as i64 + 1));
-    statement.push(" OFFSET ").bind(Bind::Whole(query.offset.into()));
+    statement.push(" OFFSET ").bind(Bind::Whole(query.offset().into()));
     statement
 }
 
@@ -83,8 +89,16 @@ pub(super) fn by_keys(connection: &mut PgConnection, query: &Query, keys: Vec<i6
     let mut statement = select(query);
     from(&mut statement, query.level);
     statement.push(&format!(" WHERE {} = ANY(", key(query.level))).bind(Bind::Keys(keys)).push(")");
-    statement.push(order(query.level));
+    statement.push(&query.order.sql());
     statement.load(connection)
+}
+
+/// How many matches there are.
+pub(super) fn count(connection: &mut PgConnection, query: &Query, resolved: &Resolved) -> QueryResult<i64> {
+    let mut statement = Statement::new("SELECT count(*) AS key");
+    from(&mut statement, query.level);
+    conditions(&mut statement, query, resolved, query.level);
+    Ok(statement.load::<Keyed>(connection)?.first().map_or(0, |row| row.key))
 }
 
 /// Column of a level's key.
@@ -93,18 +107,6 @@ pub(super) fn key(level: Level) -> &'static str {
         Level::Patient | Level::Study => "st.study_key",
         Level::Series => "se.series_key",
         Level::Instance => "i.instance_key",
-    }
-}
-
-/// The same order for every page: studies newest first, series and instances by their numbers. It ends with the key, so
-/// that no two rows are equal, and it is that of an index.
-pub(super) fn order(level: Level) -> &'static str {
-    match level {
-        Level::Patient | Level::Study => {
-            " ORDER BY st.study_date DESC NULLS LAST, st.study_time DESC NULLS LAST, st.study_key DESC"
-        }
-        Level::Series => " ORDER BY se.study_key, se.series_number, se.series_key",
-        Level::Instance => " ORDER BY i.series_key, i.instance_number, i.instance_key",
     }
 }
 
@@ -144,9 +146,7 @@ fn conditions_of(statement: &mut Statement, query: &Query, resolved: &Resolved, 
         Level::Series => (SERIES, "se.series_instance_uid"),
         Level::Instance => (INSTANCE, "i.sop_instance_uid"),
     };
-    for key in query.open_keys(level) {
-        condition::and(statement, &table, key);
-    }
+    condition::and(statement, &table, query.open_keys(level));
     match resolved {
         Resolved::Patients(patients) if level == Level::Study => {
             statement.push(" AND st.patient_key = ANY(").bind(Bind::Uuids(patients.clone())).push(")");
@@ -188,12 +188,12 @@ fn select(query: &Query) -> Statement {
         (number(instance, "i.number_of_frames"), "number_of_frames"),
     ];
     let columns: Vec<String> = columns.iter().map(|(column, name)| format!("{column} AS {name}")).collect();
-    Statement::new(&format!("SELECT {}", columns.join(", ")))
+    Statement::new(&format!("SELECT {}, {} AS position", columns.join(", "), query.order.position()))
 }
 
 /// Whether something of the level's document is wanted that no column gives.
 fn wants_document(query: &Query, level: Level) -> bool {
-    if query.include_all {
+    if query.include_all() {
         return level >= query.from_level;
     }
     let has_column = |tag| answer::COLUMNS.contains(&tag) || (tag == TIMEZONE_OFFSET && query.level > Level::Study);

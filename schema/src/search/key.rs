@@ -1,113 +1,134 @@
 //! One matching key: an attribute, maybe inside sequences, and what its value shall be.
 
 use super::QueryError;
-use super::matcher::Matcher;
-use crate::attribute::{self, Attribute, Home, Level, Matching, Place};
-use crate::documents::{DEEPEST, FOLDED};
-use crate::profile;
+use super::matcher::{Manner, Matcher};
+use super::path::{Path, shown};
+use crate::attribute::{Attribute, Home, Level, Place};
 
-/// Tags from the data set down to the attribute; all but the last are sequences.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Path(Vec<Attribute>);
+/// Specific Character Set (0008,0005): says how a request is encoded, and is never matched (PS3.4 §C.2.2.2).
+const CHARACTER_SET: (u16, u16) = (0x0008, 0x0005);
 
-impl Path {
-    /// Reads keywords or tags with `.` between them.
-    pub(super) fn parse(text: &str) -> Result<Self, QueryError> {
-        let names: Vec<&str> = text.split('.').collect();
-        let refuse = |reason| QueryError::Attribute { attribute: shown(text), reason };
-        if names.len() > DEEPEST + 1 {
-            return Err(refuse("the path goes too deep"));
-        }
-        let unknown = || QueryError::UnknownAttribute(shown(text));
-        let path = names.iter().map(|name| attribute::by_name(name)).collect::<Option<Vec<_>>>().ok_or_else(unknown)?;
-        let (_, above) = path.split_last().ok_or_else(unknown)?;
-        if above.iter().any(|attribute| attribute.matching() != Matching::Sequence && !is_private(attribute)) {
-            return Err(refuse("only a sequence has attributes inside"));
-        }
-        Ok(Self(path))
-    }
-
-    /// The attribute of the data set itself.
-    pub(crate) fn root(&self) -> &Attribute {
-        &self.0[0]
-    }
-
-    /// The attribute that is meant.
-    pub(crate) fn leaf(&self) -> &Attribute {
-        &self.0[self.0.len() - 1]
-    }
-
-    /// The database that holds it: what is personal anywhere on the path is in the identity database.
-    pub(crate) fn home(&self) -> Home {
-        let personal = |attribute: &Attribute| profile::is_personal(attribute.tag, Some(attribute.vr));
-        match self.root().home == Home::Identity || self.0.iter().any(personal) {
-            true => Home::Identity,
-            false => Home::Index,
-        }
-    }
-
-    /// How it is kept: only attributes of the data set itself have columns.
-    pub(crate) fn place(&self) -> Place {
-        if self.0.len() == 1 { self.root().place } else { Place::Document }
-    }
-
-    /// SQL/JSON path to the values in the document, for names to their folded forms. It holds nothing but tags and
-    /// member names.
-    pub(crate) fn json_path(&self, folded: bool) -> String {
-        let mut path = String::from("$");
-        for (depth, attribute) in self.0.iter().enumerate() {
-            let is_leaf = depth + 1 == self.0.len();
-            let member = if is_leaf && folded { FOLDED } else { "Value" };
-            path.push_str(&format!(".\"{}\".\"{member}\"[*]", attribute.name()));
-        }
-        path
-    }
-}
-
-fn is_private(attribute: &Attribute) -> bool {
-    attribute.tag.0 % 2 == 1
-}
-
-/// What a client called an attribute, short enough for an error message.
-fn shown(text: &str) -> String {
-    text.chars().take(100).collect()
-}
+/// Dates and the times that go with them: together they are moments (PS3.4 §C.2.2.2.5).
+const PAIRS: &[((u16, u16), (u16, u16))] = &[
+    ((0x0008, 0x0012), (0x0008, 0x0013)), // Instance Creation
+    ((0x0008, 0x0020), (0x0008, 0x0030)), // Study
+    ((0x0008, 0x0021), (0x0008, 0x0031)), // Series
+    ((0x0008, 0x0022), (0x0008, 0x0032)), // Acquisition
+    ((0x0008, 0x0023), (0x0008, 0x0033)), // Content
+    ((0x0040, 0x0244), (0x0040, 0x0245)), // Performed Procedure Step Start
+    ((0x0040, 0x0250), (0x0040, 0x0251)), // Performed Procedure Step End
+];
 
 /// One matching key.
 #[derive(Debug, Clone)]
 pub(crate) struct Key {
     pub(crate) path: Path,
     pub(crate) matcher: Matcher,
+    /// Minutes from UTC that the request's dates and times are meant in; `None`: each as it was received.
+    pub(crate) zone: Option<i32>,
+    /// Asked of the identity database.
+    pub(crate) is_personal: bool,
 }
 
 impl Key {
     /// Reads a key and its value; no matcher means universal matching.
-    pub(super) fn parse(name: &str, value: &str, fuzzy: bool) -> Result<(Path, Option<Matcher>), QueryError> {
+    pub(super) fn parse(name: &str, value: &str, manner: Manner) -> Result<(Path, Option<Matcher>), QueryError> {
         let path = Path::parse(name)?;
-        let matcher = Matcher::parse(path.leaf(), value, fuzzy);
+        if path.leaf().tag == CHARACTER_SET {
+            return Ok((path, None));
+        }
+        let matcher = Matcher::parse(path.leaf(), value, manner);
         let matcher = matcher.map_err(|reason| QueryError::Attribute { attribute: shown(name), reason })?;
         Ok((path, matcher))
     }
 
+    /// A key of this path.
+    pub(super) fn new(path: Path, matcher: Matcher, zone: Option<i32>) -> Self {
+        let is_personal = path.home() == Home::Identity;
+        Self { path, matcher, zone, is_personal }
+    }
+
     /// A key of the data set's own UIDs.
     pub(super) fn uid(keyword: &str, uid: &str) -> Result<Self, QueryError> {
-        let (path, matcher) = Self::parse(keyword, uid, false)?;
+        let (path, matcher) = Self::parse(keyword, uid, Manner::default())?;
         let matcher = matcher.ok_or(QueryError::Request("a UID of the request's path is empty"))?;
-        Ok(Self { path, matcher })
+        Ok(Self::new(path, matcher, None))
     }
 
     pub(crate) fn level(&self) -> Level {
         self.path.root().level
     }
 
-    /// Whether it is asked of the identity database.
-    pub(crate) fn is_personal(&self) -> bool {
-        self.path.home() == Home::Identity
-    }
-
     /// Whether it is one of the three UIDs that name rows in both databases.
     pub(crate) fn names_rows(&self) -> bool {
         matches!(self.path.leaf().keyword, "StudyInstanceUID" | "SeriesInstanceUID" | "SOPInstanceUID")
             && matches!(self.path.place(), Place::Column(_))
+            && matches!(self.matcher, Matcher::Uids(_))
+    }
+
+    /// A range that ends before it begins matches nothing that its client can have meant.
+    pub(super) fn check(&self) -> Result<(), QueryError> {
+        let reversed = match &self.matcher {
+            Matcher::Dates(range) => range.is_reversed(),
+            Matcher::Times(range) => range.is_reversed(),
+            Matcher::Moments(range) | Matcher::Paired(range) => range.is_reversed(),
+            _ => false,
+        };
+        match reversed {
+            true => {
+                let attribute = self.path.leaf().keyword.to_owned();
+                Err(QueryError::Attribute { attribute, reason: "the range ends before it begins" })
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// The time that goes with this date, when it is one of the data set itself.
+    pub(crate) fn time_beside(&self) -> Option<(u16, u16)> {
+        let Attribute { tag, .. } = self.path.root();
+        let pair = PAIRS.iter().find(|(date, _)| date == tag).filter(|_| self.path.steps().len() == 1);
+        pair.map(|(_, time)| *time)
+    }
+}
+
+/// Makes one key of each date and the time beside it (combined date-time matching), and moments of the dates that are
+/// meant in a zone, because there a day is another stretch of time.
+pub(super) fn combine_dates_and_times(keys: &mut Vec<Key>) {
+    let mut at = 0;
+    while at < keys.len() {
+        let key = &keys[at];
+        let (Some(beside), Matcher::Dates(dates)) = (key.time_beside(), &key.matcher) else {
+            at += 1;
+            continue;
+        };
+        let is_beside = |key: &Key| key.path.steps().len() == 1 && key.path.root().tag == beside;
+        let time = keys.iter().position(|key| is_beside(key) && matches!(key.matcher, Matcher::Times(_)));
+        let times = time.and_then(|time| match &keys[time].matcher {
+            Matcher::Times(times) => Some(*times),
+            _ => None,
+        });
+        if times.is_some() || key.zone.is_some() {
+            keys[at].matcher = Matcher::Paired(dates.with(times));
+        }
+        match time {
+            Some(time) => {
+                keys.remove(time);
+                at += usize::from(time > at);
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// Keys inside one sequence are asked of one database, because they are asked of one Item. What is personal in an Item
+/// is in the identity database only, and with it all the sequence.
+pub(super) fn keep_sequences_together(keys: &mut [Key]) {
+    let personal: Vec<_> = keys
+        .iter()
+        .filter(|key| key.is_personal && key.path.steps().len() > 1)
+        .map(|key| key.path.steps()[0].clone())
+        .collect();
+    for key in keys.iter_mut().filter(|key| key.path.steps().len() > 1) {
+        key.is_personal |= personal.contains(&key.path.steps()[0]);
     }
 }

@@ -12,6 +12,8 @@ const LONGEST: usize = 1024;
 const LONGEST_NAME: usize = 200;
 /// Most UIDs in a list.
 const MOST_UIDS: usize = 10_000;
+/// Most values that must all match.
+const MOST_VALUES: usize = 50;
 
 /// A text, with wild cards or without.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,51 +39,112 @@ pub(crate) enum Matcher {
     Dates(Range<NaiveDate>),
     /// A time of day.
     Times(Range<NaiveTime>),
+    /// A date and the time beside it.
+    Paired(Range<NaiveDateTime>),
     /// A moment.
     Moments(Range<NaiveDateTime>),
     /// This number.
     Number(f64),
     /// Any of these: of a private element nobody knows what it is.
     Any(Vec<Matcher>),
+    /// Each of these, by some value (Multiple Value Matching, PS3.4 §C.2.2.2.8).
+    Each(Vec<Matcher>),
+    /// No value (Empty Value Matching, PS3.4 §C.2.2.2.7).
+    Empty,
+}
+
+/// How values are read, as the request wishes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Manner {
+    /// Names match by words, roughly.
+    pub(super) fuzzy: bool,
+    /// `""` matches what has no value.
+    pub(super) empty: bool,
+    /// Of several values each must match.
+    pub(super) multiple: bool,
+    /// Minutes from UTC of dates and times that say no offset themselves.
+    pub(super) zone: Option<i32>,
 }
 
 impl Matcher {
     /// Reads a value; `None`: universal matching. `Err` says what is wrong.
-    pub(super) fn parse(attribute: &Attribute, value: &str, fuzzy: bool) -> Result<Option<Self>, &'static str> {
+    pub(super) fn parse(attribute: &Attribute, value: &str, manner: Manner) -> Result<Option<Self>, &'static str> {
         let value = value.trim();
         if value.is_empty() || value.bytes().all(|byte| byte == b'*') {
             return Ok(None);
         }
         let matching = attribute.matching();
-        if matching != Matching::Uid && value.len() > LONGEST {
-            return Err("the value is too long");
+        check_length(matching, value)?;
+        if manner.empty && value == "\"\"" {
+            return match matching {
+                Matching::Nothing => Err("binary values are not searched"),
+                _ => Ok(Some(Self::Empty)),
+            };
         }
-        if matching == Matching::PersonName && value.chars().count() > LONGEST_NAME {
-            return Err("the name is too long");
+        if manner.multiple && takes_several(attribute.vr) && value.contains('\\') {
+            return each(attribute, value, manner);
         }
-        if value.contains('\0') {
-            return Err("the value holds a NUL character");
-        }
-        Ok(match matching {
-            Matching::Text if attribute.vr == VR::UN => private(value),
-            Matching::Text => texts(value, attribute.vr == VR::CS),
-            Matching::Exact => Some(Self::Texts(vec![Text::Literal(value.to_owned())])),
-            Matching::PersonName if fuzzy => name::words(value).map(Self::FuzzyName),
-            Matching::PersonName => NamePattern::parse(value).map(Self::Name),
-            Matching::Uid => uids(value)?,
-            Matching::Date => Some(Self::Dates(range::dates(value)?)),
-            Matching::Time => Some(Self::Times(range::times(value)?)),
-            Matching::DateTime => Some(Self::Moments(range::moments(value)?)),
-            Matching::Number => Some(Self::Number(number(value)?)),
-            Matching::Sequence => return Err("name an attribute of its Items, such as Sequence.Attribute"),
-            Matching::Nothing => return Err("binary values are not searched"),
-        })
+        single(attribute, value, manner)
     }
 }
 
-/// A backslash separates alternatives, as it separates values; so does a comma in code strings, which hold none.
-fn texts(value: &str, code_string: bool) -> Option<Matcher> {
-    let separates = |character| character == '\\' || (code_string && character == ',');
+fn check_length(matching: Matching, value: &str) -> Result<(), &'static str> {
+    if matching != Matching::Uid && value.len() > LONGEST {
+        return Err("the value is too long");
+    }
+    if matching == Matching::PersonName && value.chars().count() > LONGEST_NAME {
+        return Err("the name is too long");
+    }
+    if value.contains('\0') {
+        return Err("the value holds a NUL character");
+    }
+    Ok(())
+}
+
+fn single(attribute: &Attribute, value: &str, manner: Manner) -> Result<Option<Matcher>, &'static str> {
+    Ok(match attribute.matching() {
+        Matching::Text if attribute.vr == VR::UN => private(value),
+        Matching::Text => texts(value, attribute.vr),
+        Matching::Exact if value.contains(['*', '?']) => return Err("this attribute takes no wild cards"),
+        Matching::Exact => Some(Matcher::Texts(vec![Text::Literal(value.to_owned())])),
+        Matching::PersonName if manner.fuzzy => name::words(value).map(Matcher::FuzzyName),
+        Matching::PersonName => NamePattern::parse(value).map(Matcher::Name),
+        Matching::Uid => uids(value)?,
+        Matching::Date => Some(Matcher::Dates(range::dates(value)?)),
+        Matching::Time => Some(Matcher::Times(range::times(value)?)),
+        Matching::DateTime => Some(Matcher::Moments(range::moments(value, manner.zone)?)),
+        Matching::Number => Some(Matcher::Number(number(value)?)),
+        Matching::Sequence => return Err("name an attribute of its Items, such as Sequence.Attribute"),
+        Matching::Nothing => return Err("binary values are not searched"),
+    })
+}
+
+/// VRs that Multiple Value Matching is defined for, and private elements, whose VR may be any of them.
+fn takes_several(vr: VR) -> bool {
+    matches!(vr, VR::AE | VR::AS | VR::AT | VR::CS | VR::LO | VR::PN | VR::SH | VR::UC | VR::UN)
+}
+
+fn each(attribute: &Attribute, value: &str, manner: Manner) -> Result<Option<Matcher>, &'static str> {
+    let values: Vec<&str> = value.split('\\').map(str::trim).filter(|value| !value.is_empty()).collect();
+    if value.contains(['*', '?']) {
+        return Err("several values that must all match take no wild cards");
+    }
+    if values.len() > MOST_VALUES {
+        return Err("there are too many values");
+    }
+    let matchers = values.iter().map(|value| single(attribute, value, manner));
+    let matchers: Vec<Matcher> = matchers.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    Ok(match matchers.len() {
+        0 => None,
+        _ => Some(Matcher::Each(matchers)),
+    })
+}
+
+/// A backslash separates alternatives, as it separates values (narrative texts have one value and may hold any
+/// character); so does a comma in code strings, which hold none.
+fn texts(value: &str, vr: VR) -> Option<Matcher> {
+    let is_narrative = matches!(vr, VR::LT | VR::ST | VR::UT | VR::UR);
+    let separates = |character| (character == '\\' && !is_narrative) || (vr == VR::CS && character == ',');
     let texts: Vec<Text> =
         value.split(separates).map(str::trim).filter(|text| !text.is_empty()).map(Text::parse).collect();
     if texts.is_empty() || texts.contains(&Text::Like("%".into())) {
@@ -92,7 +155,7 @@ fn texts(value: &str, code_string: bool) -> Option<Matcher> {
 
 /// A private element may be a text, a number or a name.
 fn private(value: &str) -> Option<Matcher> {
-    let any = [texts(value, false)?, NamePattern::parse(value).map(Matcher::Name)?];
+    let any = [texts(value, VR::UN)?, NamePattern::parse(value).map(Matcher::Name)?];
     Some(Matcher::Any(any.into_iter().chain(number(value).ok().map(Matcher::Number)).collect()))
 }
 
@@ -160,7 +223,11 @@ mod tests {
     use crate::attribute::by_name;
 
     fn parse(keyword: &str, value: &str) -> Result<Option<Matcher>, &'static str> {
-        Matcher::parse(&by_name(keyword).expect("an attribute"), value, false)
+        Matcher::parse(&by_name(keyword).expect("an attribute"), value, Manner::default())
+    }
+
+    fn parse_as(manner: Manner, keyword: &str, value: &str) -> Result<Option<Matcher>, &'static str> {
+        Matcher::parse(&by_name(keyword).expect("an attribute"), value, manner)
     }
 
     #[test]
@@ -190,6 +257,34 @@ mod tests {
     }
 
     #[test]
+    fn keeps_backslashes_of_narrative_texts() {
+        let literal = |text: &str| Ok(Some(Matcher::Texts(vec![Text::Literal(text.into())])));
+        assert_eq!(parse("ImageComments", "a\\b"), literal("a\\b"));
+    }
+
+    #[test]
+    fn reads_several_values_that_must_all_match() {
+        let multiple = Manner { multiple: true, ..Manner::default() };
+        let literal = |text: &str| Matcher::Texts(vec![Text::Literal(text.into())]);
+        let each = Ok(Some(Matcher::Each(vec![literal("CT"), literal("PT")])));
+        assert_eq!(parse_as(multiple, "ModalitiesInStudy", "CT\\PT"), each);
+        assert_eq!(parse_as(multiple, "ModalitiesInStudy", "CT"), Ok(Some(literal("CT"))));
+        assert_eq!(parse_as(multiple, "SOPInstanceUID", "1\\2"), parse("SOPInstanceUID", "1,2"));
+        assert!(parse_as(multiple, "ModalitiesInStudy", "CT\\P*").is_err());
+        assert!(parse_as(multiple, "ModalitiesInStudy", &"CT\\".repeat(60)).is_err());
+    }
+
+    #[test]
+    fn takes_two_quotation_marks_for_nothing_only_when_asked() {
+        let empty = Manner { empty: true, ..Manner::default() };
+        for keyword in ["PatientID", "StudyDate", "Rows", "RequestAttributesSequence", "00091001"] {
+            assert_eq!(parse_as(empty, keyword, "\"\""), Ok(Some(Matcher::Empty)), "{keyword}");
+        }
+        assert!(parse_as(empty, "PixelData", "\"\"").is_err());
+        assert!(parse("StudyDate", "\"\"").is_err());
+    }
+
+    #[test]
     fn refuses_what_the_kind_of_matching_does_not_know() {
         for (keyword, value) in [
             ("StudyInstanceUID", "1.2.*"),
@@ -201,6 +296,7 @@ mod tests {
             ("RequestAttributesSequence", "7"),
             ("PixelData", "7"),
             ("PatientID", "a\0"),
+            ("PatientAge", "01?Y"),
         ] {
             assert!(parse(keyword, value).is_err(), "{keyword}={value}");
         }

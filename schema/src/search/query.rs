@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::QueryError;
-use super::key::{Key, Path};
-use super::matcher::Matcher;
-use super::range::Range;
+use super::key::{Key, combine_dates_and_times, keep_sequences_together};
+use super::matcher::Manner;
+use super::order::{Order, Position, token};
+use super::path::{Path, shown};
+use super::range;
+use super::request::{Page, Request};
+use super::statement::{Bind, Statement};
 use crate::attribute::{Attribute, Home, Level, TABLE, TIMEZONE_OFFSET};
 
 /// Most matches of one answer: who wants more asks for the next page.
@@ -15,43 +19,22 @@ pub const MOST_WHOLE_MATCHES: u32 = 2_000;
 /// Most keys, and most attributes asked for, in one request.
 const MOST_NAMES: usize = 200;
 
-/// A request as a shell has it.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// What one match is: a Study, a Series or an Instance.
-    pub level: Level,
-    /// Only within this Study.
-    pub study: Option<&'a str>,
-    /// Only within this Series.
-    pub series: Option<&'a str>,
-    /// Attribute paths and values; all must match.
-    pub matching: &'a [(String, String)],
-    /// Attributes wanted beyond the required ones.
-    pub include: &'a [String],
-    /// All attributes are wanted.
-    pub include_all: bool,
-    /// Names match by words and roughly.
-    pub fuzzy: bool,
-    /// Most matches wanted.
-    pub limit: Option<u32>,
-    /// Matches to skip.
-    pub offset: u32,
-}
-
 /// A request that makes sense.
 #[derive(Debug, Clone)]
 pub struct Query {
     pub(super) level: Level,
     pub(super) keys: Vec<Key>,
-    pub(super) offset: u32,
-    pub(super) include_all: bool,
     /// Attributes that come back, by level.
     pub(super) wanted: BTreeSet<(Level, (u16, u16))>,
+    /// Private elements that come back: group, creator, last byte of the tag.
+    pub(super) private: Vec<(u16, String, u8)>,
     /// Attributes that come back even without a value.
     pub(super) required: Vec<Attribute>,
     /// The highest level of which attributes come back, beyond its UID.
     pub(super) from_level: Level,
-    limit: Option<u32>,
+    pub(super) order: Order,
+    page: Page,
+    place: Option<Vec<Option<Bind>>>,
 }
 
 impl Query {
@@ -70,75 +53,103 @@ impl Query {
         };
         let mut query = Self {
             level: request.level,
-            keys: Vec::new(),
-            offset: request.offset,
-            include_all: request.include_all,
+            keys: read_keys(request)?,
             wanted: BTreeSet::new(),
+            private: Vec::new(),
             required: required(request.level, from_level),
             from_level,
-            limit: request.limit,
+            order: Order::parse(request.order, request.level)?,
+            page: Page {
+                limit: request.limit,
+                offset: request.offset,
+                include_all: request.include_all,
+                total: request.total,
+            },
+            place: None,
         };
         query.wanted.extend(query.required.iter().map(|attribute| (attribute.level, attribute.tag)));
-        query.read_keys(request)?;
-        for name in request.include {
-            query.want(Path::parse(name)?.root());
+        for name in request.matching.iter().map(|(name, _)| name).chain(request.include) {
+            query.want(&Path::parse(name)?);
         }
+        query.place = request.after.map(|token| query.read_place(token)).transpose()?;
         Ok(query)
     }
 
-    fn read_keys(&mut self, request: &Request<'_>) -> Result<(), QueryError> {
-        for (keyword, uid) in [("StudyInstanceUID", request.study), ("SeriesInstanceUID", request.series)] {
-            if let Some(uid) = uid {
-                self.keys.push(Key::uid(keyword, uid)?);
-            }
+    fn read_place(&self, token: &str) -> Result<Vec<Option<Bind>>, QueryError> {
+        let refuse = |reason| QueryError::Attribute { attribute: "after".to_owned(), reason };
+        if self.page.offset > 0 {
+            return Err(refuse("a search that goes on after a page has no offset"));
         }
-        for (name, value) in request.matching {
-            let (path, matcher) = Key::parse(name, value, request.fuzzy)?;
-            self.want(path.root());
-            self.keys.extend(matcher.map(|matcher| Key { path, matcher }));
+        self.order.read(token, self.print()).ok_or_else(|| refuse("this does not come from an answer to this search"))
+    }
+
+    /// What tells this search from another one, whatever the page.
+    fn print(&self) -> u64 {
+        let text = format!("{:?}{:?}{:?}", self.level, self.keys, self.order);
+        // FNV-1a: the same in every process, and nothing depends on its being hard to forge.
+        text.bytes().fold(0xcbf2_9ce4_8422_2325, |print, byte| (print ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+
+    /// Adds ` AND …`: only matches behind the place where the page begins.
+    pub(super) fn after(&self, statement: &mut Statement) {
+        if let Some(place) = &self.place {
+            self.order.after(statement, place);
         }
-        self.combine_date_and_time();
-        Ok(())
+    }
+
+    /// A token of the place behind this row.
+    pub(super) fn token(&self, position: &Position) -> String {
+        token(self.print(), position)
     }
 
     /// An attribute of a lower level has not one value in a match, and does not come back.
-    fn want(&mut self, attribute: &Attribute) {
-        if attribute.level <= self.level {
-            self.wanted.insert((attribute.level, attribute.tag));
+    fn want(&mut self, path: &Path) {
+        let attribute = path.root();
+        match &path.steps()[0].creator {
+            Some(creator) => {
+                let (group, element) = attribute.tag;
+                self.private.push((group, creator.clone(), element as u8));
+            }
+            None if attribute.level <= self.level => {
+                self.wanted.insert((attribute.level, attribute.tag));
+            }
+            None => {}
         }
-    }
-
-    /// Study Date and Study Time together are one key (PS3.4 §C.2.2.2.5.4).
-    fn combine_date_and_time(&mut self) {
-        let find = |keyword| self.keys.iter().position(|key| key.path.leaf().keyword == keyword && is_column(key));
-        let (Some(date), Some(time)) = (find("StudyDate"), find("StudyTime")) else { return };
-        let (Matcher::Dates(dates), Matcher::Times(times)) = (&self.keys[date].matcher, &self.keys[time].matcher)
-        else {
-            return;
-        };
-        let moments: Range<_> = dates.with(*times);
-        self.keys[date].matcher = Matcher::Moments(moments);
-        self.keys.remove(time);
     }
 
     /// Most matches of this answer.
     pub fn limit(&self) -> usize {
-        self.limit.map_or(self.server_limit(), |limit| limit.min(self.server_limit())) as usize
+        self.page.limit.map_or(self.server_limit(), |limit| limit.min(self.server_limit())) as usize
     }
 
     /// Whether the client would take more matches than the server gives at once.
     pub(super) fn is_limited_by_server(&self) -> bool {
-        self.limit.is_none_or(|limit| limit > self.server_limit())
+        self.page.limit.is_none_or(|limit| limit > self.server_limit())
     }
 
     fn server_limit(&self) -> u32 {
-        if self.include_all { MOST_WHOLE_MATCHES } else { MOST_MATCHES }
+        if self.page.include_all { MOST_WHOLE_MATCHES } else { MOST_MATCHES }
+    }
+
+    /// Matches to skip.
+    pub(super) fn offset(&self) -> u32 {
+        self.page.offset
+    }
+
+    /// Whether all attributes come back.
+    pub(super) fn include_all(&self) -> bool {
+        self.page.include_all
+    }
+
+    /// Whether all matches are counted.
+    pub(super) fn total(&self) -> bool {
+        self.page.total
     }
 
     /// Whether any key or returned attribute is in the identity database.
     pub fn is_personal(&self) -> bool {
-        self.keys.iter().any(Key::is_personal)
-            || self.include_all
+        self.keys.iter().any(|key| key.is_personal)
+            || self.page.include_all
             || self.wanted.iter().any(|(_, tag)| {
                 crate::attribute::by_tag(*tag).is_some_and(|attribute| attribute.home == Home::Identity)
             })
@@ -155,32 +166,71 @@ impl Query {
 
     /// Whether an attribute comes back.
     pub(super) fn wants(&self, level: Level, tag: (u16, u16)) -> bool {
-        (self.include_all && level >= self.from_level) || self.wanted.contains(&(level, tag))
+        (self.page.include_all && level >= self.from_level) || self.wanted.contains(&(level, tag))
     }
 
     /// The keys of a level that the index is asked.
     pub(super) fn open_keys(&self, level: Level) -> impl Iterator<Item = &Key> {
-        self.keys.iter().filter(move |key| key.level() == level && !key.is_personal())
+        self.keys.iter().filter(move |key| key.level() == level && !key.is_personal)
     }
 
     /// The keys of a level that the identity database is asked.
     pub(super) fn personal_keys(&self, level: Level) -> impl Iterator<Item = &Key> {
-        self.keys.iter().filter(move |key| key.level() == level && key.is_personal())
+        self.keys.iter().filter(move |key| key.level() == level && key.is_personal)
     }
 
     /// The lowest level of a key that the index is asked.
     pub(super) fn lowest_open(&self) -> Option<Level> {
-        self.keys.iter().filter(|key| !key.is_personal()).map(Key::level).max()
+        self.keys.iter().filter(|key| !key.is_personal).map(Key::level).max()
     }
 
     /// The lowest level of a key that the identity database is asked.
     pub(super) fn lowest_personal(&self) -> Option<Level> {
-        self.keys.iter().filter(|key| key.is_personal()).map(Key::level).max()
+        self.keys.iter().filter(|key| key.is_personal).map(Key::level).max()
     }
 }
 
-fn is_column(key: &Key) -> bool {
-    matches!(key.path.place(), crate::attribute::Place::Column(_))
+fn read_keys(request: &Request<'_>) -> Result<Vec<Key>, QueryError> {
+    let mut keys = Vec::new();
+    for (keyword, uid) in [("StudyInstanceUID", request.study), ("SeriesInstanceUID", request.series)] {
+        if let Some(uid) = uid {
+            keys.push(Key::uid(keyword, uid)?);
+        }
+    }
+    let zone = read_zone(request)?;
+    let manner = Manner { fuzzy: request.fuzzy, empty: request.empty, multiple: request.multiple, zone };
+    for (name, value) in request.matching.iter().filter(|(name, value)| !is_zone(name) || is_empty(request, value)) {
+        let (path, matcher) = Key::parse(name, value, manner)?;
+        keys.extend(matcher.map(|matcher| Key::new(path, matcher, zone)));
+    }
+    combine_dates_and_times(&mut keys);
+    keep_sequences_together(&mut keys);
+    for key in &keys {
+        key.check()?;
+    }
+    Ok(keys)
+}
+
+/// Timezone Offset From UTC (0008,0201) is no key: it says what the other keys mean (PS3.4 §C.2.2.2.5).
+fn read_zone(request: &Request<'_>) -> Result<Option<i32>, QueryError> {
+    let mut zones = request.matching.iter().filter(|(name, value)| is_zone(name) && !is_empty(request, value));
+    let Some((name, value)) = zones.next() else { return Ok(None) };
+    let refuse = |reason| QueryError::Attribute { attribute: shown(name), reason };
+    if zones.next().is_some() {
+        return Err(refuse("dates and times are meant in one zone"));
+    }
+    if matches!(value.trim(), "" | "*") {
+        return Ok(None);
+    }
+    range::zone(value).map(Some).ok_or_else(|| refuse("an offset from UTC is +HHMM or -HHMM"))
+}
+
+fn is_zone(name: &str) -> bool {
+    Path::parse(name).is_ok_and(|path| path.steps().len() == 1 && path.root().tag == TIMEZONE_OFFSET)
+}
+
+fn is_empty(request: &Request<'_>, value: &str) -> bool {
+    request.empty && value.trim() == "\"\""
 }
 
 /// What a search at `level` returns in any case: its own attributes, in a relational search those of the levels above

@@ -38,9 +38,17 @@ pub(super) fn times(value: &str) -> Result<Range<NaiveTime>, &'static str> {
     .ok_or(TIME)
 }
 
-/// Reads a DT key; moments are in UTC, values without offset count as UTC.
-pub(super) fn moments(value: &str) -> Result<Range<NaiveDateTime>, &'static str> {
-    read(value, moment).ok_or(MOMENT)
+/// Reads a DT key; moments are in UTC, values without offset are of this zone (minutes from UTC), or count as UTC.
+pub(super) fn moments(value: &str, zone: Option<i32>) -> Result<Range<NaiveDateTime>, &'static str> {
+    let zone = TimeDelta::minutes(zone.unwrap_or(0).into());
+    read(value, |text| moment(text, zone)).ok_or(MOMENT)
+}
+
+/// Reads Timezone Offset From UTC (0008,0201): minutes from UTC. A `+` that was not percent-encoded is a blank by now.
+pub(super) fn zone(value: &str) -> Option<i32> {
+    let value = value.trim();
+    let signed = if value.starts_with(['+', '-']) { value.to_owned() } else { format!("+{value}") };
+    offset(&signed).and_then(|offset| i32::try_from(offset.num_minutes()).ok())
 }
 
 /// A range, or one value. A dash that can be the sign of an offset is one.
@@ -57,13 +65,13 @@ fn read<T: PartialOrd>(value: &str, one: impl Fn(&str) -> Option<(T, T)>) -> Opt
 }
 
 /// First and last moment of a DT value.
-fn moment(text: &str) -> Option<(NaiveDateTime, NaiveDateTime)> {
+fn moment(text: &str, zone: TimeDelta) -> Option<(NaiveDateTime, NaiveDateTime)> {
     if !text.is_ascii() {
         return None;
     }
     let (local, offset) = match text.find(['+', '-']) {
         Some(at) => (&text[..at], offset(&text[at..])?),
-        None => (text, TimeDelta::zero()),
+        None => (text, zone),
     };
     let digits = local.split('.').next()?;
     if digits.len() < 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -99,10 +107,19 @@ fn offset(text: &str) -> Option<TimeDelta> {
     }
 }
 
+impl<T: PartialOrd> Range<T> {
+    /// Whether it ends before it begins.
+    pub(super) fn is_reversed(&self) -> bool {
+        matches!((&self.from, &self.to), (Some(from), Some(to)) if to < from)
+    }
+}
+
 impl Range<NaiveDate> {
-    /// Dates and times of day taken together (combined date-time matching, PS3.4 §C.2.2.2.5.4).
-    pub(super) fn with(self, times: Range<NaiveTime>) -> Range<NaiveDateTime> {
+    /// Dates and times of day taken together (combined date-time matching, PS3.4 §C.2.2.2.5); without times, all of
+    /// each day.
+    pub(super) fn with(self, times: Option<Range<NaiveTime>>) -> Range<NaiveDateTime> {
         let last = NaiveTime::MIN.overflowing_sub_signed(TimeDelta::microseconds(1)).0;
+        let times = times.unwrap_or(Range { from: None, to: None });
         Range {
             from: self.from.map(|date| date.and_time(times.from.unwrap_or(NaiveTime::MIN))),
             to: self.to.map(|date| date.and_time(times.to.unwrap_or(last))),
@@ -143,8 +160,9 @@ mod tests {
 
     #[test]
     fn tells_offsets_from_ranges() {
-        let shown =
-            |value| moments(value).map(|range| (range.from.map(|t| t.to_string()), range.to.map(|t| t.to_string())));
+        let shown = |value| {
+            moments(value, None).map(|range| (range.from.map(|t| t.to_string()), range.to.map(|t| t.to_string())))
+        };
         assert_eq!(
             shown("20240102120000-0500"),
             Ok((Some("2024-01-02 17:00:00".into()), Some("2024-01-02 17:00:00.999999".into())))
@@ -159,13 +177,26 @@ mod tests {
         );
         assert_eq!(shown("20240229-"), Ok((Some("2024-02-29 00:00:00".into()), None)));
         for bad in ["", "-", "202", "2024+9900", "20240230", "2024010", "202401021", "x"] {
-            assert!(moments(bad).is_err(), "{bad}");
+            assert!(moments(bad, None).is_err(), "{bad}");
         }
     }
 
     #[test]
+    fn reads_offsets_from_utc() {
+        assert_eq!(
+            ["+0100", " 0100", "0100", "-0930", "+0000"].map(zone),
+            [Some(60), Some(60), Some(60), Some(-570), Some(0)]
+        );
+        for bad in ["", "1", "+1", "+01:00", "UTC", "+1500", "-1300", "+0060", "+٠١٠٠"] {
+            assert_eq!(zone(bad), None, "{bad}");
+        }
+        let noon = NaiveDate::from_ymd_opt(2024, 1, 2).and_then(|day| day.and_hms_opt(11, 0, 0));
+        assert_eq!(moments("2024010212-", Some(60)).map(|range| range.from), Ok(noon));
+    }
+
+    #[test]
     fn combines_dates_and_times() {
-        let range = dates("20240102-20240103").and_then(|dates| Ok(dates.with(times("2200-0600")?)));
+        let range = dates("20240102-20240103").and_then(|dates| Ok(dates.with(Some(times("2200-0600")?))));
         let shown = range.map(|range| (range.from.map(|t| t.to_string()), range.to.map(|t| t.to_string())));
         assert_eq!(shown, Ok((Some("2024-01-02 22:00:00".into()), Some("2024-01-03 06:00:59.999999".into()))));
     }

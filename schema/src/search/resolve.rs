@@ -36,6 +36,17 @@ impl Resolved {
     }
 }
 
+impl Resolved {
+    /// How many rows are named.
+    pub(super) fn names(&self) -> usize {
+        match self {
+            Self::Everything | Self::TooMany => 0,
+            Self::Patients(patients) => patients.len(),
+            Self::Uids(_, uids) => uids.len(),
+        }
+    }
+}
+
 #[derive(QueryableByName)]
 struct Name {
     #[diesel(sql_type = Text)]
@@ -43,10 +54,10 @@ struct Name {
 }
 
 const TABLES: [(Level, Table); 4] = [
-    (Level::Patient, Table { alias: "pa", document: "attributes" }),
-    (Level::Study, Table { alias: "sti", document: "attributes" }),
-    (Level::Series, Table { alias: "sei", document: "attributes" }),
-    (Level::Instance, Table { alias: "h", document: "personal::jsonb" }),
+    (Level::Patient, Table { alias: "pa", document: "attributes", zone: None, indexed: false }),
+    (Level::Study, Table { alias: "sti", document: "attributes", zone: None, indexed: false }),
+    (Level::Series, Table { alias: "sei", document: "attributes", zone: None, indexed: false }),
+    (Level::Instance, Table { alias: "h", document: "personal::jsonb", zone: None, indexed: false }),
 ];
 
 /// Asks the personal keys.
@@ -112,12 +123,8 @@ fn names(query: &Query, level: Level) -> Statement {
     });
     statement.push(" WHERE TRUE");
     for (of, table) in TABLES.iter().filter(|(of, _)| *of <= level) {
-        for key in query.personal_keys(*of) {
-            condition::and(&mut statement, table, key);
-        }
-        for key in query.open_keys(*of).filter(|key| key.names_rows()) {
-            condition::and(&mut statement, table, key);
-        }
+        condition::and(&mut statement, table, query.personal_keys(*of));
+        condition::and(&mut statement, table, query.open_keys(*of).filter(|key| key.names_rows()));
     }
     if level == Level::Patient {
         of_named_studies(&mut statement, query);
@@ -129,7 +136,7 @@ fn names(query: &Query, level: Level) -> Statement {
 fn of_named_studies(statement: &mut Statement, query: &Query) {
     for key in query.open_keys(Level::Study).filter(|key| key.names_rows()) {
         statement.push(" AND EXISTS (SELECT FROM study_identities sti WHERE sti.patient_key = pa.patient_key");
-        condition::and(statement, &TABLES[1].1, key);
+        condition::and(statement, &TABLES[1].1, std::iter::once(key));
         statement.push(")");
     }
 }

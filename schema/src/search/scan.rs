@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use diesel::{Connection, PgConnection, QueryResult};
+use diesel::{PgConnection, QueryResult};
 
 use super::Query;
 use super::find::{self, Candidate, Row};
@@ -15,19 +15,45 @@ use crate::attribute::Level;
 const FIRST_BATCH: usize = 500;
 const LARGEST_BATCH: usize = 4_000;
 
-/// A page of matches, and one more when there is one.
+/// A page of matches, and one more when there is one. In a transaction, in which a cursor lives.
 pub(super) fn find(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<Vec<Row>> {
     let Some(level) = query.lowest_personal() else { return find::find(index, query, &Resolved::Everything) };
-    // One snapshot for candidates and rows: a cursor lives in a transaction anyway.
-    index.transaction(|index| {
-        candidates(query, level).execute(index)?;
-        let keys = matching(index, identity, query, level)?;
-        find::by_keys(index, query, keys)
-    })
+    candidates(query, level, true).execute(index)?;
+    let mut matching = Matching { query, level, last: None, size: FIRST_BATCH, ended: false };
+    let mut page = Vec::new();
+    let mut skip = query.offset();
+    while page.len() <= query.limit() && !matching.ended {
+        for key in matching.next(index, identity)? {
+            match skip {
+                0 => page.push(key),
+                _ => skip -= 1,
+            }
+        }
+    }
+    close(index)?;
+    page.truncate(query.limit() + 1);
+    find::by_keys(index, query, page)
 }
 
-/// The cursor over everything that the other keys match.
-fn candidates(query: &Query, level: Level) -> Statement {
+/// How many matches there are. Everything is asked about: it takes as long as it takes, within the bound of all searches.
+pub(super) fn count(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<i64> {
+    let Some(level) = query.lowest_personal() else { return find::count(index, query, &Resolved::Everything) };
+    candidates(query, level, false).execute(index)?;
+    let mut matching = Matching { query, level, last: None, size: LARGEST_BATCH, ended: false };
+    let mut count = 0;
+    while !matching.ended {
+        count += matching.next(index, identity)?.len() as i64;
+    }
+    close(index)?;
+    Ok(count)
+}
+
+fn close(index: &mut PgConnection) -> QueryResult<usize> {
+    Statement::new("CLOSE candidates").execute(index)
+}
+
+/// The cursor over everything that the other keys match, or what of it is behind the place where the page begins.
+fn candidates(query: &Query, level: Level, is_page: bool) -> Statement {
     let name = match level {
         Level::Patient => "st.patient_key::text",
         Level::Study => "st.study_instance_uid",
@@ -40,42 +66,39 @@ fn candidates(query: &Query, level: Level) -> Statement {
     statement.push(&format!("{} AS key, {name} AS name", find::key(query.level)));
     find::from(&mut statement, tables);
     find::conditions(&mut statement, query, &Resolved::Everything, tables);
-    statement.push(find::order(query.level));
+    if is_page {
+        query.after(&mut statement);
+    }
+    statement.push(&query.order.sql());
     statement
 }
 
-/// Keys of the page's matches.
-fn matching(
-    index: &mut PgConnection,
-    identity: &mut PgConnection,
-    query: &Query,
+/// Candidates, a batch at a time.
+struct Matching<'a> {
+    query: &'a Query,
     level: Level,
-) -> QueryResult<Vec<i64>> {
-    let mut page = Vec::new();
-    let mut skip = query.offset;
-    let mut last = None;
-    let mut size = FIRST_BATCH;
-    while page.len() <= query.limit() {
-        let batch: Vec<Candidate> = Statement::new(&format!("FETCH {size} FROM candidates")).load(index)?;
+    last: Option<i64>,
+    size: usize,
+    ended: bool,
+}
+
+impl Matching<'_> {
+    /// Keys of the matches among the next candidates.
+    fn next(&mut self, index: &mut PgConnection, identity: &mut PgConnection) -> QueryResult<Vec<i64>> {
+        let fetch = format!("FETCH {} FROM candidates", self.size);
+        let batch: Vec<Candidate> = Statement::new(&fetch).load(index)?;
+        self.ended = batch.len() < self.size;
+        self.size = LARGEST_BATCH.min(self.size * 2);
         let names: HashSet<String> = batch.iter().map(|candidate| candidate.name.clone()).collect();
-        let names: HashSet<String> =
-            resolve::among(identity, query, level, names.into_iter().collect())?.into_iter().collect();
-        let ended = batch.len() < size;
-        size = LARGEST_BATCH.min(size * 2);
+        let names = resolve::among(identity, self.query, self.level, names.into_iter().collect())?;
+        let names: HashSet<String> = names.into_iter().collect();
+        let mut keys: Vec<i64> = batch
+            .into_iter()
+            .filter(|candidate| names.contains(&candidate.name))
+            .map(|candidate| candidate.key)
+            .collect();
         // Rows of one match follow each other, because the order ends with its key.
-        for candidate in batch.into_iter().filter(|candidate| names.contains(&candidate.name)) {
-            if last.replace(candidate.key) == Some(candidate.key) {
-                continue;
-            }
-            match skip {
-                0 => page.push(candidate.key),
-                _ => skip -= 1,
-            }
-        }
-        if ended {
-            break;
-        }
+        keys.retain(|key| self.last.replace(*key) != Some(*key));
+        Ok(keys)
     }
-    page.truncate(query.limit() + 1);
-    Ok(page)
 }

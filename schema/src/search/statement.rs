@@ -1,6 +1,6 @@
 //! SQL text with its parameters, put together piece by piece.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types as sql;
@@ -19,6 +19,19 @@ pub(super) enum Bind {
     Date(NaiveDate),
     Time(NaiveTime),
     Moment(NaiveDateTime),
+    Document(serde_json::Value),
+}
+
+impl Bind {
+    /// Whether the database knows dates as far away as this.
+    pub(super) fn is_storable(&self) -> bool {
+        let years = -4_700..=200_000;
+        match self {
+            Self::Date(date) => years.contains(&date.year()),
+            Self::Moment(moment) => years.contains(&moment.year()),
+            _ => true,
+        }
+    }
 }
 
 /// A statement that grows. What comes from a request goes in by [`Statement::bind`] only.
@@ -61,6 +74,7 @@ impl Statement {
                 Bind::Date(value) => query.bind::<sql::Date, _>(value),
                 Bind::Time(value) => query.bind::<sql::Time, _>(value),
                 Bind::Moment(value) => query.bind::<sql::Timestamp, _>(value),
+                Bind::Document(value) => query.bind::<sql::Jsonb, _>(value),
             };
         }
         query

@@ -16,8 +16,13 @@ pub struct Ask {
     include: Vec<String>,
     include_all: bool,
     fuzzy: bool,
+    empty: bool,
+    multiple: bool,
+    order: Vec<String>,
     limit: Option<u32>,
     offset: u32,
+    after: Option<String>,
+    total: bool,
 }
 
 pub fn studies() -> Ask {
@@ -41,8 +46,13 @@ pub fn ask(level: Level) -> Ask {
         include: Vec::new(),
         include_all: false,
         fuzzy: false,
+        empty: false,
+        multiple: false,
+        order: Vec::new(),
         limit: None,
         offset: 0,
+        after: None,
+        total: false,
     }
 }
 
@@ -75,6 +85,33 @@ impl Ask {
         self
     }
 
+    /// With Empty Value Matching.
+    pub fn empty(mut self) -> Self {
+        self.empty = true;
+        self
+    }
+
+    /// With Multiple Value Matching.
+    pub fn multiple(mut self) -> Self {
+        self.multiple = true;
+        self
+    }
+
+    pub fn ordered_by(mut self, name: &str) -> Self {
+        self.order.push(name.to_owned());
+        self
+    }
+
+    pub fn after(mut self, token: &str) -> Self {
+        self.after = Some(token.to_owned());
+        self
+    }
+
+    pub fn counted(mut self) -> Self {
+        self.total = true;
+        self
+    }
+
     pub fn page(mut self, offset: u32, limit: u32) -> Self {
         (self.offset, self.limit) = (offset, Some(limit));
         self
@@ -89,8 +126,13 @@ impl Ask {
             include: &self.include,
             include_all: self.include_all,
             fuzzy: self.fuzzy,
+            empty: self.empty,
+            multiple: self.multiple,
+            order: &self.order,
             limit: self.limit,
             offset: self.offset,
+            after: self.after.as_deref(),
+            total: self.total,
         })
     }
 

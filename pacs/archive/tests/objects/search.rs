@@ -10,17 +10,7 @@ use crate::fixture::*;
 use crate::real_files::{data, files};
 
 fn studies_by(name: &str, value: &str) -> Search {
-    Search {
-        level: Level::Study,
-        study: None,
-        series: None,
-        matching: vec![(name.to_owned(), value.to_owned())],
-        include: Vec::new(),
-        include_all: false,
-        fuzzy: false,
-        limit: None,
-        offset: 0,
-    }
+    Search { matching: vec![(name.to_owned(), value.to_owned())], ..Search::of(Level::Study) }
 }
 
 async fn filled() -> Fixture {

@@ -1,0 +1,70 @@
+//! A bound on the time that a search may take. Any attribute can be searched, and those without an index are looked for
+//! in every document: on a large archive a careless search would keep a connection, and its client, for minutes.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel::{Connection, PgConnection};
+
+/// Longest time that one statement of a search may take.
+pub const LONGEST: Duration = Duration::from_secs(20);
+
+/// Why a search has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// It took longer than [`LONGEST`].
+    #[error("the search takes too long")]
+    TooLong,
+    /// A database failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// Does `work` in a transaction whose statements are stopped when they take longer than [`LONGEST`].
+pub(super) fn run<T>(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, SearchError>,
+) -> Result<T, SearchError> {
+    within(LONGEST, connection, work)
+}
+
+fn within<T>(
+    longest: Duration,
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, SearchError>,
+) -> Result<T, SearchError> {
+    let begun = Instant::now();
+    let done = connection.transaction(|connection| {
+        connection.batch_execute(&format!("SET LOCAL statement_timeout = {}", longest.as_millis()))?;
+        work(connection)
+    });
+    // The server's words depend on its language; its patience does not.
+    match done {
+        Err(SearchError::Database(Error::DatabaseError(DatabaseErrorKind::Unknown, _)))
+            if begun.elapsed() >= longest =>
+        {
+            Err(SearchError::TooLong)
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cluster::testing::TestDatabase;
+
+    use super::*;
+
+    #[test]
+    fn stops_what_takes_too_long_and_nothing_after_it() {
+        let database = TestDatabase::new("bounded");
+        let mut connection = PgConnection::establish(&database.url()).expect("connect");
+        let longest = Duration::from_millis(50);
+        let sleep = |connection: &mut PgConnection| Ok(connection.batch_execute("SELECT pg_sleep(20)")?);
+        assert!(matches!(within(longest, &mut connection, sleep), Err(SearchError::TooLong)));
+        let wrong = |connection: &mut PgConnection| Ok(connection.batch_execute("SELECT 1 / 0")?);
+        assert!(matches!(within(longest, &mut connection, wrong), Err(SearchError::Database(_))));
+        connection.batch_execute("SELECT pg_sleep(0.1)").expect("no bound outside a search");
+    }
+}
