@@ -3,9 +3,12 @@
 
 use actix_cors::Cors;
 use actix_web::http::header::{
-    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, ETAG, LAST_MODIFIED, LINK, LOCATION, WARNING,
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, ETAG, HeaderName, LAST_MODIFIED, LINK, LOCATION,
+    WARNING,
 };
 use actix_web::middleware::Condition;
+
+use crate::search::TOTAL;
 
 /// How long a browser may remember what it was allowed, in seconds.
 const REMEMBERED: usize = 3600;
@@ -31,6 +34,7 @@ pub(crate) fn policy(origins: &[String]) -> Condition<Cors> {
             LINK,
             LOCATION,
             WARNING,
+            HeaderName::from_static(TOTAL),
         ])
         .max_age(REMEMBERED);
     Condition::new(!origins.is_empty(), cors)

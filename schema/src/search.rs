@@ -68,21 +68,40 @@ pub struct Found {
 
 /// Answers a query, within a bounded time.
 pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
-    bounded::run(index, |index| bounded::run(identity, |identity| answer(index, identity, query)))
+    if query.is_quick() {
+        return match resolve::resolve(identity, query)? {
+            resolve::Resolved::TooMany => run_bounded(index, identity, query),
+            resolved => answer(index, identity, query, &resolved),
+        };
+    }
+    run_bounded(index, identity, query)
 }
 
-fn answer(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
-    let resolved = resolve::resolve(identity, query)?;
-    let mut rows = match &resolved {
+fn run_bounded(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
+    bounded::run(index, |index| {
+        bounded::run(identity, |identity| {
+            let resolved = resolve::resolve(identity, query)?;
+            answer(index, identity, query, &resolved)
+        })
+    })
+}
+
+fn answer(
+    index: &mut PgConnection,
+    identity: &mut PgConnection,
+    query: &Query,
+    resolved: &resolve::Resolved,
+) -> Result<Found, SearchError> {
+    let mut rows = match resolved {
         resolve::Resolved::TooMany => scan::find(index, identity, query)?,
         resolved => find::find(index, query, resolved)?,
     };
-    let total = if query.total() { Some(count(index, identity, query, &resolved)?) } else { None };
+    let total = if query.total() { Some(count(index, identity, query, resolved)?) } else { None };
     let more = rows.len() > query.limit();
     rows.truncate(query.limit());
     let next = rows.last().filter(|_| more).map(|row| query.token(&row.position));
-    let personal = answer::Personal::load(identity, query, &rows)?;
-    let matches = rows.into_iter().map(|row| answer::represent(query, row, &personal)).collect();
+    let mut personal = answer::Personal::load(identity, query, &rows)?;
+    let matches = rows.into_iter().map(|row| answer::represent(query, row, &mut personal)).collect();
     Ok(Found { matches, truncated: more && query.is_limited_by_server(), next, total })
 }
 

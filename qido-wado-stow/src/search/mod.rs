@@ -10,6 +10,9 @@ use crate::Failure;
 use crate::asked::Asked;
 use crate::model::{Holds, Model};
 
+/// Header with the number of matches on all pages: an extension of ours, on request.
+pub(crate) const TOTAL: &str = "x-total-count";
+
 /// Search for Studies.
 pub(crate) async fn studies(asked: Asked) -> Result<HttpResponse, Failure> {
     search(asked, Level::Study).await

@@ -75,6 +75,15 @@ mod tests {
         from_query(&Query::parse(raw)?, Level::Study)
     }
 
+    proptest::proptest! {
+        #[test]
+        fn reads_or_refuses_every_query(raw in "\\PC{0,200}|([a-z]{0,16}[%=&+,{}.]{0,3}[0-9A-F]{0,2}){0,20}") {
+            if let Ok(query) = Query::parse(&raw) {
+                let _ = from_query(&query, Level::Study);
+            }
+        }
+    }
+
     #[test]
     fn reads_what_viewers_ask() {
         let raw = "limit=101&offset=0&fuzzymatching=false&includefield=00081030%2C00080060%2C00080090%2C00100030";

@@ -10,10 +10,8 @@ use crate::address::Address;
 use crate::asked::Asked;
 use crate::model::{Model, XML, to_xml};
 use crate::multipart::Multipart;
+use crate::search::TOTAL;
 use crate::{Failure, PREFIX, warning};
-
-/// How many matches there are on all pages: an extension of ours, on request.
-const TOTAL: &str = "X-Total-Count";
 
 /// The matches, each with its Retrieve URL, where the next page is, and the warnings that belong to them.
 pub(super) async fn matches(

@@ -181,6 +181,44 @@ fn answers_every_wrong_parameter_with_its_name() {
 }
 
 #[test]
+fn answers_any_query_with_matches_or_a_refusal() {
+    use proptest::prelude::*;
+    let server = Server::start();
+    server.store(&[&Object::new(1, 1, 1)]);
+    let name = proptest::sample::select(vec![
+        "PatientName",
+        "PatientID",
+        "StudyDate",
+        "StudyTime",
+        "00081030",
+        "00091001",
+        "0009%7BA%7D01",
+        "Rows",
+        "limit",
+        "offset",
+        "fuzzymatching",
+        "includefield",
+        "orderby",
+        "after",
+        "accept",
+        "00400275.00400009",
+        "ModalitiesInStudy",
+    ]);
+    let value =
+        prop_oneof!["[!-~&&[^#&]]{0,30}", "(%[0-9A-F]{2}){0,8}", "[0-9*?.,%5C-]{0,20}", Just("true".to_owned())];
+    let query = proptest::collection::vec((name, value), 0..4)
+        .prop_map(|pairs| pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"));
+    let config = proptest::test_runner::Config { cases: 400, failure_persistence: None, ..Default::default() };
+    proptest::test_runner::TestRunner::new(config)
+        .run(&query, |query| {
+            let answer = server.get(&format!("/dicom-web/studies?{query}"), JSON);
+            prop_assert!(matches!(answer.status, 200 | 400 | 406), "{}: {} {}", query, answer.status, answer.text());
+            Ok(())
+        })
+        .expect("matches or a refusal");
+}
+
+#[test]
 fn compresses_for_a_client_that_wants_it() {
     let server = Server::start();
     let objects: Vec<Object> = (1..=20).map(|number| Object::new(1, 1, number)).collect();

@@ -43,6 +43,23 @@ impl Personal {
         Ok(personal)
     }
 
+    /// Documents of the patient and the study of a row. Those of one match only are not needed again.
+    fn study(&mut self, level: Level, row: &Row) -> Option<(Value, Value)> {
+        match level {
+            Level::Study => self.studies.remove(&row.study_instance_uid),
+            _ => self.studies.get(&row.study_instance_uid).cloned(),
+        }
+    }
+
+    /// The document of the series of a row.
+    fn series(&mut self, level: Level, row: &Row) -> Option<Value> {
+        let name = (row.study_instance_uid.clone(), row.series_instance_uid.clone()?);
+        match level {
+            Level::Series => self.series.remove(&name),
+            _ => self.series.get(&name).cloned(),
+        }
+    }
+
     fn load_studies(&mut self, connection: &mut PgConnection, studies: &[&str]) -> QueryResult<()> {
         let rows = study_identities::table
             .inner_join(patients::table)
@@ -91,26 +108,23 @@ fn wants_personal(query: &Query, level: Level) -> bool {
 }
 
 /// One match.
-pub(super) fn represent(query: &Query, mut row: Row, personal: &Personal) -> Map<String, Value> {
+pub(super) fn represent(query: &Query, mut row: Row, personal: &mut Personal) -> Map<String, Value> {
     let mut answer = Map::new();
     let mut add = |level, document: Option<Value>| add_document(&mut answer, query, level, document);
     add(Level::Study, row.study.take());
     add(Level::Series, row.series.take());
     add(Level::Instance, row.instance.take());
     // After the index, because a sequence with something personal in it is whole only here.
-    if let Some((patient, study)) = personal.studies.get(&row.study_instance_uid) {
-        add(Level::Patient, Some(patient.clone()));
-        add(Level::Study, Some(study.clone()));
+    if let Some((patient, study)) = personal.study(query.level, &row) {
+        add(Level::Patient, Some(patient));
+        add(Level::Study, Some(study));
     }
-    if let Some(series) = &row.series_instance_uid {
-        add(Level::Series, personal.series.get(&(row.study_instance_uid.clone(), series.clone())).cloned());
-    }
-    if let Some(instance) = &row.sop_instance_uid {
-        add(Level::Instance, personal.instances.get(instance).cloned());
-    }
-    if let Some(instance) = row.sop_instance_uid.as_ref().and_then(|instance| personal.instances.get(instance)) {
+    add(Level::Series, personal.series(query.level, &row));
+    let instance = row.sop_instance_uid.as_ref().and_then(|instance| personal.instances.remove(instance));
+    if let Some(instance) = &instance {
         add_private(&mut answer, query, instance);
     }
+    add_document(&mut answer, query, Level::Instance, instance);
     add_columns(&mut answer, query, row);
     for attribute in &query.required {
         answer.entry(attribute.name()).or_insert_with(|| json!({"vr": attribute.vr.to_string()}));

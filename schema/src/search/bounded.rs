@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::PgConnection;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::{Connection, PgConnection};
 
 /// Longest time that one statement of a search may take.
 pub const LONGEST: Duration = Duration::from_secs(20);
@@ -35,10 +35,17 @@ fn within<T>(
     work: impl FnOnce(&mut PgConnection) -> Result<T, SearchError>,
 ) -> Result<T, SearchError> {
     let begun = Instant::now();
-    let done = connection.transaction(|connection| {
-        connection.batch_execute(&format!("SET LOCAL statement_timeout = {}", longest.as_millis()))?;
-        work(connection)
-    });
+    // One trip to the server for both.
+    let begin = format!("BEGIN; SET LOCAL statement_timeout = {}", longest.as_millis());
+    AnsiTransactionManager::begin_transaction_sql(connection, &begin)?;
+    let done = match work(connection) {
+        Ok(found) => AnsiTransactionManager::commit_transaction(connection).map(|()| found).map_err(SearchError::from),
+        Err(error) => {
+            // The error of the work says more than that of a rollback; a connection that cannot roll back is broken.
+            let _ = AnsiTransactionManager::rollback_transaction(connection);
+            Err(error)
+        }
+    };
     // The server's words depend on its language; its patience does not.
     match done {
         Err(SearchError::Database(Error::DatabaseError(DatabaseErrorKind::Unknown, _)))
@@ -53,6 +60,8 @@ fn within<T>(
 #[cfg(test)]
 mod tests {
     use cluster::testing::TestDatabase;
+    use diesel::Connection;
+    use diesel::connection::SimpleConnection;
 
     use super::*;
 

@@ -60,7 +60,7 @@ const SERIES: Table = Table { alias: "se", document: "attributes", zone: Some("s
 const INSTANCE: Table = Table { alias: "i", document: "attributes", zone: Some("se.attributes"), indexed: false };
 
 /// From this offset on, keys are found before rows: what is skipped is then read from an index only.
-const FAR: u32 = 200;
+pub(super) const FAR: u32 = 200;
 /// So are they when more rows than this are named: those that are not of the page need not be read.
 const MANY: usize = 50;
 

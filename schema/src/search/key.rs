@@ -1,7 +1,7 @@
 //! One matching key: an attribute, maybe inside sequences, and what its value shall be.
 
 use super::QueryError;
-use super::matcher::{Manner, Matcher};
+use super::matcher::{Manner, Matcher, Text};
 use super::path::{Path, shown};
 use crate::attribute::{Attribute, Home, Level, Place};
 
@@ -64,6 +64,14 @@ impl Key {
         matches!(self.path.leaf().keyword, "StudyInstanceUID" | "SeriesInstanceUID" | "SOPInstanceUID")
             && matches!(self.path.place(), Place::Column(_))
             && matches!(self.matcher, Matcher::Uids(_))
+    }
+
+    /// Whether it asks for exact values only.
+    pub(super) fn is_exact(&self) -> bool {
+        match &self.matcher {
+            Matcher::Texts(texts) => texts.iter().all(|text| matches!(text, Text::Literal(_))),
+            matcher => matches!(matcher, Matcher::Uids(_)),
+        }
     }
 
     /// A range that ends before it begins matches nothing that its client can have meant.

@@ -29,7 +29,7 @@ enum Kind {
     Moment,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Term {
     column: String,
     kind: Kind,
@@ -39,8 +39,12 @@ struct Term {
 }
 
 /// The order of a search's matches.
-#[derive(Debug, Clone)]
-pub(super) struct Order(Vec<Term>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Order {
+    terms: Vec<Term>,
+    /// That of an index.
+    usual: bool,
+}
 
 /// What a row has in the columns of its order.
 pub(super) type Position = Vec<Option<String>>;
@@ -60,7 +64,7 @@ fn term(column: &str, kind: Kind, descending: bool, nullable: bool) -> Term {
 impl Order {
     /// Studies newest first, series and instances by their numbers.
     pub(super) fn usual(level: Level) -> Self {
-        Self(match level {
+        let terms = match level {
             Level::Patient | Level::Study => {
                 vec![term("st.newest", Kind::Moment, true, false), term("st.study_key", Kind::Whole, true, false)]
             }
@@ -74,7 +78,13 @@ impl Order {
                 term("i.instance_number", Kind::Whole, false, true),
                 term("i.instance_key", Kind::Whole, false, false),
             ],
-        })
+        };
+        Self { terms, usual: true }
+    }
+
+    /// Whether an index has this order.
+    pub(super) fn is_usual(&self) -> bool {
+        self.usual
     }
 
     /// Reads the attributes that matches of `level` shall be ordered by, `-` before those that shall descend.
@@ -101,7 +111,7 @@ impl Order {
             Level::Instance => ("i", "instance_key"),
         };
         terms.push(term(&format!("{table}.{key}"), Kind::Whole, descending, false));
-        Ok(Self(terms))
+        Ok(Self { terms, usual: false })
     }
 
     fn term(name: &str, descending: bool, level: Level) -> Result<Term, QueryError> {
@@ -128,7 +138,7 @@ impl Order {
 
     /// ` ORDER BY …`
     pub(super) fn sql(&self) -> String {
-        let terms = self.0.iter().map(|term| {
+        let terms = self.terms.iter().map(|term| {
             let direction = if term.descending { " DESC" } else { "" };
             let last = if term.nullable { " NULLS LAST" } else { "" };
             format!("{}{direction}{last}", term.column)
@@ -138,7 +148,7 @@ impl Order {
 
     /// An expression that gives a row's [`Position`].
     pub(super) fn position(&self) -> String {
-        let texts = self.0.iter().map(|term| {
+        let texts = self.terms.iter().map(|term| {
             let column = &term.column;
             match term.kind {
                 Kind::Text | Kind::Whole => format!("{column}::text"),
@@ -151,27 +161,27 @@ impl Order {
 
     /// Adds ` AND …`: only rows behind this place.
     pub(super) fn after(&self, statement: &mut Statement, place: &[Option<Bind>]) {
-        let same = self.0.iter().all(|term| !term.nullable && term.descending == self.0[0].descending);
+        let same = self.terms.iter().all(|term| !term.nullable && term.descending == self.terms[0].descending);
         let operator = |term: &Term| if term.descending { "<" } else { ">" };
         if same {
-            let columns: Vec<&str> = self.0.iter().map(|term| term.column.as_str()).collect();
-            statement.push(&format!(" AND ({}) {} (", columns.join(", "), operator(&self.0[0])));
+            let columns: Vec<&str> = self.terms.iter().map(|term| term.column.as_str()).collect();
+            statement.push(&format!(" AND ({}) {} (", columns.join(", "), operator(&self.terms[0])));
             for (number, value) in place.iter().flatten().enumerate() {
                 statement.push(if number > 0 { ", " } else { "" }).bind(value.clone());
             }
             statement.push(")");
             return;
         }
-        if let (Some(value), Term { nullable: false, column, .. }) = (&place[0], &self.0[0]) {
+        if let (Some(value), Term { nullable: false, column, .. }) = (&place[0], &self.terms[0]) {
             // Where the scan of the index begins; what follows decides.
-            statement.push(&format!(" AND {column} {}= ", operator(&self.0[0]))).bind(value.clone());
+            statement.push(&format!(" AND {column} {}= ", operator(&self.terms[0]))).bind(value.clone());
         }
         statement.push(" AND (FALSE");
-        for (number, (term, value)) in self.0.iter().zip(place).enumerate() {
+        for (number, (term, value)) in self.terms.iter().zip(place).enumerate() {
             // Behind a row without a value in this column there is none that differs in it.
             let Some(value) = value else { continue };
             statement.push(" OR (");
-            for (term, value) in self.0.iter().zip(place).take(number) {
+            for (term, value) in self.terms.iter().zip(place).take(number) {
                 match value {
                     Some(value) => statement.push(&format!("{} = ", term.column)).bind(value.clone()),
                     None => statement.push(&format!("{} IS NULL", term.column)),
@@ -193,10 +203,10 @@ impl Order {
             return None;
         }
         let (of, position): (u64, Position) = serde_json::from_slice(&from_hexadecimal(token)?).ok()?;
-        if of != print || position.len() != self.0.len() {
+        if of != print || position.len() != self.terms.len() {
             return None;
         }
-        self.0.iter().zip(position).map(|(term, value)| term.read(value)).collect()
+        self.terms.iter().zip(position).map(|(term, value)| term.read(value)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::QueryError;
+use super::find::FAR;
 use super::key::{Key, combine_dates_and_times, keep_sequences_together};
 use super::matcher::Manner;
 use super::order::{Order, Position, token};
@@ -10,7 +11,7 @@ use super::path::{Path, shown};
 use super::range;
 use super::request::{Page, Request};
 use super::statement::{Bind, Statement};
-use crate::attribute::{Attribute, Home, Level, TABLE, TIMEZONE_OFFSET};
+use crate::attribute::{Attribute, Home, Level, Place, TABLE, TIMEZONE_OFFSET};
 
 /// Most matches of one answer: who wants more asks for the next page.
 pub const MOST_MATCHES: u32 = 10_000;
@@ -81,6 +82,14 @@ impl Query {
             return Err(refuse("a search that goes on after a page has no offset"));
         }
         self.order.read(token, self.print()).ok_or_else(|| refuse("this does not come from an answer to this search"))
+    }
+
+    /// Whether indexes answer it at once, so that it needs no bound on its time: the first page of everything, or keys
+    /// that are UIDs and Patient IDs.
+    pub(super) fn is_quick(&self) -> bool {
+        let is_quick =
+            |key: &Key| key.names_rows() || (key.path.place() == Place::Column("patient_id") && key.is_exact());
+        self.order.is_usual() && !self.page.total && self.page.offset < FAR && self.keys.iter().all(is_quick)
     }
 
     /// What tells this search from another one, whatever the page.
