@@ -1,36 +1,41 @@
-//! Grey samples to grey levels: modality and VOI transformation in one step.
+//! Grey samples to grey levels: modality, VOI and presentation transformation in one step.
 
 use rayon::prelude::*;
 
-use crate::{Modality, Numbers, SampleFormat, Voi};
+use crate::{Modality, Numbers, Presentation, SampleFormat, Voi};
 
 /// Samples of a chunk that one thread transforms.
 const CHUNK: usize = 1 << 18;
 
-/// Transforms samples to 8-bit levels. `inverted` shows the smallest value white (MONOCHROME1, PS3.3 §C.7.6.3.1.2).
-///
-/// Up to 16 bits the transformation is computed once for each possible cell, then looked up.
-pub fn levels(samples: &[u8], numbers: Numbers, modality: &Modality, voi: &Voi, inverted: bool) -> Vec<u8> {
-    let level = |number: f64| {
-        let level = voi.level(modality.apply(number));
-        if inverted { 255 - level } else { level }
+/// Transforms samples to 8-bit levels.
+pub fn levels(
+    samples: &[u8],
+    numbers: Numbers,
+    modality: &Modality,
+    voi: &Voi,
+    presentation: &Presentation,
+) -> Vec<u8> {
+    each(samples, numbers, |number| presentation.level(voi, modality.apply(number)))
+}
+
+/// Transforms each sample by itself. Up to 16 bits the transformation is computed once for each possible cell, then
+/// looked up.
+pub fn each<T: Copy + Send + Sync>(samples: &[u8], numbers: Numbers, transform: impl Fn(f64) -> T) -> Vec<T> {
+    let table = |format: SampleFormat, cells: u32| -> Vec<T> {
+        (0..cells).map(|cell| transform(format.number(cell) as f64)).collect()
     };
     match numbers {
         Numbers::Integer(format) if format.bits_allocated == 8 => {
-            let table = table(&format, 1 << 8, &level);
+            let table = table(format, 1 << 8);
             samples.par_iter().with_min_len(CHUNK).map(|byte| table[usize::from(*byte)]).collect()
         }
         Numbers::Integer(format) if format.bits_allocated == 16 => {
-            let table = table(&format, 1 << 16, &level);
+            let table = table(format, 1 << 16);
             let cells = samples.par_chunks_exact(2).with_min_len(CHUNK);
             cells.map(|b| table[usize::from(u16::from_le_bytes([b[0], b[1]]))]).collect()
         }
-        _ => numbers.values(samples).map(level).collect(),
+        _ => numbers.values(samples).map(transform).collect(),
     }
-}
-
-fn table(format: &SampleFormat, cells: u32, level: &dyn Fn(f64) -> u8) -> Vec<u8> {
-    (0..cells).map(|cell| level(format.number(cell) as f64)).collect()
 }
 
 #[cfg(test)]
@@ -44,7 +49,7 @@ mod tests {
     #[test]
     fn the_table_gives_what_the_formula_gives() {
         let samples: Vec<u8> = (0..4096_u16).flat_map(|cell| cell.to_le_bytes()).collect();
-        let levels = levels(&samples, Numbers::Integer(CT), &HOUNSFIELD, &SOFT_TISSUE, false);
+        let levels = levels(&samples, Numbers::Integer(CT), &HOUNSFIELD, &SOFT_TISSUE, &Presentation::Identity);
         for (cell, level) in levels.into_iter().enumerate() {
             assert_eq!(level, SOFT_TISSUE.level(cell as f64 - 1024.0));
         }
@@ -54,17 +59,26 @@ mod tests {
     fn inversion_swaps_black_and_white() {
         let format = SampleFormat { bits_allocated: 8, bits_stored: 8, high_bit: 7, signed: false };
         let voi = Voi::range(0.0, 255.0);
-        assert_eq!(levels(&[0, 1, 255], Numbers::Integer(format), &Modality::IDENTITY, &voi, true), [255, 254, 0]);
+        assert_eq!(
+            levels(&[0, 1, 255], Numbers::Integer(format), &Modality::IDENTITY, &voi, &Presentation::Inverse),
+            [255, 254, 0]
+        );
     }
 
     #[test]
     fn floats_and_wide_integers_need_no_table() {
         let samples: Vec<u8> = [0.0_f64, 0.5, 1.0].iter().flat_map(|value| value.to_le_bytes()).collect();
         let voi = Voi::range(0.0, 1.0);
-        assert_eq!(levels(&samples, Numbers::Float64, &Modality::IDENTITY, &voi, false), [0, 128, 255]);
+        assert_eq!(
+            levels(&samples, Numbers::Float64, &Modality::IDENTITY, &voi, &Presentation::Identity),
+            [0, 128, 255]
+        );
         let format = SampleFormat { bits_allocated: 32, bits_stored: 32, high_bit: 31, signed: false };
         let samples: Vec<u8> = [0, u32::MAX].iter().flat_map(|value| value.to_le_bytes()).collect();
         let voi = Voi::range(0.0, f64::from(u32::MAX));
-        assert_eq!(levels(&samples, Numbers::Integer(format), &Modality::IDENTITY, &voi, false), [0, 255]);
+        assert_eq!(
+            levels(&samples, Numbers::Integer(format), &Modality::IDENTITY, &voi, &Presentation::Identity),
+            [0, 255]
+        );
     }
 }

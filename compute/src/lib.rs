@@ -3,16 +3,19 @@
 //! Every operation has a plain implementation that defines what is right. Samples are slices of bytes, little endian,
 //! interleaved by pixel; what they mean is told by a few numbers beside them. In reading order: samples to numbers
 //! ([`sample`], [`bits`], [`planes`]), numbers to what was measured ([`modality`]), what was measured to grey levels
-//! ([`voi`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`]), and pictures to the size of the screen ([`region`],
-//! [`scale`]).
+//! ([`voi`], [`presentation`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`]), what is laid over pictures ([`overlay`],
+//! [`draw`]), and pictures to the size of the screen ([`region`], [`scale`]).
 
 pub mod bits;
 pub mod depth;
+pub mod draw;
 pub mod grey;
 pub mod lookup_table;
 pub mod modality;
+pub mod overlay;
 pub mod palette;
 pub mod planes;
+pub mod presentation;
 pub mod region;
 pub mod sample;
 pub mod scale;
@@ -21,6 +24,7 @@ pub mod ybr;
 
 pub use lookup_table::LookupTable;
 pub use modality::Modality;
+pub use presentation::Presentation;
 pub use sample::{Numbers, SampleFormat};
 pub use voi::Voi;
 

@@ -24,6 +24,17 @@ impl LookupTable {
         u16::MAX >> (16 - self.bits.clamp(1, 16))
     }
 
+    /// The entry of a number, from 0 to 1.
+    pub fn fraction(&self, number: i64) -> f64 {
+        f64::from(self.entry(number).min(self.most())) / f64::from(self.most())
+    }
+
+    /// The entry at a place from 0 (the first) to 1 (the last), at 8 bits; for tables whose input is scaled to them.
+    pub fn level_at(&self, fraction: f64) -> u8 {
+        let last = self.entries.len().saturating_sub(1) as f64;
+        self.level(self.first.saturating_add((fraction * last).round() as i64))
+    }
+
     /// The entry of a number at 8 bits.
     pub fn level(&self, number: i64) -> u8 {
         let (entry, most) = (u32::from(self.entry(number).min(self.most())), u32::from(self.most()));
@@ -39,6 +50,13 @@ mod tests {
     fn numbers_outside_get_the_nearest_entry() {
         let table = LookupTable { first: -2, entries: vec![10, 20, 30], bits: 16 };
         assert_eq!([-9, -2, -1, 0, 9].map(|number| table.entry(number)), [10, 10, 20, 30, 30]);
+    }
+
+    #[test]
+    fn input_is_scaled_to_all_entries() {
+        let table = LookupTable { first: 5, entries: vec![0, 100, 255], bits: 8 };
+        assert_eq!([0.0, 0.5, 1.0, 7.0].map(|fraction| table.level_at(fraction)), [0, 100, 255, 255]);
+        assert_eq!([5, 7].map(|number| table.fraction(number)), [0.0, 1.0]);
     }
 
     #[test]

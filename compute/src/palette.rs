@@ -16,13 +16,17 @@ pub struct Palette {
 impl Palette {
     /// The colours of indices, as 8-bit RGB.
     pub fn rgb(&self, indices: &[u8], format: &SampleFormat) -> Vec<u8> {
-        format
-            .cells(indices)
-            .flat_map(|cell| {
-                let index = format.number(cell);
-                [self.red.level(index), self.green.level(index), self.blue.level(index)]
-            })
-            .collect()
+        format.cells(indices).flat_map(|cell| self.colour(format.number(cell))).collect()
+    }
+
+    /// The colour of an index.
+    pub fn colour(&self, index: i64) -> [u8; 3] {
+        [self.red.level(index), self.green.level(index), self.blue.level(index)]
+    }
+
+    /// The colour at a place from 0 (the first entries) to 1 (the last).
+    pub fn colour_at(&self, fraction: f64) -> [u8; 3] {
+        [self.red.level_at(fraction), self.green.level_at(fraction), self.blue.level_at(fraction)]
     }
 }
 

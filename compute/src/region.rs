@@ -1,4 +1,4 @@
-//! A part of a picture, and mirrored pictures.
+//! A part of a picture, and mirrored and turned pictures.
 
 use crate::Picture;
 
@@ -46,6 +46,43 @@ pub fn mirror_vertically(picture: &Picture) -> Picture {
     Picture { samples, ..*picture }
 }
 
+/// The picture turned clockwise by so many right angles.
+pub fn turn(picture: Picture, quarters: u8) -> Picture {
+    let (width, height, channels) = (picture.width as usize, picture.height as usize, usize::from(picture.channels));
+    match quarters % 4 {
+        0 => picture,
+        2 => mirror_vertically(&mirror_horizontally(&picture)),
+        odd => {
+            let mut samples = Vec::with_capacity(picture.samples.len());
+            for row in 0..width {
+                for column in 0..height {
+                    // Turned by 90°, the left column, from below, is the first row; by 270° the right one, from above.
+                    let (x, y) = if odd == 1 { (row, height - 1 - column) } else { (width - 1 - row, column) };
+                    let at = (y * width + x) * channels;
+                    samples.extend_from_slice(&picture.samples[at..at + channels]);
+                }
+            }
+            Picture { width: picture.height, height: picture.width, channels: picture.channels, samples }
+        }
+    }
+}
+
+/// A rectangle of the plane that a picture lies on, which may reach beyond it; what is outside is `level`.
+pub fn extract(picture: &Picture, (x, y): (i64, i64), width: u32, height: u32, level: u8) -> Picture {
+    let channels = usize::from(picture.channels);
+    let mut samples = vec![level; width as usize * height as usize * channels];
+    let (first, last) = (x.max(0), (x + i64::from(width)).min(i64::from(picture.width)));
+    if first < last {
+        let length = (last - first) as usize * channels;
+        for row in y.max(0)..(y + i64::from(height)).min(i64::from(picture.height)) {
+            let from = (row as usize * picture.width as usize + first as usize) * channels;
+            let to = ((row - y) as usize * width as usize + (first - x) as usize) * channels;
+            samples[to..to + length].copy_from_slice(&picture.samples[from..from + length]);
+        }
+    }
+    Picture { width, height, channels: picture.channels, samples }
+}
+
 fn rows(picture: &Picture) -> impl DoubleEndedIterator<Item = &[u8]> + ExactSizeIterator {
     let row = picture.width as usize * usize::from(picture.channels);
     picture.samples.chunks_exact(row.max(1))
@@ -65,6 +102,22 @@ mod tests {
         assert_eq!(crop(&picture(), region).map(|p| (p.width, p.height, p.samples)), Some((2, 1, vec![5, 6])));
         assert_eq!(crop(&picture(), Region { x: 3, ..region }), None);
         assert_eq!(crop(&picture(), Region { y: 7, ..region }), None);
+    }
+
+    #[test]
+    fn pictures_are_turned_clockwise() {
+        let turned = |quarters| turn(picture(), quarters);
+        assert_eq!(turned(1), Picture { width: 2, height: 3, channels: 1, samples: vec![4, 1, 5, 2, 6, 3] });
+        assert_eq!(turned(2).samples, [6, 5, 4, 3, 2, 1]);
+        assert_eq!(turned(3), Picture { width: 2, height: 3, channels: 1, samples: vec![3, 6, 2, 5, 1, 4] });
+        assert_eq!(turned(4), picture());
+    }
+
+    #[test]
+    fn an_area_may_reach_beyond_the_picture() {
+        assert_eq!(extract(&picture(), (-1, 1), 3, 2, 9).samples, [9, 4, 5, 9, 9, 9]);
+        assert_eq!(extract(&picture(), (2, -1), 2, 2, 9).samples, [9, 9, 3, 9]);
+        assert_eq!(extract(&picture(), (50, 50), 1, 1, 9).samples, [9]);
     }
 
     #[test]

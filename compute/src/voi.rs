@@ -39,22 +39,30 @@ impl Voi {
     /// The grey level of a value, from 0 (black) to 255 (white).
     pub fn level(&self, value: f64) -> u8 {
         match self {
+            Self::Table(table) => table.level(value as i64),
+            _ => (self.fraction(value) * 255.0).round() as u8,
+        }
+    }
+
+    /// The same from 0 to 1, for what comes after.
+    pub fn fraction(&self, value: f64) -> f64 {
+        match self {
             Self::Linear { center, width } => ramp(value - (center - 0.5), width - 1.0),
             Self::LinearExact { center, width } => ramp(value - center, *width),
-            Self::Sigmoid { center, width } => (255.0 / (1.0 + (-4.0 * (value - center) / width).exp())).round() as u8,
-            Self::Table(table) => table.level(value as i64),
+            Self::Sigmoid { center, width } => 1.0 / (1.0 + (-4.0 * (value - center) / width).exp()),
+            Self::Table(table) => table.fraction(value as i64),
         }
     }
 }
 
-/// Level of a ramp of `width` around 0. Without width it is a step: 0 is still black.
-fn ramp(value: f64, width: f64) -> u8 {
+/// A ramp of `width` around 0, from 0 to 1. Without width it is a step: at 0 it is still 0.
+fn ramp(value: f64, width: f64) -> f64 {
     if value <= -width / 2.0 {
-        0
+        0.0
     } else if value > width / 2.0 {
-        255
+        1.0
     } else {
-        ((value / width + 0.5) * 255.0).round() as u8
+        value / width + 0.5
     }
 }
 

@@ -8,6 +8,7 @@ mod encode;
 mod encoder;
 mod family;
 mod format;
+mod gif;
 mod jpeg;
 mod jpeg_2000;
 mod jpeg_ls;
@@ -26,6 +27,7 @@ use family::Family;
 pub use encode::{encode_jpeg, encode_png};
 pub use encoder::{Encoded, TARGETS, can_encode, encodable, encode, lossy_method};
 pub use format::{FrameFormat, LARGEST_FRAME};
+pub use gif::{GifWriter, encode_gif};
 
 /// Samples of one frame: native little endian, interleaved by pixel.
 #[derive(Debug, Clone, PartialEq, Eq)]

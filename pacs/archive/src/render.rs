@@ -1,25 +1,43 @@
 //! Rendering: one frame to a picture for the screen (PS3.18 §8.3.5; pipeline of PS3.4 §N.2).
 //!
 //! Read in this order: `image` is what the attributes say, `pixels` gets a frame's samples, `picture` makes grey
-//! levels or colours of them, `view` cuts, mirrors and scales.
+//! levels or colours of them, `overlay` and `shutter` lie over the picture, `presentation_state` takes the place of what
+//! the image says, `view` cuts, mirrors and scales.
 
+mod cine;
 mod grey_scale;
 mod image;
 mod images;
+mod overlay;
 mod picture;
 mod pixels;
+mod presentation_state;
+mod shutter;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
 mod view;
 
+pub use cine::Cine;
+pub use presentation_state::{PresentationState, Reference, is_presentation_state};
+
 pub(crate) use image::Image;
 pub(crate) use images::Images;
 pub(crate) use pixels::{decode, stored_frame, undecodable};
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use compute::{Picture, overlay as planes};
 use data_set::FrameIndex;
 
+use overlay::{Mask, Source};
+use picture::Look;
+
 use crate::{Archive, Error, StoredInstance, archive};
+
+/// Longest ICC profile that is given.
+const LONGEST_PROFILE: u64 = 4 << 20;
 
 /// Window of the VOI LUT (PS3.18 §8.3.5.1.4).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,6 +71,16 @@ pub struct RenderRequest {
     /// Source region (x, y, width, height) in pixels of the frame; negative width or height flips, infinite ones reach to
     /// the edge (PS3.18 §8.3.5.1.3).
     pub region: Option<(f64, f64, f64, f64)>,
+    /// A presentation state, which takes the place of what the object itself says of its presentation. Region and viewport
+    /// are then of what it shows.
+    pub presentation: Option<Arc<PresentationState>>,
+}
+
+impl RenderRequest {
+    /// A frame, counted from 1, as the object itself says.
+    pub fn of_frame(frame: u32) -> Self {
+        Self { frame, window: None, viewport: None, region: None, presentation: None }
+    }
 }
 
 impl Archive {
@@ -60,23 +88,100 @@ impl Archive {
     ///
     /// # Errors
     /// `NotAcceptable` when the object has no pixels or no codec reads them, `NotFound` past the last frame, `Damaged`
-    /// when the frame is broken, `BadRequest` when window, region or viewport cannot be.
-    pub async fn render(&self, instance: &StoredInstance, request: &RenderRequest) -> Result<compute::Picture, Error> {
+    /// when the frame is broken, `BadRequest` when window, region or viewport cannot be, or the presentation state does not
+    /// refer to the frame.
+    pub async fn render(&self, instance: &StoredInstance, request: &RenderRequest) -> Result<Picture, Error> {
         if *self.frame_index(instance).await? == FrameIndex::None {
             return Err(Error::NotAcceptable(format!("instance {} has no pixels to render", instance.instance)));
         }
         let window = request.window.map(|window| window.checked()).transpose()?;
         let image = self.image(instance).await?;
-        let view = view::View::new(request, image.format.columns, image.format.rows)?;
+        let (columns, rows) = shown_size(&image, instance, request)?;
+        let view = view::View::new(request, columns, rows)?;
         let frame = stored_frame(self, instance, &image, request.frame).await?;
+        let masks = self.masks(instance, &image, request).await?;
         let room = self.0.images.room(&image).await;
-        let (syntax, number) = (instance.transfer_syntax.clone(), request.frame);
+        let (syntax, number, uid) = (instance.transfer_syntax.clone(), request.frame, instance.instance.clone());
+        let state = request.presentation.clone();
         archive::blocking(move || {
             let samples = decode(&syntax, &frame, &image)?;
-            let picture = picture::picture(&image, number, samples, window)?;
+            let look = Look { window, state: state.as_deref().map(|state| (state, uid.as_str())) };
+            let mut picture = picture::picture(&image, number, &samples, look)?;
+            let covered = image.shutter.as_ref().and_then(shutter::Shutter::group);
+            lay_over(&mut picture, &masks, &samples, |group| match &state {
+                Some(state) => state.overlay_level(group),
+                // White; the plane of a bitmap shutter is none to be seen.
+                None => (covered != Some(group)).then_some(u8::MAX),
+            });
+            picture = match (&state, &image.shutter) {
+                (Some(state), _) => state.finish(picture, &masks, &uid, number),
+                (None, Some(shutter)) => {
+                    shutter.close(&mut picture, &masks);
+                    picture
+                }
+                (None, None) => picture,
+            };
             drop(room);
             Ok(view.of(picture))
         })
         .await
+    }
+
+    /// Overlays of a frame: those that the presentation state shows, else all that the image has.
+    async fn masks(
+        &self,
+        instance: &StoredInstance,
+        image: &Image,
+        request: &RenderRequest,
+    ) -> Result<Vec<Mask>, Error> {
+        if let Some(state) = &request.presentation {
+            return state.masks(self, (instance, &image.overlays), request.frame).await;
+        }
+        let mut masks = Vec::new();
+        for overlay in &image.overlays {
+            masks.extend(overlay.mask(self, instance, request.frame).await?);
+        }
+        Ok(masks)
+    }
+
+    /// How long the frames of an instance are shown.
+    pub async fn cine(&self, instance: &StoredInstance) -> Result<Cine, Error> {
+        Ok(self.image(instance).await?.cine.clone())
+    }
+
+    /// The ICC profile of an instance's colours; `None` when it has none, or one that no profile is as long as.
+    pub async fn icc_profile(&self, instance: &StoredInstance) -> Result<Option<Bytes>, Error> {
+        match self.image(instance).await?.icc_profile.clone() {
+            Some(range) if range.end - range.start <= LONGEST_PROFILE => {
+                self.bytes(instance, vec![range]).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Columns and rows of what is shown of a frame before the request's own region and viewport.
+fn shown_size(image: &Image, instance: &StoredInstance, request: &RenderRequest) -> Result<(u32, u32), Error> {
+    let (columns, rows) = (image.format.columns, image.format.rows);
+    match &request.presentation {
+        None => Ok((columns, rows)),
+        Some(state) => {
+            state.check(&instance.instance, request.frame)?;
+            state.size(columns, rows, &instance.instance, request.frame)
+        }
+    }
+}
+
+/// Paints overlays at the grey level of their group, if it has one.
+fn lay_over(picture: &mut Picture, masks: &[Mask], samples: &codec::Samples, level: impl Fn(u16) -> Option<u8>) {
+    for mask in masks {
+        let Some(level) = level(mask.group) else { continue };
+        match &mask.source {
+            Source::Pixels(pixels) => planes::paint(picture, pixels, mask.columns, mask.origin, level),
+            Source::Embedded(bit) => {
+                let pixels = planes::embedded(&samples.bytes, samples.bits_allocated, *bit);
+                planes::paint(picture, &pixels, mask.columns, mask.origin, level);
+            }
+        }
     }
 }

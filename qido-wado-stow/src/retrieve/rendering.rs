@@ -83,7 +83,7 @@ impl Rendering {
             Some(number @ 1..=100) => number as u8,
             Some(_) => return Err(Failure::BadRequest("quality must be an integer from 1 to 100".into())),
         };
-        Ok(Self { request: RenderRequest { frame: 1, window, viewport, region }, quality })
+        Ok(Self { request: RenderRequest { window, viewport, region, ..RenderRequest::of_frame(1) }, quality })
     }
 
     /// Reads `viewport` alone, and only its size: all that a thumbnail knows (PS3.18 §8.3.5.2).
@@ -95,7 +95,7 @@ impl Rendering {
         if region.is_some() {
             return Err(Failure::BadRequest("the viewport of a thumbnail is width,height".into()));
         }
-        let request = RenderRequest { frame: 1, window: None, viewport: Some(viewport), region: None };
+        let request = RenderRequest { viewport: Some(viewport), ..RenderRequest::of_frame(1) };
         Ok(Self { request, quality: USUAL_QUALITY })
     }
 

@@ -50,6 +50,11 @@ pub(super) fn modality(root: &Item<'_>, format: &FrameFormat, long: &LongValues)
     if let Some(table) = tables::modality_table(root, format.signed, long) {
         return Modality::Table(table);
     }
+    rescaling(root)
+}
+
+/// Rescaling by Slope and Intercept; none when neither is there.
+pub(super) fn rescaling(root: &Item<'_>) -> Modality {
     match rescale(root) {
         Some((slope, intercept)) => Modality::Rescale { slope, intercept },
         None => Modality::IDENTITY,

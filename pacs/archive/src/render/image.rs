@@ -1,6 +1,6 @@
 //! What the attributes of an object say of its pixels (Image Pixel Module, PS3.3 §C.7.6.3, and what transforms them).
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use codec::FrameFormat;
 use compute::palette::Palette;
@@ -8,7 +8,10 @@ use compute::{LookupTable, Modality, Numbers, SampleFormat};
 use data_set::{DataSet, Item, Tag, VR, tags};
 
 use super::Voi;
+use super::cine::Cine;
 use super::grey_scale::{self, FrameTransformation};
+use super::overlay::Overlay;
+use super::shutter::Shutter;
 use super::tables::{self, LongValues};
 use crate::Error;
 
@@ -34,6 +37,16 @@ pub(crate) struct Image {
     pub(super) window: Option<Voi>,
     /// The first VOI LUT of the object.
     pub(super) voi_table: Option<LookupTable>,
+    /// The smallest value is white: MONOCHROME1, or Presentation LUT Shape INVERSE.
+    pub(super) inverse: bool,
+    /// Colours of the numbers from the table's first on; those below are grey (PS3.3 §C.7.6.19).
+    pub(super) supplemental: Option<Palette>,
+    pub(super) overlays: Vec<Overlay>,
+    pub(super) shutter: Option<Shutter>,
+    /// How long frames are shown.
+    pub(super) cine: Cine,
+    /// Where the ICC profile of its colours lies.
+    pub(super) icc_profile: Option<Range<u64>>,
     /// What frames have of their own; empty when they have nothing.
     pub(super) frames: Vec<FrameTransformation>,
 }
@@ -54,7 +67,14 @@ impl Image {
             float,
             frame_count: root.int(tags::NUMBER_OF_FRAMES).and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
             padding: padding(&root, &format),
-            palette: if format.photometric == "PALETTE COLOR" { tables::palette(&root, &format, long) } else { None },
+            palette: palette(&root, &format, long, "PALETTE COLOR"),
+            supplemental: palette(&root, &format, long, "MONOCHROME2").filter(|_| is_partly_coloured(&root)),
+            inverse: format.photometric == "MONOCHROME1"
+                || root.raw_text(tags::PRESENTATION_LUT_SHAPE) == Some("INVERSE"),
+            overlays: Overlay::read_all(&root),
+            shutter: Shutter::read(&root),
+            cine: Cine::read(&root),
+            icc_profile: icc_profile(&root),
             modality: shared.modality().unwrap_or(modality),
             window: shared.window.or_else(|| grey_scale::window(&root)),
             voi_table: tables::voi_table(&root, lowest_is_negative, long),
@@ -95,6 +115,22 @@ impl Image {
     fn own(&self, number: u32) -> Option<&FrameTransformation> {
         self.frames.get(number.checked_sub(1)? as usize)
     }
+}
+
+fn palette(root: &Item<'_>, format: &FrameFormat, long: &LongValues, photometric: &str) -> Option<Palette> {
+    if format.photometric == photometric { tables::palette(root, format.signed, long) } else { None }
+}
+
+/// Whether a grey image has a supplemental palette that is to be used (Pixel Presentation, PS3.3 §C.8.16.2.1.1).
+fn is_partly_coloured(root: &Item<'_>) -> bool {
+    matches!(root.raw_text(tags::PIXEL_PRESENTATION), Some("COLOR" | "MIXED"))
+}
+
+/// Of the image, or of the first optical path of a slide (PS3.3 §C.8.12.5).
+fn icc_profile(root: &Item<'_>) -> Option<Range<u64>> {
+    let path = root.items_of(tags::OPTICAL_PATH_SEQUENCE).next();
+    let element = root.get(tags::ICC_PROFILE).or_else(|| path?.get(tags::ICC_PROFILE))?;
+    (!element.is_empty()).then(|| element.value.clone())
 }
 
 /// VR of the pixels, and whether they are floating-point numbers.

@@ -1,22 +1,26 @@
 //! Samples of a frame to a picture: modality, VOI and presentation, or colour (PS3.4 §N.2).
 
 use codec::Samples;
-use compute::{Modality, Numbers, Picture, SampleFormat, Voi, bits, depth, grey, ybr};
+use compute::{Modality, Numbers, Picture, Presentation, SampleFormat, Voi, bits, depth, grey, ybr};
 
-use super::Image;
+use super::{Image, PresentationState};
 use crate::Error;
 
-/// Makes the picture of frame `number`. `window` takes the place of the object's own; colour has none.
-pub(super) fn picture(
-    image: &Image,
-    number: u32,
-    samples: Samples,
-    window: Option<super::Voi>,
-) -> Result<Picture, Error> {
+/// What a frame is shown by besides its own attributes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Look<'a> {
+    /// Takes the place of all other windows.
+    pub(super) window: Option<super::Voi>,
+    /// A presentation state, and the instance that it is applied to.
+    pub(super) state: Option<(&'a PresentationState, &'a str)>,
+}
+
+/// Makes the picture of frame `number`. Windows and presentation states do not change colours.
+pub(super) fn picture(image: &Image, number: u32, samples: &Samples, look: Look<'_>) -> Result<Picture, Error> {
     let (channels, samples) = match (image.format.samples, samples.photometric.as_str()) {
-        (1, "PALETTE COLOR") => (3, palette(image, &samples)?),
-        (1, photometric) => (1, levels(image, number, &samples.bytes, window, photometric == "MONOCHROME1")?),
-        (3, _) => (3, rgb(image, &samples)?),
+        (1, "PALETTE COLOR") => (3, palette(image, samples)?),
+        (1, _) => grey_scale(image, number, &samples.bytes, look)?,
+        (3, _) => (3, rgb(image, samples)?),
         (count, photometric) => {
             return Err(Error::NotAcceptable(format!("pixels of {count} samples as {photometric} cannot be rendered")));
         }
@@ -50,13 +54,8 @@ fn rgb(image: &Image, samples: &Samples) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn levels(
-    image: &Image,
-    number: u32,
-    samples: &[u8],
-    window: Option<super::Voi>,
-    inverted: bool,
-) -> Result<Vec<u8>, Error> {
+/// Grey levels, or the colours that stand for them.
+fn grey_scale(image: &Image, number: u32, samples: &[u8], look: Look<'_>) -> Result<(u8, Vec<u8>), Error> {
     let pixels = image.format.columns as usize * image.format.rows as usize;
     let expanded;
     let (samples, numbers) = match image.format.bits_allocated {
@@ -68,15 +67,55 @@ fn levels(
         64 if !image.float => return Err(Error::NotAcceptable("integers of 64 bits cannot be rendered".to_owned())),
         _ => (samples, image.numbers()),
     };
-    let modality = image.modality(number);
-    let voi = match window.or_else(|| image.window(number)) {
-        Some(window) => window.into(),
-        None => match &image.voi_table {
-            Some(table) => Voi::Table(table.clone()),
-            None => full_range(image, samples, numbers, &modality),
-        },
-    };
-    Ok(grey::levels(samples, numbers, &modality, &voi, inverted))
+    let modality = look.state.map_or_else(|| image.modality(number), |(state, _)| state.modality().clone());
+    let voi = voi(image, number, (samples, numbers), look, &modality);
+    let own = if image.inverse { Presentation::Inverse } else { Presentation::Identity };
+    let presentation = look.state.map_or(&own, |(state, _)| state.presentation());
+    let level = |number: f64| presentation.level(&voi, modality.apply(number));
+    let colours = |colour: &dyn Fn(f64) -> [u8; 3]| (3, grey::each(samples, numbers, colour).into_flattened());
+    if let Some(palette) = look.state.and_then(|(state, _)| state.palette()) {
+        return Ok(colours(&|number| palette.colour_at(voi.fraction(modality.apply(number)))));
+    }
+    match &image.supplemental {
+        Some(palette) if look.state.is_none() => Ok(colours(&|number| match number as i64 {
+            index if index >= palette.red.first => palette.colour(index),
+            _ => [level(number); 3],
+        })),
+        _ => Ok((1, grey::each(samples, numbers, level))),
+    }
+}
+
+/// The first that there is: the window of the request; that of the presentation state, else all values that can be; the
+/// window of the frame; the table of the object; else all values that are.
+fn voi(image: &Image, number: u32, samples: (&[u8], Numbers), look: Look<'_>, modality: &Modality) -> Voi {
+    if let Some(window) = look.window {
+        return window.into();
+    }
+    if let Some((state, instance)) = look.state {
+        let possible = || possible_range(samples.1, modality);
+        let window = state.window(instance, number).cloned().or_else(possible);
+        return window.unwrap_or_else(|| full_range(image, samples.0, samples.1, modality));
+    }
+    if let Some(window) = image.window(number) {
+        return window.into();
+    }
+    match &image.voi_table {
+        Some(table) => Voi::Table(table.clone()),
+        None => full_range(image, samples.0, samples.1, modality),
+    }
+}
+
+/// The window of all that the modality transformation can give; `None` for floating-point numbers.
+fn possible_range(numbers: Numbers, modality: &Modality) -> Option<Voi> {
+    match (numbers, modality) {
+        (_, Modality::Table(table)) => Some(Voi::range(0.0, table.most().into())),
+        (Numbers::Integer(format), modality) => {
+            let (least, most) = format.limits();
+            let (one, other) = (modality.apply(least as f64), modality.apply(most as f64));
+            Some(Voi::range(one.min(other), one.max(other)))
+        }
+        _ => None,
+    }
 }
 
 /// The window that shows everything: for unsigned samples of at most 8 bits without a modality transformation what they can

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use codec::FrameFormat;
 use compute::LookupTable;
 use compute::palette::Palette;
 use data_set::{DataSet, Element, Item, Kind, Tag, tags};
@@ -17,7 +16,7 @@ use crate::{Archive, Error, StoredInstance};
 const LONGEST: u64 = 256 << 10;
 
 /// Most values that are fetched for one object.
-const MOST: usize = 8;
+const MOST: usize = 32;
 
 /// Values of tables that were too long to be kept by the reader, by their position.
 #[derive(Default)]
@@ -72,11 +71,17 @@ pub(super) fn voi_table(root: &Item<'_>, signed: bool, long: &LongValues) -> Opt
     table(&item, tags::LUT_DESCRIPTOR, tags::LUT_DATA, signed, long)
 }
 
+/// The Presentation LUT of a presentation state.
+pub(super) fn presentation_table(root: &Item<'_>, long: &LongValues) -> Option<LookupTable> {
+    let item = root.items_of(tags::PRESENTATION_LUT_SEQUENCE).next()?;
+    table(&item, tags::LUT_DESCRIPTOR, tags::LUT_DATA, false, long)
+}
+
 /// The palette; `None` unless all three tables are there.
-pub(super) fn palette(root: &Item<'_>, format: &FrameFormat, long: &LongValues) -> Option<Palette> {
+pub(super) fn palette(root: &Item<'_>, signed: bool, long: &LongValues) -> Option<Palette> {
     let channel = |descriptor, data, segments| {
-        let mut table = table(root, descriptor, data, format.signed, long)
-            .or_else(|| segmented_table(root, descriptor, segments, format.signed, long))?;
+        let mut table = table(root, descriptor, data, signed, long)
+            .or_else(|| segmented_table(root, descriptor, segments, signed, long))?;
         // Some devices declare 16 bits and fill 8 of them.
         if table.entries.iter().all(|entry| *entry < 0x100) {
             table.bits = 8;

@@ -1,13 +1,14 @@
 //! Pictures of made-up images; whole objects are rendered in `tests/`.
 
 use codec::{FrameFormat, Samples};
+use compute::palette::Palette;
 use compute::{LookupTable, Modality};
 use data_set::VR;
 
 use super::grey_scale::FrameTransformation;
 use super::image::Image;
-use super::picture::picture;
-use super::{Voi, VoiFunction};
+use super::picture::{Look, picture};
+use super::{Cine, Voi, VoiFunction};
 use crate::{Error, StoredInstance};
 
 /// 3 × 1 pixels of 16 bits.
@@ -32,6 +33,12 @@ pub(crate) fn grey_image() -> Image {
         modality: Modality::IDENTITY,
         window: None,
         voi_table: None,
+        inverse: false,
+        supplemental: None,
+        overlays: Vec::new(),
+        shutter: None,
+        cine: Cine::default(),
+        icc_profile: None,
         frames: Vec::new(),
     }
 }
@@ -63,7 +70,7 @@ fn words(image: &Image, values: [i16; 3]) -> Samples {
 }
 
 fn render(image: &Image, frame: u32, values: [i16; 3], window: Option<Voi>) -> Vec<u8> {
-    picture(image, frame, words(image, values), window).expect("a picture").samples
+    picture(image, frame, &words(image, values), Look { window, state: None }).expect("a picture").samples
 }
 
 fn exact(center: f64, width: f64) -> Voi {
@@ -108,10 +115,18 @@ fn each_frame_has_its_own_rescaling_and_window() {
 }
 
 #[test]
-fn the_smallest_value_of_monochrome1_is_white() {
+fn the_smallest_value_of_an_inverse_image_is_white() {
     let mut image = grey_image();
-    image.format.photometric = "MONOCHROME1".into();
+    image.inverse = true;
     assert_eq!(render(&image, 1, [-100, 0, 100], None), [255, 127, 0]);
+}
+
+#[test]
+fn numbers_of_a_supplemental_palette_are_coloured_and_those_below_are_grey() {
+    let mut image = grey_image();
+    let table = |entries: [u16; 2]| LookupTable { first: 100, entries: entries.into(), bits: 8 };
+    image.supplemental = Some(Palette { red: table([1, 4]), green: table([2, 5]), blue: table([3, 6]) });
+    assert_eq!(render(&image, 1, [0, 100, 101], Some(exact(0.0, 2.0))), [128, 128, 128, 1, 2, 3, 4, 5, 6]);
 }
 
 #[test]
@@ -120,7 +135,7 @@ fn eight_bits_for_the_screen_are_shown_as_they_are() {
     image.format = FrameFormat { bits_allocated: 8, bits_stored: 8, signed: false, ..image.format };
     image.high_bit = 7;
     let samples = Samples { bytes: vec![10, 20, 30], bits_allocated: 8, photometric: "MONOCHROME2".into() };
-    assert_eq!(picture(&image, 1, samples, None).unwrap().samples, [10, 20, 30]);
+    assert_eq!(picture(&image, 1, &samples, Look::default()).unwrap().samples, [10, 20, 30]);
 }
 
 #[test]
@@ -129,7 +144,7 @@ fn one_bit_is_black_or_white() {
     image.format = FrameFormat { bits_allocated: 1, bits_stored: 1, signed: false, ..image.format };
     image.high_bit = 0;
     let samples = Samples { bytes: vec![0b110], bits_allocated: 1, photometric: "MONOCHROME2".into() };
-    assert_eq!(picture(&image, 1, samples, None).unwrap().samples, [0, 255, 255]);
+    assert_eq!(picture(&image, 1, &samples, Look::default()).unwrap().samples, [0, 255, 255]);
 }
 
 #[test]
@@ -137,7 +152,7 @@ fn what_cannot_be_shown_is_said() {
     let mut image = grey_image();
     image.format = FrameFormat { samples: 4, bits_allocated: 8, bits_stored: 8, ..image.format };
     let samples = Samples { bytes: vec![0; 12], bits_allocated: 8, photometric: "CMYK".into() };
-    assert!(matches!(picture(&image, 1, samples, None), Err(Error::NotAcceptable(_))));
+    assert!(matches!(picture(&image, 1, &samples, Look::default()), Err(Error::NotAcceptable(_))));
 }
 
 #[test]

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     fn request(region: Option<(f64, f64, f64, f64)>, viewport: Option<(u32, u32)>) -> RenderRequest {
-        RenderRequest { frame: 1, window: None, viewport, region }
+        RenderRequest { viewport, region, ..RenderRequest::of_frame(1) }
     }
 
     fn view(region: Option<(f64, f64, f64, f64)>, viewport: Option<(u32, u32)>) -> Result<Picture, Error> {

@@ -13,7 +13,7 @@ use crate::fixture::*;
 const RLE: &str = "1.2.840.10008.1.2.5";
 
 fn request(frame: u32) -> RenderRequest {
-    RenderRequest { frame, window: None, viewport: None, region: None }
+    RenderRequest::of_frame(frame)
 }
 
 /// A frame of RLE Lossless whose segments are short literals.
