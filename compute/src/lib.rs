@@ -3,13 +3,14 @@
 //! Every operation has a plain implementation that defines what is right. Samples are slices of bytes, little endian,
 //! interleaved by pixel; what they mean is told by a few numbers beside them. In reading order: samples to numbers
 //! ([`sample`], [`bits`], [`planes`]), numbers to what was measured ([`modality`]), what was measured to grey levels
-//! ([`voi`], [`presentation`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`]), what is laid over pictures ([`overlay`],
+//! ([`voi`], [`presentation`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`], [`icc`]), what is laid over pictures ([`overlay`],
 //! [`draw`]), and pictures to the size of the screen ([`region`], [`scale`]).
 
 pub mod bits;
 pub mod depth;
 pub mod draw;
 pub mod grey;
+pub mod icc;
 pub mod lookup_table;
 pub mod modality;
 pub mod overlay;

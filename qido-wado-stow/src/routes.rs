@@ -52,8 +52,10 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (STUDY, "/pixeldata", &PIXEL_DATA, get("pixeldata_study", all_bulk_data::pixel_data)),
         (SERIES, "/pixeldata", &PIXEL_DATA, get("pixeldata_series", all_bulk_data::pixel_data)),
         (INSTANCE, "/pixeldata", &PIXEL_DATA, get("pixeldata_instance", bulk_data::pixel_data)),
+        (STUDY, "/rendered", &RENDERED, get("rendered_study", rendered::retrieve)),
+        (SERIES, "/rendered", &RENDERED, get("rendered_series", rendered::retrieve)),
         (INSTANCE, "/rendered", &RENDERED, get("rendered_instance", rendered::retrieve)),
-        (INSTANCE, "/frames/{frames}/rendered", &RENDERED, get("rendered_frames", rendered::retrieve)),
+        (INSTANCE, "/frames/{frames}/rendered", &RENDERED, get("rendered_frames", rendered::retrieve_frames)),
         (STUDY, "/thumbnail", &THUMBNAIL, get("thumbnail_study", thumbnail::retrieve)),
         (SERIES, "/thumbnail", &THUMBNAIL, get("thumbnail_series", thumbnail::retrieve)),
         (INSTANCE, "/thumbnail", &THUMBNAIL, get("thumbnail_instance", thumbnail::retrieve)),
@@ -65,8 +67,6 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (ROOT, "/", &CAPABILITIES, options("capabilities_of_base", capabilities::retrieve)),
         (ROOT, "/openapi.json", &CAPABILITIES, get("openapi", capabilities::openapi)),
         // What comes later.
-        (STUDY, "/rendered", &UNBUILT, get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
-        (SERIES, "/rendered", &UNBUILT, get("unbuilt", unbuilt::rendered)), // §10.4.1.1.3
         (SERIES, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
         (INSTANCE, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
         (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)), // §8.10, §11, §12, §13

@@ -4,11 +4,6 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{Failure, User};
 
-/// Rendered Study or Series (PS3.18 §10.4.1.1.3).
-pub(crate) async fn rendered(_: User) -> Result<HttpResponse, Failure> {
-    later("rendering a whole study or series (each instance and frame can be rendered)")
-}
-
 /// Rendered MPR and 3D (PS3.18 §10.4.1.1.7, §10.4.1.1.8).
 pub(crate) async fn volumetric(_: User) -> Result<HttpResponse, Failure> {
     later("volumetric rendering")

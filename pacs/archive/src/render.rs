@@ -5,6 +5,7 @@
 //! the image says, `view` cuts, mirrors and scales.
 
 mod cine;
+mod document;
 mod grey_scale;
 mod image;
 mod images;
@@ -12,6 +13,7 @@ mod overlay;
 mod picture;
 mod pixels;
 mod presentation_state;
+mod report;
 mod shutter;
 mod tables;
 #[cfg(test)]
@@ -19,7 +21,9 @@ pub(crate) mod tests;
 mod view;
 
 pub use cine::Cine;
+pub use document::document_media_type;
 pub use presentation_state::{PresentationState, Reference, is_presentation_state};
+pub use report::{Concept, ContentItem, Report, Value, is_report};
 
 pub(crate) use image::Image;
 pub(crate) use images::Images;
@@ -142,6 +146,12 @@ impl Archive {
             masks.extend(overlay.mask(self, instance, request.frame).await?);
         }
         Ok(masks)
+    }
+
+    /// The frame that stands for a multi-frame image (Representative Frame Number), when the image says which.
+    pub async fn representative_frame(&self, instance: &StoredInstance) -> Result<Option<u32>, Error> {
+        let number = self.image(instance).await?.representative_frame;
+        Ok(number.filter(|number| (1..=instance.frame_count).contains(number)))
     }
 
     /// How long the frames of an instance are shown.

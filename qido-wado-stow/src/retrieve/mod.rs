@@ -1,14 +1,20 @@
 //! Retrieve (WADO-RS, PS3.18 §10.4): stored bytes, metadata, frames, bulk data and pictures.
 
 pub(crate) mod all_bulk_data;
+mod animation;
 pub(crate) mod bulk_data;
+mod form;
 mod frame_list;
 pub(crate) mod frames;
+mod icon;
 pub(crate) mod metadata;
 pub(crate) mod objects;
 mod range;
+mod presentation;
+mod profile;
 pub(crate) mod rendered;
 mod rendering;
+mod report;
 mod respond;
 pub(crate) mod thumbnail;
 mod transfer;

@@ -1,13 +1,16 @@
 //! Rendering parameters (PS3.18 §8.3.5) and the pictures made by them.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
-use archive::render::VoiFunction;
-use archive::{RenderRequest, StoredInstance, Voi};
+use archive::render::{PresentationState, VoiFunction};
+use archive::{Archive, RenderRequest, StoredInstance, Voi};
 use bytes::Bytes;
 
+use super::animation;
+use super::profile::Profile;
 use crate::Failure;
 use crate::accept::Accept;
-use crate::asked::Asked;
 use crate::query::Query;
 
 /// JPEG quality when none is asked for; the meaning of the number is libjpeg's.
@@ -18,13 +21,15 @@ const LONGEST_JPEG_SIDE: u32 = 65_500;
 const LONGEST_SIDE: u32 = 16_384;
 const LARGEST_AREA: u64 = 40_000_000;
 
-/// A rendered media type (PS3.18 §8.7.4).
+/// A picture's media type (PS3.18 §8.7.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Picture {
     /// `image/jpeg`, the default.
     Jpeg,
     /// `image/png`.
     Png,
+    /// `image/gif`.
+    Gif,
 }
 
 impl Picture {
@@ -33,6 +38,7 @@ impl Picture {
         match self {
             Picture::Jpeg => "image/jpeg",
             Picture::Png => "image/png",
+            Picture::Gif => "image/gif",
         }
     }
 
@@ -41,24 +47,26 @@ impl Picture {
         match wanted {
             "image/jpeg" | "image/*" | "*/*" => Some(Picture::Jpeg),
             "image/png" => Some(Picture::Png),
+            "image/gif" => Some(Picture::Gif),
             _ => None,
+        }
+    }
+
+    /// Longest side in pixels.
+    fn longest_side(self) -> u32 {
+        match self {
+            Picture::Jpeg => LONGEST_JPEG_SIDE,
+            Picture::Png => u32::MAX,
+            Picture::Gif => animation::LONGEST_SIDE,
         }
     }
 }
 
-/// Chooses a picture; `true` when it is to come as the part of a multipart answer, which many pictures must.
-pub(super) fn choose(accept: &Accept, many: bool) -> Result<(Picture, bool), Failure> {
-    let choice = accept.choose(|range| match range.essence.as_str() {
-        "multipart/related" => Some((Picture::of(range.root_type().as_deref().unwrap_or("*/*"))?, true)),
-        "multipart/*" => Some((Picture::Jpeg, true)),
-        "*/*" => Some((Picture::Jpeg, many)),
-        single if !many => Some((Picture::of(single)?, false)),
-        _ => None,
-    });
-    choice.ok_or_else(|| {
-        let words = "pictures are available as image/jpeg and image/png, several at once in multipart/related";
-        Failure::NotAcceptable(words.into())
-    })
+/// Chooses the media type of one picture that comes alone, whatever else is acceptable.
+pub(super) fn choose(accept: &Accept) -> Result<Picture, Failure> {
+    let choice = accept.choose(|range| Picture::of(&range.essence));
+    let words = "pictures are available as image/jpeg, image/png and image/gif";
+    choice.ok_or_else(|| Failure::NotAcceptable(words.into()))
 }
 
 /// What the query says about rendering.
@@ -68,10 +76,12 @@ pub(super) struct Rendering {
     pub request: RenderRequest,
     /// JPEG quality, 1 to 100.
     pub quality: u8,
+    /// Colour characteristics.
+    pub profile: Profile,
 }
 
 impl Rendering {
-    /// Reads `window`, `viewport` and `quality`.
+    /// Reads `window`, `viewport`, `quality` and `iccprofile`.
     pub fn read(query: &Query) -> Result<Self, Failure> {
         let window = query.one("window")?.map(window).transpose()?;
         let (viewport, region) = match query.one("viewport")? {
@@ -83,7 +93,8 @@ impl Rendering {
             Some(number @ 1..=100) => number as u8,
             Some(_) => return Err(Failure::BadRequest("quality must be an integer from 1 to 100".into())),
         };
-        Ok(Self { request: RenderRequest { window, viewport, region, ..RenderRequest::of_frame(1) }, quality })
+        let request = RenderRequest { window, viewport, region, ..RenderRequest::of_frame(1) };
+        Ok(Self { request, quality, profile: Profile::read(query.one("iccprofile")?)? })
     }
 
     /// Reads `viewport` alone, and only its size: all that a thumbnail knows (PS3.18 §8.3.5.2).
@@ -96,35 +107,59 @@ impl Rendering {
             return Err(Failure::BadRequest("the viewport of a thumbnail is width,height".into()));
         }
         let request = RenderRequest { viewport: Some(viewport), ..RenderRequest::of_frame(1) };
-        Ok(Self { request, quality: USUAL_QUALITY })
+        Ok(Self { request, quality: USUAL_QUALITY, profile: Profile::No })
+    }
+
+    /// The same with a presentation state applied.
+    pub fn with_presentation(&self, presentation: Option<Arc<PresentationState>>) -> Self {
+        Self { request: RenderRequest { presentation, ..self.request.clone() }, ..self.clone() }
     }
 
     /// Renders and encodes one frame.
     pub async fn picture(
         &self,
-        asked: &Asked,
+        archive: &Archive,
         instance: &StoredInstance,
         frame: u32,
         picture: Picture,
     ) -> Result<Bytes, Failure> {
         let request = RenderRequest { frame, ..self.request.clone() };
-        let rendered = asked.archive.render(instance, &request).await?;
-        if picture == Picture::Jpeg && rendered.width.max(rendered.height) > LONGEST_JPEG_SIDE {
-            let words = "the picture is larger than JPEG can hold: give a viewport, or ask for image/png";
-            return Err(Failure::NotAcceptable(words.into()));
-        }
-        let quality = self.quality;
-        let encoded = actix_web::web::block(move || {
-            let compute::Picture { width, height, channels, samples } = &rendered;
-            match picture {
-                Picture::Jpeg => codec::encode_jpeg(*width, *height, *channels, samples, quality),
-                Picture::Png => codec::encode_png(*width, *height, *channels, samples),
-            }
-        });
-        let internal = |error| Failure::from(archive::Error::Internal("a picture was not encoded".into(), Some(error)));
-        let encoded = encoded.await.map_err(|error| internal(Box::new(error)))?;
-        Ok(encoded.map_err(|error| internal(Box::new(error)))?.into())
+        let rendered = archive.render(instance, &request).await?;
+        let own = match self.profile {
+            Profile::No => None,
+            _ => archive.icc_profile(instance).await?,
+        };
+        encoded(rendered, picture, self, own).await
     }
+}
+
+/// Encodes a picture; `own` is the ICC profile of the object.
+pub(super) async fn encoded(
+    rendered: compute::Picture,
+    picture: Picture,
+    rendering: &Rendering,
+    own: Option<Bytes>,
+) -> Result<Bytes, Failure> {
+    if rendered.width.max(rendered.height) > picture.longest_side() {
+        let words = format!("the picture is larger than {} can hold: give a viewport", picture.media_type());
+        return Err(Failure::NotAcceptable(words));
+    }
+    let (quality, profile) = (rendering.quality, rendering.profile);
+    let work = actix_web::web::block(move || {
+        let (rendered, profile) = profile.apply(rendered, own.as_deref())?;
+        let (compute::Picture { width, height, channels, samples }, profile) = (&rendered, profile.as_deref());
+        let bytes = match picture {
+            Picture::Jpeg => codec::encode_jpeg_with(*width, *height, *channels, samples, quality, profile),
+            Picture::Png => codec::encode_png_with(*width, *height, *channels, samples, profile),
+            Picture::Gif => codec::encode_gif(*width, *height, *channels, samples),
+        };
+        bytes.map(Bytes::from).map_err(|error| internal(Box::new(error)))
+    });
+    work.await.map_err(|error| internal(Box::new(error)))?
+}
+
+fn internal(error: Box<dyn std::error::Error + Send + Sync>) -> Failure {
+    archive::Error::Internal("a picture was not encoded".into(), Some(error)).into()
 }
 
 /// One picture as a whole answer.
@@ -243,13 +278,11 @@ mod tests {
     }
 
     #[test]
-    fn chooses_among_jpeg_and_png() {
-        let of = |text: &'static str, many| choose(&Accept::new([].into_iter(), [text].into_iter()), many).ok();
-        assert_eq!(of("image/gif, image/png;q=0.5", false), Some((Picture::Png, false)));
-        assert_eq!(of("*/*", false), Some((Picture::Jpeg, false)));
-        assert_eq!(of("*/*", true), Some((Picture::Jpeg, true)));
-        assert_eq!(of("image/jpeg", true), None);
-        assert_eq!(of(r#"multipart/related; type="image/png""#, true), Some((Picture::Png, true)));
-        assert_eq!(of("image/gif", false), None);
+    fn chooses_among_pictures() {
+        let of = |text: &'static str| choose(&Accept::new([].into_iter(), [text].into_iter())).ok();
+        assert_eq!(of("image/webp, image/png;q=0.5"), Some(Picture::Png));
+        assert_eq!(of("*/*"), Some(Picture::Jpeg));
+        assert_eq!(of("image/gif"), Some(Picture::Gif));
+        assert_eq!(of("text/html"), None);
     }
 }

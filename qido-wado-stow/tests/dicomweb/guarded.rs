@@ -50,8 +50,6 @@ fn answers_with_words_what_is_not_built() {
     let server = Server::start();
     let object = Object::new(1, 1, 1);
     for path in [
-        object.study_path() + "/rendered",
-        object.series_path() + "/rendered",
         object.series_path() + "/renderedMPR",
         object.series_path() + "/rendered3d",
         "/dicom-web/workitems".to_owned(),

@@ -11,6 +11,7 @@ mod guarded;
 mod models;
 mod object;
 mod pictures;
+mod renderings;
 mod retrieve;
 mod search;
 mod server;

@@ -28,6 +28,8 @@ pub(crate) struct Image {
     pub(crate) float: bool,
     /// Number of Frames (0028,0008).
     pub(crate) frame_count: u32,
+    /// Representative Frame Number (0028,6010).
+    pub(super) representative_frame: Option<u32>,
     /// Numbers that are no measurement (Pixel Padding Value to Pixel Padding Range Limit).
     pub(super) padding: Option<RangeInclusive<f64>>,
     pub(super) palette: Option<Palette>,
@@ -66,6 +68,9 @@ impl Image {
             vr,
             float,
             frame_count: root.int(tags::NUMBER_OF_FRAMES).and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
+            representative_frame: root
+                .int(tags::REPRESENTATIVE_FRAME_NUMBER)
+                .and_then(|number| u32::try_from(number).ok()),
             padding: padding(&root, &format),
             palette: palette(&root, &format, long, "PALETTE COLOR"),
             supplemental: palette(&root, &format, long, "MONOCHROME2").filter(|_| is_partly_coloured(&root)),

@@ -141,6 +141,11 @@ impl PresentationState {
         })
     }
 
+    /// Its SOP Instance UID.
+    pub fn name(&self) -> &str {
+        &self.instance.instance
+    }
+
     /// The images it is for, in its order; all of its own Study.
     pub fn references(&self) -> &[Reference] {
         &self.references

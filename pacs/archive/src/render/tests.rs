@@ -28,6 +28,7 @@ pub(crate) fn grey_image() -> Image {
         vr: VR::OW,
         float: false,
         frame_count: 1,
+        representative_frame: None,
         padding: None,
         palette: None,
         modality: Modality::IDENTITY,

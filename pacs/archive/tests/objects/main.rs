@@ -6,6 +6,7 @@ mod fixture;
 mod import;
 mod outage;
 mod pixels;
+mod presentation;
 mod real_files;
 mod retrieve;
 mod search;
