@@ -4,7 +4,7 @@
 //! interleaved by pixel; what they mean is told by a few numbers beside them. In reading order: samples to numbers
 //! ([`sample`], [`bits`], [`planes`]), numbers to what was measured ([`modality`]), what was measured to grey levels
 //! ([`voi`], [`presentation`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`], [`icc`]), what is laid over pictures ([`overlay`],
-//! [`draw`]), and pictures to the size of the screen ([`region`], [`scale`]).
+//! [`draw`], [`text`]), and pictures to the size of the screen ([`region`], [`scale`]).
 
 pub mod bits;
 pub mod depth;
@@ -20,6 +20,7 @@ pub mod presentation;
 pub mod region;
 pub mod sample;
 pub mod scale;
+pub mod text;
 pub mod voi;
 pub mod ybr;
 

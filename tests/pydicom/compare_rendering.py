@@ -7,9 +7,10 @@ Every file with pixels is stored by STOW-RS; its first and last frame are render
 of PS3.4 §N.2 written down here once more: modality, VOI and presentation, or colour, overlays on top. Grey levels may
 differ by one; where a lossy decoder has its say, or a colour transform rounds, by what is said below. Differences that
 are expected are listed in expected_renderings.tsv beside this file, with a reason. Exit status 1 when anything is
-unexplained. NAMEs choose files by a part of their path.
+unexplained. Of reports every text, number and meaning must be there. NAMEs choose files by a part of their path.
 """
 
+import html
 import io
 import pathlib
 import sys
@@ -19,8 +20,8 @@ import numpy
 import pydicom
 import requests
 from PIL import Image
-from pydicom.pixels import apply_color_lut, convert_color_space, pixel_array
-from pydicom.pixels.processing import apply_modality_lut, apply_windowing
+from pydicom.pixels import apply_color_lut, pixel_array
+from pydicom.pixels.processing import apply_modality_lut
 
 HERE = pathlib.Path(__file__).resolve().parent
 OTHER_SUFFIXES = {".jpeg", ".jpg", ".json", ".tsv", ".gz", ".md", ".txt"}
@@ -95,8 +96,10 @@ def compare(session, base, path):
     try:
         dataset = pydicom.dcmread(path, force=True)
         frames = int(dataset.get("NumberOfFrames") or 1)
-        if not any(keyword in dataset for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
-            yield "without", "they have no pixels"
+        has_pixels = any(keyword in dataset for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"))
+        is_report = str(dataset.get("SOPClassUID", "")).startswith("1.2.840.10008.5.1.4.1.1.88.")
+        if not has_pixels and not is_report:
+            yield "without", "they have no pixels and are no reports"
             return
         uids = [str(dataset[keyword].value) for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")]
     except Exception:
@@ -109,9 +112,12 @@ def compare(session, base, path):
         yield "without", "they are not taken (no UIDs, or other objects of the same UID came before)"
         return
     instance = "{}/studies/{}/series/{}/instances/{}".format(base, *uids)
+    if is_report:
+        yield from compare_report(session, instance, dataset)
+        return
     for frame in sorted({1, frames}):
         try:
-            wanted = picture(path, dataset, frame - 1)
+            wanted = picture(dataset, frame - 1)
         except Unsupported as why:
             yield "without", str(why)
             return
@@ -125,6 +131,34 @@ def compare(session, base, path):
         found = numpy.asarray(Image.open(io.BytesIO(answer.content)))
         what = difference(found, wanted, tolerance(dataset, wanted))
         yield ("differs", f"frame {frame}: {what}") if what else ("compared", frame)
+
+
+def compare_report(session, instance, dataset):
+    """Every text, number and meaning of the report is in its two representations."""
+    said = sorted(set(said_by(dataset)))
+    for kind in ("text/plain", "text/html"):
+        answer = session.get(f"{instance}/rendered", headers={"Accept": kind})
+        text = html.unescape(answer.content.decode("utf-8")) if answer.status_code == 200 else ""
+        missing = [words for words in said if squeezed(words) not in squeezed(text)]
+        if answer.status_code != 200 or missing:
+            yield "differs", f"{kind}: {answer.status_code}, without {missing[:3]}"
+        else:
+            yield "compared", kind
+
+
+def said_by(item):
+    for keyword in ("TextValue", "NumericValue", "DateTime", "UID", "PersonName"):
+        if keyword in item and item.get("ValueType", "NUM") != "CONTAINER":
+            yield str(item[keyword].value)
+    for keyword in ("ConceptNameCodeSequence", "ConceptCodeSequence", "MeasuredValueSequence"):
+        for code in (item.get(keyword) or [])[:1]:
+            yield from said_by(code) if keyword == "MeasuredValueSequence" else [str(code.get("CodeMeaning", ""))]
+    for child in item.get("ContentSequence") or []:
+        yield from said_by(child)
+
+
+def squeezed(text):
+    return "".join(text.split())
 
 
 class Unsupported(Exception):
@@ -153,19 +187,17 @@ def difference(found, wanted, allowed):
     return f"{beyond:.4%} of samples differ by more than {levels}, by {distance.max()} at most"
 
 
-def picture(path, dataset, index):
+def picture(dataset, index):
     """The frame as 8-bit grey levels or RGB."""
     photometric = dataset.get("PhotometricInterpretation") or "MONOCHROME2"
-    raw = pixel_array(path, index=index, force=True, raw=True) if int(dataset.get("SamplesPerPixel") or 1) > 1 else None
-    if raw is None:
-        stored = pixel_array(path, index=index, force=True)
+    stored = pixel_array(dataset, index=index)
+    if int(dataset.get("SamplesPerPixel") or 1) == 1:
         if photometric == "PALETTE COLOR":
             return laid_over(dataset, index, eight_bits(apply_color_lut(stored, dataset), palette_bits(dataset)))
         if dataset.get("PixelPresentation") in ("COLOR", "MIXED") and "RedPaletteColorLookupTableDescriptor" in dataset:
             return laid_over(dataset, index, supplemental(dataset, stored, index))
         return laid_over(dataset, index, grey(dataset, stored, index))
-    colour = pixel_array(path, index=index, force=True)
-    return laid_over(dataset, index, eight_bits(colour, int(dataset.BitsStored)))
+    return laid_over(dataset, index, eight_bits(stored, int(dataset.BitsStored)))
 
 
 def palette_bits(dataset):
@@ -203,7 +235,7 @@ def grey(dataset, stored, index):
     if transformed:
         values = values * float(transformed[0].RescaleSlope) + float(transformed[0].RescaleIntercept)
         modality = (transformed[0].RescaleSlope, transformed[0].RescaleIntercept) != (1, 0)
-    elif dataset.get("ModalityLUTSequence"):
+    elif has_table(dataset, "ModalityLUTSequence"):
         values = apply_modality_lut(stored, dataset).astype(float)
         modality = True
     elif rescaled:
@@ -218,6 +250,11 @@ def grey(dataset, stored, index):
     return numpy.floor(levels.clip(0, 1) * 255 + 0.5).astype(numpy.uint8)
 
 
+def has_table(dataset, keyword):
+    items = dataset.get(keyword)
+    return bool(items) and items[0].get("LUTDescriptor") is not None
+
+
 def voi(dataset, stored, values, index, modality):
     """Levels from 0 to 1."""
     for group in groups(dataset, index):
@@ -228,7 +265,7 @@ def voi(dataset, stored, values, index, modality):
         levels = windowed(dataset, values)
         if levels is not None:
             return levels
-    if dataset.get("VOILUTSequence"):
+    if has_table(dataset, "VOILUTSequence"):
         return table(dataset.VOILUTSequence[0], values)
     bits = int(dataset.get("BitsStored") or 16)
     if bits <= 8 and not int(dataset.get("PixelRepresentation") or 0) and not modality and stored.dtype.kind in "ub":
@@ -289,8 +326,14 @@ def signed(dataset, value):
 
 def supplemental(dataset, stored, index):
     levels = grey(dataset, stored, index)
-    start = int(dataset.RedPaletteColorLookupTableDescriptor[1])
-    colours = eight_bits(apply_color_lut(stored, dataset), palette_bits(dataset))
+    count, start, _ = (int(number) for number in dataset.RedPaletteColorLookupTableDescriptor)
+    # pydicom does not know supplemental palettes.
+    channels = [
+        numpy.frombuffer(dataset[f"{colour}PaletteColorLookupTableData"].value, "<u2")
+        for colour in ("Red", "Green", "Blue")
+    ]
+    places = (stored.astype(int) - start).clip(0, count - 1)
+    colours = eight_bits(numpy.stack([channel[places] for channel in channels], -1), palette_bits(dataset))
     return numpy.where((stored >= start)[..., None], colours, levels[..., None]).astype(numpy.uint8)
 
 
@@ -298,7 +341,7 @@ def laid_over(dataset, index, picture):
     """With the overlay planes in white."""
     picture = picture.copy()
     for group in range(0x6000, 0x6020, 2):
-        if (group, 0x3000) not in dataset or not dataset.get((group, 0x0010)) or not dataset[group, 0x0010].value:
+        if not all((group, element) in dataset and dataset[group, element].value for element in (0x3000, 0x0010, 0x0011)):
             continue
         rows, columns = int(dataset[group, 0x0010].value), int(dataset[group, 0x0011].value)
         bits = numpy.unpackbits(numpy.frombuffer(dataset[group, 0x3000].value, numpy.uint8), bitorder="little")

@@ -4,6 +4,7 @@
 //! levels or colours of them, `overlay` and `shutter` lie over the picture, `presentation_state` takes the place of what
 //! the image says, `view` cuts, mirrors and scales.
 
+mod burn_in;
 mod cine;
 mod document;
 mod grey_scale;
@@ -20,6 +21,7 @@ mod tables;
 pub(crate) mod tests;
 mod view;
 
+pub use burn_in::Annotation;
 pub use cine::Cine;
 pub use document::document_media_type;
 pub use presentation_state::{PresentationState, Reference, is_presentation_state};
@@ -78,12 +80,21 @@ pub struct RenderRequest {
     /// A presentation state, which takes the place of what the object itself says of its presentation. Region and viewport
     /// are then of what it shows.
     pub presentation: Option<Arc<PresentationState>>,
+    /// Written onto the picture when all else is done.
+    pub annotation: Annotation,
 }
 
 impl RenderRequest {
     /// A frame, counted from 1, as the object itself says.
     pub fn of_frame(frame: u32) -> Self {
-        Self { frame, window: None, viewport: None, region: None, presentation: None }
+        Self {
+            frame,
+            window: None,
+            viewport: None,
+            region: None,
+            presentation: None,
+            annotation: Annotation::default(),
+        }
     }
 }
 
@@ -106,7 +117,7 @@ impl Archive {
         let masks = self.masks(instance, &image, request).await?;
         let room = self.0.images.room(&image).await;
         let (syntax, number, uid) = (instance.transfer_syntax.clone(), request.frame, instance.instance.clone());
-        let state = request.presentation.clone();
+        let (state, annotation) = (request.presentation.clone(), request.annotation);
         archive::blocking(move || {
             let samples = decode(&syntax, &frame, &image)?;
             let look = Look { window, state: state.as_deref().map(|state| (state, uid.as_str())) };
@@ -125,8 +136,10 @@ impl Archive {
                 }
                 (None, None) => picture,
             };
+            let mut shown = view.of(picture);
+            image.burn_in.draw(&mut shown, annotation);
             drop(room);
-            Ok(view.of(picture))
+            Ok(shown)
         })
         .await
     }

@@ -126,7 +126,7 @@ async fn answer(
     };
     let status = if left_out == 0 { StatusCode::OK } else { StatusCode::PARTIAL_CONTENT };
     let mut response = validators.add_to(HttpResponse::build(status));
-    warn(&asked, &mut response, left_out)?;
+    warn(&asked, &mut response, left_out, renderer.rendering.unknown.as_deref());
     if packing == Packing::Single {
         response.content_type(member.1.content_type());
         guard(&mut response, member.1);
@@ -183,16 +183,15 @@ fn problem(failure: Failure, location: String) -> Result<Part, archive::Error> {
 }
 
 /// Warnings (PS3.18 §10.4.1.2): what is not among the parts, what of the request was not done.
-fn warn(asked: &Asked, response: &mut HttpResponseBuilder, left_out: usize) -> Result<(), Failure> {
+fn warn(asked: &Asked, response: &mut HttpResponseBuilder, left_out: usize, unknown: Option<&str>) {
     if left_out > 0 {
         let words = format!("{left_out} instances or frames cannot be rendered in an acceptable media type");
         warning::add(response, &asked.address, &words);
     }
-    if let Some(values) = asked.query.one("annotation")? {
+    if let Some(values) = unknown {
         let words = format!("The following annotation values are not supported: {values}");
         warning::add(response, &asked.address, &words);
     }
-    Ok(())
 }
 
 /// Reports and documents were made by strangers: nothing of them runs in the name of this server. Browsers show PDF in a

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use archive::render::{PresentationState, VoiFunction};
+use archive::render::{Annotation, PresentationState, VoiFunction};
 use archive::{Archive, RenderRequest, StoredInstance, Voi};
 use bytes::Bytes;
 
@@ -78,10 +78,12 @@ pub(super) struct Rendering {
     pub quality: u8,
     /// Colour characteristics.
     pub profile: Profile,
+    /// Values of `annotation` that mean nothing here.
+    pub unknown: Option<String>,
 }
 
 impl Rendering {
-    /// Reads `window`, `viewport`, `quality` and `iccprofile`.
+    /// Reads `window`, `viewport`, `quality`, `annotation` and `iccprofile`.
     pub fn read(query: &Query) -> Result<Self, Failure> {
         let window = query.one("window")?.map(window).transpose()?;
         let (viewport, region) = match query.one("viewport")? {
@@ -93,8 +95,9 @@ impl Rendering {
             Some(number @ 1..=100) => number as u8,
             Some(_) => return Err(Failure::BadRequest("quality must be an integer from 1 to 100".into())),
         };
-        let request = RenderRequest { window, viewport, region, ..RenderRequest::of_frame(1) };
-        Ok(Self { request, quality, profile: Profile::read(query.one("iccprofile")?)? })
+        let (annotation, unknown) = annotation(query.one("annotation")?);
+        let request = RenderRequest { window, viewport, region, annotation, ..RenderRequest::of_frame(1) };
+        Ok(Self { unknown, request, quality, profile: Profile::read(query.one("iccprofile")?)? })
     }
 
     /// Reads `viewport` alone, and only its size: all that a thumbnail knows (PS3.18 §8.3.5.2).
@@ -107,7 +110,7 @@ impl Rendering {
             return Err(Failure::BadRequest("the viewport of a thumbnail is width,height".into()));
         }
         let request = RenderRequest { viewport: Some(viewport), ..RenderRequest::of_frame(1) };
-        Ok(Self { request, quality: USUAL_QUALITY, profile: Profile::No })
+        Ok(Self { request, quality: USUAL_QUALITY, profile: Profile::No, unknown: None })
     }
 
     /// The same with a presentation state applied.
@@ -165,6 +168,20 @@ fn internal(error: Box<dyn std::error::Error + Send + Sync>) -> Failure {
 /// One picture as a whole answer.
 pub(super) fn whole(mut response: actix_web::HttpResponseBuilder, picture: Picture, bytes: Bytes) -> HttpResponse {
     response.content_type(picture.media_type()).body(bytes)
+}
+
+/// What is to be written onto pictures (PS3.18 §8.3.5.1.1), and the values that are not known.
+fn annotation(values: Option<&str>) -> (Annotation, Option<String>) {
+    let mut annotation = Annotation::default();
+    let mut unknown = Vec::new();
+    for value in values.unwrap_or_default().split(',').map(str::trim).filter(|value| !value.is_empty()) {
+        match value {
+            "patient" => annotation.patient = true,
+            "technique" => annotation.technique = true,
+            other => unknown.push(other),
+        }
+    }
+    (annotation, (!unknown.is_empty()).then(|| unknown.join(",")))
 }
 
 /// `center,width,function` (PS3.18 §8.3.5.1.4); widths as PS3.3 §C.11.2.1.3 allows them.
@@ -267,6 +284,14 @@ mod tests {
         for bad in ["0", "101", "x", "", "-5"] {
             assert!(read(&format!("quality={bad}")).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn tells_annotations_it_knows_from_others() {
+        let rendering = read("annotation=technique,patient,logo").unwrap();
+        assert_eq!(rendering.request.annotation, Annotation { patient: true, technique: true });
+        assert_eq!(rendering.unknown.as_deref(), Some("logo"));
+        assert_eq!(read("annotation=").unwrap().unknown, None);
     }
 
     #[test]

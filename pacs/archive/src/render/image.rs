@@ -8,6 +8,7 @@ use compute::{LookupTable, Modality, Numbers, SampleFormat};
 use data_set::{DataSet, Item, Tag, VR, tags};
 
 use super::Voi;
+use super::burn_in::BurnIn;
 use super::cine::Cine;
 use super::grey_scale::{self, FrameTransformation};
 use super::overlay::Overlay;
@@ -45,6 +46,8 @@ pub(crate) struct Image {
     pub(super) supplemental: Option<Palette>,
     pub(super) overlays: Vec<Overlay>,
     pub(super) shutter: Option<Shutter>,
+    /// What can be written onto its pictures.
+    pub(super) burn_in: BurnIn,
     /// How long frames are shown.
     pub(super) cine: Cine,
     /// Where the ICC profile of its colours lies.
@@ -78,6 +81,7 @@ impl Image {
                 || root.raw_text(tags::PRESENTATION_LUT_SHAPE) == Some("INVERSE"),
             overlays: Overlay::read_all(&root),
             shutter: Shutter::read(&root),
+            burn_in: BurnIn::read(&root),
             cine: Cine::read(&root),
             icc_profile: icc_profile(&root),
             modality: shared.modality().unwrap_or(modality),

@@ -5,6 +5,7 @@
 
 mod annotation;
 mod geometry;
+mod label;
 
 use std::sync::Arc;
 

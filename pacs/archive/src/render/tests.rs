@@ -5,6 +5,7 @@ use compute::palette::Palette;
 use compute::{LookupTable, Modality};
 use data_set::VR;
 
+use super::burn_in::BurnIn;
 use super::grey_scale::FrameTransformation;
 use super::image::Image;
 use super::picture::{Look, picture};
@@ -38,6 +39,7 @@ pub(crate) fn grey_image() -> Image {
         supplemental: None,
         overlays: Vec::new(),
         shutter: None,
+        burn_in: BurnIn::default(),
         cine: Cine::default(),
         icc_profile: None,
         frames: Vec::new(),

@@ -25,10 +25,8 @@ fn sequence(items: &[Vec<u8>]) -> Vec<u8> {
 /// A presentation state of the image; its own modality transformation is none.
 fn state() -> Object {
     let image = Object::default().with(0x0008, 0x1155, "UI", "1.1").data_set();
-    let series = Object::default()
-        .with(0x0008, 0x1140, "SQ", sequence(&[image]))
-        .with(0x0020, 0x000e, "UI", SERIES)
-        .data_set();
+    let series =
+        Object::default().with(0x0008, 0x1140, "SQ", sequence(&[image])).with(0x0020, 0x000e, "UI", SERIES).data_set();
     Object::default()
         .with(0x0008, 0x0016, "UI", GRAYSCALE)
         .with(0x0008, 0x0018, "UI", "1.2")
@@ -132,8 +130,7 @@ async fn overlays_of_the_image_are_white_unless_a_state_leaves_them_out() {
     assert_eq!(shown.picture(None).await.expect("a picture").2, [0, 50, 100, 150, 200, 255]);
     assert_eq!(shown.with(state()).await.2[5], 250);
     let layer = Object::default().with(0x0070, 0x0002, "CS", "ONE").with(0x0070, 0x0066, "US", 0u16.to_le_bytes());
-    let active =
-        state().with(0x6000, 0x1001, "CS", "ONE").with(0x0070, 0x0060, "SQ", sequence(&[layer.data_set()]));
+    let active = state().with(0x6000, 0x1001, "CS", "ONE").with(0x0070, 0x0060, "SQ", sequence(&[layer.data_set()]));
     assert_eq!(shown.with(active).await.2[5], 0);
 }
 
@@ -156,6 +153,30 @@ async fn shutters_and_annotations_lie_over_the_image() {
     let annotation = Object::default().with(0x0070, 0x0009, "SQ", sequence(&[line])).data_set();
     let annotated = state().with(0x0070, 0x0001, "SQ", sequence(&[annotation]));
     assert_eq!(shown.with(annotated).await.2, [255, 255, 255, 150, 200, 250]);
+}
+
+#[tokio::test]
+async fn text_is_written_at_its_place() {
+    let large = Object::new("1.1")
+        .with(0x0028, 0x0010, "US", 40u16.to_le_bytes())
+        .with(0x0028, 0x0011, "US", 40u16.to_le_bytes())
+        .with(0x0028, 0x0100, "US", 8u16.to_le_bytes())
+        .with(0x0028, 0x0101, "US", 8u16.to_le_bytes())
+        .with(0x7fe0, 0x0010, "OW", vec![7; 1600]);
+    let shown = Shown::new(large).await;
+    let text = Object::default()
+        .with(0x0070, 0x0003, "CS", "DISPLAY")
+        .with(0x0070, 0x0006, "ST", "a\r\nb")
+        .with(0x0070, 0x0010, "FL", [0.5_f32, 0.5].map(f32::to_le_bytes).concat())
+        .data_set();
+    let annotation = Object::default().with(0x0070, 0x0008, "SQ", sequence(&[text])).data_set();
+    let annotated = shown.with(state().with(0x0070, 0x0001, "SQ", sequence(&[annotation]))).await.2;
+    assert!(annotated[..760].iter().all(|level| *level == 7));
+    assert!(annotated[800..1160].contains(&255) && annotated[1160..].contains(&255));
+    let annotation = archive::render::Annotation { patient: true, technique: false };
+    let named = RenderRequest { annotation, ..RenderRequest::of_frame(1) };
+    let picture = shown.fixture.archive.render(&shown.image, &named).await.expect("a picture");
+    assert!(picture.samples[..800].contains(&255));
 }
 
 #[tokio::test]

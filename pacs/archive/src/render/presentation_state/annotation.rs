@@ -1,12 +1,11 @@
-//! Graphic annotations (PS3.3 §C.10.5): points, lines and ellipses over an image or over the display.
-//!
-//! Text is not drawn: a picture made here has no fonts. The boxes that text stands in are left out with it.
+//! Graphic annotations (PS3.3 §C.10.5): points, lines, ellipses and text over an image or over the display.
 
 use compute::Picture;
 use compute::draw::{self, Point};
 use data_set::{Item, tags};
 
 use super::Applicability;
+use super::label::Label;
 
 /// Most graphics, and most points of all of them.
 const GRAPHICS: usize = 4096;
@@ -18,7 +17,10 @@ const ARM: f64 = 4.0;
 
 /// Graphics by what they are drawn on.
 #[derive(Debug, Default)]
-pub(super) struct Annotations(Vec<Graphic>);
+pub(super) struct Annotations {
+    graphics: Vec<Graphic>,
+    labels: Vec<(Applicability, Label, u8)>,
+}
 
 #[derive(Debug)]
 struct Graphic {
@@ -56,43 +58,59 @@ pub(super) fn levels(root: &Item<'_>) -> Vec<(String, u8)> {
 
 impl Annotations {
     pub(super) fn read(root: &Item<'_>, levels: Vec<(String, u8)>) -> Self {
-        let mut graphics = Vec::new();
+        let mut read = Self::default();
         let (mut points, mut filled) = (0, 0);
         for item in root.items_of(tags::GRAPHIC_ANNOTATION_SEQUENCE).take(GRAPHICS) {
             let layer = item.text(tags::GRAPHIC_LAYER);
             let level = levels.iter().find(|(name, _)| Some(name.as_str()) == layer.as_deref());
+            let level = level.map_or(u8::MAX, |(_, level)| *level);
             let images = Applicability::read(&item);
+            let room = GRAPHICS.saturating_sub(read.labels.len());
+            let labels = item.items_of(tags::TEXT_OBJECT_SEQUENCE).take(room).filter_map(|object| Label::read(&object));
+            read.labels.extend(labels.map(|label| (images.clone(), label, level)));
             for object in item.items_of(tags::GRAPHIC_OBJECT_SEQUENCE).take(GRAPHICS) {
                 let Some(shape) = Shape::read(&object) else { continue };
                 points += shape.points.len();
                 let fills = object.raw_text(tags::GRAPHIC_FILLED) == Some("Y");
                 filled += usize::from(fills);
-                if points > POINTS || filled > FILLED || graphics.len() >= GRAPHICS {
-                    return Self(graphics);
+                if points > POINTS || filled > FILLED || read.graphics.len() >= GRAPHICS {
+                    return read;
                 }
-                graphics.push(Graphic {
+                read.graphics.push(Graphic {
                     images: images.clone(),
                     on_display: object.raw_text(tags::GRAPHIC_ANNOTATION_UNITS) == Some("DISPLAY"),
                     shape,
                     filled: fills,
-                    level: level.map_or(u8::MAX, |(_, level)| *level),
+                    level,
                 });
             }
         }
-        Self(graphics)
+        read
     }
 
     /// Draws what is placed by pixels of the image.
     pub(super) fn draw_on_image(&self, picture: &mut Picture, instance: &str, frame: u32) {
         // The upper left corner of the upper left pixel is (0, 0) of annotations (PS3.3 §C.10.5.1.2), its centre is that of
         // pictures here.
-        self.draw(picture, false, instance, frame, |(x, y)| (x - 0.5, y - 0.5));
+        let pixels = |(x, y): Point| (x - 0.5, y - 0.5);
+        let shares = shares(picture);
+        self.draw(picture, false, instance, frame, pixels);
+        for (images, label, level) in &self.labels {
+            if !label.is_on_display() && images.covers(instance, frame) {
+                label.draw(picture, *level, pixels, &shares);
+            }
+        }
     }
 
     /// Draws what is placed by the displayed area.
     pub(super) fn draw_on_display(&self, picture: &mut Picture, instance: &str, frame: u32) {
-        let (width, height) = (f64::from(picture.width), f64::from(picture.height));
-        self.draw(picture, true, instance, frame, |(x, y)| (x * width - 0.5, y * height - 0.5));
+        let shares = shares(picture);
+        self.draw(picture, true, instance, frame, &shares);
+        for (images, label, level) in &self.labels {
+            if label.is_on_display() && images.covers(instance, frame) {
+                label.draw(picture, *level, &shares, &shares);
+            }
+        }
     }
 
     fn draw(
@@ -105,13 +123,19 @@ impl Annotations {
     ) {
         // Thin lines of large pictures would be lost when they are shown smaller.
         let width = f64::from(picture.width.max(picture.height)) / 512.0;
-        for graphic in &self.0 {
+        for graphic in &self.graphics {
             if graphic.on_display == on_display && graphic.images.covers(instance, frame) {
                 let points: Vec<Point> = graphic.shape.points.iter().map(|point| place(*point)).collect();
                 graphic.draw(picture, &points, width.clamp(1.0, 4.0));
             }
         }
     }
+}
+
+/// Shares of the display as places on a picture of it.
+fn shares(picture: &Picture) -> impl Fn(Point) -> Point + use<> {
+    let (width, height) = (f64::from(picture.width), f64::from(picture.height));
+    move |(x, y)| (x * width - 0.5, y * height - 0.5)
 }
 
 impl Graphic {
@@ -166,7 +190,7 @@ mod tests {
     fn drawn(kind: Kind, points: &[Point], filled: bool, on_display: bool) -> Vec<u8> {
         let shape = Shape { kind, points: points.to_vec() };
         let graphic = Graphic { images: Applicability::default(), on_display, shape, filled, level: 200 };
-        let annotations = Annotations(vec![graphic]);
+        let annotations = Annotations { graphics: vec![graphic], labels: Vec::new() };
         let mut picture = Picture { width: 4, height: 4, channels: 1, samples: vec![0; 16] };
         annotations.draw_on_image(&mut picture, "1", 1);
         annotations.draw_on_display(&mut picture, "1", 1);

@@ -1,0 +1,88 @@
+//! What is written onto a picture on request (PS3.18 §8.3.5.1.1, query parameter `annotation`): whose it is, how it was made.
+
+use compute::{Picture, text};
+use data_set::{Item, Tag, tags};
+
+const WHITE: [u8; 3] = [255; 3];
+
+/// What is to be written onto a picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Annotation {
+    /// Name, identifier, birth date and sex of the patient, above.
+    pub patient: bool,
+    /// Technique of the image, below.
+    pub technique: bool,
+}
+
+/// The words for an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct BurnIn {
+    patient: Vec<String>,
+    technique: Vec<String>,
+}
+
+impl BurnIn {
+    pub(super) fn read(root: &Item<'_>) -> Self {
+        let value = |tag: Tag| root.text(tag).filter(|text| !text.is_empty());
+        // The first representation of a name has the letters that can be written.
+        let name = value(tags::PATIENT_NAME).map(|name| {
+            let letters = name.split('=').next().unwrap_or_default().trim_end_matches('^');
+            letters.replacen('^', ", ", 1).replace('^', " ")
+        });
+        let born = [value(tags::PATIENT_BIRTH_DATE), value(tags::PATIENT_SEX)];
+        let born: Vec<&str> = born.iter().flatten().map(AsRef::as_ref).collect();
+        let patient = [name, value(tags::PATIENT_ID).map(|id| id.into_owned()), Some(born.join(" "))];
+        let kind = [tags::MODALITY, tags::SERIES_DESCRIPTION, tags::STUDY_DATE].map(value);
+        let kind: Vec<&str> = kind.iter().flatten().map(AsRef::as_ref).collect();
+        let numbers = [
+            (tags::KVP, "kV"),
+            (tags::X_RAY_TUBE_CURRENT, "mA"),
+            (tags::EXPOSURE, "mAs"),
+            (tags::REPETITION_TIME, "ms TR"),
+            (tags::ECHO_TIME, "ms TE"),
+            (tags::SLICE_THICKNESS, "mm"),
+        ];
+        let numbers = numbers.map(|(tag, unit)| root.floats(tag).first().map(|number| format!("{number} {unit}")));
+        let numbers: Vec<String> = numbers.into_iter().flatten().collect();
+        let filled = |line: &String| !line.is_empty();
+        Self {
+            patient: patient.into_iter().flatten().filter(filled).collect(),
+            technique: [kind.join(" "), numbers.join("  ")].into_iter().filter(filled).collect(),
+        }
+    }
+
+    /// Writes what is wanted, as large as fits well.
+    pub(super) fn draw(&self, picture: &mut Picture, wanted: Annotation) {
+        let size = (picture.width.min(picture.height) / 300).clamp(1, 8);
+        let (margin, line) = (i64::from(size) * 4, i64::from(text::LINE * size));
+        if wanted.patient {
+            for (number, words) in (0..).zip(&self.patient) {
+                text::write(picture, (margin, margin + number * line), words, size, WHITE);
+            }
+        }
+        if wanted.technique {
+            let first = i64::from(picture.height) - margin - line * self.technique.len() as i64;
+            for (number, words) in (0..).zip(&self.technique) {
+                text::write(picture, (margin, first + number * line), words, size, WHITE);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wanted_is_written_above_and_below() {
+        let words = BurnIn { patient: vec!["A".into()], technique: vec!["B".into()] };
+        let drawn = |patient, technique| {
+            let mut picture = Picture { width: 40, height: 40, channels: 1, samples: vec![7; 1600] };
+            words.draw(&mut picture, Annotation { patient, technique });
+            [&picture.samples[..800], &picture.samples[800..]].map(|half| half.contains(&255))
+        };
+        assert_eq!(drawn(false, false), [false, false]);
+        assert_eq!(drawn(true, false), [true, false]);
+        assert_eq!(drawn(false, true), [false, true]);
+    }
+}
