@@ -28,6 +28,7 @@ mod target;
 mod transfer_syntax;
 mod unbuilt;
 mod warning;
+mod zip;
 
 pub use authentication::User;
 pub use error::Failure;

@@ -83,7 +83,7 @@ const ACCEPT: Parameter = text("accept", "Media types; goes before the header Ac
 const DOCUMENT: &[&str] = &["application/dicom+json", "application/dicom+xml"];
 const DOCUMENTS: &[&str] = &["application/dicom+json", "multipart/related; type=\"application/dicom+xml\""];
 const OCTETS: &[&str] = &["application/octet-stream", "multipart/related; type=\"application/octet-stream\""];
-const OBJECTS: &[&str] = &["multipart/related; type=\"application/dicom\"", "application/dicom"];
+const OBJECTS: &[&str] = &["multipart/related; type=\"application/dicom\"", "application/dicom", "application/zip"];
 const PICTURES: &[&str] = &["image/jpeg", "image/png"];
 
 pub(crate) static SEARCH: Kind = Kind {
@@ -135,7 +135,10 @@ pub(crate) static OBJECT: Kind = Kind {
     title: "Retrieve Instances",
     clause: "§10.4.1.1.1",
     summary: "Objects as stored (transfer-syntax=*) or in another transfer syntax.",
-    parameters: &[ACCEPT],
+    parameters: &[
+        flag("dicomdir", "With application/zip: add a DICOMDIR (PS3.10 §8), as for exchanged media; an extension"),
+        ACCEPT,
+    ],
     takes: &[],
     gives: OBJECTS,
 };
@@ -198,6 +201,31 @@ pub(crate) static THUMBNAIL: Kind = Kind {
     parameters: &[text("viewport", "width,height (§8.3.5.2)"), ACCEPT],
     takes: &[],
     gives: PICTURES,
+};
+
+pub(crate) static WADO_URI: Kind = Kind {
+    title: "URI Service",
+    clause: "§9",
+    summary: "One object or picture by query parameters, as viewers asked before there was WADO-RS.",
+    parameters: &[
+        Parameter { name: "requestType", what: "WADO (§9.1.2.1.1)", value: ParameterValue::OneOf(&["WADO"]) },
+        text("studyUID", "Study Instance UID (§9.1.2.1.2)"),
+        text("seriesUID", "Series Instance UID (§9.1.2.1.3)"),
+        text("objectUID", "SOP Instance UID (§9.1.2.1.4)"),
+        text("contentType", "Media types, the best first"),
+        text("transferSyntax", "Transfer Syntax UID of a DICOM object"),
+        whole("frameNumber", "Frame, from 1", 1, u32::MAX),
+        text("windowCenter", "Window Center; goes with windowWidth"),
+        text("windowWidth", "Window Width"),
+        whole("columns", "Most columns of the picture", 1, 16_384),
+        whole("rows", "Most rows of the picture", 1, 16_384),
+        text("region", "xmin,ymin,xmax,ymax in parts of the image, 0 to 1"),
+        whole("imageQuality", "Quality of a JPEG", 1, 100),
+        text("presentationSeriesUID", "Series Instance UID of a presentation state"),
+        text("presentationUID", "SOP Instance UID of a presentation state"),
+    ],
+    takes: &[],
+    gives: &["image/jpeg", "image/png", "image/gif", "application/dicom"],
 };
 
 pub(crate) static DELETE: Kind = Kind {

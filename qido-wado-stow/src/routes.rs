@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use crate::capabilities;
 use crate::measure::measured;
 use crate::operation::*;
-use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail};
+use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, wado_uri};
 use crate::{Failure, Settings, cors, delete, search, store, unbuilt};
 
 /// Path of the DICOMweb service below the server's root.
@@ -60,6 +60,7 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (SERIES, "/thumbnail", &THUMBNAIL, get("thumbnail_series", thumbnail::retrieve)),
         (INSTANCE, "/thumbnail", &THUMBNAIL, get("thumbnail_instance", thumbnail::retrieve)),
         (INSTANCE, "/frames/{frames}/thumbnail", &THUMBNAIL, get("thumbnail_frame", thumbnail::retrieve)),
+        (ROOT, "/wado", &WADO_URI, get("wado_uri", wado_uri::retrieve)),
         (STUDY, "", &DELETE, delete("delete_study", delete::object)),
         (SERIES, "", &DELETE, delete("delete_series", delete::object)),
         (INSTANCE, "", &DELETE, delete("delete_instance", delete::object)),
@@ -69,7 +70,7 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         // What comes later.
         (SERIES, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
         (INSTANCE, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
-        (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)), // §8.10, §11, §12, §13
+        (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)),  // §8.10, §11, §12, §13
     ]
 }
 

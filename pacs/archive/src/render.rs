@@ -144,6 +144,12 @@ impl Archive {
         .await
     }
 
+    /// Columns and rows of an image.
+    pub async fn image_size(&self, instance: &StoredInstance) -> Result<(u32, u32), Error> {
+        let image = self.image(instance).await?;
+        Ok((image.format.columns, image.format.rows))
+    }
+
     /// Overlays of a frame: those that the presentation state shows, else all that the image has.
     async fn masks(
         &self,

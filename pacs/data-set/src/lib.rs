@@ -5,6 +5,7 @@
 //! Nothing is allocated by a declared length, nesting is limited, and what can be kept of a damaged object is kept.
 
 pub mod charset;
+pub mod dicomdir;
 pub mod element;
 pub mod error;
 pub mod explicit;

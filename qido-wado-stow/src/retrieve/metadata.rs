@@ -112,7 +112,7 @@ async fn begun(
 }
 
 /// Appends `json` with every mark replaced by `base`.
-fn append(piece: &mut BytesMut, json: &[u8], base: &str) {
+pub(super) fn append(piece: &mut BytesMut, json: &[u8], base: &str) {
     let mut rest = json;
     while let Some(place) = memmem::find(rest, BULK_DATA_MARK.as_bytes()) {
         piece.extend_from_slice(&rest[..place]);

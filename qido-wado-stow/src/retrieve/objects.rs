@@ -6,18 +6,22 @@ use archive::StoredInstance;
 use archive::retrieve::{Body, Encoding};
 use futures_util::{StreamExt, stream};
 
+mod choice;
+mod zipped;
+
+use choice::{Form, choose, nothing_acceptable};
+
 use super::range::{self, Wanted};
 use super::respond::send;
 use super::transfer::{Offer, Wish, syntax_of};
 use crate::asked::Asked;
 use crate::conditional::Validators;
-use crate::media_type::MediaType;
 use crate::multipart::{Multipart, Part, PartHead};
 use crate::target::Target;
-use crate::transfer_syntax::EXPLICIT_VR_LITTLE_ENDIAN;
 use crate::{Failure, warning};
 
 const DICOM: &str = "application/dicom";
+const ZIP: &str = "application/zip";
 /// Length of preamble and prefix (PS3.10 §7.1).
 const PREAMBLE: u64 = 132;
 
@@ -25,7 +29,27 @@ const PREAMBLE: u64 = 132;
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     let resource = if target.0.instance.is_some() { "instance" } else { "instances" };
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let choice = choose(&asked, &instances).await?;
+    let wishes = choice::wishes(&asked.accept, instances.len() == 1);
+    answer(asked, target, instances, &wishes).await
+}
+
+/// One Instance by itself, in a transfer syntax.
+pub(super) async fn alone(
+    asked: Asked,
+    target: Target,
+    instance: StoredInstance,
+    wish: Wish,
+) -> Result<HttpResponse, Failure> {
+    answer(asked, target, vec![instance], &[(Form::Single, wish)]).await
+}
+
+async fn answer(
+    asked: Asked,
+    target: Target,
+    instances: Vec<StoredInstance>,
+    wishes: &[(Form, Wish)],
+) -> Result<HttpResponse, Failure> {
+    let choice = choose(&asked, wishes, &instances).await?;
     let validators = choice.validators(&instances);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
@@ -39,6 +63,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     match choice.form {
         Form::Single => single(asked, response, validators, choice.members).await,
         Form::Multipart => multipart(asked, response, choice.members).await,
+        Form::Zip => zipped::answer(asked, target, response, choice.members).await,
     }
 }
 
@@ -46,110 +71,6 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
 pub(super) async fn one(asked: &Asked, target: &Target, resource: &'static str) -> Result<StoredInstance, Failure> {
     let found = asked.archive.instances(&asked.actor, &target.0, resource).await?;
     found.into_iter().next().ok_or_else(|| Failure::NotFound("the instance does not exist here".into()))
-}
-
-/// How an answer is packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Single,
-    Multipart,
-}
-
-/// What is sent: how, and in which encoding each instance.
-struct Choice {
-    form: Form,
-    members: Vec<(StoredInstance, Encoding)>,
-    left_out: usize,
-}
-
-impl Choice {
-    /// Tells this representation from others of the same instances.
-    fn name(&self) -> String {
-        let encodings = self.members.iter().map(|(_, encoding)| match encoding {
-            Encoding::Stored => "s",
-            Encoding::Native => "n",
-            Encoding::Encoded(syntax) => syntax,
-        });
-        format!("{:?} {} {}", self.form, self.left_out, encodings.collect::<Vec<_>>().join(" "))
-    }
-}
-
-impl Choice {
-    /// What tells the state of the answer. Stored bytes alone are the same each time.
-    fn validators(&self, instances: &[StoredInstance]) -> Validators {
-        let validators = Validators::of_instances(instances, &self.name());
-        let is_file =
-            self.form == Form::Single && self.members.iter().all(|(_, encoding)| *encoding == Encoding::Stored);
-        if is_file { validators.strong() } else { validators }
-    }
-}
-
-/// The first acceptable packing that any instance can be given in; each instance then in the first acceptable transfer
-/// syntax it has. What has none is left out, with a warning (206).
-async fn choose(asked: &Asked, instances: &[StoredInstance]) -> Result<Choice, Failure> {
-    let wishes: Vec<(Form, Wish)> =
-        asked.accept.ranges().iter().filter_map(|range| wish(range, instances.len() == 1)).collect();
-    let mut offer = Offer::default();
-    let mut members: Vec<(StoredInstance, Encoding)> = Vec::new();
-    let mut form = None;
-    for instance in instances {
-        let acceptable = wishes.iter().filter(|wish| form.is_none_or(|form| wish.0 == form));
-        if let Some((found, encoding)) = first(asked, &mut offer, acceptable, instance).await? {
-            form = form.or(Some(found));
-            members.push((instance.clone(), encoding));
-        }
-    }
-    match form {
-        Some(form) => Ok(Choice { form, left_out: instances.len() - members.len(), members }),
-        None => Err(nothing_acceptable(wishes.is_empty(), &offer)),
-    }
-}
-
-/// The first of some wishes that an instance can fulfil.
-async fn first(
-    asked: &Asked,
-    offer: &mut Offer,
-    wishes: impl Iterator<Item = &(Form, Wish)>,
-    instance: &StoredInstance,
-) -> Result<Option<(Form, Encoding)>, Failure> {
-    for (form, wish) in wishes {
-        if let Some(encoding) = fulfil(wish, instance)
-            && let Some(encoding) = offer.of(&asked.archive, instance, encoding).await?
-        {
-            return Ok(Some((*form, encoding)));
-        }
-    }
-    Ok(None)
-}
-
-/// An object that came without preamble and file meta information gets them, unless it is wanted as it is stored.
-fn fulfil(wish: &Wish, instance: &StoredInstance) -> Option<Encoding> {
-    let encoding = wish.fulfil(&instance.transfer_syntax, instance.frame_count > 0)?;
-    let is_bare = instance.data_set_start < PREAMBLE && instance.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN;
-    Some(if is_bare && encoding == Encoding::Stored && *wish != Wish::Stored { Encoding::Native } else { encoding })
-}
-
-fn wish(range: &MediaType, is_one: bool) -> Option<(Form, Wish)> {
-    match (range.essence.as_str(), range.root_type().as_deref()) {
-        ("multipart/related", Some(DICOM) | None) => Some((Form::Multipart, Wish::of(range))),
-        ("multipart/*" | "*/*", _) => Some((Form::Multipart, Wish::Any)),
-        (DICOM, _) if is_one => Some((Form::Single, Wish::of(range))),
-        ("application/*", _) if is_one => Some((Form::Single, Wish::Any)),
-        _ => None,
-    }
-}
-
-fn nothing_acceptable(no_type: bool, offer: &Offer) -> Failure {
-    Failure::NotAcceptable(if no_type {
-        "objects are available as multipart/related; type=\"application/dicom\", a single one as application/dicom"
-            .into()
-    } else {
-        format!(
-            "objects are available as stored (transfer-syntax=*), in Explicit VR Little Endian where they can be decoded, \
-             and in most compressed transfer syntaxes where these have room for their pixels{}",
-            offer.words()
-        )
-    })
 }
 
 async fn single(

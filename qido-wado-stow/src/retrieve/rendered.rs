@@ -81,7 +81,7 @@ fn location(asked: &Asked, instance: &StoredInstance) -> String {
 }
 
 /// Subjects in their forms; `missing` counts what was to be rendered and is not here.
-async fn answer(
+pub(super) async fn answer(
     asked: Asked,
     rendering: Rendering,
     subjects: Vec<Subject>,

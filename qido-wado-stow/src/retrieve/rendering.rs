@@ -14,11 +14,11 @@ use crate::accept::Accept;
 use crate::query::Query;
 
 /// JPEG quality when none is asked for; the meaning of the number is libjpeg's.
-const USUAL_QUALITY: u8 = 90;
+pub(super) const USUAL_QUALITY: u8 = 90;
 /// Longest side that libjpeg writes, in pixels.
 const LONGEST_JPEG_SIDE: u32 = 65_500;
 /// Longest side and largest area of a viewport, in pixels.
-const LONGEST_SIDE: u32 = 16_384;
+pub(super) const LONGEST_SIDE: u32 = 16_384;
 const LARGEST_AREA: u64 = 40_000_000;
 
 /// A picture's media type (PS3.18 §8.7.4).

@@ -18,3 +18,5 @@ mod server;
 mod store;
 mod stow_apart;
 mod stow_multipart;
+mod wado_uri;
+mod zip;
