@@ -88,7 +88,10 @@ fn says_where_and_what_is_wrong_without_saying_the_value() {
         (sequence(r#"7"#), "00400275/2: a sequence holds items only"),
         (r#"{"00080060":{"Value":["CT"]}}"#.into(), "00080060: the JSON cannot be read: there is no vr"),
         (r#"{"Modality":{"vr":"CS"}}"#.into(), "the JSON cannot be read: an attribute's name is no tag"),
-        (r#"{"00080060":{"vr":"CS","Vaule":["SECRET"]}}"#.into(), "00080060: the JSON cannot be read: unknown variant"),
+        (
+            r#"{"00080060":{"vr":"CS","Vaule":["SECRET"]}}"#.into(),
+            "00080060: the JSON cannot be read: expected one of `vr`",
+        ),
         (r#"{"00080060":{"vr":"CS","Value":"SECRET"}}"#.into(), "00080060: the JSON cannot be read: expected an array"),
         (r#"{"00080060":{"vr":"CS","Value":[true]}}"#.into(), "expected a string, a number, an object or null"),
         (r#"{"00080060":{"vr":"CS"},"00080060":{"vr":"CS"}}"#.into(), "00080060: the attribute is there twice"),

@@ -34,15 +34,15 @@ pub fn all_from_json(
     })
 }
 
-/// serde's words without the values that they may hold.
+/// serde's words without what was found in the place of something else: that may be of any length, and of a patient.
 struct Plain<'a>(&'a serde_json::Error);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = self.0.to_string();
-        match (words.starts_with("invalid type") || words.starts_with("invalid value"), words.find(", expected ")) {
-            (true, Some(place)) => write!(f, "{}", &words[place + 2..]),
-            _ => f.write_str(&words),
+        match words.rfind(", expected ") {
+            Some(place) => f.write_str(&words[place + 2..]),
+            None => f.write_str(&words),
         }
     }
 }
@@ -308,7 +308,7 @@ impl<'de> Visitor<'de> for One<'_> {
 
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
         let (plain, scientific) = (format!("{number}"), format!("{number:e}"));
-        Ok(Value::Number(if scientific.len() < plain.len() { scientific } else { plain }))
+        Ok(Value::Number(if plain.len() > 16 && scientific.len() < plain.len() { scientific } else { plain }))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {

@@ -109,8 +109,7 @@ fn decimal(text: &str) -> String {
         Ok(number) if text.len() > LONGEST_DECIMAL => number,
         _ => return text.to_owned(),
     };
-    let written =
-        (0..LONGEST_DECIMAL).rev().flat_map(|digits| [format!("{number:.digits$}"), format!("{number:.digits$e}")]);
+    let written = (0..LONGEST_DECIMAL).flat_map(|digits| [format!("{number:.digits$}"), format!("{number:.digits$e}")]);
     let fitting = written.filter(|text| text.len() <= LONGEST_DECIMAL);
     let error = |text: &String| text.parse().map_or(f64::INFINITY, |read: f64| (read - number).abs());
     fitting.min_by(|one, other| error(one).total_cmp(&error(other))).unwrap_or_else(|| text.to_owned())
