@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use data_set::FrameIndex;
 use data_set::explicit::DecodedPixelData;
+use data_set::{Frame, FrameIndex};
 
 use super::bit_packer::BitPacker;
 use super::origin::Origin;
@@ -20,6 +20,8 @@ pub(super) struct Decoder {
     frames: Arc<FrameIndex>,
     /// The frame that comes next, from 1.
     next: u32,
+    /// The first frame, until it is its turn.
+    first: Option<Vec<u8>>,
     /// Length of a decoded frame in bytes.
     frame_length: usize,
     photometric: String,
@@ -58,6 +60,7 @@ impl Decoder {
             frames,
             next: 1,
             frame_length: samples.bytes.len(),
+            first: Some(samples.bytes),
             photometric: samples.photometric,
             packer,
         })
@@ -104,6 +107,25 @@ impl Decoder {
         let (FrameIndex::Encapsulated(_), Some(frame)) = (&*self.frames, self.frames.frame(number)) else {
             return Ok(false);
         };
+        let samples = match self.first.take() {
+            Some(samples) => samples,
+            None => self.decoded(origin, number, frame)?,
+        };
+        self.next += 1;
+        let last = number == self.frames.len();
+        match &mut self.packer {
+            Some(packer) => packer.append(&samples, last, out),
+            None if out.is_empty() => *out = samples,
+            None => out.extend_from_slice(&samples),
+        }
+        if last && !self.length().is_multiple_of(2) {
+            out.push(0);
+        }
+        Ok(true)
+    }
+
+    /// The samples of a frame.
+    fn decoded(&self, origin: &mut Origin, number: u32, frame: Frame) -> Result<Vec<u8>, Error> {
         let mut stored = Vec::new();
         for range in frame.ranges {
             if stored.len() as u64 + (range.end - range.start) > codec::LARGEST_FRAME {
@@ -115,16 +137,6 @@ impl Decoder {
         if samples.bytes.len() != self.frame_length || samples.photometric != self.photometric {
             return Err(Error::Damaged(format!("frame {number} is of another kind than the first")));
         }
-        self.next += 1;
-        let last = number == self.frames.len();
-        match &mut self.packer {
-            Some(packer) => packer.append(&samples.bytes, last, out),
-            None if out.is_empty() => *out = samples.bytes,
-            None => out.extend_from_slice(&samples.bytes),
-        }
-        if last && !self.length().is_multiple_of(2) {
-            out.push(0);
-        }
-        Ok(true)
+        Ok(samples.bytes)
     }
 }
