@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("compute", &[]),
     ("codec", &[]),
     ("cluster", &[]),
+    ("conformance", &[]),
 ];
 
 /// Libraries that only these packages may use.
