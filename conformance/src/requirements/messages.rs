@@ -20,7 +20,7 @@ pub(super) const TABLE: &[Requirement] = &[
         s.head(&metadata(s), JSON)
     }),
     should("WEB-8.1-003", "RFC 9110 §9.3.2", "HEAD is answered as GET is, without a body: an Instance.", |s| {
-        s.head(&s.subjects.ct[0].path(), "application/dicom")
+        s.head(&s.subjects.ct[0].path(), DICOM)
     }),
     should("WEB-8.1-004", "RFC 9110 §9.3.2", "HEAD is answered as GET is, without a body: a search.", |s| {
         s.head(&s.first(""), JSON)
@@ -55,7 +55,7 @@ pub(super) const TABLE: &[Requirement] = &[
         s.not_modified(&metadata(s), JSON)
     }),
     should("WEB-8.4-003", "RFC 9110 §13.1.2", "If-None-Match with the current tag of an Instance gives 304.", |s| {
-        s.not_modified(&s.subjects.ct[0].path(), "application/dicom")
+        s.not_modified(&s.subjects.ct[0].path(), DICOM)
     }),
     should(
         "WEB-8.4-004",
@@ -67,13 +67,13 @@ pub(super) const TABLE: &[Requirement] = &[
         s.ask(Request::get(metadata(s)).accept(JSON).header("If-None-Match", "\"another\""))?.status(200).map(drop)
     }),
     should("WEB-8.4-006", "RFC 9110 §8.8.2", "An Instance says when it was last modified.", |s| {
-        s.get(&s.subjects.ct[0].path(), "application/dicom")?.status(200)?.with_header("last-modified").map(drop)
+        s.get(&s.subjects.ct[0].path(), DICOM)?.status(200)?.with_header("last-modified").map(drop)
     }),
     should("WEB-8.4-007", "RFC 9110 §13.1.3", "If-Modified-Since with the time of the last change gives 304.", |s| {
         let path = s.subjects.ct[0].path();
-        let answer = s.get(&path, "application/dicom")?;
+        let answer = s.get(&path, DICOM)?;
         let time = answer.with_header("last-modified")?;
-        let request = Request::get(path).accept("application/dicom").header("If-Modified-Since", time);
+        let request = Request::get(path).accept(DICOM).header("If-Modified-Since", time);
         s.ask(request)?.status(304).map(drop)
     }),
     may("WEB-8.4-008", "RFC 9110 §8.4", "JSON is compressed for a user agent that accepts gzip.", |s| {

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::search::same;
-use super::{JSON, Suite};
+use super::{JSON, OCTETS, Suite};
 use crate::answer::Answer;
 use crate::client::Request;
 use crate::part10;
@@ -34,7 +34,7 @@ impl Suite {
         answer.holds(element["vr"] == vr, format!("expected {tag} with the VR {vr}, seen {}", element["vr"]))?;
         let bytes = match (element["InlineBinary"].as_str(), element["BulkDataURI"].as_str()) {
             (Some(text), _) => base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default(),
-            (None, Some(uri)) => self.bulk(&answer, uri, "application/octet-stream")?.1,
+            (None, Some(uri)) => self.bulk(&answer, uri, OCTETS)?.1,
             (None, None) => return Err(answer.failed(format!("{tag} has neither InlineBinary nor BulkDataURI"))),
         };
         answer.holds(bytes == expected, format!("the bytes of {tag} differ: {bytes:?}")).map(drop)

@@ -1,7 +1,7 @@
 //! What results hold (PS3.18 §10.6.3.3): the Attributes that are always returned, and their values.
 
 use crate::requirement::{Requirement, Verdict, shall, should};
-use crate::suite::Suite;
+use crate::suite::{DICOM, Suite};
 
 /// A match of the first Study has this element.
 fn study(suite: &Suite, tag: &str, expected: &str) -> Verdict {
@@ -148,7 +148,7 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         let (answer, matches) = s.search(&format!("{}/instances", s.subjects.multi.series()))?;
         let url = matches.first().and_then(|found| found["00081190"]["Value"][0].as_str());
         let url = url.ok_or_else(|| answer.failed("there is no Retrieve URL"))?;
-        s.status(url, "application/dicom", 200)
+        s.status(url, DICOM, 200)
     }),
     shall(
         "WEB-10.6.3-035",

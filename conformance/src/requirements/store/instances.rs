@@ -162,8 +162,8 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         let request = request.header("Content-Type", &format!("{RELATED}{BOUNDARY}")).accept("image/png");
         s.store(request)?.status(406).map(drop)
     }),
-    shall("WEB-10.5.1-025", "PS3.18 §8.5", "POST to what is no UID is answered with 400 or 404.", |s| {
-        s.stow("/studies/not-a-uid", &[s.fresh().file()])?.status_in(&[400, 404]).map(drop)
+    shall("WEB-10.5.1-025", "PS3.18 §8.5", "POST to what is no UID is answered with 4xx.", |s| {
+        s.stow("/studies/not-a-uid", &[s.fresh().file()])?.status_in(&[400, 404, 409]).map(drop)
     }),
     may("WEB-10.5.1-026", "RFC 9110 §9.3.5", "An Instance is deleted by DELETE, which the Standard has not.", |s| {
         let subject = s.fresh();

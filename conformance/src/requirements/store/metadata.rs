@@ -1,5 +1,6 @@
 //! Objects stored as metadata and bulk data (PS3.18 §10.5.2, §8.6.1.2).
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::object::{GREY_JPEG, SECONDARY_CAPTURE};
@@ -121,7 +122,6 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
     shall("WEB-10.5.2-008", "PS3.18 §F.2.7", "InlineBinary in metadata is stored as the value.", |s| {
         let subject = s.fresh();
         let mut metadata = model(&subject, "none");
-        use base64::Engine as _;
         let text = base64::engine::general_purpose::STANDARD.encode(&subject.frames[0]);
         metadata["7FE00010"] = json!({ "vr": "OB", "InlineBinary": text });
         let body = json!([metadata]).to_string();

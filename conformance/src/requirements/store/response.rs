@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::client::Request;
 use crate::requirement::{Finding, Requirement, Verdict, shall, should};
 use crate::store::{BOUNDARY, stow};
-use crate::suite::{Seen, Suite, XML};
+use crate::suite::{DICOM, Seen, Suite, XML};
 
 /// The answer to an object of another Study than the path's.
 fn refused(suite: &Suite) -> Result<(Seen, String), Finding> {
@@ -72,7 +72,7 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         let item = s.item(&answer, "00081199")?;
         let url =
             item["00081190"]["Value"][0].as_str().ok_or_else(|| answer.failed("there is no Retrieve URL"))?.to_owned();
-        s.status(&url, "application/dicom", 200)
+        s.status(&url, DICOM, 200)
     }),
     should("WEB-10.5.3-006", "PS3.18 Annex I", "The response has the Retrieve URL of its one Study.", |s| {
         let answer = s.stored(1)?;
