@@ -1,8 +1,10 @@
-//! Tests that the repository runs on itself: the arrows between packages, the sizes of files, the documents.
+//! Tests that the repository runs on itself: the arrows between packages, the sizes of files, the documents,
+//! the conformance statement.
 
 mod arrows;
 mod documents;
 mod sizes;
+mod statement;
 
 use std::path::{Path, PathBuf};
 

@@ -5,6 +5,7 @@ pub mod fixture;
 pub mod gateway;
 pub mod http;
 pub mod scu;
+pub mod statement;
 
 pub use fixture::Fixture;
 pub use gateway::Gateway;

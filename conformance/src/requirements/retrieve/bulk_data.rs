@@ -1,7 +1,7 @@
 //! Bulk data (PS3.18 §10.4.1.1.5, §10.4.3.3.5).
 
 use crate::client::Request;
-use crate::requirement::{Requirement, may, shall, should};
+use crate::requirement::{Finding, Requirement, may, shall, should};
 use crate::subjects::PDF;
 use crate::suite::{OCTETS, Seen, Suite};
 
@@ -112,6 +112,9 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
     .noted("Kept for historical reasons, says Table 10.4.4-1."),
     should("WEB-10.4.5-014", "PS3.18 §8.7.3.3", "An Encapsulated Document is given in its own media type.", |s| {
         let (answer, metadata) = s.metadata(&s.subjects.pdf)?;
+        if metadata["00420011"].get("InlineBinary").is_some() {
+            return Err(Finding::NotApplicable("a document as small as ours stands in the metadata".into()));
+        }
         let uri = metadata["00420011"]["BulkDataURI"].as_str();
         let uri = uri.ok_or_else(|| answer.failed("Encapsulated Document has no BulkDataURI"))?.to_owned();
         let (document, bytes) = s.bulk(&answer, &uri, "application/pdf")?;

@@ -1,0 +1,147 @@
+//! The tables of the DICOM Conformance Statement, made of what the code itself uses: the table of routes, the attribute
+//! table, the codecs. The page holds them between marks, `<!-- made: NAME -->` and `<!-- end -->`.
+
+use std::fmt::Write as _;
+
+use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use qido_wado_stow::{Kind, Operation, ParameterValue, operations};
+use schema::attribute::{Attribute, Level, Matching, TABLE};
+
+/// The page with every table made anew.
+///
+/// # Panics
+/// When a mark names a table that there is not, or has no end.
+pub fn filled(page: &str) -> String {
+    let mut out = String::new();
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once("<!-- made: ") {
+        let (name, after) = after.split_once(" -->").expect("a mark ends in the same line");
+        let (_, after) = after.split_once("<!-- end -->").expect("a table has an end");
+        let _ = write!(out, "{before}<!-- made: {name} -->\n{}<!-- end -->", table(name));
+        rest = after;
+    }
+    out + rest
+}
+
+fn table(name: &str) -> String {
+    match name {
+        "resources" => resources(),
+        "media types" => media_types(),
+        "parameters" => parameters(),
+        "patient" => attributes(Level::Patient),
+        "study" => attributes(Level::Study),
+        "series" => attributes(Level::Series),
+        "instance" => attributes(Level::Instance),
+        "transfer syntaxes" => transfer_syntaxes(),
+        other => panic!("there is no table {other}"),
+    }
+}
+
+/// A Markdown table.
+fn markdown(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut out = format!("| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    for row in rows {
+        let _ = writeln!(out, "| {} |", row.join(" | "));
+    }
+    out
+}
+
+fn code(text: &str) -> String {
+    format!("`{}`", if text.is_empty() { "/" } else { text })
+}
+
+fn clause(kind: &Kind) -> String {
+    if kind.clause.is_empty() { "not in the Standard".to_owned() } else { format!("PS3.18 {}", kind.clause) }
+}
+
+fn resources() -> String {
+    let row = |operation: &Operation| {
+        vec![
+            code(&operation.path),
+            operation.methods.to_owned(),
+            operation.kind.title.to_owned(),
+            clause(operation.kind),
+        ]
+    };
+    markdown(&["URI template", "methods", "transaction", "clause"], operations().iter().map(row))
+}
+
+/// What operations have in common, each once, in the order of the table of routes.
+fn kinds() -> Vec<&'static Kind> {
+    let mut kinds: Vec<&'static Kind> = Vec::new();
+    for operation in operations() {
+        if !kinds.contains(&operation.kind) {
+            kinds.push(operation.kind);
+        }
+    }
+    kinds
+}
+
+fn media_types() -> String {
+    let list = |types: &[&str]| {
+        if types.is_empty() {
+            "–".to_owned()
+        } else {
+            types.iter().map(|text| code(text)).collect::<Vec<_>>().join(", ")
+        }
+    };
+    let row = |kind: &'static Kind| vec![kind.title.to_owned(), list(kind.takes), list(kind.gives)];
+    markdown(&["transaction", "takes", "gives"], kinds().into_iter().map(row))
+}
+
+fn parameters() -> String {
+    let rows = kinds().into_iter().flat_map(|kind| {
+        kind.parameters.iter().map(|parameter| {
+            let value = match parameter.value {
+                ParameterValue::Text => "text".to_owned(),
+                ParameterValue::Whole(least, u32::MAX) => format!("whole number from {least}"),
+                ParameterValue::Whole(least, most) => format!("{least} to {most}"),
+                ParameterValue::Flag => "`true`, `false`".to_owned(),
+                ParameterValue::OneOf(words) => words.iter().map(|word| code(word)).collect::<Vec<_>>().join(", "),
+            };
+            vec![kind.title.to_owned(), code(parameter.name), value, parameter.what.to_owned()]
+        })
+    });
+    markdown(&["transaction", "parameter", "value", "what it says"], rows)
+}
+
+fn attributes(level: Level) -> String {
+    let of_level = TABLE.iter().filter(|attribute| attribute.level == level);
+    let row = |attribute: &Attribute| {
+        let (group, element) = attribute.tag;
+        let tag = format!("({group:04X},{element:04X})");
+        let returned = if attribute.returned { "always" } else { "on request" };
+        vec![
+            tag,
+            attribute.keyword.to_owned(),
+            attribute.vr.to_string().to_owned(),
+            matching(attribute).to_owned(),
+            returned.to_owned(),
+        ]
+    };
+    markdown(&["tag", "keyword", "VR", "matching", "returned"], of_level.map(row))
+}
+
+/// The kinds of matching (PS3.4 §C.2.2.2); universal matching goes for all.
+fn matching(attribute: &Attribute) -> &'static str {
+    match attribute.matching() {
+        Matching::Text => "single value, wild card",
+        Matching::Exact | Matching::Number => "single value",
+        Matching::PersonName => "single value, wild card; without regard to case and accents, in each component group",
+        Matching::Uid => "list of UIDs",
+        Matching::Date | Matching::Time | Matching::DateTime => "single value, range",
+        Matching::Sequence => "sequence",
+        Matching::Nothing => "–",
+    }
+}
+
+fn transfer_syntaxes() -> String {
+    let mut known: Vec<(&str, &str)> = TransferSyntaxRegistry.iter().map(|known| (known.uid(), known.name())).collect();
+    known.sort_unstable_by_key(|(uid, _)| uid.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u64>>());
+    known.dedup();
+    let row = |(uid, name): (&str, &str)| {
+        let decoded = if codec::can_decode(uid) { "yes" } else { "–" };
+        vec![uid.to_owned(), name.to_owned(), decoded.to_owned()]
+    };
+    markdown(&["UID", "name", "decoded"], known.into_iter().map(row))
+}
