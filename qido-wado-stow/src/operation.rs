@@ -84,7 +84,7 @@ const DOCUMENT: &[&str] = &["application/dicom+json", "application/dicom+xml"];
 const DOCUMENTS: &[&str] = &["application/dicom+json", "multipart/related; type=\"application/dicom+xml\""];
 const OCTETS: &[&str] = &["application/octet-stream", "multipart/related; type=\"application/octet-stream\""];
 const OBJECTS: &[&str] = &["multipart/related; type=\"application/dicom\"", "application/dicom", "application/zip"];
-const PICTURES: &[&str] = &["image/jpeg", "image/png"];
+const PICTURES: &[&str] = &["image/jpeg", "image/png", "image/gif"];
 
 pub(crate) static SEARCH: Kind = Kind {
     title: "Search",
@@ -187,7 +187,12 @@ pub(crate) static RENDERED: Kind = Kind {
         text("window", "center,width,function; the function is linear, linear-exact or sigmoid (§8.3.5.1.4)"),
         text("viewport", "width,height and maybe a source region x,y,width,height (§8.3.5.1.3)"),
         whole("quality", "Quality of a JPEG (§8.3.5.1.2)", 1, 100),
-        text("annotation", "Answered with a warning: nothing is drawn into pictures (§8.3.5.1.1)"),
+        text("annotation", "patient, technique: written onto the picture (§8.3.5.1.1)"),
+        Parameter {
+            name: "iccprofile",
+            what: "Colour characteristics of the picture (§8.3.5.1.5)",
+            value: ParameterValue::OneOf(&["no", "yes", "srgb", "adobergb", "rommrgb", "displayp3"]),
+        },
         ACCEPT,
     ],
     takes: &[],
@@ -219,6 +224,7 @@ pub(crate) static WADO_URI: Kind = Kind {
         text("windowWidth", "Window Width"),
         whole("columns", "Most columns of the picture", 1, 16_384),
         whole("rows", "Most rows of the picture", 1, 16_384),
+        text("annotation", "patient, technique"),
         text("region", "xmin,ymin,xmax,ymax in parts of the image, 0 to 1"),
         whole("imageQuality", "Quality of a JPEG", 1, 100),
         text("presentationSeriesUID", "Series Instance UID of a presentation state"),

@@ -271,6 +271,6 @@ fn whole(bytes: impl Into<bytes::Bytes>) -> Rendered {
 
 impl From<archive::retrieve::Body> for Rendered {
     fn from(body: archive::retrieve::Body) -> Self {
-        Self { length: Some(body.length), content: body.content }
+        Self { length: body.length, content: body.content }
     }
 }

@@ -171,7 +171,7 @@ pub(super) fn whole(mut response: actix_web::HttpResponseBuilder, picture: Pictu
 }
 
 /// What is to be written onto pictures (PS3.18 §8.3.5.1.1), and the values that are not known.
-fn annotation(values: Option<&str>) -> (Annotation, Option<String>) {
+pub(super) fn annotation(values: Option<&str>) -> (Annotation, Option<String>) {
     let mut annotation = Annotation::default();
     let mut unknown = Vec::new();
     for value in values.unwrap_or_default().split(',').map(str::trim).filter(|value| !value.is_empty()) {

@@ -14,7 +14,7 @@ use super::form::Form;
 use super::objects;
 use super::profile::Profile;
 use super::rendered::{self, Subject};
-use super::rendering::Rendering;
+use super::rendering::{Rendering, annotation};
 use super::transfer::Wish;
 use crate::Failure;
 use crate::accept::Accept;
@@ -83,7 +83,9 @@ async fn rendering(asked: &Asked, parameters: &Parameters, instance: &StoredInst
         let (columns, rows) = (f64::from(columns), f64::from(rows));
         request.region = Some((left * columns, top * rows, (right - left) * columns, (bottom - top) * rows));
     }
-    Ok(Rendering { request, quality: parameters.quality, profile: Profile::No })
+    let (annotation, unknown) = annotation(asked.query.one("annotation")?);
+    request.annotation = annotation;
+    Ok(Rendering { unknown, request, quality: parameters.quality, profile: Profile::No })
 }
 
 /// The presentation state that is to be applied.

@@ -44,6 +44,6 @@ impl Archive {
         }
         let length = range.end - range.start;
         let content = self.content(instance, vec![range]).await?;
-        Ok(Body { length, content, transfer_syntax: instance.transfer_syntax.clone() })
+        Ok(Body { length: Some(length), content, transfer_syntax: instance.transfer_syntax.clone() })
     }
 }
