@@ -21,7 +21,7 @@ fn texts() -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
             out
         })
         .collect();
-    let xmls = jsons.iter().map(|json| model::to_xml(&model::from_json(json).unwrap())).collect();
+    let xmls = jsons.iter().map(|json| model::to_xml(&model::from_json(json).expect("our JSON"))).collect();
     (jsons, xmls)
 }
 
@@ -121,14 +121,14 @@ proptest! {
 
     #[test]
     fn what_is_encoded_says_in_json_and_xml_what_was_meant(attributes in data_set()) {
-        let bytes = to_bytes(attributes.clone()).unwrap();
-        let back = model::from_xml(&model::to_xml(&attributes)).unwrap();
-        prop_assert_eq!(&to_bytes(back).unwrap(), &bytes);
+        let bytes = to_bytes(attributes.clone()).expect("values of their VRs");
+        let back = model::from_xml(&model::to_xml(&attributes)).expect("our XML");
+        prop_assert_eq!(&to_bytes(back).expect("values of their VRs"), &bytes);
 
         let file = [explicit::file_meta("1", "1", "1.2.840.10008.1.2.1", None), bytes.clone()].concat();
-        let set = data_set::read(&file).unwrap();
+        let set = data_set::read(&file).expect("an object");
         let mut text = Vec::new();
         json::write(set.root(), &JsonOptions { inline_limit: 64, bulk: Bulk::Omit, keep: &|_, _| true }, &mut text);
-        prop_assert_eq!(to_bytes(model::from_json(&text).unwrap()).unwrap(), bytes);
+        prop_assert_eq!(to_bytes(model::from_json(&text).expect("our JSON")).expect("values of their VRs"), bytes);
     }
 }

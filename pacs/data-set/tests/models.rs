@@ -24,9 +24,9 @@ fn error_of(json: &str) -> String {
 
 /// The XML of one object of JSON, without its frame.
 fn xml(json: &str) -> String {
-    let xml = String::from_utf8(model::to_xml(&read(json))).unwrap();
-    let start = xml.find("preserve\">").unwrap() + "preserve\">".len();
-    xml[start..].strip_suffix("</NativeDicomModel>").unwrap().to_owned()
+    let xml = String::from_utf8(model::to_xml(&read(json))).expect("XML is UTF-8");
+    let start = xml.find("preserve\">").expect("the root") + "preserve\">".len();
+    xml[start..].strip_suffix("</NativeDicomModel>").expect("the end of the root").to_owned()
 }
 
 fn from_xml(body: &str) -> Result<Vec<Attribute>, String> {

@@ -61,7 +61,7 @@ fn metadata(object: &Object, uri: &str) -> Value {
 
 fn reason(item: &Value) -> (u64, &str) {
     let words = item["00741048"]["Value"][0]["00000902"]["Value"][0].as_str();
-    (item["00081197"]["Value"][0].as_u64().unwrap(), words.unwrap_or_default())
+    (item["00081197"]["Value"][0].as_u64().expect("a Failure Reason"), words.unwrap_or_default())
 }
 
 fn refused(answer: &Answer) -> Value {
