@@ -71,7 +71,8 @@ pub fn there_and_back(name: &str, set: &DataSet) {
 fn without_character_sets_in_xml(xml: &[u8]) -> String {
     let text = std::str::from_utf8(xml).expect("XML is UTF-8");
     let start = text.find("<DicomAttribute").unwrap_or_default();
-    let attributes = text[start..].split_inclusive("</DicomAttribute>");
+    let text = text[start..].replace("/><DicomAttribute", "></DicomAttribute><DicomAttribute");
+    let attributes = text.split_inclusive("</DicomAttribute>");
     attributes.filter(|attribute| !attribute.contains("SpecificCharacterSet")).collect()
 }
 
