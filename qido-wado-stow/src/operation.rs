@@ -86,6 +86,24 @@ const OCTETS: &[&str] = &["application/octet-stream", "multipart/related; type=\
 const OBJECTS: &[&str] = &["multipart/related; type=\"application/dicom\"", "application/dicom", "application/zip"];
 const PICTURES: &[&str] = &["image/jpeg", "image/png", "image/gif"];
 
+const RENDERINGS: &[&str] = &[
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "video/mpeg",
+    "video/mp4",
+    "video/H265",
+    "text/html",
+    "text/plain",
+    "application/pdf",
+    "text/xml",
+    "model/stl",
+    "model/obj",
+    "model/mtl",
+    "multipart/related; type=\"image/jpeg\"",
+    "multipart/related; type=\"image/png\"",
+];
+
 pub(crate) static SEARCH: Kind = Kind {
     title: "Search",
     clause: "§10.6.1",
@@ -182,7 +200,7 @@ pub(crate) static PIXEL_DATA: Kind = Kind {
 pub(crate) static RENDERED: Kind = Kind {
     title: "Retrieve Rendered",
     clause: "§10.4.1.1.3",
-    summary: "Pictures for the screen.",
+    summary: "Pictures for the screen, loops, videos, documents and reports, each in the media types of its kind.",
     parameters: &[
         text("window", "center,width,function; the function is linear, linear-exact or sigmoid (§8.3.5.1.4)"),
         text("viewport", "width,height and maybe a source region x,y,width,height (§8.3.5.1.3)"),
@@ -196,7 +214,7 @@ pub(crate) static RENDERED: Kind = Kind {
         ACCEPT,
     ],
     takes: &[],
-    gives: PICTURES,
+    gives: RENDERINGS,
 };
 
 pub(crate) static THUMBNAIL: Kind = Kind {
