@@ -8,13 +8,13 @@ use crate::server::Server;
 fn files(body: Vec<u8>) -> Vec<(String, Vec<u8>)> {
     let mut archive = zip::ZipArchive::new(Cursor::new(body)).expect("a ZIP archive");
     let count = archive.len();
-    let mut read = |place: usize| {
+    let read = |place: usize| {
         let mut file = archive.by_index(place).expect("a file");
         let mut content = Vec::new();
         file.read_to_end(&mut content).expect("its content");
         (file.name().expect("a name").into_owned(), content)
     };
-    (0..count).map(&mut read).collect()
+    (0..count).map(read).collect()
 }
 
 #[test]
