@@ -9,6 +9,7 @@ mod address;
 mod asked;
 mod authentication;
 mod capabilities;
+mod charset;
 mod conditional;
 mod cors;
 mod delete;

@@ -47,8 +47,11 @@ pub struct ReferencedFile<'a> {
     pub is_image: bool,
 }
 
+/// Attributes of a record, with the VRs that they have when the object lacks them.
+type Keys = &'static [(Tag, VR)];
+
 /// What a record of a level is called, what tells it from its siblings, and its keys (PS3.3 §F.5).
-const LEVELS: [(&str, Tag, &[(Tag, VR)]); 3] = [
+const LEVELS: [(&str, Tag, Keys); 3] = [
     ("PATIENT", tags::PATIENT_ID, &[(tags::PATIENT_NAME, VR::PN), (tags::PATIENT_ID, VR::LO)]),
     (
         "STUDY",
@@ -70,7 +73,7 @@ const LEVELS: [(&str, Tag, &[(Tag, VR)]); 3] = [
 ];
 
 /// Keys of a record that refers to a file: those of all its types, of which an object has some.
-const FILE_KEYS: &[(Tag, VR)] = &[
+const FILE_KEYS: Keys = &[
     (tags::CONTENT_DATE, VR::DA),
     (tags::CONTENT_TIME, VR::TM),
     (tags::DOCUMENT_TITLE, VR::ST),

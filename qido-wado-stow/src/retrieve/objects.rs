@@ -11,9 +11,12 @@ mod zipped;
 
 use choice::{Form, choose, nothing_acceptable};
 
+use super::all_bulk_data;
+use super::bulk_data::OCTETS;
 use super::range::{self, Wanted};
 use super::respond::send;
 use super::transfer::{Offer, Wish, syntax_of};
+use crate::accept::Accept;
 use crate::asked::Asked;
 use crate::conditional::Validators;
 use crate::multipart::{Multipart, Part, PartHead};
@@ -25,8 +28,13 @@ const ZIP: &str = "application/zip";
 /// Length of preamble and prefix (PS3.10 §7.1).
 const PREAMBLE: u64 = 132;
 
-/// Retrieve a Study, Series or Instance.
+/// Retrieve a Study, Series or Instance; as octets it means all its bulk data (Table 10.4.4-1).
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let wants_bulk_data =
+        |accept: &Accept| accept.choose(|range| (range.root_type()? == OCTETS).then_some(())).is_some();
+    if choice::wishes(&asked.accept, true).is_empty() && wants_bulk_data(&asked.accept) {
+        return all_bulk_data::retrieve(asked, target).await;
+    }
     let resource = if target.0.instance.is_some() { "instance" } else { "instances" };
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
     let wishes = choice::wishes(&asked.accept, instances.len() == 1);

@@ -5,11 +5,14 @@ use super::matcher::{Manner, Matcher, Text};
 use super::path::{Path, shown};
 use crate::attribute::{Attribute, Home, Level, Place};
 
+/// Group and element.
+type Tag = (u16, u16);
+
 /// Specific Character Set (0008,0005): says how a request is encoded, and is never matched (PS3.4 §C.2.2.2).
-const CHARACTER_SET: (u16, u16) = (0x0008, 0x0005);
+const CHARACTER_SET: Tag = (0x0008, 0x0005);
 
 /// Dates and the times that go with them: together they are moments (PS3.4 §C.2.2.2.5).
-const PAIRS: &[((u16, u16), (u16, u16))] = &[
+const PAIRS: &[(Tag, Tag)] = &[
     ((0x0008, 0x0012), (0x0008, 0x0013)), // Instance Creation
     ((0x0008, 0x0020), (0x0008, 0x0030)), // Study
     ((0x0008, 0x0021), (0x0008, 0x0031)), // Series

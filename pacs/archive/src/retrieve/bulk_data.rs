@@ -45,8 +45,8 @@ impl Archive {
     async fn part(&self, instance: &StoredInstance, value: Value, range: Range<u64>) -> Result<Body, Error> {
         let width = value.swap as u64;
         let (start, end) = (range.start / width * width, range.end.next_multiple_of(width));
-        let end = (value.range.start + end).min(value.range.end);
-        let content = self.content(instance, vec![value.range.start + start..end]).await?;
+        let groups = value.range.start + start..(value.range.start + end).min(value.range.end);
+        let content = self.content(instance, vec![groups]).await?;
         let content = match value.swap {
             1 => content,
             width => cut(content.map_ok(move |piece| swapped(&piece, width)), range.start - start, &range),
