@@ -31,6 +31,17 @@ impl Validators {
         Self { etag: format!("W/\"{}\"", &digest[..32]), modified }
     }
 
+    /// Of an answer that was kept with its own.
+    pub fn kept(etag: String, modified: Option<u64>) -> Self {
+        Self { etag, modified: modified.map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)) }
+    }
+
+    /// What [`Self::kept`] takes.
+    pub fn to_keep(&self) -> (String, Option<u64>) {
+        let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|time| time.as_secs());
+        (self.etag.clone(), self.modified.and_then(seconds))
+    }
+
     /// The same for a representation that is the same to the byte each time: it can be had in parts.
     pub fn strong(self) -> Self {
         Self { etag: self.etag.trim_start_matches("W/").to_owned(), ..self }

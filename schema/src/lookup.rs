@@ -1,6 +1,8 @@
 //! Rows by UID, for retrieval and for `pacs verify`.
 
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 
 use crate::identity::instance_headers;
 use crate::index::{instances, series, studies};
@@ -147,4 +149,25 @@ pub fn by_uids(connection: &mut PgConnection, sop_instance_uids: &[String]) -> Q
         .filter(instances::sop_instance_uid.eq_any(sop_instance_uids))
         .select(ROW)
         .load(connection)
+}
+
+/// What names a state of a study or series: it changes whenever an instance of it is stored, replaced or deleted. `None`
+/// when there is no such object. Diesel has no system columns.
+pub fn state(connection: &mut PgConnection, study: &str, series: Option<&str>) -> QueryResult<Option<String>> {
+    let of_study = "SELECT st.study_key || '/' || st.xmin AS state FROM studies st WHERE st.study_instance_uid = $1";
+    let of_series = "SELECT se.series_key || '/' || se.xmin AS state FROM series se JOIN studies st USING (study_key)
+        WHERE st.study_instance_uid = $1 AND se.series_instance_uid = $2";
+    let found: Option<State> = match series {
+        None => sql_query(of_study).bind::<Text, _>(study).get_result(connection).optional()?,
+        Some(series) => {
+            sql_query(of_series).bind::<Text, _>(study).bind::<Text, _>(series).get_result(connection).optional()?
+        }
+    };
+    Ok(found.map(|found| found.state))
+}
+
+#[derive(QueryableByName)]
+struct State {
+    #[diesel(sql_type = Text)]
+    state: String,
 }

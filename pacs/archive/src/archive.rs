@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::jobs::Worker;
 use crate::node::LocalNode;
 use crate::render::Images;
-use crate::retrieve::{FrameCache, MadeFrames};
+use crate::retrieve::{FrameCache, KeptAnswers, MadeFrames};
 use crate::store::Committer;
 use crate::{Error, Settings, node};
 
@@ -40,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) frames: FrameCache,
     /// Frames that were decoded or encoded lately.
     pub(crate) made: MadeFrames,
+    /// Metadata that were sent lately.
+    pub(crate) answers: KeptAnswers,
     /// Descriptions of the images that are being looked at.
     pub(crate) images: Images,
     /// Who got in lately.
@@ -73,10 +75,23 @@ impl Archive {
             .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         let trail = Trail::start(index.clone());
         let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
+        let answers = KeptAnswers::default();
         let access = Gate::new();
         let worker = Worker::default();
-        let inner =
-            Arc::new(Inner { settings, index, identity, node, committer, worker, frames, made, images, access, trail });
+        let inner = Arc::new(Inner {
+            settings,
+            index,
+            identity,
+            node,
+            committer,
+            worker,
+            frames,
+            made,
+            answers,
+            images,
+            access,
+            trail,
+        });
         let started = inner.worker.start(Arc::downgrade(&inner));
         started.map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         Ok(Self(inner))

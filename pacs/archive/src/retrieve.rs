@@ -4,14 +4,17 @@ mod bulk_data;
 mod frame;
 mod frame_cache;
 mod header;
+mod kept_answers;
 mod made_frames;
 mod metadata;
 mod object;
 
+pub use kept_answers::{Kept, KeptAnswer, Place};
 pub use metadata::{InstanceMetadata, Metadata};
 
 pub(crate) use frame_cache::FrameCache;
 pub(crate) use header::read_data_set;
+pub(crate) use kept_answers::KeptAnswers;
 pub(crate) use made_frames::{MadeFrame, MadeFrames, MadeOf};
 #[cfg(test)]
 pub(crate) use object::collected;

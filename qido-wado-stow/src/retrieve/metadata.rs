@@ -5,11 +5,13 @@
 
 use actix_web::HttpResponse;
 use archive::Error;
-use archive::retrieve::InstanceMetadata;
+use archive::retrieve::{InstanceMetadata, Kept, KeptAnswer};
 use bytes::{Bytes, BytesMut};
 use data_set::json::BULK_DATA_MARK;
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use memchr::memmem;
+
+mod available;
 
 use super::respond::send;
 use crate::Failure;
@@ -27,8 +29,15 @@ use crate::target::Target;
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     let holds = if target.0.instance.is_some() { Holds::ListOfOne } else { Holds::List };
     let model = Model::choose(&asked.accept, holds)?;
-    let metadata = asked.archive.metadata(&asked.actor, &target.0).await?;
     let form = format!("metadata {} {} {model:?}", env!("CARGO_PKG_VERSION"), asked.address.base());
+    let place = match model {
+        Model::Json(media_type) => match asked.archive.kept_metadata(&asked.actor, &target.0, &form).await? {
+            Kept::Answer(answer) => return Ok(kept(&asked, media_type, answer)),
+            Kept::Place(place) => Some(place),
+        },
+        Model::Xml | Model::XmlParts => None,
+    };
+    let metadata = asked.archive.metadata(&asked.actor, &target.0).await?;
     let validators = Validators::of_instances(metadata.instances(), &form);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
@@ -38,7 +47,13 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     Ok(match model {
         Model::Json(media_type) => {
             response.content_type(media_type);
-            send(&asked.request, response, None, array(pages, asked.address))
+            let (etag, modified) = validators.to_keep();
+            let content = array(pages, asked.address).boxed_local();
+            let content = match place {
+                Some(place) => place.keep(etag, modified, content).boxed_local(),
+                None => content,
+            };
+            send(&asked.request, response, None, content)
         }
         Model::Xml => {
             response.content_type(XML);
@@ -52,6 +67,16 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
             send(&asked.request, response, None, frame.write(parts))
         }
     })
+}
+
+/// An answer that was sent before and still holds.
+fn kept(asked: &Asked, media_type: &str, answer: KeptAnswer) -> HttpResponse {
+    let validators = Validators::kept(answer.etag, answer.modified);
+    if let Some(unchanged) = validators.not_modified(&asked.request) {
+        return unchanged;
+    }
+    let mut response = validators.add_to(HttpResponse::Ok());
+    response.content_type(media_type).body(answer.bytes)
 }
 
 /// What stands for the mark before the path of a bulk value.
@@ -70,7 +95,7 @@ fn array(
             let mut piece = BytesMut::with_capacity(page.iter().map(|object| object.json.len() + 512).sum());
             for object in page {
                 piece.extend_from_slice(std::mem::replace(&mut before, b","));
-                append(&mut piece, &object.json, &bulk_data_base(&address, &object));
+                write(&mut piece, &object, &address);
             }
             piece.freeze()
         })
@@ -87,7 +112,7 @@ fn parts(
     let pages = pages.and_then(move |page| {
         let located = page.into_iter().map(|object| {
             let mut json = BytesMut::with_capacity(object.json.len() + 512);
-            append(&mut json, &object.json, &bulk_data_base(&address, &object));
+            write(&mut json, &object, &address);
             let owner = address.instance(&object.study, &object.series, &object.instance);
             (json.to_vec(), PartHead { content_type: XML.into(), location: format!("{owner}/metadata") })
         });
@@ -111,6 +136,19 @@ async fn begun(
     Ok(stream::iter(first.map(Ok)).chain(parts))
 }
 
+/// Appends the metadata of an object, with what is known only now.
+fn write(piece: &mut BytesMut, object: &InstanceMetadata, address: &Address) {
+    let base = bulk_data_base(address, object);
+    match available::place(&object.json) {
+        None => append(piece, &object.json, &base),
+        Some(place) => {
+            append(piece, &object.json[..place], &base);
+            available::append(piece, &object.transfer_syntax, &object.json[place..]);
+            append(piece, &object.json[place..], &base);
+        }
+    }
+}
+
 /// Appends `json` with every mark replaced by `base`.
 pub(super) fn append(piece: &mut BytesMut, json: &[u8], base: &str) {
     let mut rest = json;
@@ -130,7 +168,8 @@ mod tests {
 
     fn object(instance: &str, json: String) -> InstanceMetadata {
         let (study, series) = ("1.2".to_owned(), "1.2.3".to_owned());
-        InstanceMetadata { study, series, instance: instance.into(), json: Bytes::from(json) }
+        let transfer_syntax = "1.2.840.10008.1.2.1".to_owned();
+        InstanceMetadata { study, series, instance: instance.into(), transfer_syntax, json: Bytes::from(json) }
     }
 
     async fn written(pages: Vec<Vec<InstanceMetadata>>) -> String {
@@ -144,13 +183,19 @@ mod tests {
         let json = format!(r#"{{"7FE00010":{{"vr":"OW","BulkDataURI":"{BULK_DATA_MARK}7FE00010"}}}}"#);
         let text = written(vec![vec![object("1.2.3.4", json)], vec![object("1.2.3.5", "{}".into())]]).await;
         let uri = "http://h/dicom-web/studies/1.2/series/1.2.3/instances/1.2.3.4/bulkdata/7FE00010";
-        assert_eq!(text, format!(r#"[{{"7FE00010":{{"vr":"OW","BulkDataURI":"{uri}"}}}},{{}}]"#));
+        let available = r#""00083002":{"vr":"UI","Value":["1.2.840.10008.1.2.1"]}"#;
+        assert_eq!(
+            text,
+            format!(r#"[{{{available},"7FE00010":{{"vr":"OW","BulkDataURI":"{uri}"}}}},{{{available}}}]"#)
+        );
     }
 
     #[actix_web::test]
     async fn writes_an_array_of_any_length() {
         let pages = (0..3).map(|page| (0..page).map(|number| object(&number.to_string(), "{}".into())).collect());
-        assert_eq!(written(pages.collect()).await, "[{},{},{}]");
+        let text = written(pages.collect()).await;
+        let objects: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+        assert_eq!(objects.len(), 3);
         assert_eq!(written(Vec::new()).await, "[]");
     }
 }

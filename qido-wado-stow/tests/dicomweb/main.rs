@@ -8,6 +8,7 @@ mod cors;
 mod delete;
 mod frames;
 mod guarded;
+mod metadata;
 mod models;
 mod object;
 mod pictures;

@@ -25,6 +25,8 @@ pub struct InstanceMetadata {
     pub series: String,
     /// SOP Instance UID.
     pub instance: String,
+    /// Transfer Syntax UID of the stored bytes.
+    pub transfer_syntax: String,
     /// Its DICOM JSON object (PS3.18 Annex F); bulk data URIs carry [`data_set::json::BULK_DATA_MARK`].
     pub json: Bytes,
 }
@@ -127,6 +129,7 @@ fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
                 study: instance.study,
                 series: instance.series,
                 instance: instance.instance,
+                transfer_syntax: instance.transfer_syntax,
                 json: json.into(),
             })
         })
