@@ -143,7 +143,7 @@ pub(crate) static STORE: Kind = Kind {
 pub(crate) static UPSERT: Kind = Kind {
     title: "Store or replace",
     clause: "",
-    summary: "Store objects as POST does, in the place of different ones with their SOP Instance UIDs.",
+    summary: "Store objects as POST does, in the place of different ones with their SOP Instance UIDs. Needs the right to delete too.",
     parameters: &[ACCEPT],
     takes: STORABLE,
     gives: DOCUMENT,

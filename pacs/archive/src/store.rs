@@ -60,9 +60,11 @@ impl Archive {
         Ok(Incoming::new(self.clone(), actor, arrival, self.0.settings.duplicates))
     }
 
-    /// The same, but whatever the settings say of duplicates, the object takes the place of another one with its UID.
+    /// The same, but whatever the settings say of duplicates, the object takes the place of another one with its UID. That
+    /// one is gone then, so the right to delete is needed too.
     pub async fn upsert(&self, actor: &Actor, arrival: Arrival) -> Result<Incoming, Error> {
         self.permit(actor, Right::Store)?;
+        self.permit(actor, Right::Delete)?;
         Ok(Incoming::new(self.clone(), actor, arrival, DuplicatePolicy::Replace))
     }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::client::Answer;
+use crate::client::{Answer, send};
 use crate::object::Object;
-use crate::server::Server;
+use crate::server::{Server, basic};
 
 const JSON: &str = r#"multipart/related; type="application/dicom+json"; boundary=B"#;
 const XML: &str = r#"multipart/related; type="application/dicom+xml"; boundary=B"#;
@@ -261,16 +261,22 @@ fn a_put_takes_the_place_of_what_a_post_may_not() {
     let server = Server::start();
     let object = Object::new(1, 1, 1);
     server.store(&[&object]);
+    let put = |name: &str, path: &str, object: &Object| {
+        let headers = [("Authorization", &*basic(name)), ("Content-Type", "application/dicom")];
+        send(server.address, "PUT", path, &headers, &object.file())
+    };
     let other = Object { patient_name: "Other^One".into(), ..object.clone() };
+    assert_eq!(put("clara", "/dicom-web/studies", &other).status, 403, "only who may delete may replace");
+    assert_eq!(server.get(&object.path(), "application/dicom; transfer-syntax=*").body, object.file());
     assert_eq!(server.post("application/dicom", &other.file()).status, 409);
     for (path, object) in
         [("/dicom-web/studies".to_owned(), &other), (object.study_path(), &object), (object.study_path(), &object)]
     {
-        let answer = server.send("PUT", &path, &[("Content-Type", "application/dicom")], &object.file());
+        let answer = put("alma", &path, object);
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(server.get(&object.path(), "application/dicom; transfer-syntax=*").body, object.file());
     }
     let study = Object::new(2, 1, 1).study_path();
-    let elsewhere = server.send("PUT", &study, &[("Content-Type", "application/dicom")], &other.file());
+    let elsewhere = put("alma", &study, &other);
     assert_eq!(elsewhere.status, 409, "{}", elsewhere.text());
 }
