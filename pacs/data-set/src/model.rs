@@ -1,6 +1,6 @@
 //! A data set as its JSON and XML models tell it (PS3.18 Annex F, PS3.19 §A.1): the tree between them and the bytes.
 //!
-//! Both models say the same, so both are read into one tree, and one writer makes Explicit VR Little Endian of it. The
+//! Both models say the same, so both are read into one tree, and one writer makes a data set of it. The
 //! tree is of one SOP Instance, and limited; bulk data are only named in it.
 
 mod attributes;
@@ -16,8 +16,8 @@ mod value;
 use dicom_core::{Tag, VR};
 
 pub use attributes::{AVAILABLE_TRANSFER_SYNTAX_UID, text, transfer_syntaxes};
-pub use encode::{Encoded, Piece, encode};
-pub use from_json::{all_from_json, from_json};
+pub use encode::{Encoded, Piece, encode, encode_whole};
+pub use from_json::{all_from_json, from_json, from_json_object};
 pub use from_xml::from_xml;
 pub use to_xml::to_xml;
 

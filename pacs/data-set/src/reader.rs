@@ -51,6 +51,15 @@ impl Reader {
         Self { walk: Walk::new(limits), held: Vec::new(), inflater: None, length: 0 }
     }
 
+    /// A reader of a data set alone, without preamble and file meta information: of a message, whose presentation context
+    /// says the transfer syntax. Tolerates one that is encoded otherwise.
+    pub fn of_data_set(transfer_syntax: &str, limits: Limits) -> Self {
+        let mut reader = Self::new(limits);
+        reader.walk.state = State::DataSetStart;
+        reader.walk.set.transfer_syntax = transfer_syntax.to_owned();
+        reader
+    }
+
     /// First byte of the data set proper, once the reader has come there.
     pub fn data_set_start(&self) -> Option<u64> {
         match self.walk.state {

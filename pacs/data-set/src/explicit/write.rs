@@ -103,8 +103,7 @@ impl Writer {
         if !self.implicit {
             return put_header(&mut self.bytes, tag, vr, length);
         }
-        put_tag(&mut self.bytes, tag);
-        put_length(&mut self.bytes, length);
+        put_implicit_header(&mut self.bytes, tag, length);
         vr
     }
 
@@ -157,6 +156,12 @@ pub(crate) fn put_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR
         out.extend_from_slice(&(length as u16).to_le_bytes());
     }
     vr
+}
+
+/// The same in Implicit VR.
+pub(crate) fn put_implicit_header(out: &mut Vec<u8>, tag: Tag, length: u64) {
+    put_tag(out, tag);
+    put_length(out, length);
 }
 
 fn put_length(out: &mut Vec<u8>, length: u64) {

@@ -1,11 +1,11 @@
-//! A tree as a data set in Explicit VR Little Endian (PS3.5 §7.1.2), text in UTF-8.
+//! A tree as a data set in Explicit or Implicit VR Little Endian (PS3.5 §7.1.2, §7.1.3), text in UTF-8.
 
 use dicom_core::{Tag, VR};
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 
 use super::budget::Budget;
 use super::{Attribute, Content, ModelError, Value, value};
-use crate::explicit::write::{padding, put_header, put_tag};
+use crate::explicit::write::{padding, put_header, put_implicit_header, put_tag};
 use crate::reader::vr::has_long_header;
 
 /// Most bytes of a data set without its bulk data.
@@ -54,17 +54,32 @@ impl Encoded {
 /// Encodes a data set. File meta information and group lengths are left out; Specific Character Set becomes
 /// `ISO_IR 192` where it stands, and is added when it is missed. A Decimal String of more than 16 characters is
 /// rounded to them.
-pub fn encode(mut attributes: Vec<Attribute>) -> Result<Encoded, ModelError> {
+pub fn encode(attributes: Vec<Attribute>) -> Result<Encoded, ModelError> {
+    Ok(Encoded { pieces: encode_as(attributes, false)?.pieces })
+}
+
+/// Encodes a data set without bulk data, such as a response's Identifier: in Implicit VR Little Endian when the transfer
+/// syntax is that, else in Explicit VR Little Endian. Otherwise as [`encode`].
+pub fn encode_whole(attributes: Vec<Attribute>, transfer_syntax: &str) -> Result<Vec<u8>, ModelError> {
+    let out = encode_as(attributes, transfer_syntax == uids::IMPLICIT_VR_LITTLE_ENDIAN)?;
+    match <[Piece; 1]>::try_from(out.pieces) {
+        Ok([Piece::Bytes(bytes)]) => Ok(bytes),
+        Err(pieces) if pieces.is_empty() => Ok(Vec::new()),
+        _ => Err(out.budget.error("bulk data cannot come with this data set")),
+    }
+}
+
+fn encode_as(mut attributes: Vec<Attribute>, implicit: bool) -> Result<Out, ModelError> {
     let named = |attribute: &Attribute| attribute.tag == tags::SPECIFIC_CHARACTER_SET;
     if !attributes.iter().any(named) && attributes.iter().any(is_beyond_ascii) {
         let place = attributes.partition_point(|attribute| attribute.tag < tags::SPECIFIC_CHARACTER_SET);
         let content = Content::Values(vec![Value::Null]);
         attributes.insert(place, Attribute { tag: tags::SPECIFIC_CHARACTER_SET, vr: VR::CS, content });
     }
-    let mut out = Out { pieces: Vec::new(), bytes: Vec::new(), length: 0, budget: Budget::new(), depth: 0 };
+    let mut out = Out { pieces: Vec::new(), bytes: Vec::new(), length: 0, budget: Budget::new(), depth: 0, implicit };
     out.data_set(attributes)?;
     out.piece(None);
-    Ok(Encoded { pieces: out.pieces })
+    Ok(out)
 }
 
 /// Whether a text of the attribute needs a character set.
@@ -85,6 +100,7 @@ struct Out {
     length: usize,
     budget: Budget,
     depth: usize,
+    implicit: bool,
 }
 
 impl Out {
@@ -124,13 +140,16 @@ impl Out {
 
     fn value(&mut self, tag: Tag, vr: VR, bytes: &[u8]) -> Result<(), ModelError> {
         let length = bytes.len() + bytes.len() % 2;
-        if length > 0xfffe && !has_long_header(vr) {
+        if length > 0xfffe && !self.implicit && !has_long_header(vr) {
             return Err(self.budget.error(format!("the value is longer than an element of VR {vr} can be")));
         }
         if self.length + self.bytes.len() + length > LONGEST {
             return Err(self.budget.error(format!("the data set is longer than {LONGEST} bytes without bulk data")));
         }
-        put_header(&mut self.bytes, tag, vr, length as u64);
+        match self.implicit {
+            true => put_implicit_header(&mut self.bytes, tag, length as u64),
+            false => drop(put_header(&mut self.bytes, tag, vr, length as u64)),
+        }
         self.bytes.extend_from_slice(bytes);
         if bytes.len() % 2 == 1 {
             self.bytes.push(padding(vr));
@@ -144,7 +163,8 @@ impl Out {
             return self.value(tag, VR::SQ, b"");
         }
         put_tag(&mut self.bytes, tag);
-        self.bytes.extend_from_slice(b"SQ\0\0\xff\xff\xff\xff");
+        self.bytes.extend_from_slice(if self.implicit { b"" } else { b"SQ\0\0" });
+        self.bytes.extend_from_slice(b"\xff\xff\xff\xff");
         for (index, item) in items.into_iter().enumerate() {
             let outside = self.budget.enter_item(index + 1)?;
             let Value::Item(attributes) = item else {

@@ -34,6 +34,16 @@ pub fn all_from_json(
     })
 }
 
+/// Reads a JSON object that is no text any more.
+pub fn from_json_object(object: &serde_json::Map<String, serde_json::Value>) -> Result<Vec<Attribute>, ModelError> {
+    let reading = Reading { budget: RefCell::new(Budget::new()), failed: RefCell::new(None) };
+    let read = DataSet(&reading).deserialize(object);
+    read.map_err(|error| {
+        let own = reading.failed.take();
+        own.unwrap_or_else(|| reading.budget.borrow().error(format!("the JSON cannot be read: {}", Plain(&error))))
+    })
+}
+
 /// serde's words without what was found in the place of something else: that may be of any length, and of a patient.
 struct Plain<'a>(&'a serde_json::Error);
 
