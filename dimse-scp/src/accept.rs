@@ -72,7 +72,8 @@ impl Door {
         }
         let (calling, actor) = self.admit(request, from).await?;
         let (actor, identity_accepted) = self.identify(request, actor, from).await?;
-        let (contexts, answers) = Contexts::negotiate(&request.presentation_contexts)?;
+        let (mut contexts, answers) = Contexts::negotiate(&request.presentation_contexts)?;
+        contexts.agree(&request.user_variables);
         let max_received = self.settings.max_pdu.max(SMALLEST_PDU);
         let ac = AssociationAC {
             protocol_version: 1,

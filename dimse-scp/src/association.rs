@@ -1,4 +1,12 @@
-//! An established association: messages in, responses out. What services see of the network.
+//! An established association: messages both ways. What services see of the network.
+//!
+//! The peer's messages are received here, with their data sets in pieces; `answer` has our responses, `ask` our own
+//! requests and the responses to them, and `cancel` listens for a C-CANCEL while a long answer is being given.
+
+mod answer;
+mod ask;
+mod cancel;
+mod data_set;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +15,10 @@ use archive::{Actor, AeTitle};
 use bytes::Bytes;
 use dicom_ul::pdu::write_pdu;
 
+pub(crate) use data_set::Unreadable;
+
 use crate::message::command_set::{NO_DATA_SET, element};
-use crate::message::{CommandSet, Message, Response, command_field};
+use crate::message::{CommandSet, Message, command_field};
 use crate::upper_layer::{AbortReason, Context, Contexts, End, Event, Fragment, PData};
 
 /// Largest command set; real ones have a few hundred bytes.
@@ -44,12 +54,29 @@ pub(crate) struct Association {
     expected: Option<u8>,
     /// A fragment that was read too early.
     early: Option<Fragment>,
+    /// A message that was read too early, but for its data set.
+    waiting: Option<Message>,
+    /// The message that the peer's last C-CANCEL was about.
+    cancelled: Option<u16>,
+    /// Message ID of our last request.
+    last_id: u16,
 }
 
 impl Association {
     /// `idle` is the longest silence between messages.
     pub(crate) fn new(pdata: PData, contexts: Contexts, peer: Peer, idle: Duration) -> Self {
-        Self { pdata, contexts, peer, idle, command: None, expected: None, early: None }
+        Self {
+            pdata,
+            contexts,
+            peer,
+            idle,
+            command: None,
+            expected: None,
+            early: None,
+            waiting: None,
+            cancelled: None,
+            last_id: 0,
+        }
     }
 
     /// What the peer may do.
@@ -62,12 +89,34 @@ impl Association {
         &self.peer.calling
     }
 
+    /// The accepted presentation contexts, and what was agreed on about their SOP Classes.
+    pub(crate) fn contexts(&self) -> &Contexts {
+        &self.contexts
+    }
+
     /// The next message's command, up to and without its data set.
     pub(crate) async fn receive(&mut self) -> Result<Message, End> {
+        self.cancelled = None;
+        let message = match self.waiting.take() {
+            Some(message) => message,
+            None => self.command_within(self.idle).await?,
+        };
+        Ok(self.begin(message))
+    }
+
+    /// From here on the data set is the one of this message.
+    fn begin(&mut self, message: Message) -> Message {
+        self.expected = message.has_data_set.then_some(message.context.id);
+        message
+    }
+
+    /// The next command, for which the peer may take so long. Its data set is not looked for before [`Self::begin`].
+    /// Cancel-safe.
+    async fn command_within(&mut self, limit: Duration) -> Result<Message, End> {
         self.drain().await?;
         loop {
             if self.command.is_none() && self.early.is_none() {
-                self.pdata.connection().await_peer(self.idle).await?;
+                self.pdata.connection().await_peer(limit).await?;
             }
             let fragment = self.fragment().await?;
             if !fragment.command {
@@ -85,7 +134,6 @@ impl Association {
             if fragment.last {
                 let message = read(Arc::clone(context), bytes)?;
                 self.command = None;
-                self.expected = message.has_data_set.then_some(message.context.id);
                 return Ok(message);
             }
         }
@@ -107,12 +155,6 @@ impl Association {
             self.expected = None;
         }
         Ok(if fragment.bytes.is_empty() { Piece::End } else { Piece::Bytes(fragment.bytes) })
-    }
-
-    /// Sends a response, after the rest of the request's data set was read and dropped.
-    pub(crate) async fn respond(&mut self, request: &Message, response: &Response) -> Result<(), End> {
-        self.drain().await?;
-        self.pdata.send(request.context.id, true, &response.encode()).await
     }
 
     /// Says the last word, if there is one, and closes.

@@ -23,13 +23,15 @@ const LINGER: (Duration, usize) = (Duration::from_secs(2), 16 * 1024 * 1024);
 pub(crate) struct Connection {
     transport: Transport,
     buffer: BytesMut,
+    /// What waits to be written.
+    outgoing: Vec<u8>,
     silence: Duration,
 }
 
 impl Connection {
     /// Wraps a transport; `silence` is the longest wait for the peer's next byte, or for it to take ours.
     pub(crate) fn new(transport: Transport, silence: Duration) -> Self {
-        Self { transport, buffer: BytesMut::new(), silence }
+        Self { transport, buffer: BytesMut::new(), outgoing: Vec::new(), silence }
     }
 
     /// The next `N` bytes.
@@ -51,7 +53,7 @@ impl Connection {
         Ok(self.buffer.split_to(length).freeze())
     }
 
-    /// Waits until there is something to read, up to `limit`. A peer that rests costs a small buffer only.
+    /// Waits until there is something to read, up to `limit`. A peer that rests costs a small buffer only. Cancel-safe.
     pub(crate) async fn await_peer(&mut self, limit: Duration) -> Result<(), End> {
         if !self.buffer.is_empty() {
             return Ok(());
@@ -60,6 +62,9 @@ impl Connection {
         match self.fill(FLOWING, short).await {
             Err(End::Silent(_)) if limit > short => {
                 self.buffer = BytesMut::new();
+                if self.outgoing.is_empty() {
+                    self.outgoing = Vec::new();
+                }
                 self.fill(RESTING, limit - short).await
             }
             other => other,
@@ -80,16 +85,32 @@ impl Connection {
         }
     }
 
-    /// Writes all of `bytes` to the peer.
+    /// Writes all of `bytes` to the peer, after what waits.
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> Result<(), End> {
+        self.outgoing.extend_from_slice(bytes);
+        self.flush().await
+    }
+
+    /// Where bytes are put that wait to be written together. Whoever puts many [`flush`](Self::flush)es them.
+    pub(crate) fn outgoing(&mut self) -> &mut Vec<u8> {
+        &mut self.outgoing
+    }
+
+    /// Writes what waits. Not cancel-safe: half a PDU may have been written.
+    pub(crate) async fn flush(&mut self) -> Result<(), End> {
+        if self.outgoing.is_empty() {
+            return Ok(());
+        }
         let all = async {
-            self.transport.write_all(bytes).await?;
+            self.transport.write_all(&self.outgoing).await?;
             self.transport.flush().await
         };
-        match timeout(self.silence, all).await {
+        let written = match timeout(self.silence, all).await {
             Err(_) => Err(End::Silent(self.silence)),
             Ok(result) => result.map_err(End::Network),
-        }
+        };
+        self.outgoing.clear();
+        written
     }
 
     /// Closes after our last word. The peer may be sending still: to close a socket with unread bytes resets it, and the

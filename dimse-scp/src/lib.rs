@@ -5,6 +5,8 @@
 //! over TCP or TLS; `association` makes messages of it (PS3.7 §9: a command set and a data set that streams); `service`
 //! answers them, one service a file with its own table of statuses, by asking the archive. A service never sees a PDU.
 
+#![allow(dead_code, unused_imports, reason = "the services that use all of the message layer come one by one")]
+
 mod accept;
 mod association;
 mod connection;

@@ -1,7 +1,8 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
-use crate::testing::{association, p_data, pdu, value};
+use crate::message::{Request, Response};
+use crate::testing::{SILENCE, association, p_data, pdu, value};
 
 const COMMAND: u8 = 1;
 const LAST: u8 = 2;
@@ -106,6 +107,131 @@ async fn aborts_on_a_command_set_without_end() {
     let part = p_data(&[value(1, COMMAND, &[0; 1000])]);
     let bytes = part.repeat(LARGEST_COMMAND / 1000 + 1);
     assert!(matches!(end_of(&bytes).await, End::Protocol(..)));
+}
+
+fn cancel(id: u16) -> Vec<u8> {
+    let mut command = CommandSet::default();
+    command.set_number(element::COMMAND_FIELD, command_field::C_CANCEL_RQ);
+    command.set_number(element::MESSAGE_ID_BEING_RESPONDED_TO, id);
+    command.set_number(element::COMMAND_DATA_SET_TYPE, NO_DATA_SET);
+    command.encode()
+}
+
+#[tokio::test]
+async fn hears_a_cancel_for_the_message_that_is_being_answered() {
+    let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
+    let message = association.receive().await.unwrap();
+    assert!(matches!(association.data().await.unwrap(), Piece::Bytes(_)));
+    assert!(!association.is_cancelled(&message).await.unwrap());
+    let other = p_data(&[value(3, COMMAND | LAST, &cancel(6))]);
+    let whole = cancel(7);
+    let (first, second) = whole.split_at(9);
+    let split = [p_data(&[value(3, COMMAND, first)]), p_data(&[value(3, COMMAND | LAST, second)])];
+    peer.write_all(&[other, split.concat()].concat()).await.unwrap();
+    association.cancelled(&message).await.unwrap();
+    assert!(association.is_cancelled(&message).await.unwrap());
+}
+
+#[tokio::test]
+async fn keeps_a_next_request_that_came_while_it_listened_for_a_cancel() {
+    let (mut peer, mut association) = after(&store(&[value(3, LAST, b"one")])).await;
+    let message = association.receive().await.unwrap();
+    peer.write_all(&store(&[value(3, LAST, b"two")])).await.unwrap();
+    let listening = tokio::time::timeout(SILENCE * 2, association.cancelled(&message)).await;
+    assert!(listening.is_err() && !association.is_cancelled(&message).await.unwrap());
+    association.respond(&message, &Response::to(&message, 0)).await.unwrap();
+    assert_eq!(association.receive().await.unwrap().field, command_field::C_STORE_RQ);
+    assert_eq!(collect(&mut association).await.unwrap(), (b"two".to_vec(), true));
+}
+
+#[tokio::test]
+async fn hears_that_the_peer_is_gone_while_it_answers() {
+    for (bytes, released) in [(pdu(5, &[0; 4]), true), (pdu(7, &[0; 4]), false)] {
+        let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
+        let message = association.receive().await.unwrap();
+        peer.write_all(&bytes).await.unwrap();
+        let end = association.cancelled(&message).await.unwrap_err();
+        assert!(if released { matches!(end, End::Released) } else { matches!(end, End::Aborted) });
+    }
+}
+
+#[tokio::test]
+async fn writes_many_responses_together() {
+    let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
+    let message = association.receive().await.unwrap();
+    let pending = Response::to(&message, 0xFF00);
+    for _ in 0..3 {
+        association.respond_with(&message, &pending, b"match!").await.unwrap();
+    }
+    let mut byte = [0];
+    assert!(tokio::time::timeout(SILENCE / 4, peer.read(&mut byte)).await.is_err(), "they wait");
+    association.respond(&message, &Response::to(&message, 0)).await.unwrap();
+    let one =
+        [p_data(&[value(3, COMMAND | LAST, &pending.encode_with_data_set())]), p_data(&[value(3, LAST, b"match!")])];
+    let all = [one.concat().repeat(3), p_data(&[value(3, COMMAND | LAST, &Response::to(&message, 0).encode())])];
+    let mut bytes = vec![0; all.concat().len()];
+    peer.read_exact(&mut bytes).await.unwrap();
+    assert_eq!(bytes, all.concat());
+}
+
+#[tokio::test]
+async fn asks_the_peer_and_hears_its_response_and_its_cancel() {
+    let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
+    let message = association.receive().await.unwrap();
+    let pieces = ["some", "more"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
+    let request = Request::c_store("1.2.840.10008.5.1.4.1.1.2", "1.2.3").on_behalf_of("MOVER", 7);
+    let context = Arc::clone(&message.context);
+    let id = association.request_with(&context, &request, futures_util::stream::iter(pieces)).await.unwrap().unwrap();
+    let sent = [
+        p_data(&[value(3, COMMAND | LAST, &request.encode_with_data_set(id))]),
+        p_data(&[value(3, 0, b"some")]),
+        p_data(&[value(3, LAST, b"more")]),
+    ];
+    let mut bytes = vec![0; sent.concat().len()];
+    peer.read_exact(&mut bytes).await.unwrap();
+    assert_eq!(bytes, sent.concat());
+
+    let mut response = CommandSet::default();
+    response.set_number(element::COMMAND_FIELD, command_field::C_STORE_RQ | command_field::RESPONSE);
+    response.set_number(element::MESSAGE_ID_BEING_RESPONDED_TO, id);
+    response.set_number(element::STATUS, 0xB000);
+    let said = [value(3, COMMAND | LAST, &cancel(7)), value(3, COMMAND | LAST, &response.encode())];
+    peer.write_all(&p_data(&said)).await.unwrap();
+    assert_eq!(association.response(id).await.unwrap().status(), Some(0xB000));
+    assert!(association.is_cancelled(&message).await.unwrap());
+}
+
+#[tokio::test]
+async fn ends_the_association_only_when_a_data_set_breaks_off() {
+    let (_peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
+    let message = association.receive().await.unwrap();
+    let context = Arc::clone(&message.context);
+    let broken = futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
+    let sent = association.request_with(&context, &Request::c_store("1.2", "1.2.3"), broken).await;
+    assert!(sent.unwrap().is_err());
+    let pieces = [Ok(Bytes::from("half")), Err(std::io::Error::other("gone"))];
+    let half = futures_util::stream::iter(pieces);
+    let sent = association.request_with(&context, &Request::c_store("1.2", "1.2.3"), half).await;
+    assert!(matches!(sent, Err(End::Failed(_))));
+}
+
+#[tokio::test]
+async fn reads_a_small_data_set_whole_and_refuses_a_large_one() {
+    let identifier = b"\x08\0\x52\0CS\x06\0STUDY \x10\0\x10\0PN\0\0";
+    let (_peer, mut association) =
+        after(&store(&[value(3, 0, &identifier[..9]), value(3, LAST, &identifier[9..])])).await;
+    let message = association.receive().await.unwrap();
+    let set = association.data_set(&message).await.unwrap().unwrap();
+    assert_eq!(set.root().text(::data_set::Tag(0x0008, 0x0052)).as_deref(), Some("STUDY"));
+
+    let comment = [&b"\x10\0\x00\x40LT\xf0\x03"[..], &[b' '; 1008]].concat();
+    let (mut peer, mut association) = after(&store(&[])).await;
+    let message = association.receive().await.unwrap();
+    let endless = p_data(&[value(3, 0, &comment[..1000])]).repeat(1100);
+    let sending = tokio::spawn(async move { peer.write_all(&endless).await.map(|()| peer) });
+    assert_eq!(association.data_set(&message).await.unwrap(), Err(Unreadable::TooLong));
+    drop(association);
+    drop(sending.await);
 }
 
 #[tokio::test]

@@ -6,18 +6,34 @@ use std::collections::BTreeMap;
 /// Element numbers of group 0000 (PS3.7 §E.1).
 pub(crate) mod element {
     pub(crate) const AFFECTED_SOP_CLASS_UID: u16 = 0x0002;
+    pub(crate) const REQUESTED_SOP_CLASS_UID: u16 = 0x0003;
     pub(crate) const COMMAND_FIELD: u16 = 0x0100;
     pub(crate) const MESSAGE_ID: u16 = 0x0110;
     pub(crate) const MESSAGE_ID_BEING_RESPONDED_TO: u16 = 0x0120;
+    pub(crate) const MOVE_DESTINATION: u16 = 0x0600;
+    pub(crate) const PRIORITY: u16 = 0x0700;
     pub(crate) const COMMAND_DATA_SET_TYPE: u16 = 0x0800;
     pub(crate) const STATUS: u16 = 0x0900;
     pub(crate) const OFFENDING_ELEMENT: u16 = 0x0901;
     pub(crate) const ERROR_COMMENT: u16 = 0x0902;
+    pub(crate) const ERROR_ID: u16 = 0x0903;
     pub(crate) const AFFECTED_SOP_INSTANCE_UID: u16 = 0x1000;
+    pub(crate) const REQUESTED_SOP_INSTANCE_UID: u16 = 0x1001;
+    pub(crate) const EVENT_TYPE_ID: u16 = 0x1002;
+    pub(crate) const ATTRIBUTE_IDENTIFIER_LIST: u16 = 0x1005;
+    pub(crate) const ACTION_TYPE_ID: u16 = 0x1008;
+    pub(crate) const NUMBER_OF_REMAINING_SUB_OPERATIONS: u16 = 0x1020;
+    pub(crate) const NUMBER_OF_COMPLETED_SUB_OPERATIONS: u16 = 0x1021;
+    pub(crate) const NUMBER_OF_FAILED_SUB_OPERATIONS: u16 = 0x1022;
+    pub(crate) const NUMBER_OF_WARNING_SUB_OPERATIONS: u16 = 0x1023;
+    pub(crate) const MOVE_ORIGINATOR_APPLICATION_ENTITY_TITLE: u16 = 0x1030;
+    pub(crate) const MOVE_ORIGINATOR_MESSAGE_ID: u16 = 0x1031;
 }
 
 /// Command Data Set Type (0000,0800) of a message without a data set; any other value announces one.
 pub(crate) const NO_DATA_SET: u16 = 0x0101;
+/// The one that we write for a message with a data set.
+pub(crate) const DATA_SET: u16 = 0x0001;
 
 /// The elements of group 0000 but its length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,6 +88,12 @@ impl CommandSet {
             Cow::Owned(text) => Some(Cow::Owned(text.trim_matches(['\0', ' ']).to_owned())),
         }
         .filter(|text| !text.is_empty())
+    }
+
+    /// Values of VR AT: group and element each.
+    pub(crate) fn tags(&self, element: u16) -> Vec<(u16, u16)> {
+        let tags = self.0.get(&element).map_or(&[][..], |bytes| bytes.as_chunks::<4>().0);
+        tags.iter().map(|&[a, b, c, d]| (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]))).collect()
     }
 
     /// Sets a value of VR US.
@@ -166,5 +188,7 @@ mod tests {
         let mut command = CommandSet::default();
         command.set_tags(element::OFFENDING_ELEMENT, &[(0x0008, 0x0018)]);
         assert_eq!(command.encode()[12..], [0, 0, 1, 9, 4, 0, 0, 0, 8, 0, 0x18, 0]);
+        assert_eq!(command.tags(element::OFFENDING_ELEMENT), [(0x0008, 0x0018)]);
+        assert_eq!(command.tags(element::ATTRIBUTE_IDENTIFIER_LIST), []);
     }
 }

@@ -1,21 +1,41 @@
 //! Responses (PS3.7 §9.3): the request's command field with the highest bit set, a status, and what explains it.
 
-use super::command_set::{NO_DATA_SET, element};
+use super::command_set::{DATA_SET, NO_DATA_SET, element};
 use super::{CommandSet, Message, command_field};
 
 /// Longest Error Comment (0000,0902): VR LO.
 const LONGEST_COMMENT: usize = 64;
 
-/// A response without a data set, being put together.
+/// A response being put together.
 pub(crate) struct Response(CommandSet);
 
+/// How far the sub-operations of C-MOVE and C-GET are (PS3.7 §9.1.4.1.7 and following). Counts beyond 65,535 are told as
+/// that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct SubOperations {
+    /// Still to be done; not told when the operation is over, unless it was cancelled.
+    pub(crate) remaining: Option<usize>,
+    /// Done.
+    pub(crate) completed: usize,
+    /// Failed.
+    pub(crate) failed: usize,
+    /// Done, with a warning of the peer.
+    pub(crate) warning: usize,
+}
+
 impl Response {
-    /// The response to a request. Affected SOP Class and Instance UIDs come back as they came, where they can be UIDs.
+    /// The response to a request. The SOP Class and Instance UIDs, affected or requested, come back as the affected ones,
+    /// where they can be UIDs.
     pub(crate) fn to(request: &Message, status: u16) -> Self {
         let mut command = CommandSet::default();
-        for uid in [element::AFFECTED_SOP_CLASS_UID, element::AFFECTED_SOP_INSTANCE_UID] {
-            if let Some(text) = request.command.text(uid).filter(|text| text.len() <= 64 && text.is_ascii()) {
-                command.set_uid(uid, &text);
+        let of_request = match command_field::names_requested(request.field) {
+            true => [element::REQUESTED_SOP_CLASS_UID, element::REQUESTED_SOP_INSTANCE_UID],
+            false => [element::AFFECTED_SOP_CLASS_UID, element::AFFECTED_SOP_INSTANCE_UID],
+        };
+        let affected = [element::AFFECTED_SOP_CLASS_UID, element::AFFECTED_SOP_INSTANCE_UID];
+        for (from, to) in of_request.into_iter().zip(affected) {
+            if let Some(text) = request.command.text(from).filter(|text| text.len() <= 64 && text.is_ascii()) {
+                command.set_uid(to, &text);
             }
         }
         command.set_number(element::COMMAND_FIELD, request.field | command_field::RESPONSE);
@@ -40,9 +60,43 @@ impl Response {
         self
     }
 
-    /// As bytes.
+    /// Sets an element of VR US, such as Event Type ID.
+    #[must_use]
+    pub(crate) fn number(mut self, element: u16, value: u16) -> Self {
+        self.0.set_number(element, value);
+        self
+    }
+
+    /// Sets an element of VR UI, such as the Affected SOP Instance UID that we chose.
+    #[must_use]
+    pub(crate) fn uid(mut self, element: u16, value: &str) -> Self {
+        self.0.set_uid(element, value);
+        self
+    }
+
+    /// Tells how far the sub-operations are.
+    #[must_use]
+    pub(crate) fn sub_operations(mut self, counts: &SubOperations) -> Self {
+        let mut set = |element, count: usize| self.0.set_number(element, u16::try_from(count).unwrap_or(u16::MAX));
+        if let Some(remaining) = counts.remaining {
+            set(element::NUMBER_OF_REMAINING_SUB_OPERATIONS, remaining);
+        }
+        set(element::NUMBER_OF_COMPLETED_SUB_OPERATIONS, counts.completed);
+        set(element::NUMBER_OF_FAILED_SUB_OPERATIONS, counts.failed);
+        set(element::NUMBER_OF_WARNING_SUB_OPERATIONS, counts.warning);
+        self
+    }
+
+    /// As bytes, when no data set follows.
     pub(crate) fn encode(&self) -> Vec<u8> {
         self.0.encode()
+    }
+
+    /// As bytes, when a data set follows.
+    pub(crate) fn encode_with_data_set(&self) -> Vec<u8> {
+        let mut command = self.0.clone();
+        command.set_number(element::COMMAND_DATA_SET_TYPE, DATA_SET);
+        command.encode()
     }
 }
 

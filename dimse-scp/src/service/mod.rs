@@ -25,24 +25,73 @@ mod general {
 }
 
 /// A service class that we provide.
+#[allow(dead_code, reason = "some have no SOP Class in the table yet")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     /// Verification (PS3.4 §A).
     Verification,
     /// Storage (PS3.4 §B).
     Storage,
+    /// Query (PS3.4 §C.4.1).
+    Find,
+    /// Retrieval to another AE (PS3.4 §C.4.2).
+    Move,
+    /// Retrieval to the requestor (PS3.4 §C.4.3).
+    Get,
+    /// Modality Worklist (PS3.4 §K).
+    Worklist,
+    /// Modality Performed Procedure Step (PS3.4 §F).
+    PerformedProcedureStep,
+    /// Storage Commitment (PS3.4 §J).
+    Commitment,
 }
 
+/// Transfer syntaxes of data sets that we read and write ourselves, the best first.
+const OURS: &[&str] = &[uids::EXPLICIT_VR_LITTLE_ENDIAN, uids::IMPLICIT_VR_LITTLE_ENDIAN];
+
+/// Storage as SCP (PS3.4 §B.3.1.4): level 2 (everything is kept), digital signatures level 3 (bits are preserved), no
+/// coercion of data elements; each followed by a reserved byte.
+const STORAGE_SUPPORT: [u8; 6] = [2, 0, 3, 0, 0, 0];
+
 impl Service {
-    /// The service of an abstract syntax; none when we provide none, or when the text is not a UID.
+    /// The service of an abstract syntax, a line each; none when we provide none, or when the text is not a UID.
     pub(crate) fn of(abstract_syntax: &str) -> Option<Self> {
         Uid::new(abstract_syntax).ok()?;
-        match abstract_syntax {
-            uids::VERIFICATION => Some(Self::Verification),
-            other => storage::is_storage(other).then_some(Self::Storage),
+        Some(match abstract_syntax {
+            uids::VERIFICATION => Self::Verification,
+            other if storage::is_storage(other) => Self::Storage,
+            _ => return None,
+        })
+    }
+
+    /// Transfer syntaxes that are accepted, the best first; none for whatever the requestor prefers.
+    pub(crate) fn transfer_syntaxes(self) -> Option<&'static [&'static str]> {
+        match self {
+            // Nothing of theirs is read.
+            Self::Verification | Self::Storage => None,
+            Self::Find | Self::Move | Self::Get | Self::Worklist | Self::PerformedProcedureStep | Self::Commitment => {
+                Some(OURS)
+            }
+        }
+    }
+
+    /// The answer to extended negotiation: service-class-application-information, as the service defines it.
+    pub(crate) fn extended(self, _proposed: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Storage => Some(STORAGE_SUPPORT.to_vec()),
+            Self::Verification
+            | Self::Find
+            | Self::Move
+            | Self::Get
+            | Self::Worklist
+            | Self::PerformedProcedureStep
+            | Self::Commitment => None,
         }
     }
 }
+
+/// The operations that some service has.
+const OPERATIONS: [u16; 2] = [command_field::C_ECHO_RQ, command_field::C_STORE_RQ];
 
 /// What became of an operation, for log and metrics.
 struct Performed {
@@ -62,7 +111,7 @@ pub(crate) async fn perform(archive: &Archive, association: &mut Association, me
         (_, field) if field & command_field::RESPONSE != 0 => {
             return Err(End::Protocol(AbortReason::UnexpectedPduParameter, "a response to nothing"));
         }
-        (_, command_field::C_ECHO_RQ | command_field::C_STORE_RQ) => {
+        (_, field) if OPERATIONS.contains(&field) => {
             refuse(association, &message, general::SOP_CLASS_NOT_SUPPORTED).await?
         }
         _ => refuse(association, &message, general::UNRECOGNIZED_OPERATION).await?,

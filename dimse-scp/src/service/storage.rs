@@ -108,13 +108,9 @@ async fn receive(association: &mut Association, mut incoming: Incoming, bytes: &
 }
 
 impl From<Missing> for Answer {
-    fn from(Missing(element): Missing) -> Self {
-        let name = match element {
-            element::AFFECTED_SOP_CLASS_UID => "Affected SOP Class UID",
-            _ => "Affected SOP Instance UID",
-        };
-        let answer = Self::new(Status::CannotUnderstand, format!("{name} is missing"));
-        Self { offending: vec![(0x0000, element)], ..answer }
+    fn from(missing: Missing) -> Self {
+        let answer = Self::new(Status::CannotUnderstand, format!("{} is missing", missing.name()));
+        Self { offending: vec![(0x0000, missing.0)], ..answer }
     }
 }
 

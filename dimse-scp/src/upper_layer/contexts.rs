@@ -10,6 +10,7 @@ use dicom_ul::pdu::{
     PresentationContextResultReason as Reason,
 };
 
+use super::agreement::Agreements;
 use super::{AbortReason, End};
 use crate::service::Service;
 
@@ -28,20 +29,28 @@ pub(crate) struct Context {
 
 /// The accepted presentation contexts of an association.
 #[derive(Debug, Default)]
-pub(crate) struct Contexts(BTreeMap<u8, Arc<Context>>);
+pub(crate) struct Contexts {
+    by_id: BTreeMap<u8, Arc<Context>>,
+    pub(super) agreements: Agreements,
+}
 
 impl Contexts {
     /// The context of a PDV.
     pub(crate) fn get(&self, id: u8) -> Result<&Arc<Context>, End> {
-        self.0.get(&id).ok_or(End::Protocol(
+        self.by_id.get(&id).ok_or(End::Protocol(
             AbortReason::InvalidPduParameter,
             "a message in a presentation context that was not accepted",
         ))
     }
 
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Context>> {
+        self.by_id.values()
+    }
+
     /// Whether the SOP Class is accepted in some context.
     pub(crate) fn has(&self, abstract_syntax: &str) -> bool {
-        self.0.values().any(|context| context.abstract_syntax == abstract_syntax)
+        self.iter().any(|context| context.abstract_syntax == abstract_syntax)
     }
 
     /// Decides on all proposed contexts; the answers are in the order of the proposals.
@@ -56,7 +65,7 @@ impl Contexts {
             }
             let (reason, transfer_syntax) = match decide(proposal) {
                 Ok((service, transfer_syntax)) => {
-                    accepted.0.insert(
+                    accepted.by_id.insert(
                         proposal.id,
                         Arc::new(Context {
                             id: proposal.id,
@@ -78,13 +87,16 @@ impl Contexts {
 
 fn decide(proposal: &Proposed) -> Result<(Service, &str), Reason> {
     let service = Service::of(&proposal.abstract_syntax).ok_or(Reason::AbstractSyntaxNotSupported)?;
-    let transfer_syntax = choose(&proposal.transfer_syntaxes).ok_or(Reason::TransferSyntaxesNotSupported)?;
-    Ok((service, transfer_syntax))
+    let transfer_syntax = match service.transfer_syntaxes() {
+        None => first(&proposal.transfer_syntaxes),
+        Some(ours) => ours.iter().copied().find(|uid| proposal.transfer_syntaxes.iter().any(|offered| offered == uid)),
+    };
+    Ok((service, transfer_syntax.ok_or(Reason::TransferSyntaxesNotSupported)?))
 }
 
 /// The requestor's first transfer syntax, whatever it is: the archive keeps bytes as they come. Only Implicit VR gives
 /// way to Explicit VR Little Endian when that is offered too, because it loses the VRs of private elements.
-fn choose(offered: &[String]) -> Option<&str> {
+fn first(offered: &[String]) -> Option<&str> {
     let first = offered.iter().map(String::as_str).find(|uid| Uid::new(uid).is_ok())?;
     let explicit = || offered.iter().any(|uid| uid == uids::EXPLICIT_VR_LITTLE_ENDIAN);
     if first == uids::IMPLICIT_VR_LITTLE_ENDIAN && explicit() {

@@ -24,6 +24,9 @@ pub(crate) enum End {
     /// The peer broke the protocol; it gets an A-ABORT with this reason.
     #[error("{1}")]
     Protocol(AbortReason, &'static str),
+    /// We cannot go on; the peer gets an A-ABORT.
+    #[error("{0}")]
+    Failed(&'static str),
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
@@ -40,7 +43,7 @@ impl End {
             Self::Released => Some(Pdu::ReleaseRP),
             Self::Protocol(reason, _) => abort(AbortRQSource::ServiceProvider(reason.clone())),
             Self::Silent(_) => abort(AbortRQSource::ServiceProvider(AbortReason::ReasonNotSpecified)),
-            Self::Stopping => abort(AbortRQSource::ServiceUser),
+            Self::Failed(_) | Self::Stopping => abort(AbortRQSource::ServiceUser),
             Self::Aborted | Self::Closed | Self::Network(_) => None,
         }
     }
@@ -53,6 +56,7 @@ impl End {
             Self::Closed => "closed",
             Self::Silent(_) => "silent",
             Self::Protocol(..) => "protocol",
+            Self::Failed(_) => "failed",
             Self::Stopping => "stopping",
             Self::Network(_) => "network",
         }

@@ -1,5 +1,6 @@
 //! The DICOM upper layer for TCP/IP (PS3.8 §9): how an association begins, what travels on it, how it ends.
 
+mod agreement;
 mod contexts;
 mod end;
 mod identity;

@@ -18,6 +18,8 @@ const COMMAND: u8 = 1;
 const LAST: u8 = 2;
 /// Largest PDU that we send to a peer that sets no limit.
 const LARGEST_SENT: u32 = 256 * 1024;
+/// So many bytes are written at once, and do not wait for more.
+const WRITTEN_TOGETHER: usize = 64 * 1024;
 
 /// What the peer says next.
 #[derive(Debug)]
@@ -69,15 +71,13 @@ pub(crate) struct PData {
     max_received: u32,
     /// Largest PDU the peer takes.
     max_sent: u32,
-    /// A PDU being written, kept for its allocation.
-    outgoing: Vec<u8>,
 }
 
 impl PData {
     /// `max_sent` is the peer's Maximum Length as it said it, 0 for none.
     pub(crate) fn new(connection: Connection, max_received: u32, max_sent: u32) -> Self {
         let max_sent = if max_sent == 0 { LARGEST_SENT } else { max_sent.min(LARGEST_SENT) };
-        Self { connection, position: Position::Pdu, max_received, max_sent, outgoing: Vec::new() }
+        Self { connection, position: Position::Pdu, max_received, max_sent }
     }
 
     /// The connection, for the last words.
@@ -159,26 +159,35 @@ impl PData {
         Ok(Some(Fragment { context_id: value.context_id, command, last, bytes }))
     }
 
-    /// Sends a whole command set or data set in as many PDUs as the peer's limit makes of it.
-    pub(crate) async fn send(&mut self, context_id: u8, command: bool, bytes: &[u8]) -> Result<(), End> {
-        let room = (self.max_sent - VALUE_HEADER) as usize;
+    /// Sends part of a command set or data set, in as many PDUs as the peer's limit makes of it; `last` says that it ends
+    /// with these bytes. Little of it waits for more to be written with it, until [`flush`](Self::flush).
+    pub(crate) async fn send(&mut self, context_id: u8, command: bool, bytes: &[u8], last: bool) -> Result<(), End> {
+        // Fragments are of even length (PS3.8 §E.1).
+        let room = ((self.max_sent - VALUE_HEADER) & !1) as usize;
         let mut rest = bytes;
         loop {
             let (fragment, after) = rest.split_at(rest.len().min(room));
             let length = u32::try_from(fragment.len()).expect("a fragment that fits in a PDU");
-            let last = if after.is_empty() { LAST } else { 0 };
-            self.outgoing.clear();
-            self.outgoing.extend_from_slice(&[P_DATA, 0]);
-            self.outgoing.extend_from_slice(&(length + VALUE_HEADER).to_be_bytes());
-            self.outgoing.extend_from_slice(&(length + 2).to_be_bytes());
-            self.outgoing.extend_from_slice(&[context_id, last | u8::from(command)]);
-            self.outgoing.extend_from_slice(fragment);
-            self.connection.send(&self.outgoing).await?;
+            let last = if last && after.is_empty() { LAST } else { 0 };
+            let outgoing = self.connection.outgoing();
+            outgoing.extend_from_slice(&[P_DATA, 0]);
+            outgoing.extend_from_slice(&(length + VALUE_HEADER).to_be_bytes());
+            outgoing.extend_from_slice(&(length + 2).to_be_bytes());
+            outgoing.extend_from_slice(&[context_id, last | u8::from(command)]);
+            outgoing.extend_from_slice(fragment);
+            if outgoing.len() >= WRITTEN_TOGETHER {
+                self.connection.flush().await?;
+            }
             rest = after;
             if rest.is_empty() {
                 return Ok(());
             }
         }
+    }
+
+    /// Writes what waits.
+    pub(crate) async fn flush(&mut self) -> Result<(), End> {
+        self.connection.flush().await
     }
 }
 

@@ -1,17 +1,12 @@
 //! The User Information of our A-ASSOCIATE-AC (PS3.7 §D.3.3): who we are, and our answers to what was proposed.
 
 use data_set::explicit::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME};
-use dicom_ul::pdu::{RequestorRoles, UserVariableItem as Item};
+use dicom_ul::pdu::UserVariableItem as Item;
 
 use super::Contexts;
-use crate::service::Service;
 
 /// User identity response sub-item (PS3.7 §D.3.3.7.2).
 const USER_IDENTITY_RESPONSE: u8 = 0x59;
-
-/// Storage as SCP (PS3.4 §B.3.1.4): level 2 (everything is kept), digital signatures level 3 (bits are preserved), no
-/// coercion of data elements; each followed by a reserved byte.
-const STORAGE_SUPPORT: [u8; 6] = [2, 0, 3, 0, 0, 0];
 
 /// Our sub-items. Without an asynchronous operations window (0x53) one operation at a time is agreed on; common
 /// extended negotiation (0x57) has no answer.
@@ -21,15 +16,7 @@ pub(crate) fn answer(proposed: &[Item], contexts: &Contexts, max_pdu: u32, ident
         Item::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.to_owned()),
         Item::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.to_owned()),
     ];
-    items.extend(proposed.iter().filter_map(|item| match item {
-        Item::ScuScpRoleSelectionSubItem(class, roles) if contexts.has(class) => {
-            Some(Item::ScuScpRoleSelectionSubItem(class.clone(), agreed(*roles)))
-        }
-        Item::SopClassExtendedNegotiationSubItem(class, _) if contexts.has(class) => {
-            Some(Item::SopClassExtendedNegotiationSubItem(class.clone(), extended(class)?))
-        }
-        _ => None,
-    }));
+    items.extend(contexts.answers(proposed));
     if identity_accepted {
         // An empty server response: its length only.
         items.push(Item::Unknown(USER_IDENTITY_RESPONSE, vec![0, 0]));
@@ -37,23 +24,10 @@ pub(crate) fn answer(proposed: &[Item], contexts: &Contexts, max_pdu: u32, ident
     items
 }
 
-/// Roles that the requestor may take. It is always the SCU: nothing of ours asks it for an operation.
-fn agreed(proposed: RequestorRoles) -> RequestorRoles {
-    RequestorRoles { scu: proposed.scu, scp: false }
-}
-
-/// Service-class application information by the service of a SOP Class.
-fn extended(class: &str) -> Option<Vec<u8>> {
-    match Service::of(class)? {
-        Service::Storage => Some(STORAGE_SUPPORT.to_vec()),
-        Service::Verification => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use data_set::uids;
-    use dicom_ul::pdu::PresentationContextProposed;
+    use dicom_ul::pdu::{PresentationContextProposed, RequestorRoles};
 
     use super::*;
 
@@ -84,7 +58,9 @@ mod tests {
             Item::ScuScpRoleSelectionSubItem(uids::MR_IMAGE_STORAGE.into(), roles),
             Item::SopClassExtendedNegotiationSubItem(uids::CT_IMAGE_STORAGE.into(), vec![2, 0, 0, 0, 0, 0]),
         ];
-        let items = answer(&proposed, &contexts(), 16384, false);
+        let mut contexts = contexts();
+        contexts.agree(&proposed);
+        let items = answer(&proposed, &contexts, 16384, false);
         let scu = RequestorRoles { scu: true, scp: false };
         assert_eq!(items[3], Item::ScuScpRoleSelectionSubItem(uids::CT_IMAGE_STORAGE.into(), scu));
         assert_eq!(

@@ -130,7 +130,8 @@ async fn says_how_the_peer_went() {
 #[tokio::test]
 async fn sends_no_pdu_longer_than_the_peer_takes() {
     let (mut peer, mut pdata) = pdata(16).await;
-    pdata.send(5, true, b"a command set of 29 bytes ...").await.unwrap();
+    pdata.send(5, true, b"a command set of 29 bytes ...", true).await.unwrap();
+    pdata.flush().await.unwrap();
     drop(pdata);
     let mut bytes = Vec::new();
     peer.read_to_end(&mut bytes).await.unwrap();
