@@ -3,11 +3,14 @@
 //! The documents are for searching and for the answers of a search. What neither needs is left out: binary values,
 //! and elements so long that nobody looks for them (they are in the stored object and in its metadata).
 
+mod whole;
+
 use serde_json::{Map, Value};
 
 use crate::attribute::{self, Attribute, Home, Level, TIMEZONE_OFFSET, VR};
 use crate::element::fold_groups;
 use crate::profile;
+pub use whole::{answer, whole};
 
 /// Longest element that goes into a document, in bytes of JSON or so.
 const LONGEST: usize = 64 << 10;

@@ -35,6 +35,8 @@ pub struct Job {
     pub work: Value,
     /// How often it failed.
     pub failures: i32,
+    /// When it was queued.
+    pub created_at: DateTime<Utc>,
 }
 
 /// A job to be queued.
@@ -56,9 +58,11 @@ pub fn queue(connection: &mut PgConnection, new: &[NewJob]) -> QueryResult<()> {
     diesel::insert_into(jobs::table).values(new).execute(connection).map(drop)
 }
 
-/// Takes the job that is due for longest and that nobody works on. It stays locked until the caller's transaction ends.
-pub fn take(connection: &mut PgConnection, storage_node_id: i64) -> QueryResult<Option<Job>> {
+/// Takes the job of one of these kinds that is due for longest and that nobody works on. It stays locked until the
+/// caller's transaction ends.
+pub fn take(connection: &mut PgConnection, kinds: &[&str], storage_node_id: i64) -> QueryResult<Option<Job>> {
     jobs::table
+        .filter(jobs::kind.eq_any(kinds))
         .filter(jobs::due_at.le(diesel::dsl::now))
         .filter(jobs::storage_node_id.is_null().or(jobs::storage_node_id.eq(storage_node_id)))
         .order((jobs::due_at, jobs::job_id))
@@ -67,6 +71,24 @@ pub fn take(connection: &mut PgConnection, storage_node_id: i64) -> QueryResult<
         .skip_locked()
         .first(connection)
         .optional()
+}
+
+/// Takes a job of one of these kinds for so long: nobody else takes it before, and if it is neither finished nor
+/// postponed by then, somebody does. For work that takes longer than a transaction should.
+pub fn lease(connection: &mut PgConnection, kinds: &[&str], lease: Duration) -> QueryResult<Option<Job>> {
+    connection.transaction(|connection| {
+        let due = jobs::table
+            .filter(jobs::kind.eq_any(kinds))
+            .filter(jobs::due_at.le(diesel::dsl::now))
+            .order((jobs::due_at, jobs::job_id))
+            .select(Job::as_select())
+            .for_update()
+            .skip_locked();
+        let Some(job) = due.first(connection).optional()? else { return Ok(None) };
+        let until = Utc::now() + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
+        diesel::update(jobs::table.find(job.job_id)).set(jobs::due_at.eq(until)).execute(connection)?;
+        Ok(Some(job))
+    })
 }
 
 /// A job is done.

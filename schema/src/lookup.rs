@@ -151,6 +151,18 @@ pub fn by_uids(connection: &mut PgConnection, sop_instance_uids: &[String]) -> Q
         .load(connection)
 }
 
+/// Numbers of series and instances of those studies that are here, by Study Instance UID.
+pub fn arrived(connection: &mut PgConnection, study_instance_uids: &[&str]) -> QueryResult<Vec<(String, i32, i32)>> {
+    studies::table
+        .filter(studies::study_instance_uid.eq_any(study_instance_uids))
+        .select((
+            studies::study_instance_uid,
+            studies::number_of_study_related_series,
+            studies::number_of_study_related_instances,
+        ))
+        .load(connection)
+}
+
 /// What names a state of a study or series: it changes whenever an instance of it is stored, replaced or deleted. `None`
 /// when there is no such object. Diesel has no system columns.
 pub fn state(connection: &mut PgConnection, study: &str, series: Option<&str>) -> QueryResult<Option<String>> {

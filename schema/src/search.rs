@@ -26,13 +26,19 @@ mod resolve;
 mod scan;
 mod statement;
 mod value;
+mod wanted;
+mod worklist;
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Map, Value};
 
+pub(crate) use answer::remove_folded;
 pub use bounded::{LONGEST, SearchError};
 pub use query::{MOST_MATCHES, MOST_WHOLE_MATCHES, Query};
 pub use request::Request;
+pub use worklist::{
+    MOST_ITEMS, WorklistFound, WorklistMatch, WorklistPlace, WorklistQuery, WorklistRequest, run_worklist,
+};
 
 /// What is wrong with a request, in words for its client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

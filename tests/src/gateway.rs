@@ -36,7 +36,7 @@ impl Gateway {
         let password = banner.password.expect("the first start shows a password");
         let gateway =
             Self { http_address: banner.http, dimse_address: banner.dimse, password, process, settings, folder };
-        gateway.command(&["ae", "add", AE, "127.0.0.1", "11113", "--may", "store,query,move"]);
+        gateway.command(&["ae", "add", AE, "127.0.0.1", "11113", "--may", "store,query,move,worklist"]);
         gateway
     }
 

@@ -56,12 +56,12 @@ impl Role {
 
     /// What a user of this role may do.
     pub fn rights(self) -> &'static [Right] {
-        use Right::{Administer, Delete, Move, Retrieve, Search, Store};
+        use Right::{Administer, Delete, Move, Retrieve, Schedule, Search, Store, Worklist};
         match self {
-            Self::Administrator => &[Store, Search, Retrieve, Move, Delete, Administer],
-            Self::Clinician => &[Store, Search, Retrieve, Move],
+            Self::Administrator => &[Store, Search, Retrieve, Move, Worklist, Schedule, Delete, Administer],
+            Self::Clinician => &[Store, Search, Retrieve, Move, Worklist, Schedule],
             Self::Researcher => &[Search, Retrieve],
-            Self::Device => &[Store, Search, Retrieve],
+            Self::Device => &[Store, Search, Retrieve, Worklist],
         }
     }
 }
@@ -94,6 +94,10 @@ pub enum Right {
     Retrieve,
     /// C-MOVE: have objects sent to another AE.
     Move,
+    /// Query the worklist, and report performed steps (MPPS).
+    Worklist,
+    /// Put items on the worklist, change them, take them off.
+    Schedule,
     /// Delete stored objects for good.
     Delete,
     /// Users, AEs, nodes.
@@ -108,6 +112,8 @@ impl Right {
             Self::Search => "search",
             Self::Retrieve => "retrieve",
             Self::Move => "move",
+            Self::Worklist => "use the worklist",
+            Self::Schedule => "change the worklist",
             Self::Delete => "delete",
             Self::Administer => "administer",
         }

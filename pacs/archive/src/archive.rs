@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) committer: Committer,
     /// Does what is left to do after answers.
     pub(crate) worker: Worker,
+    /// Told when there may be an errand for a shell.
+    pub(crate) errands: tokio::sync::Notify,
     /// Where the frames lie of what is being looked at.
     pub(crate) frames: FrameCache,
     /// Frames that were decoded or encoded lately.
@@ -85,6 +87,7 @@ impl Archive {
             node,
             committer,
             worker,
+            errands: tokio::sync::Notify::new(),
             frames,
             made,
             answers,

@@ -5,7 +5,7 @@ mod remove;
 mod worker;
 
 pub(crate) use remove::Removal;
-pub(crate) use worker::Worker;
+pub(crate) use worker::{Worker, pause};
 
 use chrono::{TimeDelta, Utc};
 use schema::jobs::{Job, NewJob};
@@ -21,7 +21,12 @@ pub(crate) enum Work {
     Remove(Vec<Removal>),
     /// Make the headers anew of instances that were stored again just while they were being removed.
     MendHeaders(Vec<String>),
+    /// Decide a storage commitment: a Transaction UID.
+    Commit(String),
 }
+
+/// Kinds of [`Work`], which the archive does itself. Others are errands of a shell, or of a later version.
+pub(crate) const KINDS: [&str; 3] = ["remove", "mend-headers", "commit"];
 
 impl Work {
     /// As a job that only a gateway with this storage node can do.
@@ -31,11 +36,17 @@ impl Work {
 
     /// The same, but not at once.
     pub(crate) fn after(&self, storage_node_id: i64, pause: TimeDelta) -> NewJob {
+        NewJob { storage_node_id: Some(storage_node_id), ..self.anywhere(pause) }
+    }
+
+    /// As a job that any gateway can do.
+    pub(crate) fn anywhere(&self, pause: TimeDelta) -> NewJob {
         let (kind, work) = match self {
             Self::Remove(removals) => ("remove", serde_json::json!(removals)),
             Self::MendHeaders(instances) => ("mend-headers", serde_json::json!(instances)),
+            Self::Commit(transaction) => ("commit", serde_json::json!(transaction)),
         };
-        NewJob { kind, work, storage_node_id: Some(storage_node_id), due_at: Utc::now() + pause }
+        NewJob { kind, work, storage_node_id: None, due_at: Utc::now() + pause }
     }
 
     /// What a row says. A kind of a later version is an error that says so: the job waits.
@@ -54,12 +65,15 @@ mod tests {
     #[test]
     fn reads_what_it_wrote() {
         let removal = Removal { instance: "1.2".into(), path: "objects/00/0/x.dcm".into() };
-        for work in [Work::Remove(vec![removal]), Work::MendHeaders(vec!["1.2".into()])] {
+        let all = [Work::Remove(vec![removal]), Work::MendHeaders(vec!["1.2".into()]), Work::Commit("1.2".into())];
+        for work in all {
             let new = work.on_node(1);
-            let job = Job { job_id: 1, kind: new.kind.into(), work: new.work, failures: 0 };
+            assert!(KINDS.contains(&new.kind));
+            let job = Job { job_id: 1, kind: new.kind.into(), work: new.work, failures: 0, created_at: Utc::now() };
             assert_eq!(Work::of(&job).expect("a job"), work);
         }
-        let later = Job { job_id: 1, kind: "fold".into(), work: serde_json::json!([]), failures: 0 };
+        let later =
+            Job { job_id: 1, kind: "fold".into(), work: serde_json::json!([]), failures: 0, created_at: Utc::now() };
         assert!(Work::of(&later).is_err());
     }
 }

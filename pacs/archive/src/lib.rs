@@ -5,12 +5,15 @@
 pub mod access;
 mod archive;
 pub mod audit;
+pub mod commitment;
 mod database;
 mod delete;
+pub mod errand;
 pub mod error;
 pub mod import;
 mod jobs;
 mod node;
+pub mod performed;
 pub mod render;
 pub mod retrieve;
 pub mod search;
@@ -19,6 +22,7 @@ pub mod store;
 mod transcode;
 pub mod uid;
 pub mod verify;
+pub mod worklist;
 
 pub use access::{Actor, Credentials, Right, Role};
 pub use archive::Archive;

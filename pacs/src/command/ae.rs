@@ -43,6 +43,8 @@ pub enum May {
     Query,
     /// Have objects sent to others (C-MOVE).
     Move,
+    /// Query the worklist and report performed steps (C-FIND, N-CREATE, N-SET).
+    Worklist,
 }
 
 impl Command {
@@ -76,6 +78,7 @@ pub fn entity(title: &str, host: String, port: u16, may: &[May]) -> Result<Appli
         may_store: may.contains(&May::Store),
         may_search: may.contains(&May::Query),
         may_move: may.contains(&May::Move),
+        may_worklist: may.contains(&May::Worklist),
         created_at: chrono::Utc::now(),
     })
 }
@@ -84,7 +87,12 @@ fn list(entities: &[ApplicationEntity]) {
     let rows: Vec<Vec<String>> = entities
         .iter()
         .map(|entity| {
-            let rights = [(entity.may_store, "store"), (entity.may_search, "query"), (entity.may_move, "move")];
+            let rights = [
+                (entity.may_store, "store"),
+                (entity.may_search, "query"),
+                (entity.may_move, "move"),
+                (entity.may_worklist, "worklist"),
+            ];
             let rights: Vec<&str> = rights.into_iter().filter(|(may, _)| *may).map(|(_, word)| word).collect();
             vec![entity.title.as_str().to_owned(), format!("{}:{}", entity.host, entity.port), rights.join(",")]
         })

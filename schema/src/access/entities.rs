@@ -21,6 +21,8 @@ pub struct EntityRow {
     pub may_search: bool,
     /// May have objects sent to another AE (C-MOVE).
     pub may_move: bool,
+    /// May query the worklist and report performed steps.
+    pub may_worklist: bool,
     /// When it was added.
     pub created_at: DateTime<Utc>,
 }
@@ -41,6 +43,8 @@ pub struct NewEntity<'a> {
     pub may_search: bool,
     /// May move.
     pub may_move: bool,
+    /// May query the worklist and report performed steps.
+    pub may_worklist: bool,
 }
 
 /// Adds an application entity; `false` when there is one of this title.

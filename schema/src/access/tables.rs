@@ -43,6 +43,7 @@ diesel::table! {
         may_store -> Bool,
         may_search -> Bool,
         may_move -> Bool,
+        may_worklist -> Bool,
         created_at -> Timestamptz,
     }
 }

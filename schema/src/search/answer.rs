@@ -163,7 +163,7 @@ fn add_private(answer: &mut Map<String, Value>, query: &Query, document: &Value)
 }
 
 /// Takes our own members out again, in Items too.
-fn remove_folded(element: &mut Value) {
+pub(crate) fn remove_folded(element: &mut Value) {
     let Some(members) = element.as_object_mut() else { return };
     if members.remove(FOLDED).is_some() {
         return;

@@ -19,11 +19,18 @@ pub(super) struct Table {
     pub(super) zone: Option<&'static str>,
     /// Whether there is an index on what documents contain.
     pub(super) indexed: bool,
+    /// Whether attributes have columns, as the attribute table says; else all of them are in the document.
+    pub(super) columns: bool,
 }
 
 impl Table {
     fn document(&self) -> String {
         format!("{}.{}", self.alias, self.document)
+    }
+
+    /// How an attribute of the data set is kept here.
+    fn place(&self, key: &Key) -> Place {
+        if self.columns { key.path.place() } else { Place::Document }
     }
 
     /// SQL for what is to be added to a row's date and time to have it in the zone of the request. Rows that say no
@@ -37,7 +44,7 @@ impl Table {
 /// Adds ` AND …` for each of these keys, all of this table.
 pub(super) fn and<'a>(statement: &mut Statement, table: &Table, keys: impl Iterator<Item = &'a Key>) {
     let (plain, inside): (Vec<&Key>, Vec<&Key>) = keys.partition(|key| key.path.steps().len() == 1);
-    for key in plain.iter().chain(&inside).filter(|key| table.indexed && key.path.place() == Place::Document) {
+    for key in plain.iter().chain(&inside).filter(|key| table.indexed && table.place(key) == Place::Document) {
         contained::and(statement, &table.document(), key);
     }
     for key in plain {
@@ -51,7 +58,7 @@ pub(super) fn and<'a>(statement: &mut Statement, table: &Table, keys: impl Itera
 /// An attribute of the data set itself.
 fn attribute(statement: &mut Statement, table: &Table, key: &Key) {
     let alias = table.alias;
-    match (key.path.place(), &key.matcher) {
+    match (table.place(key), &key.matcher) {
         (place, Matcher::Empty) => empty(statement, table, key, place),
         (Place::Column("study_date"), Matcher::Dates(range)) => newest(statement, table, key, range.with(None)),
         (Place::Column("study_date"), Matcher::Paired(range)) => newest(statement, table, key, *range),
@@ -59,7 +66,7 @@ fn attribute(statement: &mut Statement, table: &Table, key: &Key) {
             let shift = key.zone.and_then(|minutes| table.shift(minutes)).unwrap_or_default();
             bounds(statement, &format!("(st.study_time + {shift})"), range.from, range.to, Bind::Time);
         }
-        (_, Matcher::Paired(range)) => paired(statement, table, key, *range),
+        (_, Matcher::Paired(range)) => paired(statement, table, &table.document(), key, *range),
         (Place::Column(column), matcher) => {
             matches(statement, &format!("{alias}.{column}"), matcher, &Kept::Column);
         }
@@ -91,7 +98,10 @@ fn items(statement: &mut Statement, table: &Table, container: &str, mut keys: Ve
             .partition(|(steps, _)| steps.len() == 1);
         for (steps, key) in leaves {
             statement.push(" AND ");
-            document(statement, &item, &steps[0], &key.matcher, &kept(table, key));
+            match &key.matcher {
+                Matcher::Paired(range) => paired(statement, table, &item, key, *range),
+                matcher => document(statement, &item, &steps[0], matcher, &kept(table, key)),
+            }
         }
         items(statement, table, &item, deeper);
         statement.push(")");
@@ -196,11 +206,11 @@ fn newest(statement: &mut Statement, table: &Table, key: &Key, range: Range<Naiv
     statement.push(")");
 }
 
-/// A date of a document and the time beside it.
-fn paired(statement: &mut Statement, table: &Table, key: &Key, range: Range<NaiveDateTime>) {
-    let value = |tag: (u16, u16)| format!("{} #>> '{{{},Value,0}}'", table.document(), tag_name(tag));
+/// A date of a document or an Item, and the time beside it.
+fn paired(statement: &mut Statement, table: &Table, container: &str, key: &Key, range: Range<NaiveDateTime>) {
+    let value = |tag: (u16, u16)| format!("{container} #>> '{{{},Value,0}}'", tag_name(tag));
     let time = key.time_beside().map_or("NULL".to_owned(), value);
-    let moment = format!("dicom_moment({}, {time})", value(key.path.root().tag));
+    let moment = format!("dicom_moment({}, {time})", value(key.path.leaf().tag));
     let shifted = match key.zone.and_then(|minutes| table.shift(minutes)) {
         None => moment,
         Some(shift) => format!("({moment} + CASE WHEN {time} IS NULL THEN '0' ELSE {shift} END)"),

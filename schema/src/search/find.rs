@@ -55,9 +55,12 @@ pub(super) struct Row {
     pub(super) position: Position,
 }
 
-const STUDY: Table = Table { alias: "st", document: "attributes", zone: Some("st.attributes"), indexed: true };
-const SERIES: Table = Table { alias: "se", document: "attributes", zone: Some("se.attributes"), indexed: true };
-const INSTANCE: Table = Table { alias: "i", document: "attributes", zone: Some("se.attributes"), indexed: false };
+const STUDY: Table =
+    Table { alias: "st", document: "attributes", zone: Some("st.attributes"), indexed: true, columns: true };
+const SERIES: Table =
+    Table { alias: "se", document: "attributes", zone: Some("se.attributes"), indexed: true, columns: true };
+const INSTANCE: Table =
+    Table { alias: "i", document: "attributes", zone: Some("se.attributes"), indexed: false, columns: true };
 
 /// From this offset on, keys are found before rows: what is skipped is then read from an index only.
 pub(super) const FAR: u32 = 200;

@@ -18,6 +18,8 @@ const PAIRS: &[(Tag, Tag)] = &[
     ((0x0008, 0x0021), (0x0008, 0x0031)), // Series
     ((0x0008, 0x0022), (0x0008, 0x0032)), // Acquisition
     ((0x0008, 0x0023), (0x0008, 0x0033)), // Content
+    ((0x0040, 0x0002), (0x0040, 0x0003)), // Scheduled Procedure Step Start
+    ((0x0040, 0x0004), (0x0040, 0x0005)), // Scheduled Procedure Step End
     ((0x0040, 0x0244), (0x0040, 0x0245)), // Performed Procedure Step Start
     ((0x0040, 0x0250), (0x0040, 0x0251)), // Performed Procedure Step End
 ];
@@ -94,11 +96,10 @@ impl Key {
         }
     }
 
-    /// The time that goes with this date, when it is one of the data set itself.
+    /// The time that goes with this date, in the data set itself or in the same Item.
     pub(crate) fn time_beside(&self) -> Option<(u16, u16)> {
-        let Attribute { tag, .. } = self.path.root();
-        let pair = PAIRS.iter().find(|(date, _)| date == tag).filter(|_| self.path.steps().len() == 1);
-        pair.map(|(_, time)| *time)
+        let Attribute { tag, .. } = self.path.leaf();
+        PAIRS.iter().find(|(date, _)| date == tag).map(|(_, time)| *time)
     }
 }
 
@@ -112,7 +113,8 @@ pub(super) fn combine_dates_and_times(keys: &mut Vec<Key>) {
             at += 1;
             continue;
         };
-        let is_beside = |key: &Key| key.path.steps().len() == 1 && key.path.root().tag == beside;
+        let above = key.path.above();
+        let is_beside = |key: &Key| key.path.above() == above && key.path.leaf().tag == beside;
         let time = keys.iter().position(|key| is_beside(key) && matches!(key.matcher, Matcher::Times(_)));
         let times = time.and_then(|time| match &keys[time].matcher {
             Matcher::Times(times) => Some(*times),

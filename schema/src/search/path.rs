@@ -81,6 +81,11 @@ impl Path {
         &self.0
     }
 
+    /// The sequences that the attribute is in, from the data set down.
+    pub(crate) fn above(&self) -> &[Step] {
+        &self.0[..self.0.len() - 1]
+    }
+
     /// The attribute of the data set itself.
     pub(crate) fn root(&self) -> &Attribute {
         &self.0[0].attribute

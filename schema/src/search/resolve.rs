@@ -54,10 +54,10 @@ struct Name {
 }
 
 const TABLES: [(Level, Table); 4] = [
-    (Level::Patient, Table { alias: "pa", document: "attributes", zone: None, indexed: false }),
-    (Level::Study, Table { alias: "sti", document: "attributes", zone: None, indexed: false }),
-    (Level::Series, Table { alias: "sei", document: "attributes", zone: None, indexed: false }),
-    (Level::Instance, Table { alias: "h", document: "personal::jsonb", zone: None, indexed: false }),
+    (Level::Patient, Table { alias: "pa", document: "attributes", zone: None, indexed: false, columns: true }),
+    (Level::Study, Table { alias: "sti", document: "attributes", zone: None, indexed: false, columns: true }),
+    (Level::Series, Table { alias: "sei", document: "attributes", zone: None, indexed: false, columns: true }),
+    (Level::Instance, Table { alias: "h", document: "personal::jsonb", zone: None, indexed: false, columns: true }),
 ];
 
 /// Asks the personal keys.

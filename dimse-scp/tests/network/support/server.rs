@@ -83,6 +83,7 @@ impl Server {
             may_store: false,
             may_search: true,
             may_move: false,
+            may_worklist: false,
             created_at: Default::default(),
         };
         self.archive.add_application_entity("test", &entity).await.expect("a new title");

@@ -24,6 +24,8 @@ pub struct ApplicationEntity {
     pub may_search: bool,
     /// May have objects sent to another AE (C-MOVE).
     pub may_move: bool,
+    /// May query the worklist (C-FIND) and report performed steps (N-CREATE, N-SET).
+    pub may_worklist: bool,
     /// When it was added; [`Archive::add_application_entity`] takes its own time.
     pub created_at: DateTime<Utc>,
 }
@@ -37,6 +39,7 @@ impl ApplicationEntity {
             may_store: row.may_store,
             may_search: row.may_search,
             may_move: row.may_move,
+            may_worklist: row.may_worklist,
             created_at: row.created_at,
         })
     }
@@ -52,20 +55,23 @@ impl ApplicationEntity {
         if self.may_move {
             rights.push(Right::Move);
         }
+        if self.may_worklist {
+            rights.push(Right::Worklist);
+        }
         rights
     }
 }
 
 impl Archive {
     /// Who calls by DIMSE. [`Error::NotAuthorized`] when the calling AE title is not known here; with `accept_unknown` such
-    /// a caller may store, search and retrieve, but not move.
+    /// a caller may store, search, retrieve and use the worklist, but not move.
     ///
     /// An AE title is a name, not a proof: whoever reaches the port may call itself anything. TLS with client
     /// certificates is the proof.
     pub async fn admit_ae(&self, calling: &AeTitle, from: IpAddr, accept_unknown: bool) -> Result<Actor, Error> {
         let rights = match self.application_entity(calling).await? {
             Some(entity) => entity.rights(),
-            None if accept_unknown => vec![Right::Store, Right::Search, Right::Retrieve],
+            None if accept_unknown => vec![Right::Store, Right::Search, Right::Retrieve, Right::Worklist],
             None => {
                 self.audit(AuditEvent {
                     action: Action::Refuse,
@@ -104,6 +110,7 @@ impl Archive {
                     may_store: new.may_store,
                     may_search: new.may_search,
                     may_move: new.may_move,
+                    may_worklist: new.may_worklist,
                 };
                 entities::add(connection, &row)
             })

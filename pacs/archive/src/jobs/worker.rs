@@ -9,9 +9,9 @@ use diesel::Connection;
 use parking_lot::{Condvar, Mutex};
 use schema::jobs::{self, Job, NewJob};
 
-use super::{Work, remove};
+use super::{KINDS, Work, remove};
 use crate::archive::Inner;
-use crate::{Archive, Error};
+use crate::{Archive, Error, commitment};
 
 /// How often jobs are looked for that other gateways queued, or that have become due.
 const LOOK: Duration = Duration::from_secs(5);
@@ -99,9 +99,9 @@ fn run(archive: &Weak<Inner>, shared: &Shared) {
 
 /// Does the job that is due for longest; `false` when there is none.
 fn take_one(archive: &Archive) -> Result<bool, Error> {
-    archive.0.index.run(|connection| {
+    let took = archive.0.index.run(|connection| {
         connection.transaction(|connection| {
-            let Some(job) = jobs::take(connection, archive.0.node.id)? else { return Ok(false) };
+            let Some(job) = jobs::take(connection, &KINDS, archive.0.node.id)? else { return Ok(false) };
             match attempt(archive, &job) {
                 Ok(follows) => {
                     jobs::finish(connection, job.job_id)?;
@@ -114,7 +114,12 @@ fn take_one(archive: &Archive) -> Result<bool, Error> {
             }
             Ok(true)
         })
-    })
+    })?;
+    if took {
+        // What follows from a job may be an errand.
+        archive.0.errands.notify_one();
+    }
+    Ok(took)
 }
 
 /// Does a job; gives those that follow from it. A defect met by one job must not end the others.
@@ -122,11 +127,12 @@ fn attempt(archive: &Archive, job: &Job) -> Result<Vec<NewJob>, Error> {
     let done = catch_unwind(AssertUnwindSafe(|| match Work::of(job)? {
         Work::Remove(removals) => remove::remove(archive, &removals),
         Work::MendHeaders(uids) => remove::mend_headers(archive, &uids),
+        Work::Commit(transaction) => commitment::decide_and_report(archive, &transaction),
     }));
     done.unwrap_or_else(|_| Err(Error::Internal("a job ended by a panic".to_owned(), None))).map(Vec::from_iter)
 }
 
-fn pause(failures: i32) -> Duration {
+pub(crate) fn pause(failures: i32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << failures.clamp(0, 16)).min(LONGEST_PAUSE)
 }
 

@@ -1,0 +1,3 @@
+DROP TABLE performed_references;
+DROP TABLE performed_steps;
+DROP TABLE scheduled_steps;

@@ -1,0 +1,2 @@
+ALTER TABLE application_entities DROP COLUMN may_worklist;
+DROP TABLE commitments;

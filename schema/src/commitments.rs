@@ -1,0 +1,95 @@
+//! Storage commitment (index database): what was asked to be kept, and what was answered.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde_json::Value;
+
+use table::commitments::{self, dsl};
+
+mod table {
+    diesel::table! {
+        commitments (transaction_uid) {
+            transaction_uid -> Text,
+            requested_by -> Text,
+            report_to -> Nullable<Text>,
+            request -> Jsonb,
+            result -> Nullable<Jsonb>,
+            requested_at -> Timestamptz,
+            decided_at -> Nullable<Timestamptz>,
+            reported_at -> Nullable<Timestamptz>,
+        }
+    }
+}
+
+/// A transaction.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = commitments, check_for_backend(diesel::pg::Pg))]
+pub struct CommitmentRow {
+    /// (0008,1195)
+    pub transaction_uid: String,
+    /// AE title or user name.
+    pub requested_by: String,
+    /// The AE that waits for a report.
+    pub report_to: Option<String>,
+    /// What is to be kept; its shape is the archive's.
+    pub request: Value,
+    /// What was decided; its shape is the archive's.
+    pub result: Option<Value>,
+    /// When it was asked.
+    pub requested_at: DateTime<Utc>,
+    /// When it was decided.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// When the AE took the report.
+    pub reported_at: Option<DateTime<Utc>>,
+}
+
+/// A transaction to begin.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = commitments, check_for_backend(diesel::pg::Pg))]
+pub struct NewCommitment<'a> {
+    /// (0008,1195)
+    pub transaction_uid: &'a str,
+    /// AE title or user name.
+    pub requested_by: &'a str,
+    /// The AE that waits for a report.
+    pub report_to: Option<&'a str>,
+    /// What is to be kept.
+    pub request: &'a Value,
+}
+
+/// Begins a transaction; `false` when there is one of this UID.
+pub fn begin(connection: &mut PgConnection, new: &NewCommitment<'_>) -> QueryResult<bool> {
+    let begun = diesel::insert_into(commitments::table).values(new).on_conflict_do_nothing();
+    begun.execute(connection).map(|rows| rows == 1)
+}
+
+/// The transaction of a UID.
+pub fn find(connection: &mut PgConnection, transaction_uid: &str) -> QueryResult<Option<CommitmentRow>> {
+    dsl::commitments.find(transaction_uid).select(CommitmentRow::as_select()).first(connection).optional()
+}
+
+/// Writes down what was decided, once.
+pub fn decide(connection: &mut PgConnection, transaction_uid: &str, result: &Value) -> QueryResult<()> {
+    let undecided = dsl::commitments.find(transaction_uid).filter(dsl::result.is_null());
+    diesel::update(undecided)
+        .set((dsl::result.eq(result), dsl::decided_at.eq(Utc::now())))
+        .execute(connection)
+        .map(drop)
+}
+
+/// The AE took the report.
+pub fn reported(connection: &mut PgConnection, transaction_uid: &str) -> QueryResult<()> {
+    diesel::update(dsl::commitments.find(transaction_uid))
+        .set(dsl::reported_at.eq(Utc::now()))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Forgets transactions that were asked before `before` and need no report any more.
+pub fn forget(connection: &mut PgConnection, before: DateTime<Utc>) -> QueryResult<usize> {
+    let old = dsl::commitments
+        .filter(dsl::requested_at.lt(before))
+        .filter(dsl::result.is_not_null())
+        .filter(dsl::report_to.is_null().or(dsl::reported_at.is_not_null()));
+    diesel::delete(old).execute(connection)
+}
