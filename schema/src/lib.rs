@@ -19,4 +19,5 @@ pub mod migrate;
 pub mod nodes;
 pub mod profile;
 pub mod search;
+pub mod selection;
 pub mod worklist;

@@ -163,6 +163,15 @@ pub fn arrived(connection: &mut PgConnection, study_instance_uids: &[&str]) -> Q
         .load(connection)
 }
 
+/// What the index knows of the instances with these keys, in no order.
+pub fn by_keys(connection: &mut PgConnection, keys: &[i64]) -> QueryResult<Vec<InstanceRow>> {
+    instances::table
+        .inner_join(series::table.inner_join(studies::table))
+        .filter(instances::instance_key.eq_any(keys))
+        .select(ROW)
+        .load(connection)
+}
+
 /// What names a state of a study or series: it changes whenever an instance of it is stored, replaced or deleted. `None`
 /// when there is no such object. Diesel has no system columns.
 pub fn state(connection: &mut PgConnection, study: &str, series: Option<&str>) -> QueryResult<Option<String>> {

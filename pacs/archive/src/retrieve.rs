@@ -1,5 +1,6 @@
 //! Retrieve: stored bytes by range, metadata that was made at store time, frames by their index.
 
+mod acceptable;
 mod bulk_data;
 mod frame;
 mod frame_cache;
@@ -8,9 +9,11 @@ mod kept_answers;
 mod made_frames;
 mod metadata;
 mod object;
+mod selection;
 
 pub use kept_answers::{Kept, KeptAnswer, Place};
 pub use metadata::{InstanceMetadata, Metadata};
+pub use selection::{Kind, Purpose, Selected, Selection};
 
 pub(crate) use frame_cache::FrameCache;
 pub(crate) use header::read_data_set;

@@ -1,0 +1,133 @@
+//! Instances for a receiver that accepts some transfer syntaxes: as stored when it accepts that, else made anew, without
+//! loss; and the data set alone, as a message carries it.
+
+use bytes::BytesMut;
+use data_set::uids;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{Body, Content, Encoding, StoredInstance, encodings};
+use crate::{Archive, Error};
+
+/// Preamble, prefix, and the group length of the file meta information (PS3.10 §7.1).
+const BEFORE_META: usize = 132 + 12;
+/// Longest file meta information that is passed over.
+const LONGEST_META: usize = 64 << 10;
+
+impl Archive {
+    /// How an instance is given to a receiver that accepts these transfer syntaxes. Stored bytes are not touched when they
+    /// are accepted as they are; else native ones are preferred, then those that compress without loss, because what loses
+    /// something would be another instance.
+    ///
+    /// # Errors
+    /// `NotAcceptable` when nothing of it can be made, with the reason.
+    pub async fn acceptable(&self, instance: &StoredInstance, accepted: &[&str]) -> Result<Encoding, Error> {
+        if accepted.contains(&instance.transfer_syntax.as_str()) {
+            return Ok(Encoding::Stored);
+        }
+        let mut reason = None;
+        for encoding in others().filter(|encoding| accepted.contains(&syntax(*encoding))) {
+            match self.can_give(instance, encoding).await {
+                Ok(()) => return Ok(encoding),
+                Err(Error::NotAcceptable(words) | Error::Damaged(words)) => reason = Some(words),
+                Err(error) => return Err(error),
+            }
+        }
+        let words = format!("the receiver does not accept transfer syntax {}", instance.transfer_syntax);
+        Err(Error::NotAcceptable(match reason {
+            Some(reason) => format!("{words}, and {reason}"),
+            None => words,
+        }))
+    }
+
+    /// The data set of an instance by itself, without preamble and file meta information.
+    pub async fn message_data_set(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
+        if encoding == Encoding::Stored {
+            return self.range(instance, instance.data_set_start..instance.size).await;
+        }
+        let body = self.object(instance, encoding).await?;
+        Ok(Body { length: None, content: without_meta(body.content), transfer_syntax: body.transfer_syntax })
+    }
+}
+
+/// What can be made of an instance without loss, best first.
+fn others() -> impl Iterator<Item = Encoding> {
+    let lossless = encodings(true).filter(|uid| codec::lossy_method(uid).is_none());
+    [Encoding::Native, Encoding::Encoded(uids::IMPLICIT_VR_LITTLE_ENDIAN)]
+        .into_iter()
+        .chain(lossless.map(Encoding::Encoded))
+}
+
+fn syntax(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Encoded(syntax) => syntax,
+        Encoding::Native | Encoding::Stored => uids::EXPLICIT_VR_LITTLE_ENDIAN,
+    }
+}
+
+/// What follows the file meta information of a file that we made: its group length is there, and right.
+fn without_meta(content: Content) -> Content {
+    let head = Some(BytesMut::new());
+    stream::try_unfold((content, head), |(mut content, mut head)| async move {
+        while let Some(mut gathered) = head.take() {
+            let Some(piece) = content.try_next().await? else {
+                return Err(Error::Damaged("the object ends within its file meta information".to_owned()));
+            };
+            gathered.extend_from_slice(&piece);
+            match data_set_start(&gathered)? {
+                Some(start) if start < gathered.len() => {
+                    let rest = gathered.split_off(start).freeze();
+                    return Ok(Some((rest, (content, None))));
+                }
+                Some(start) if start == gathered.len() => {}
+                _ => head = Some(gathered),
+            }
+        }
+        Ok(content.try_next().await?.map(|piece| (piece, (content, None))))
+    })
+    .boxed()
+}
+
+/// Where the data set begins, once enough is there to tell.
+fn data_set_start(head: &[u8]) -> Result<Option<usize>, Error> {
+    let Some(length) = head.get(BEFORE_META - 4..BEFORE_META) else { return Ok(None) };
+    let length = length.iter().rev().fold(0, |length, byte| length << 8 | usize::from(*byte));
+    if length > LONGEST_META {
+        return Err(Error::Damaged("the file meta information is too long".to_owned()));
+    }
+    Ok(Some(BEFORE_META + length))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::retrieve::collected;
+
+    fn file(meta: usize, data_set: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(meta).unwrap().to_le_bytes();
+        [&[0; 140][..], &length, &vec![7; meta], data_set].concat()
+    }
+
+    #[tokio::test]
+    async fn passes_over_the_file_meta_information_however_it_comes() {
+        let whole = file(30, b"the data set");
+        for size in [1, 7, 143, 144, 174, 175, 1000] {
+            let pieces: Vec<_> = whole.chunks(size).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+            let rest = collected(without_meta(stream::iter(pieces).boxed())).await.unwrap();
+            assert_eq!(rest, b"the data set"[..], "pieces of {size}");
+        }
+    }
+
+    #[tokio::test]
+    async fn says_when_there_is_no_end_of_the_file_meta_information() {
+        let cut = file(30, b"")[..160].to_vec();
+        let content = stream::iter([Ok(Bytes::from(cut))]).boxed();
+        assert!(matches!(collected(without_meta(content)).await, Err(Error::Damaged(_))));
+    }
+
+    #[test]
+    fn never_makes_another_instance_of_one() {
+        assert!(others().all(|encoding| codec::lossy_method(syntax(encoding)).is_none()));
+    }
+}
