@@ -43,8 +43,10 @@ fn what_meets_a_rule_is_sent_on_as_it_was_stored() {
     arrived.sort();
     assert!(arrived == expected, "bytes changed on their way");
     wait_until("no job is left", || !jobs(&gateway).contains("forward"));
-    let trail = gateway.command(&["audit", "--limit", "50"]);
-    assert!(trail.contains("forwarded to READING") && trail.contains("rule:reading room"), "{trail}");
+    wait_until("the audit trail tells of it", || {
+        let trail = gateway.command(&["audit", "--limit", "50"]);
+        trail.contains("forwarded to READING") && trail.contains("rule:reading room")
+    });
 }
 
 #[test]

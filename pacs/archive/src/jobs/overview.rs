@@ -104,7 +104,9 @@ impl Archive {
         let job = self.job(id).await?;
         if job.kind != schema::forwarding::KIND {
             let kind = job.kind;
-            return Err(Error::BadRequest(format!("a job of kind '{kind}' cannot be cancelled; one that forwards can")));
+            return Err(Error::BadRequest(format!(
+                "a job of kind '{kind}' cannot be cancelled; one that forwards can"
+            )));
         }
         self.with_index(move |connection| jobs::finish(connection, id)).await?;
         self.administered(by, format!("cancel job {id}"));
