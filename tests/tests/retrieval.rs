@@ -95,7 +95,7 @@ fn getscu_gets_compressed_images_as_they_are_or_undone() {
         (wanted && gateway.http().stow(std::slice::from_ref(&file)).status == 200).then_some((file, study))
     });
     let (file, study) = compressed.expect("a JPEG Lossless image among the test data");
-    for (option, syntax) in [("+xs", "1.2.840.10008.1.2.4.70"), ("+xi", "1.2.840.10008.1.2")] {
+    for (option, syntax) in [("+xs", "1.2.840.10008.1.2.4.70"), ("+xe", "1.2.840.10008.1.2.1")] {
         let folder = gateway.folder().join(&option[1..]);
         std::fs::create_dir(&folder).expect("a folder");
         run(dcmtk("getscu")

@@ -1,6 +1,7 @@
 //! Associations that we ask other application entities for: the C-STOREs of a C-MOVE, what is forwarded, and C-ECHO.
 //!
-//! One that is no longer needed is kept for a few seconds, because who asked for one series mostly asks for the next.
+//! One that is no longer needed is kept for a moment, because who asked for one series mostly asks for the next; no longer,
+//! because some application entities have room for one association only.
 
 mod answer;
 mod destination;
@@ -37,7 +38,7 @@ pub struct Outgoing {
     pub tls: Option<SslConnector>,
     /// Most associations at once with one application entity; who needs one more waits. Default 4.
     pub associations: usize,
-    /// How long an association is kept that nobody needs. Default 5 s.
+    /// How long an association is kept that nobody needs. Default 1 s.
     pub idle: Duration,
     /// Time to connect, for the TLS handshake and the negotiation together. Default 10 s.
     pub establishment: Duration,
@@ -54,7 +55,7 @@ impl Default for Outgoing {
         Self {
             tls: None,
             associations: 4,
-            idle: Duration::from_secs(5),
+            idle: Duration::from_secs(1),
             establishment: Duration::from_secs(10),
             response: Duration::from_secs(120),
             silence: Duration::from_secs(60),
@@ -131,6 +132,10 @@ impl Requestor {
                 tracing::debug!(destination = %entity.title, "association used again");
                 return Ok(Lease::new(self.clone(), entity, proposal, association, place));
             }
+        }
+        // They would be in the way of a peer that has room for one.
+        for association in self.0.pool.clear_of(&entity.title) {
+            association.release().await;
         }
         let association = self.dial(entity, proposal).await?;
         Ok(Lease::new(self.clone(), entity, proposal, association, place))

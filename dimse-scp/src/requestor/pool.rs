@@ -79,6 +79,11 @@ impl Pool {
         })
     }
 
+    /// All that are kept with one application entity.
+    pub(super) fn clear_of(&self, title: &AeTitle) -> Vec<Association> {
+        self.shelf(title, |shelf| shelf.idle.drain(..).map(|idle| idle.association).collect())
+    }
+
     /// All that are kept.
     pub(super) fn clear(&self) -> Vec<Association> {
         let mut shelves = self.shelves.lock();

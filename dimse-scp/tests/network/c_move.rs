@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use archive::{Actor, Arrival, Right};
 use dimse_scp::{Outgoing, Requestor};
 
 use crate::support::{Manners, Object, Peer, Reply, Server, Sink, eventually, identifier, retrieval_request};
@@ -81,6 +82,43 @@ async fn keeps_the_association_for_who_asks_next() {
         assert_eq!(peer.responses().await.last().expect("a response").status(), 0x0000);
     }
     assert_eq!((sink.associations(), sink.received().len()), (1, 4));
+}
+
+/// An MR image of the same series, stored.
+async fn other_class(server: &Server) -> Object {
+    let mut object = Object::new(2_000);
+    let class = b"1.2.840.10008.5.1.4.1.1.7";
+    let at = object.data_set.windows(class.len()).position(|bytes| bytes == class).expect("a SOP Class UID");
+    object.data_set[at + class.len() - 1] = b'4';
+    let arrival = Arrival::DataSet {
+        sop_class_uid: "1.2.840.10008.5.1.4.1.1.4".into(),
+        sop_instance_uid: object.instance.clone(),
+        transfer_syntax: EXPLICIT.into(),
+        source: None,
+    };
+    let actor = Actor { name: "test".into(), rights: vec![Right::Store], identified: true, address: None, via: "test" };
+    let mut incoming = server.archive.store(&actor, arrival).await.expect("may store");
+    incoming.write(object.data_set.clone().into()).await.expect("room");
+    assert!(incoming.finish().await.result.is_ok());
+    object
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keeps_nothing_in_the_way_of_another_association() {
+    let server = server().await;
+    let objects = stored(&server, 1).await;
+    let sink = Sink::start(Manners::default()).await;
+    server.register_at("SINK", sink.address.port(), false).await;
+    let mut peer = requestor(&server).await;
+    peer.c_move("SINK", &study(&objects)).await;
+    assert_eq!(peer.responses().await.last().expect("a response").status(), 0x0000);
+    // Of another SOP Class: another association, and the first is released for it.
+    let other = other_class(&server).await;
+    let keys = [(0x0018, &other.instance[..]), (0x000D, &other.study), (0x000E, "1.2.276.0.99.1.1")];
+    peer.c_move("SINK", &identifier("IMAGE", &keys, false)).await;
+    assert_eq!(peer.responses().await.last().expect("a response").status(), 0x0000);
+    assert!(sink.releases() >= 1);
+    assert_eq!(sink.associations(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

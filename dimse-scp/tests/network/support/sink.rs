@@ -58,6 +58,7 @@ struct Shared {
     manners: Manners,
     received: std::sync::Mutex<Vec<Received>>,
     associations: AtomicUsize,
+    releases: AtomicUsize,
     number: AtomicUsize,
     /// A permit for each reply.
     leave: Semaphore,
@@ -79,6 +80,7 @@ impl Sink {
             manners,
             received: Default::default(),
             associations: AtomicUsize::new(0),
+            releases: AtomicUsize::new(0),
             number: AtomicUsize::new(0),
             leave: Semaphore::new(0),
         });
@@ -105,6 +107,11 @@ impl Sink {
     /// How many associations there have been.
     pub fn associations(&self) -> usize {
         self.shared.associations.load(Ordering::SeqCst)
+    }
+
+    /// How many of them were released.
+    pub fn releases(&self) -> usize {
+        self.shared.releases.load(Ordering::SeqCst)
     }
 
     async fn serve(self, socket: TcpStream) {
@@ -139,6 +146,7 @@ impl Sink {
                     }
                 }
                 Pdu::ReleaseRQ => {
+                    self.shared.releases.fetch_add(1, Ordering::SeqCst);
                     peer.send(&Pdu::ReleaseRP).await;
                     return;
                 }
