@@ -4,6 +4,7 @@
 //! [`server`](serve) accepts connections and lends each a task; `upper_layer` speaks PS3.8 (negotiation, PDUs, P-DATA)
 //! over TCP or TLS; `association` makes messages of it (PS3.7 §9: a command set and a data set that streams); `service`
 //! answers them, one service a file with its own table of statuses, by asking the archive. A service never sees a PDU.
+//! [`Requestor`] asks others for associations, over the same layers.
 
 #![allow(dead_code, unused_imports, reason = "the services that use all of the message layer come one by one")]
 
@@ -13,6 +14,7 @@ mod connection;
 mod message;
 mod metric;
 mod negotiating;
+mod requestor;
 mod server;
 mod service;
 mod settings;
@@ -21,5 +23,6 @@ mod testing;
 mod transport;
 mod upper_layer;
 
+pub use requestor::{Outgoing, RequestFailure, Requestor};
 pub use server::serve;
 pub use settings::Settings;

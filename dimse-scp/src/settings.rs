@@ -5,6 +5,8 @@ use std::time::Duration;
 use archive::AeTitle;
 use openssl::ssl::SslAcceptor;
 
+use crate::requestor::{Outgoing, Requestor};
+
 /// Settings of [`crate::serve`]. The defaults are for AE title `PACS`; change what you need.
 #[derive(Clone)]
 pub struct Settings {
@@ -29,14 +31,17 @@ pub struct Settings {
     pub silence: Duration,
     /// Time that running messages get to finish when the server stops. Default 10 s.
     pub drain: Duration,
+    /// Asks other application entities for associations, for C-MOVE. Default: as `PACS`, without TLS.
+    pub requestor: Requestor,
     /// TLS (PS3.15 §B); plain TCP when `None`. Client certificates are asked for as this acceptor says.
     pub tls: Option<SslAcceptor>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
+        let title = AeTitle::new("PACS").expect("four letters are an AE title");
         Self {
-            ae_title: AeTitle::new("PACS").expect("four letters are an AE title"),
+            ae_title: title.clone(),
             check_called: true,
             accept_unknown: false,
             max_associations: 256,
@@ -46,6 +51,7 @@ impl Default for Settings {
             idle: Duration::from_secs(300),
             silence: Duration::from_secs(60),
             drain: Duration::from_secs(10),
+            requestor: Requestor::new(title, Outgoing::default()),
             tls: None,
         }
     }

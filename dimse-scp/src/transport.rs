@@ -4,12 +4,12 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use openssl::ssl::{Ssl, SslAcceptor};
+use openssl::ssl::{Ssl, SslAcceptor, SslConnector};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
-/// An accepted connection.
+/// A connection.
 pub(crate) enum Transport {
     Plain(TcpStream),
     Tls(Box<SslStream<TcpStream>>),
@@ -23,6 +23,16 @@ impl Transport {
         let ssl = Ssl::new(acceptor.context()).map_err(io::Error::other)?;
         let mut stream = Box::new(SslStream::new(ssl, socket).map_err(io::Error::other)?);
         Pin::new(&mut *stream).accept().await.map_err(io::Error::other)?;
+        Ok(Self::Tls(stream))
+    }
+
+    /// Makes a transport of a socket that we connected; shakes hands when there is TLS. The certificate must be of `host`.
+    pub(crate) async fn connect(socket: TcpStream, tls: Option<&SslConnector>, host: &str) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        let Some(connector) = tls else { return Ok(Self::Plain(socket)) };
+        let ssl = connector.configure().and_then(|tls| tls.into_ssl(host)).map_err(io::Error::other)?;
+        let mut stream = Box::new(SslStream::new(ssl, socket).map_err(io::Error::other)?);
+        Pin::new(&mut *stream).connect().await.map_err(io::Error::other)?;
         Ok(Self::Tls(stream))
     }
 

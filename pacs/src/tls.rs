@@ -1,8 +1,11 @@
-//! TLS for both servers, by BCP 195 (PS3.15 §B.9): TLS 1.2 and 1.3 with forward secrecy.
+//! TLS for both servers and for associations that we ask for, by BCP 195 (PS3.15 §B.9): TLS 1.2 and 1.3 with forward secrecy.
 
 use std::path::Path;
 
-use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod, SslVerifyMode};
+use openssl::ssl::{
+    SslAcceptor, SslAcceptorBuilder, SslConnector, SslFiletype, SslMethod, SslVerifyMode, SslVersion,
+};
+use openssl::x509::store::X509StoreBuilder;
 
 use crate::config::Tls;
 
@@ -38,6 +41,22 @@ pub fn acceptor(tls: &Tls) -> Result<Option<SslAcceptorBuilder>, TlsError> {
         builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
     }
     Ok(Some(builder))
+}
+
+/// A connector for associations that we ask for: our own certificate is shown to whoever wants one, and the other side's
+/// must be of an authority in `ca`, or of one that the system trusts when that is empty.
+pub fn connector(tls: &Tls, ca: &Path) -> Result<SslConnector, TlsError> {
+    let mut builder = SslConnector::builder(SslMethod::tls_client())?;
+    builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+    if !tls.certificate.as_os_str().is_empty() {
+        builder.set_certificate_chain_file(&tls.certificate).map_err(file("certificate", &tls.certificate))?;
+        builder.set_private_key_file(&tls.key, SslFiletype::PEM).map_err(file("private key", &tls.key))?;
+    }
+    if !ca.as_os_str().is_empty() {
+        builder.set_cert_store(X509StoreBuilder::new()?.build());
+        builder.set_ca_file(ca).map_err(file("authority of destinations", ca))?;
+    }
+    Ok(builder.build())
 }
 
 fn file(what: &'static str, path: &Path) -> impl FnOnce(openssl::error::ErrorStack) -> TlsError {

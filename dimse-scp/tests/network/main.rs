@@ -1,5 +1,7 @@
 //! The DIMSE shell on real sockets, over a real archive.
 
+mod c_get;
+mod c_move;
 mod dcmtk;
 mod hostile;
 mod negotiation;

@@ -289,6 +289,7 @@ async fn admits_application_entities_that_are_known() {
         may_search: false,
         may_move: true,
         may_worklist: false,
+        tls: false,
         created_at: Utc::now(),
     };
     archive.add_application_entity("test", &ct).await.unwrap();

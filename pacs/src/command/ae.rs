@@ -1,14 +1,16 @@
 //! `pacs ae`: the application entities that may call by DIMSE.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
-use archive::AeTitle;
+use archive::{AeTitle, Archive};
 use archive::access::ApplicationEntity;
 use clap::{Subcommand, ValueEnum};
 
 use super::{operator, table, with_archive};
 use crate::cli::Failure;
 use crate::config::Config;
+use crate::serve::dimse;
 
 /// What can be done with application entities.
 #[derive(Debug, Subcommand)]
@@ -21,12 +23,20 @@ pub enum Command {
         host: String,
         /// The port it listens on.
         port: u16,
+        /// It listens with TLS: what is sent to it is encrypted, and its certificate is checked.
+        #[arg(long)]
+        tls: bool,
         /// What it may do.
         #[arg(long, value_delimiter = ',', default_value = "store")]
         may: Vec<May>,
     },
     /// List the application entities.
     List,
+    /// Ask an application entity whether it is there and knows us (C-ECHO).
+    Echo {
+        /// Its AE title.
+        title: String,
+    },
     /// Let one in no longer.
     Remove {
         /// Its AE title.
@@ -53,8 +63,8 @@ impl Command {
         with_archive(config, |archive| async move {
             let by = operator();
             match self {
-                Self::Add { title, host, port, may } => {
-                    let entity = entity(&title, host, port, &may)?;
+                Self::Add { title, host, port, tls, may } => {
+                    let entity = ApplicationEntity { tls, ..entity(&title, host, port, &may)? };
                     archive.add_application_entity(&by, &entity).await?;
                     println!("{title} may call.");
                 }
@@ -62,6 +72,7 @@ impl Command {
                     archive.remove_application_entity(&by, &AeTitle::new(&title)?).await?;
                     println!("{title} may call no longer.");
                 }
+                Self::Echo { title } => return echo(config, &archive, &title).await,
                 Self::List => list(&archive.list_application_entities().await?),
             }
             Ok(ExitCode::SUCCESS)
@@ -75,12 +86,28 @@ pub fn entity(title: &str, host: String, port: u16, may: &[May]) -> Result<Appli
         title: AeTitle::new(title)?,
         host,
         port,
+        tls: false,
         may_store: may.contains(&May::Store),
         may_search: may.contains(&May::Query),
         may_move: may.contains(&May::Move),
         may_worklist: may.contains(&May::Worklist),
         created_at: chrono::Utc::now(),
     })
+}
+
+async fn echo(config: &Config, archive: &Archive, title: &str) -> Result<ExitCode, Failure> {
+    let entity = archive.application_entity(&AeTitle::new(title)?).await?;
+    let entity = entity.ok_or_else(|| format!("there is no application entity {title}; `pacs ae list` shows those there are"))?;
+    let (host, port) = (&entity.host, entity.port);
+    let started = Instant::now();
+    match dimse::requestor(config)?.echo(&entity).await {
+        Ok(()) => println!("{title} at {host}:{port} answered after {} ms.", started.elapsed().as_millis()),
+        Err(failure) => {
+            eprintln!("{title} at {host}:{port}: {failure}");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(entities: &[ApplicationEntity]) {
@@ -94,7 +121,9 @@ fn list(entities: &[ApplicationEntity]) {
                 (entity.may_worklist, "worklist"),
             ];
             let rights: Vec<&str> = rights.into_iter().filter(|(may, _)| *may).map(|(_, word)| word).collect();
-            vec![entity.title.as_str().to_owned(), format!("{}:{}", entity.host, entity.port), rights.join(",")]
+            let tls = if entity.tls { " (TLS)" } else { "" };
+            let address = format!("{}:{}{tls}", entity.host, entity.port);
+            vec![entity.title.as_str().to_owned(), address, rights.join(",")]
         })
         .collect();
     table::print(&["TITLE", "ADDRESS", "MAY"], &rows);

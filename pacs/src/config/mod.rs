@@ -74,6 +74,10 @@ pub struct Dimse {
     pub idle_seconds: u64,
     /// How long associations may take to end at shutdown, in seconds.
     pub drain_seconds: u64,
+    /// Most associations at once that we have with one other AE, to send to it.
+    pub destination_associations: usize,
+    /// PEM file with the authorities whose certificates other AEs may show us; empty: the system's.
+    pub destination_ca: PathBuf,
     /// Certificate and key; empty for plain DIMSE.
     pub tls: Tls,
 }
@@ -184,6 +188,8 @@ impl Default for Dimse {
             artim_seconds: 30,
             idle_seconds: 300,
             drain_seconds: 30,
+            destination_associations: 4,
+            destination_ca: PathBuf::new(),
             tls: Tls::default(),
         }
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use archive::{AeTitle, Archive};
+use dimse_scp::{Outgoing, Requestor};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -12,10 +13,22 @@ use crate::cli::Failure;
 use crate::config::Config;
 use crate::tls;
 
+/// What asks other application entities for associations.
+pub fn requestor(config: &Config) -> Result<Requestor, Failure> {
+    let dimse = &config.dimse;
+    let outgoing = Outgoing {
+        tls: Some(tls::connector(&dimse.tls, &dimse.destination_ca)?),
+        associations: dimse.destination_associations,
+        ..Outgoing::default()
+    };
+    Ok(Requestor::new(AeTitle::new(&dimse.ae_title)?, outgoing))
+}
+
 /// Binds and makes the server; it runs once it is awaited.
 pub async fn start(
     config: &Config,
     archive: Archive,
+    requestor: Requestor,
     shutdown: CancellationToken,
 ) -> Result<(SocketAddr, impl Future<Output = Result<(), Failure>> + use<>), Failure> {
     let dimse = &config.dimse;
@@ -29,6 +42,7 @@ pub async fn start(
         idle: Duration::from_secs(dimse.idle_seconds),
         drain: Duration::from_secs(dimse.drain_seconds),
         tls: tls::acceptor(&dimse.tls)?.map(openssl::ssl::SslAcceptorBuilder::build),
+        requestor,
         ..dimse_scp::Settings::default()
     };
     let listen = dimse.listen;

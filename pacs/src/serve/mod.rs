@@ -1,7 +1,7 @@
 //! `pacs serve`: everything wired, until it is told to stop.
 
 mod banner;
-mod dimse;
+pub mod dimse;
 mod http;
 mod request_span;
 
@@ -43,7 +43,8 @@ async fn serve(
     let administrator = archive.ensure_first_administrator().await?;
     let shutdown = CancellationToken::new();
     let (http_address, http) = http::start(config, archive.clone(), metrics)?;
-    let (dimse_address, dimse) = dimse::start(config, archive.clone(), shutdown.clone()).await?;
+    let requestor = dimse::requestor(config)?;
+    let (dimse_address, dimse) = dimse::start(config, archive.clone(), requestor.clone(), shutdown.clone()).await?;
     banner::print(config, http_address, dimse_address, administrator.as_ref());
 
     let http_handle = http.handle();
@@ -55,6 +56,7 @@ async fn serve(
     http_handle.stop(true).await;
     http.await??;
     dimse.await??;
+    requestor.close().await;
     archive.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -15,6 +15,8 @@ pub struct EntityRow {
     pub host: String,
     /// Where it listens: TCP port.
     pub port: i32,
+    /// It listens with TLS.
+    pub tls: bool,
     /// May send objects (C-STORE).
     pub may_store: bool,
     /// May search (C-FIND) and retrieve (C-GET).
@@ -37,6 +39,8 @@ pub struct NewEntity<'a> {
     pub host: &'a str,
     /// TCP port.
     pub port: i32,
+    /// It listens with TLS.
+    pub tls: bool,
     /// May store.
     pub may_store: bool,
     /// May search and retrieve.

@@ -40,6 +40,7 @@ diesel::table! {
         title -> Text,
         host -> Text,
         port -> Integer,
+        tls -> Bool,
         may_store -> Bool,
         may_search -> Bool,
         may_move -> Bool,

@@ -1,6 +1,6 @@
 //! A requestor made of PDUs: it says what it is told to, right or wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub type Command = BTreeMap<u16, Vec<u8>>;
 pub struct Peer<S = TcpStream> {
     pub stream: S,
     buffer: BytesMut,
+    /// Values of a PDU whose turn has not come.
+    pub(super) waiting: VecDeque<PDataValue>,
 }
 
 impl Peer<TcpStream> {
@@ -47,7 +49,7 @@ impl Peer<TcpStream> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     /// Speaks over a stream.
     pub fn over(stream: S) -> Self {
-        Self { stream, buffer: BytesMut::new() }
+        Self { stream, buffer: BytesMut::new(), waiting: VecDeque::new() }
     }
 
     pub async fn send_bytes(&mut self, bytes: &[u8]) {
@@ -169,7 +171,7 @@ pub fn command(elements: &Command) -> Vec<u8> {
     [&[0, 0, 0, 0, 4, 0, 0, 0], &length.to_le_bytes()[..], &body].concat()
 }
 
-fn elements(mut bytes: &[u8]) -> Command {
+pub(super) fn elements(mut bytes: &[u8]) -> Command {
     let mut elements = Command::new();
     while let Some((header, rest)) = bytes.split_first_chunk::<8>() {
         let length = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;

@@ -76,14 +76,20 @@ impl Server {
 
     /// Lets an AE title in.
     pub async fn register(&self, title: &str) {
+        self.register_at(title, 104, false).await;
+    }
+
+    /// Lets an AE title in that listens on a port of this machine, and may move or not.
+    pub async fn register_at(&self, title: &str, port: u16, may_move: bool) {
         let entity = archive::access::ApplicationEntity {
             title: AeTitle::new(title).expect("an AE title"),
-            host: "localhost".into(),
-            port: 104,
+            host: "127.0.0.1".into(),
+            port,
             may_store: false,
             may_search: true,
-            may_move: false,
+            may_move,
             may_worklist: false,
+            tls: false,
             created_at: Default::default(),
         };
         self.archive.add_application_entity("test", &entity).await.expect("a new title");

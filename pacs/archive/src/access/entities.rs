@@ -18,6 +18,8 @@ pub struct ApplicationEntity {
     pub host: String,
     /// Where it listens: TCP port.
     pub port: u16,
+    /// It listens with TLS.
+    pub tls: bool,
     /// May send objects (C-STORE).
     pub may_store: bool,
     /// May search (C-FIND) and retrieve (C-GET).
@@ -36,6 +38,7 @@ impl ApplicationEntity {
             title: AeTitle::new(&row.title).ok()?,
             host: row.host,
             port: u16::try_from(row.port).ok()?,
+            tls: row.tls,
             may_store: row.may_store,
             may_search: row.may_search,
             may_move: row.may_move,
@@ -107,6 +110,7 @@ impl Archive {
                     title: new.title.as_str(),
                     host: &new.host,
                     port: new.port.into(),
+                    tls: new.tls,
                     may_store: new.may_store,
                     may_search: new.may_search,
                     may_move: new.may_move,
@@ -119,8 +123,9 @@ impl Archive {
             return Err(Error::BadRequest(format!("there is an application entity {title} already")));
         }
         let rights: Vec<_> = entity.rights().into_iter().map(Right::word).collect();
-        let (host, port) = (&entity.host, entity.port);
-        self.administered(by, format!("add application entity {title} at {host} port {port} ({})", rights.join(", ")));
+        let (host, port, tls) = (&entity.host, entity.port, if entity.tls { " with TLS" } else { "" });
+        let rights = rights.join(", ");
+        self.administered(by, format!("add application entity {title} at {host} port {port}{tls} ({rights})"));
         Ok(())
     }
 
@@ -138,6 +143,16 @@ impl Archive {
         }
         self.administered(by, format!("remove application entity {}", title.as_str()));
         Ok(())
+    }
+
+    /// Where a C-MOVE goes: only to application entities that are registered.
+    ///
+    /// # Errors
+    /// `NotAuthorized` without the right to move, `NotFound` when there is none of this title.
+    pub async fn move_destination(&self, actor: &Actor, title: &AeTitle) -> Result<ApplicationEntity, Error> {
+        self.permit(actor, Right::Move)?;
+        let entity = self.application_entity(title).await?;
+        entity.ok_or_else(|| Error::NotFound(format!("application entity {title}")))
     }
 
     /// The application entity of a title.

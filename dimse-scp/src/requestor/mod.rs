@@ -1,0 +1,156 @@
+//! Associations that we ask other application entities for: the C-STOREs of a C-MOVE, what is forwarded, and C-ECHO.
+//!
+//! One that is no longer needed is kept for a few seconds, because who asked for one series mostly asks for the next.
+
+mod answer;
+mod dial;
+mod failure;
+mod pool;
+mod proposal;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use archive::AeTitle;
+use archive::access::ApplicationEntity;
+use openssl::ssl::SslConnector;
+
+pub use failure::RequestFailure;
+pub(crate) use pool::Lease;
+pub(crate) use proposal::Proposal;
+pub(crate) use store::{Done, Ready, Ways, store};
+
+use crate::message::Request;
+use crate::upper_layer::End;
+use data_set::uids;
+use pool::Pool;
+
+/// How we ask for associations.
+#[derive(Clone)]
+pub struct Outgoing {
+    /// TLS, for the application entities that listen with it.
+    pub tls: Option<SslConnector>,
+    /// Most associations at once with one application entity; who needs one more waits. Default 4.
+    pub associations: usize,
+    /// How long an association is kept that nobody needs. Default 5 s.
+    pub idle: Duration,
+    /// Time to connect, for the TLS handshake and the negotiation together. Default 10 s.
+    pub establishment: Duration,
+    /// Longest wait for a response: the peer may be slow to store. Default 120 s.
+    pub response: Duration,
+    /// Longest silence within a message, and longest wait for the peer to take what we send. Default 60 s.
+    pub silence: Duration,
+    /// Pauses before another try when the application entity cannot be reached. Default 0.5, 1 and 2 s.
+    pub pauses: Vec<Duration>,
+}
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self {
+            tls: None,
+            associations: 4,
+            idle: Duration::from_secs(5),
+            establishment: Duration::from_secs(10),
+            response: Duration::from_secs(120),
+            silence: Duration::from_secs(60),
+            pauses: [500, 1000, 2000].map(Duration::from_millis).to_vec(),
+        }
+    }
+}
+
+/// Asks for associations. Cheap to clone; all clones share those that are kept.
+#[derive(Clone)]
+pub struct Requestor(Arc<Inner>);
+
+struct Inner {
+    title: AeTitle,
+    outgoing: Outgoing,
+    pool: Pool,
+}
+
+impl Requestor {
+    /// A requestor that calls itself `title`.
+    pub fn new(title: AeTitle, outgoing: Outgoing) -> Self {
+        let pool = Pool::new(outgoing.associations);
+        Self(Arc::new(Inner { title, outgoing, pool }))
+    }
+
+    /// Verifies that an application entity is there and knows us (C-ECHO, PS3.4 §A).
+    ///
+    /// # Errors
+    /// Why it is not, in words for an administrator.
+    pub async fn echo(&self, entity: &ApplicationEntity) -> Result<(), RequestFailure> {
+        let proposal = Proposal::verification();
+        let mut association = self.dial(entity, &proposal).await?;
+        let Some(context) = association.contexts().iter().next().cloned() else {
+            association.release().await;
+            return Err(RequestFailure::NoContext);
+        };
+        let answered = async {
+            let id = association.request(&context, &Request::c_echo(uids::VERIFICATION)).await?;
+            Ok::<_, End>(association.response(id).await?.status())
+        };
+        match answered.await {
+            Ok(Some(0)) => {
+                association.release().await;
+                Ok(())
+            }
+            Ok(status) => {
+                association.release().await;
+                Err(RequestFailure::Status(status.unwrap_or(u16::MAX)))
+            }
+            Err(end) => {
+                let failure = RequestFailure::from(&end);
+                association.close(&end).await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Releases the associations that are kept.
+    pub async fn close(&self) {
+        for association in self.0.pool.clear() {
+            association.release().await;
+        }
+    }
+
+    /// An association in which all of `proposal` was proposed: one that was kept, or a new one. Waits for its turn.
+    pub(crate) async fn associate(
+        &self,
+        entity: &ApplicationEntity,
+        proposal: &Arc<Proposal>,
+    ) -> Result<Lease, RequestFailure> {
+        let place = self.0.pool.place(&entity.title).await;
+        while let Some(mut association) = self.0.pool.take(entity, proposal) {
+            if association.is_alive().await {
+                tracing::debug!(destination = %entity.title, "association used again");
+                return Ok(Lease::new(self.clone(), entity, proposal, association, place));
+            }
+        }
+        let association = self.dial(entity, proposal).await?;
+        Ok(Lease::new(self.clone(), entity, proposal, association, place))
+    }
+
+    /// The same, trying again after a pause when another try may help.
+    pub(crate) async fn associate_patiently(
+        &self,
+        entity: &ApplicationEntity,
+        proposal: &Arc<Proposal>,
+    ) -> Result<Lease, RequestFailure> {
+        let mut pauses = self.0.outgoing.pauses.iter();
+        loop {
+            let failure = match self.associate(entity, proposal).await {
+                Ok(lease) => return Ok(lease),
+                Err(failure) => failure,
+            };
+            match pauses.next() {
+                Some(pause) if failure.may_pass() => {
+                    tracing::info!(destination = %entity.title, %failure, ?pause, "no association; trying again");
+                    tokio::time::sleep(*pause).await;
+                }
+                _ => return Err(failure),
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! One C-STORE of ours (PS3.4 §B.2.2): an instance made ready before its turn, sent, and how it ended.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use archive::retrieve::Content;
+use archive::{Archive, Error, StoredInstance};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+
+use crate::association::Association;
+use crate::message::Request;
+use crate::service::Service;
+use crate::upper_layer::{Context, Contexts, End};
+
+/// The presentation contexts in which instances can be sent, by SOP Class. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ways(Arc<HashMap<String, Vec<Arc<Context>>>>);
+
+impl Ways {
+    /// Those of an association that we asked for.
+    pub(crate) fn of_ours(contexts: &Contexts) -> Self {
+        Self::of(contexts, |_| true)
+    }
+
+    /// Those in which the requestor of an association is the SCP (PS3.7 §D.3.3.4).
+    pub(crate) fn of_theirs(contexts: &Contexts) -> Self {
+        Self::of(contexts, |context| contexts.asking(&context.abstract_syntax).next().is_some())
+    }
+
+    fn of(contexts: &Contexts, is_open: impl Fn(&Context) -> bool) -> Self {
+        let mut ways: HashMap<String, Vec<Arc<Context>>> = HashMap::new();
+        for context in contexts.iter().filter(|context| context.service == Service::Storage && is_open(context)) {
+            ways.entry(context.abstract_syntax.clone()).or_default().push(Arc::clone(context));
+        }
+        Self(Arc::new(ways))
+    }
+}
+
+/// An instance that can be sent at once: its file is open, and its first bytes are read.
+pub(crate) struct Ready {
+    /// What it is.
+    pub(crate) instance: StoredInstance,
+    context: Arc<Context>,
+    first: Bytes,
+    rest: Content,
+}
+
+impl Ready {
+    /// Opens an instance, as stored where the peer takes that.
+    ///
+    /// # Errors
+    /// `NotAcceptable` when it cannot be given in any transfer syntax that the peer takes; what else opening comes to.
+    pub(crate) async fn new(archive: &Archive, instance: StoredInstance, ways: &Ways) -> Result<Self, Error> {
+        let contexts = ways.0.get(&instance.sop_class).map_or(&[][..], Vec::as_slice);
+        if contexts.is_empty() {
+            return Err(Error::NotAcceptable(format!("the receiver does not accept SOP Class {}", instance.sop_class)));
+        }
+        let accepted: Vec<&str> = contexts.iter().map(|context| context.transfer_syntax.as_str()).collect();
+        let encoding = archive.acceptable(&instance, &accepted).await?;
+        let mut body = archive.message_data_set(&instance, encoding).await?;
+        let context = contexts.iter().find(|context| context.transfer_syntax == body.transfer_syntax);
+        let context = context.ok_or_else(|| Error::Internal("an encoding that nobody accepted".into(), None))?;
+        let first = body.content.try_next().await?;
+        let first = first.ok_or_else(|| Error::Damaged("the stored object is empty".into()))?;
+        Ok(Self { instance, context: Arc::clone(context), first, rest: body.content })
+    }
+
+    /// Whether the peer of an association with these contexts takes it as it was made ready.
+    pub(crate) fn fits(&self, ways: &Ways) -> bool {
+        ways.0.get(&self.instance.sop_class).is_some_and(|contexts| contexts.contains(&self.context))
+    }
+
+    /// Its C-STORE-RQ.
+    pub(crate) fn request(&self) -> Request {
+        Request::c_store(&self.instance.sop_class, &self.instance.instance)
+    }
+
+    fn data_set(self) -> impl Stream<Item = Result<Bytes, Error>> {
+        stream::iter([Ok(self.first)]).chain(self.rest)
+    }
+}
+
+/// How a C-STORE of ours ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// Stored.
+    Completed,
+    /// Stored, with something to say about it.
+    Warning,
+    /// Not stored.
+    Failed,
+}
+
+impl Done {
+    /// By the response's status (PS3.7 §C).
+    fn of(status: Option<u16>) -> Self {
+        match status {
+            Some(0x0000) => Self::Completed,
+            Some(0x0001 | 0x0107 | 0x0116 | 0xB000..=0xBFFF) => Self::Warning,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Sends an instance and waits for the response. An error means that the association is over.
+pub(crate) async fn store(association: &mut Association, ready: Ready, request: &Request) -> Result<Done, End> {
+    let (context, instance) = (Arc::clone(&ready.context), ready.instance.instance.clone());
+    let id = association.request_with(&context, request, ready.data_set()).await?;
+    let status = association.response(id).await?.status();
+    let done = Done::of(status);
+    if done != Done::Completed {
+        let status = format_args!("{:04X}", status.unwrap_or_default());
+        tracing::info!(%instance, %status, ?done, "the receiver's answer to a C-STORE");
+    }
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_statuses_apart() {
+        for (status, done) in [
+            (Some(0x0000), Done::Completed),
+            (Some(0xB007), Done::Warning),
+            (Some(0xA700), Done::Failed),
+            (Some(0x0122), Done::Failed),
+            (Some(0xC000), Done::Failed),
+            (None, Done::Failed),
+        ] {
+            assert_eq!(Done::of(status), done, "{status:?}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! C-GET (PS3.4 §C.4.3): the instances go back over the association that asked for them.
+
+use archive::Archive;
+use archive::retrieve::{Purpose, Selected};
+
+use super::super::Performed;
+use super::Refusal;
+use super::identifier::Model;
+use super::sub_operations::{Feed, Tally};
+use crate::association::Association;
+use crate::message::Message;
+use crate::requestor::{Ways, store};
+use crate::upper_layer::End;
+
+/// Sends what the Identifier names; goes on past instances that the requestor takes no way.
+pub(in crate::service) async fn c_get(
+    archive: &Archive,
+    association: &mut Association,
+    message: &Message,
+) -> Result<Performed, End> {
+    let selected = match select(archive, association, message).await? {
+        Ok(selected) => selected,
+        Err(refusal) => {
+            association.respond(message, &refusal.response(message)).await?;
+            return Ok(Performed { operation: "C-GET", status: refusal.status as u16, bytes: 0 });
+        }
+    };
+    let mut tally = Tally::new(selected.count());
+    let ways = Ways::of_theirs(association.contexts());
+    let mut feed = Feed::start(archive.clone(), selected, ways);
+    let mut cancelled = false;
+    while let Some(turn) = feed.next().await {
+        cancelled = association.is_cancelled(message).await?;
+        if cancelled {
+            break;
+        }
+        match turn {
+            Ok(ready) => {
+                let (uid, size) = (ready.instance.instance.clone(), ready.instance.size);
+                let request = ready.request();
+                let done = store(association, ready, &request).await?;
+                tally.bytes += size;
+                tally.note(&uid, done);
+            }
+            Err(unfit) => tally.note_unfit(&unfit),
+        }
+        if !tally.is_over() {
+            association.respond_pending(message, &tally.pending(message)).await?;
+        }
+    }
+    let bytes = tally.bytes;
+    let status = tally.finish(association, message, cancelled, None).await?;
+    Ok(Performed { operation: "C-GET", status, bytes })
+}
+
+async fn select(
+    archive: &Archive,
+    association: &mut Association,
+    message: &Message,
+) -> Result<Result<Selected, Refusal>, End> {
+    let identifier = match association.data_set(message).await? {
+        Ok(identifier) => identifier,
+        Err(unreadable) => return Ok(Err(unreadable.into())),
+    };
+    let class = &message.context.abstract_syntax;
+    let model = Model::of(class, association.contexts().extended(class));
+    let selection = match model.read(&identifier) {
+        Ok(selection) => selection,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    Ok(archive.select(association.actor(), &selection, &Purpose::Get).await.map_err(Refusal::from))
+}
