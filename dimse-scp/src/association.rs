@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod cancel;
 mod data_set;
+mod release;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -149,7 +149,10 @@ impl Server {
                 message = association.receive() => message,
             };
             let answered = match message {
-                Ok(message) => service::perform(&self.door.archive, &self.door.settings.requestor, &mut association, message).await,
+                Ok(message) => {
+                    let Door { archive, settings, .. } = &self.door;
+                    service::perform(archive, &settings.requestor, &mut association, message).await
+                }
                 Err(end) => Err(end),
             };
             if let Err(end) = answered {

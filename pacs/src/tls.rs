@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use openssl::ssl::{
-    SslAcceptor, SslAcceptorBuilder, SslConnector, SslFiletype, SslMethod, SslVerifyMode, SslVersion,
-};
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslConnector, SslFiletype, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::store::X509StoreBuilder;
 
 use crate::config::Tls;

@@ -84,6 +84,15 @@ impl Http {
         answer(request.send(body)?)
     }
 
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Answer {
+        let mut request = self.agent.delete(format!("{}{path}", self.base));
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization);
+        }
+        request.call().and_then(answer).unwrap_or_else(|error| panic!("DELETE {path}: {error}"))
+    }
+
     /// STOW-RS of some files in one request.
     pub fn stow(&self, files: &[Vec<u8>]) -> Answer {
         self.try_stow(files).unwrap_or_else(|error| panic!("STOW: {error}"))

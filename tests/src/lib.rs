@@ -6,6 +6,7 @@ pub mod gateway;
 pub mod http;
 pub mod scu;
 pub mod statement;
+pub mod storescp;
 
 pub use fixture::Fixture;
 pub use gateway::Gateway;

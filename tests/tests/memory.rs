@@ -2,7 +2,10 @@
 
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
+use e2e::clients::{dcmtk, run};
+use e2e::gateway::AE;
 use e2e::http::{Answer, Http};
+use e2e::storescp::Dcmtk;
 use e2e::{Fixture, Gateway, Scu};
 
 /// Size of the large object's pixels.
@@ -45,8 +48,21 @@ fn a_large_object_is_stored_and_served_in_little_memory() {
         let frame = http.get(&format!("{}/frames/77", fixture.path()), "application/octet-stream");
         assert_eq!(frame.body, vec![76; 256]);
     }
+    move_to_nowhere(&gateway, &by_store);
     let grown = peak.end().saturating_sub(before);
     assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
+}
+
+/// C-MOVE to a Storage SCP that keeps nothing.
+fn move_to_nowhere(gateway: &Gateway, fixture: &Fixture) {
+    let sink = Dcmtk::storescp(&gateway.folder().join("sink"), &["--ignore"]);
+    gateway.command(&["ae", "add", "STORESCP", "127.0.0.1", &sink.port.to_string()]);
+    run(dcmtk("movescu")
+        .args(["-S", "-aet", AE, "-aec", "PACS", "-aem", "STORESCP", "-k", "QueryRetrieveLevel=IMAGE"])
+        .args(["-k", &format!("StudyInstanceUID={}", fixture.study)])
+        .args(["-k", &format!("SeriesInstanceUID={}", fixture.series)])
+        .args(["-k", &format!("SOPInstanceUID={}", fixture.instance)])
+        .args(["127.0.0.1", gateway.dimse_port()]));
 }
 
 /// Stores `fixture` as metadata, taken from those of `known`, and bulk data.

@@ -1,7 +1,7 @@
 //! From an address to an association: TCP, TLS, A-ASSOCIATE-RQ out, the answer in (PS3.8 §7.1).
 
-use archive::access::ApplicationEntity;
 use archive::Actor;
+use archive::access::ApplicationEntity;
 use data_set::explicit::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME};
 use data_set::uids;
 use dicom_ul::pdu::{AssociationRQ, Pdu, UserVariableItem, write_pdu};
@@ -32,11 +32,7 @@ impl Requestor {
         }
     }
 
-    async fn negotiate(
-        &self,
-        entity: &ApplicationEntity,
-        proposal: &Proposal,
-    ) -> Result<Association, RequestFailure> {
+    async fn negotiate(&self, entity: &ApplicationEntity, proposal: &Proposal) -> Result<Association, RequestFailure> {
         let outgoing = &self.0.outgoing;
         let socket = TcpStream::connect((entity.host.as_str(), entity.port));
         let socket = socket.await.map_err(RequestFailure::Unreachable)?;

@@ -106,7 +106,14 @@ impl Done {
 /// Sends an instance and waits for the response. An error means that the association is over.
 pub(crate) async fn store(association: &mut Association, ready: Ready, request: &Request) -> Result<Done, End> {
     let (context, instance) = (Arc::clone(&ready.context), ready.instance.instance.clone());
-    let id = association.request_with(&context, request, ready.data_set()).await?;
+    let id = match association.request_with(&context, request, ready.data_set()).await? {
+        Ok(id) => id,
+        // Nothing of it was sent.
+        Err(error) => {
+            tracing::warn!(%instance, %error, "an instance cannot be sent");
+            return Ok(Done::Failed);
+        }
+    };
     let status = association.response(id).await?.status();
     let done = Done::of(status);
     if done != Done::Completed {

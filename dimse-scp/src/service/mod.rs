@@ -3,6 +3,7 @@
 //! One service a file, each with its statuses. A service is given the message, reads the data set from the association
 //! and responds through it; it sees no PDU. It returns an error only when the association is over.
 
+mod retrieve;
 mod storage;
 mod verification;
 
@@ -14,6 +15,7 @@ use data_set::uids;
 use crate::association::Association;
 use crate::message::{Message, Response, command_field};
 use crate::metric;
+use crate::requestor::Requestor;
 use crate::upper_layer::{AbortReason, End};
 
 /// Statuses that any service may answer (PS3.7 §C).
@@ -59,6 +61,10 @@ impl Service {
         Uid::new(abstract_syntax).ok()?;
         Some(match abstract_syntax {
             uids::VERIFICATION => Self::Verification,
+            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE => Self::Move,
+            uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE => Self::Move,
+            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
+            uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
             other if storage::is_storage(other) => Self::Storage,
             _ => return None,
         })
@@ -76,22 +82,18 @@ impl Service {
     }
 
     /// The answer to extended negotiation: service-class-application-information, as the service defines it.
-    pub(crate) fn extended(self, _proposed: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn extended(self, proposed: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Storage => Some(STORAGE_SUPPORT.to_vec()),
-            Self::Verification
-            | Self::Find
-            | Self::Move
-            | Self::Get
-            | Self::Worklist
-            | Self::PerformedProcedureStep
-            | Self::Commitment => None,
+            Self::Move | Self::Get => retrieve::extended(proposed),
+            Self::Verification | Self::Find | Self::Worklist | Self::PerformedProcedureStep | Self::Commitment => None,
         }
     }
 }
 
 /// The operations that some service has.
-const OPERATIONS: [u16; 2] = [command_field::C_ECHO_RQ, command_field::C_STORE_RQ];
+const OPERATIONS: [u16; 4] =
+    [command_field::C_ECHO_RQ, command_field::C_STORE_RQ, command_field::C_MOVE_RQ, command_field::C_GET_RQ];
 
 /// What became of an operation, for log and metrics.
 struct Performed {
@@ -101,11 +103,20 @@ struct Performed {
 }
 
 /// Answers one message.
-pub(crate) async fn perform(archive: &Archive, association: &mut Association, message: Message) -> Result<(), End> {
+pub(crate) async fn perform(
+    archive: &Archive,
+    requestor: &Requestor,
+    association: &mut Association,
+    message: Message,
+) -> Result<(), End> {
     let started = Instant::now();
     let performed = match (message.context.service, message.field) {
         (Service::Verification, command_field::C_ECHO_RQ) => verification::c_echo(association, &message).await?,
         (Service::Storage, command_field::C_STORE_RQ) => storage::c_store(archive, association, &message).await?,
+        (Service::Move, command_field::C_MOVE_RQ) => {
+            retrieve::c_move(archive, requestor, association, &message).await?
+        }
+        (Service::Get, command_field::C_GET_RQ) => retrieve::c_get(archive, association, &message).await?,
         // What it would cancel is over: operations are answered before the next message is read.
         (_, command_field::C_CANCEL_RQ) => return Ok(()),
         (_, field) if field & command_field::RESPONSE != 0 => {

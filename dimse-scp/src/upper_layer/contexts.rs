@@ -85,6 +85,30 @@ impl Contexts {
     }
 }
 
+impl Contexts {
+    /// What an acceptor took of our own proposals. An answer to nothing, or in a transfer syntax that was not proposed, is
+    /// none.
+    pub(crate) fn agreed(proposed: &[Proposed], answers: &[Answer]) -> Self {
+        let mut accepted = Self::default();
+        for answer in answers.iter().filter(|answer| answer.reason == Reason::Acceptance) {
+            let transfer_syntax = answer.transfer_syntax.trim_matches(['\0', ' ']);
+            let is_answered = |proposal: &&Proposed| {
+                proposal.id == answer.id && proposal.transfer_syntaxes.iter().any(|uid| uid == transfer_syntax)
+            };
+            let Some(proposal) = proposed.iter().find(is_answered) else { continue };
+            let Some(service) = Service::of(&proposal.abstract_syntax) else { continue };
+            let context = Context {
+                id: answer.id,
+                abstract_syntax: proposal.abstract_syntax.clone(),
+                transfer_syntax: transfer_syntax.to_owned(),
+                service,
+            };
+            accepted.by_id.insert(answer.id, Arc::new(context));
+        }
+        accepted
+    }
+}
+
 fn decide(proposal: &Proposed) -> Result<(Service, &str), Reason> {
     let service = Service::of(&proposal.abstract_syntax).ok_or(Reason::AbstractSyntaxNotSupported)?;
     let transfer_syntax = match service.transfer_syntaxes() {

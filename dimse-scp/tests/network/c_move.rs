@@ -99,8 +99,11 @@ async fn names_what_the_destination_refuses() {
     let mut failed = last.failed();
     failed.sort();
     let arrived: Vec<_> = sink.received().into_iter().map(|received| received.data_set).collect();
-    let mut expected: Vec<_> =
-        objects.iter().filter(|object| !arrived.contains(&object.data_set)).map(|object| object.instance.clone()).collect();
+    let mut expected: Vec<_> = objects
+        .iter()
+        .filter(|object| !arrived.contains(&object.data_set))
+        .map(|object| object.instance.clone())
+        .collect();
     expected.sort();
     assert_eq!(failed, expected);
 }

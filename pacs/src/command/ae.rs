@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use archive::{AeTitle, Archive};
 use archive::access::ApplicationEntity;
+use archive::{AeTitle, Archive};
 use clap::{Subcommand, ValueEnum};
 
 use super::{operator, table, with_archive};
@@ -97,7 +97,8 @@ pub fn entity(title: &str, host: String, port: u16, may: &[May]) -> Result<Appli
 
 async fn echo(config: &Config, archive: &Archive, title: &str) -> Result<ExitCode, Failure> {
     let entity = archive.application_entity(&AeTitle::new(title)?).await?;
-    let entity = entity.ok_or_else(|| format!("there is no application entity {title}; `pacs ae list` shows those there are"))?;
+    let entity = entity
+        .ok_or_else(|| format!("there is no application entity {title}; `pacs ae list` shows those there are"))?;
     let (host, port) = (&entity.host, entity.port);
     let started = Instant::now();
     match dimse::requestor(config)?.echo(&entity).await {

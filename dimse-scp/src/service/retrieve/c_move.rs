@@ -56,16 +56,14 @@ async fn refuse(association: &mut Association, message: &Message, refusal: &Refu
 }
 
 /// The request: where to, and what.
-async fn read(
-    association: &mut Association,
-    message: &Message,
-) -> Result<Result<(AeTitle, Selection), Refusal>, End> {
+async fn read(association: &mut Association, message: &Message) -> Result<Result<(AeTitle, Selection), Refusal>, End> {
     let identifier = association.data_set(message).await?;
     let class = &message.context.abstract_syntax;
     let model = Model::of(class, association.contexts().extended(class));
     let read = || {
         let request = MoveRequest::try_from(message)?;
-        let title = AeTitle::new(&request.destination).map_err(|what| Refusal::new(Status::UnknownDestination, what))?;
+        let title =
+            AeTitle::new(&request.destination).map_err(|what| Refusal::new(Status::UnknownDestination, what))?;
         Ok((title, model.read(&identifier?)?))
     };
     Ok(read())

@@ -14,6 +14,11 @@ const KEYS: [(&str, Tag, &str); 4] = [
     ("IMAGE", tags::SOP_INSTANCE_UID, "SOP Instance UID"),
 ];
 
+/// The answer to extended negotiation (PS3.4 §C.5.2.1, §C.5.3.1): relational retrieval, whenever it is wanted.
+pub(in crate::service) fn extended(proposed: &[u8]) -> Option<Vec<u8>> {
+    proposed.first().map(|relational| vec![u8::from(*relational == 1)])
+}
+
 /// What an Identifier may say in a presentation context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Model {
@@ -159,8 +164,12 @@ mod tests {
 
     #[test]
     fn passes_over_keys_without_a_value_and_other_attributes() {
-        let elements =
-            [level("STUDY"), (tags::PATIENT_ID, "P1"), (tags::STUDY_INSTANCE_UID, "1.2"), (tags::SERIES_INSTANCE_UID, "")];
+        let elements = [
+            level("STUDY"),
+            (tags::PATIENT_ID, "P1"),
+            (tags::STUDY_INSTANCE_UID, "1.2"),
+            (tags::SERIES_INSTANCE_UID, ""),
+        ];
         let selection = STUDY.read(&identifier(&elements)).unwrap();
         assert_eq!(selection, Selection { studies: vec![uid("1.2")], ..Selection::default() });
     }

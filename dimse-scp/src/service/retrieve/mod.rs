@@ -9,6 +9,7 @@ mod sub_operations;
 
 pub(super) use c_get::c_get;
 pub(super) use c_move::c_move;
+pub(super) use identifier::extended;
 
 use archive::Error;
 

@@ -4,8 +4,8 @@ use dicom_ul::pdu::{
     AssociationRQ, PDataValueType, Pdu, PresentationContextProposed, RequestorRoles, UserVariableItem,
 };
 
-use super::peer::{Command, Peer, association_request, element, elements, request};
 use super::object::CLASS;
+use super::peer::{Command, Peer, association_request, element, elements, request};
 
 pub const STUDY_ROOT_MOVE: &str = "1.2.840.10008.5.1.4.1.2.2.2";
 pub const STUDY_ROOT_GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";

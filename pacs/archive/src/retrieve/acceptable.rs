@@ -10,6 +10,8 @@ use crate::{Archive, Error};
 
 /// Preamble, prefix, and the group length of the file meta information (PS3.10 §7.1).
 const BEFORE_META: usize = 132 + 12;
+/// Shortest piece but the last of what is made anew, in bytes.
+const SHORTEST_PIECE: usize = 128 << 10;
 /// Longest file meta information that is passed over.
 const LONGEST_META: usize = 64 << 10;
 
@@ -45,7 +47,7 @@ impl Archive {
             return self.range(instance, instance.data_set_start..instance.size).await;
         }
         let body = self.object(instance, encoding).await?;
-        Ok(Body { length: None, content: without_meta(body.content), transfer_syntax: body.transfer_syntax })
+        Ok(Body { length: None, content: gathered(without_meta(body.content)), transfer_syntax: body.transfer_syntax })
     }
 }
 
@@ -87,6 +89,22 @@ fn without_meta(content: Content) -> Content {
     .boxed()
 }
 
+/// The same in longer pieces, of even length as fragments of messages are (PS3.8 §E.1).
+fn gathered(content: Content) -> Content {
+    stream::try_unfold((content, BytesMut::new()), |(mut content, mut held)| async move {
+        while let Some(piece) = content.try_next().await? {
+            held.extend_from_slice(&piece);
+            if held.len() >= SHORTEST_PIECE {
+                let odd = held.split_off(held.len() & !1);
+                return Ok(Some((held.freeze(), (content, odd))));
+            }
+        }
+        let last = (!held.is_empty()).then(|| held.split().freeze());
+        Ok(last.map(|last| (last, (content, held))))
+    })
+    .boxed()
+}
+
 /// Where the data set begins, once enough is there to tell.
 fn data_set_start(head: &[u8]) -> Result<Option<usize>, Error> {
     let Some(length) = head.get(BEFORE_META - 4..BEFORE_META) else { return Ok(None) };
@@ -124,6 +142,16 @@ mod tests {
         let cut = file(30, b"")[..160].to_vec();
         let content = stream::iter([Ok(Bytes::from(cut))]).boxed();
         assert!(matches!(collected(without_meta(content)).await, Err(Error::Damaged(_))));
+    }
+
+    #[tokio::test]
+    async fn gives_pieces_of_even_length() {
+        let whole: Vec<u8> = (0..1_000_001_u32).map(|i| (i / 7) as u8).collect();
+        let pieces: Vec<_> = whole.chunks(1_001).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+        let pieces: Vec<Bytes> = gathered(stream::iter(pieces).boxed()).try_collect().await.unwrap();
+        let (last, others) = pieces.split_last().unwrap();
+        assert!(others.iter().all(|piece| piece.len() % 2 == 0 && piece.len() >= SHORTEST_PIECE));
+        assert!(last.len() % 2 == 1 && pieces.concat() == whole);
     }
 
     #[test]

@@ -94,7 +94,9 @@ impl Archive {
         self.permit(actor, right)?;
         if !actor.identified {
             self.audit_selection(actor, wanted, purpose, &[], false);
-            return Err(Error::NotAuthorized("this user may see de-identified data only, and these are not".to_owned()));
+            return Err(Error::NotAuthorized(
+                "this user may see de-identified data only, and these are not".to_owned(),
+            ));
         }
         if wanted == &Selection::default() {
             return Err(Error::BadRequest("the request names no Patient, Study, Series or Instance".to_owned()));
@@ -111,10 +113,8 @@ impl Archive {
         let mut studies: Vec<String> = kinds.iter().map(|kind| kind.study.clone()).collect();
         studies.dedup();
         self.audit_selection(actor, wanted, purpose, &studies, !keys.is_empty());
-        let kinds = kinds.into_iter().map(|kind| Kind {
-            sop_class: kind.sop_class,
-            transfer_syntax: kind.transfer_syntax,
-        });
+        let kinds =
+            kinds.into_iter().map(|kind| Kind { sop_class: kind.sop_class, transfer_syntax: kind.transfer_syntax });
         let mut kinds: Vec<Kind> = kinds.collect();
         kinds.sort_unstable();
         kinds.dedup();
@@ -135,8 +135,7 @@ impl Archive {
             instances: texts(&wanted.instances),
         };
         if let Some(patient) = wanted.patient.clone() {
-            named.patients =
-                self.with_identity(move |connection| selection::patients(connection, &patient)).await?;
+            named.patients = self.with_identity(move |connection| selection::patients(connection, &patient)).await?;
             if named.patients.is_empty() {
                 return Ok(None);
             }

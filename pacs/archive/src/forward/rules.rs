@@ -1,0 +1,109 @@
+//! All rules: as administrators change them, and as the committer asks them.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use diesel::{PgConnection, QueryResult};
+use schema::forwarding::{self, KIND};
+use schema::ingest::NewInstance;
+use schema::jobs::NewJob;
+
+use super::{ForwardingRule, Work};
+use crate::{Archive, Error};
+
+/// How long rules are good without being read again: a change counts everywhere within this time.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The rules as they were lately.
+#[derive(Default)]
+pub(crate) struct Rules {
+    rules: Vec<ForwardingRule>,
+    read: Option<Instant>,
+}
+
+impl Rules {
+    /// Reads them, unless they were read just now.
+    pub(crate) fn refresh(&mut self, connection: &mut PgConnection) -> QueryResult<()> {
+        if self.read.is_some_and(|read| read.elapsed() < FRESH) {
+            return Ok(());
+        }
+        let rows = forwarding::list(connection)?;
+        self.rules = rows.into_iter().filter_map(understood).collect();
+        self.read = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The jobs that come of some new objects, each with its calling AE title.
+    pub(crate) fn jobs<'a>(&self, objects: impl Iterator<Item = (Option<&'a str>, &'a NewInstance)>) -> Vec<NewJob> {
+        let mut wanted: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for (source, instance) in objects {
+            for (number, rule) in self.rules.iter().enumerate() {
+                if rule.wants(source, instance) {
+                    wanted.entry(number).or_default().push(instance.sop_instance_uid.clone());
+                }
+            }
+        }
+        wanted.into_iter().map(|(number, instances)| job(&self.rules[number], instances)).collect()
+    }
+}
+
+fn job(rule: &ForwardingRule, instances: Vec<String>) -> NewJob {
+    let work = Work {
+        to: rule.destination.as_str().to_owned(),
+        rule: rule.name.clone(),
+        transfer_syntax: rule.transfer_syntax.as_ref().map(|uid| uid.as_str().to_owned()),
+        instances,
+    };
+    NewJob { kind: KIND, work: serde_json::json!(work), storage_node_id: None, due_at: Utc::now() }
+}
+
+fn understood(row: forwarding::RuleRow) -> Option<ForwardingRule> {
+    let name = row.name.clone();
+    let rule = ForwardingRule::of(row);
+    if rule.is_none() {
+        tracing::error!(rule = name, "a forwarding rule makes no sense, and nothing is forwarded by it");
+    }
+    rule
+}
+
+impl Archive {
+    /// Adds a rule, for objects that are stored from then on; everywhere within two seconds.
+    ///
+    /// # Errors
+    /// `BadRequest` when the destination is not registered, a condition makes no sense, or de-identification is wanted.
+    pub async fn add_forwarding_rule(&self, by: &str, rule: &ForwardingRule) -> Result<(), Error> {
+        rule.check()?;
+        let destination = &rule.destination;
+        if self.application_entity(destination).await?.is_none() {
+            return Err(Error::BadRequest(format!("the application entity {destination} is not registered")));
+        }
+        let row = rule.row();
+        if !self.with_index(move |connection| forwarding::add(connection, &row)).await? {
+            return Err(Error::BadRequest(format!("there is a forwarding rule '{}' already", rule.name)));
+        }
+        self.administered(by, format!("add forwarding rule '{}' to {destination}", rule.name));
+        Ok(())
+    }
+
+    /// All rules, by name.
+    pub async fn forwarding_rules(&self) -> Result<Vec<ForwardingRule>, Error> {
+        let rows = self.with_index(forwarding::list).await?;
+        Ok(rows.into_iter().filter_map(understood).collect())
+    }
+
+    /// Removes a rule. What it wanted sent already is sent.
+    pub async fn remove_forwarding_rule(&self, by: &str, name: &str) -> Result<(), Error> {
+        let key = name.to_owned();
+        if !self.with_index(move |connection| forwarding::remove(connection, &key)).await? {
+            return Err(Error::NotFound(format!("forwarding rule '{name}'")));
+        }
+        self.administered(by, format!("remove forwarding rule '{name}'"));
+        Ok(())
+    }
+}
