@@ -9,10 +9,11 @@ mod cancel;
 mod data_set;
 mod release;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use archive::{Actor, AeTitle};
+use archive::{Actor, AeTitle, Uid};
 use bytes::Bytes;
 use dicom_ul::pdu::write_pdu;
 
@@ -61,6 +62,8 @@ pub(crate) struct Association {
     cancelled: Option<u16>,
     /// Message ID of our last request.
     last_id: u16,
+    /// Our event reports that the peer has not answered, with the transactions that they are of.
+    reports: BTreeMap<u16, Uid>,
 }
 
 impl Association {
@@ -77,6 +80,7 @@ impl Association {
             waiting: None,
             cancelled: None,
             last_id: 0,
+            reports: BTreeMap::new(),
         }
     }
 
@@ -93,6 +97,17 @@ impl Association {
     /// The accepted presentation contexts, and what was agreed on about their SOP Classes.
     pub(crate) fn contexts(&self) -> &Contexts {
         &self.contexts
+    }
+
+    /// Remembers that an event report of ours is to be answered. Its response comes among the peer's requests, because it
+    /// need not wait with those.
+    pub(crate) fn await_report(&mut self, id: u16, transaction: Uid) {
+        self.reports.insert(id, transaction);
+    }
+
+    /// The transaction of the event report with this Message ID, which is answered now.
+    pub(crate) fn report_of(&mut self, id: u16) -> Option<Uid> {
+        self.reports.remove(&id)
     }
 
     /// The next message's command, up to and without its data set.

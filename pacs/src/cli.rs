@@ -57,6 +57,9 @@ enum Command {
     /// Manage the application entities (modalities, workstations) that may call by DIMSE.
     #[command(subcommand)]
     Ae(command::ae::Command),
+    /// Manage the modality worklist: what is to be done, and what arrived of it.
+    #[command(subcommand)]
+    Worklist(command::worklist::Command),
     /// Take over the DICOM files of a folder. Can be stopped and run again: what is stored already is left as it is.
     Import(command::import::Arguments),
     /// Compare the databases with the stored files.
@@ -97,6 +100,7 @@ impl Arguments {
             Command::User(command) => command.run(&config),
             Command::Token(command) => command.run(&config),
             Command::Ae(command) => command.run(&config),
+            Command::Worklist(command) => command.run(&config),
             Command::Import(arguments) => arguments.run(&config),
             Command::Verify(arguments) => arguments.run(&config),
             Command::Demo(arguments) => arguments.run(&config),

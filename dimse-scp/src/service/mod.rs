@@ -3,9 +3,13 @@
 //! One service a file, each with its statuses. A service is given the message, reads the data set from the association
 //! and responds through it; it sees no PDU. It returns an error only when the association is over.
 
+mod attributes;
+pub(crate) mod commitment;
+mod performed;
 mod retrieve;
 mod storage;
 mod verification;
+mod worklist;
 
 use std::time::Instant;
 
@@ -65,6 +69,11 @@ impl Service {
             uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE => Self::Move,
             uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
             uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
+            uids::MODALITY_WORKLIST_INFORMATION_MODEL_FIND => Self::Worklist,
+            uids::MODALITY_PERFORMED_PROCEDURE_STEP | uids::MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE => {
+                Self::PerformedProcedureStep
+            }
+            uids::STORAGE_COMMITMENT_PUSH_MODEL => Self::Commitment,
             other if storage::is_storage(other) => Self::Storage,
             _ => return None,
         })
@@ -92,8 +101,17 @@ impl Service {
 }
 
 /// The operations that some service has.
-const OPERATIONS: [u16; 4] =
-    [command_field::C_ECHO_RQ, command_field::C_STORE_RQ, command_field::C_MOVE_RQ, command_field::C_GET_RQ];
+const OPERATIONS: [u16; 9] = [
+    command_field::C_ECHO_RQ,
+    command_field::C_STORE_RQ,
+    command_field::C_FIND_RQ,
+    command_field::N_CREATE_RQ,
+    command_field::N_SET_RQ,
+    command_field::N_GET_RQ,
+    command_field::N_ACTION_RQ,
+    command_field::C_MOVE_RQ,
+    command_field::C_GET_RQ,
+];
 
 /// What became of an operation, for log and metrics.
 struct Performed {
@@ -117,6 +135,20 @@ pub(crate) async fn perform(
             retrieve::c_move(archive, requestor, association, &message).await?
         }
         (Service::Get, command_field::C_GET_RQ) => retrieve::c_get(archive, association, &message).await?,
+        (Service::Worklist, command_field::C_FIND_RQ) => worklist::c_find(archive, association, &message).await?,
+        (Service::PerformedProcedureStep, field) if has_step_operation(&message.context.abstract_syntax, field) => {
+            match field {
+                command_field::N_CREATE_RQ => performed::n_create(archive, association, &message).await?,
+                command_field::N_SET_RQ => performed::n_set(archive, association, &message).await?,
+                _ => performed::n_get(archive, association, &message).await?,
+            }
+        }
+        (Service::Commitment, command_field::N_ACTION_RQ) => {
+            commitment::n_action(archive, association, &message).await?
+        }
+        (Service::Commitment, command_field::N_EVENT_REPORT_RSP) => {
+            commitment::answered(archive, association, &message).await?
+        }
         // What it would cancel is over: operations are answered before the next message is read.
         (_, command_field::C_CANCEL_RQ) => return Ok(()),
         (_, field) if field & command_field::RESPONSE != 0 => {
@@ -129,6 +161,15 @@ pub(crate) async fn perform(
     };
     metric::operation(performed.operation, performed.status, started.elapsed(), performed.bytes);
     Ok(())
+}
+
+/// Whether one of the two SOP Classes of performed steps has this operation (PS3.4 Tables F.7.1-1, F.8.1-1).
+fn has_step_operation(sop_class: &str, field: u16) -> bool {
+    match field {
+        command_field::N_CREATE_RQ | command_field::N_SET_RQ => sop_class == uids::MODALITY_PERFORMED_PROCEDURE_STEP,
+        command_field::N_GET_RQ => sop_class == uids::MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE,
+        _ => false,
+    }
 }
 
 /// Refuses an operation that the presentation context does not have.

@@ -1,5 +1,6 @@
 //! Objects in a real archive: real Postgres, real files.
 
+mod commitment;
 mod deflated;
 mod delete;
 mod fixture;
@@ -13,3 +14,4 @@ mod search;
 mod store;
 mod transcode;
 mod verify;
+mod worklist;
