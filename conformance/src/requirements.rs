@@ -1,15 +1,18 @@
 //! What is required, one table a subject. An id is never given twice, and never again after its requirement went.
 
 mod capabilities;
+mod commitment;
 mod dimse;
 mod messages;
 mod metadata;
 mod model;
 mod negotiation;
+mod performed;
 mod retrieve;
 mod search;
 mod store;
 mod uri_service;
+mod worklist;
 
 use crate::requirement::Requirement;
 
@@ -36,6 +39,9 @@ const TABLES: &[&[Requirement]] = &[
     search::values::TABLE,
     search::parameters::TABLE,
     search::results::TABLE,
+    commitment::TABLE,
+    worklist::TABLE,
+    performed::TABLE,
     dimse::TABLE,
 ];
 

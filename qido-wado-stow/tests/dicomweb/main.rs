@@ -3,6 +3,7 @@
 mod bulk;
 mod capabilities;
 mod client;
+mod commitment;
 mod conditional;
 mod cors;
 mod delete;
@@ -20,4 +21,5 @@ mod store;
 mod stow_apart;
 mod stow_multipart;
 mod wado_uri;
+mod worklist;
 mod zip;
