@@ -11,6 +11,7 @@
 mod accept;
 mod association;
 mod connection;
+mod errands;
 mod message;
 mod metric;
 mod negotiating;

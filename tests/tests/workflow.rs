@@ -131,3 +131,33 @@ fn pynetdicom_is_told_of_commitment_on_its_association() {
     let [one, other] = stored(&gateway);
     workflow("commitment_here", &[gateway.dimse_port(), &one, &other]);
 }
+
+/// Registers the test's AE anew, with a port that nobody listens on yet.
+fn listening_at(gateway: &Gateway) -> String {
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = free.local_addr().expect("an address").port().to_string();
+    gateway.command(&["ae", "remove", AE]);
+    gateway.command(&["ae", "add", AE, "127.0.0.1", &port, "--may", "store,query,worklist"]);
+    port
+}
+
+#[test]
+fn pynetdicom_is_told_of_commitment_on_an_association_that_the_gateway_asks_for() {
+    let gateway = Gateway::start();
+    let port = listening_at(&gateway);
+    let [one, other] = stored(&gateway);
+    workflow("commitment_elsewhere", &[gateway.dimse_port(), &port, &one, &other]);
+}
+
+#[test]
+fn a_kill_between_request_and_report_loses_neither() {
+    let mut gateway = Gateway::start();
+    let port = listening_at(&gateway);
+    let [one, other] = stored(&gateway);
+    let file = gateway.folder().join("transaction");
+    let file = file.to_str().expect("text");
+    workflow("commitment_asked", &[gateway.dimse_port(), file, &one, &other]);
+    gateway.kill();
+    gateway.start_again();
+    workflow("commitment_told", &[&port, file, &one, &other]);
+}

@@ -7,6 +7,7 @@ mod dial;
 mod failure;
 mod pool;
 mod proposal;
+mod report;
 mod store;
 
 use std::sync::Arc;

@@ -9,3 +9,4 @@ mod shutdown;
 mod storage;
 mod support;
 mod tls;
+mod workflow;
