@@ -62,6 +62,8 @@ pub(crate) struct Association {
     cancelled: Option<u16>,
     /// Message ID of our last request.
     last_id: u16,
+    /// Transactions that the peer is to be told of.
+    owed: Vec<Uid>,
     /// Our event reports that the peer has not answered, with the transactions that they are of.
     reports: BTreeMap<u16, Uid>,
 }
@@ -80,6 +82,7 @@ impl Association {
             waiting: None,
             cancelled: None,
             last_id: 0,
+            owed: Vec::new(),
             reports: BTreeMap::new(),
         }
     }
@@ -99,15 +102,27 @@ impl Association {
         &self.contexts
     }
 
-    /// Remembers that an event report of ours is to be answered. Its response comes among the peer's requests, because it
-    /// need not wait with those.
+    /// The peer is to be told of this transaction.
+    pub(crate) fn owe_report(&mut self, transaction: Uid) {
+        self.owed.push(transaction);
+    }
+
+    /// An event report was sent with this Message ID. Its response comes among the peer's requests, because the peer need
+    /// not wait with those.
     pub(crate) fn await_report(&mut self, id: u16, transaction: Uid) {
         self.reports.insert(id, transaction);
     }
 
     /// The transaction of the event report with this Message ID, which is answered now.
     pub(crate) fn report_of(&mut self, id: u16) -> Option<Uid> {
-        self.reports.remove(&id)
+        let transaction = self.reports.remove(&id)?;
+        self.owed.retain(|owed| *owed != transaction);
+        Some(transaction)
+    }
+
+    /// What the peer was to be told of and has not answered.
+    pub(crate) fn take_owed(&mut self) -> Vec<Uid> {
+        std::mem::take(&mut self.owed)
     }
 
     /// The next message's command, up to and without its data set.

@@ -166,6 +166,7 @@ impl Server {
         };
         tracing::info!(%end, seconds = started.elapsed().as_secs_f64(), "association ended");
         metric::ended(end.label());
+        service::commitment::hurry(&self.door.archive, association.take_owed()).await;
         association.close(&end).await;
     }
 }

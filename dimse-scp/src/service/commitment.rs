@@ -149,6 +149,8 @@ async fn report_here(
             return Ok(());
         }
     };
+    // From here on the end of the association means that the report goes another way.
+    association.owe_report(transaction.clone());
     tokio::select! {
         biased;
         ended = association.cancelled(message) => ended?,
@@ -158,6 +160,15 @@ async fn report_here(
     let id = report(association, &context, &transaction, &decision).await?;
     association.await_report(id, transaction);
     Ok(())
+}
+
+/// What was not answered before the association ended goes another way, at once.
+pub(crate) async fn hurry(archive: &Archive, unanswered: Vec<Uid>) {
+    for transaction in unanswered {
+        if let Err(error) = archive.hurry_commitment(&transaction).await {
+            tracing::warn!(%transaction, %error, "a report goes another way later");
+        }
+    }
 }
 
 /// The requestor's response to a report of ours.

@@ -159,6 +159,14 @@ impl Archive {
         .await
     }
 
+    /// Whoever was to take the report where the request came from is gone: it goes the other way now.
+    pub async fn hurry_commitment(&self, transaction: &Uid) -> Result<(), Error> {
+        let job = Work::Commit(transaction.as_str().to_owned()).anywhere(TimeDelta::zero());
+        self.with_index(move |connection| schema::jobs::hurry(connection, job.kind, &job.work)).await?;
+        self.look_for_jobs();
+        Ok(())
+    }
+
     /// Lets jobs that are due begin now.
     pub fn look_for_jobs(&self) {
         self.0.worker.wake();
