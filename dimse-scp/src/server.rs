@@ -166,7 +166,8 @@ impl Server {
         };
         tracing::info!(%end, seconds = started.elapsed().as_secs_f64(), "association ended");
         metric::ended(end.label());
-        service::commitment::hurry(&self.door.archive, association.take_owed()).await;
+        let owed = association.take_owed();
         association.close(&end).await;
+        service::commitment::hurry(&self.door.archive, owed).await;
     }
 }
