@@ -3,6 +3,7 @@
 //! One service a file, each with its statuses. A service is given the message, reads the data set from the association
 //! and responds through it; it sees no PDU. It returns an error only when the association is over.
 
+mod find;
 mod storage;
 mod verification;
 
@@ -59,6 +60,8 @@ impl Service {
         Uid::new(abstract_syntax).ok()?;
         Some(match abstract_syntax {
             uids::VERIFICATION => Self::Verification,
+            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND
+            | uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND => Self::Find,
             other if storage::is_storage(other) => Self::Storage,
             _ => return None,
         })
@@ -76,11 +79,11 @@ impl Service {
     }
 
     /// The answer to extended negotiation: service-class-application-information, as the service defines it.
-    pub(crate) fn extended(self, _proposed: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn extended(self, proposed: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Storage => Some(STORAGE_SUPPORT.to_vec()),
+            Self::Find => Some(find::extended(proposed)),
             Self::Verification
-            | Self::Find
             | Self::Move
             | Self::Get
             | Self::Worklist
@@ -91,7 +94,7 @@ impl Service {
 }
 
 /// The operations that some service has.
-const OPERATIONS: [u16; 2] = [command_field::C_ECHO_RQ, command_field::C_STORE_RQ];
+const OPERATIONS: [u16; 3] = [command_field::C_ECHO_RQ, command_field::C_STORE_RQ, command_field::C_FIND_RQ];
 
 /// What became of an operation, for log and metrics.
 struct Performed {
@@ -106,6 +109,7 @@ pub(crate) async fn perform(archive: &Archive, association: &mut Association, me
     let performed = match (message.context.service, message.field) {
         (Service::Verification, command_field::C_ECHO_RQ) => verification::c_echo(association, &message).await?,
         (Service::Storage, command_field::C_STORE_RQ) => storage::c_store(archive, association, &message).await?,
+        (Service::Find, command_field::C_FIND_RQ) => find::c_find(archive, association, &message).await?,
         // What it would cancel is over: operations are answered before the next message is read.
         (_, command_field::C_CANCEL_RQ) => return Ok(()),
         (_, field) if field & command_field::RESPONSE != 0 => {

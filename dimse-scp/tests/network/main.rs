@@ -1,6 +1,7 @@
 //! The DIMSE shell on real sockets, over a real archive.
 
 mod dcmtk;
+mod find;
 mod hostile;
 mod negotiation;
 mod shutdown;

@@ -6,6 +6,6 @@ mod peer;
 mod server;
 
 pub use certificates::Certificates;
-pub use object::{Object, part10};
-pub use peer::{Peer, association_request, element, request, status};
+pub use object::{Object, element as data_element, part10};
+pub use peer::{Command, Peer, association_request, element, elements, request, status};
 pub use server::{Server, eventually};

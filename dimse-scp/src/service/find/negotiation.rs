@@ -1,0 +1,62 @@
+//! What extended negotiation of a query SOP Class agrees on (PS3.4 §C.5.1.1): a byte each, in this order.
+
+/// What we agree to: of the requestor's byte with this number, the largest value that we take.
+const OFFERED: [u8; 7] = [
+    1, // Relational queries.
+    1, // Combined date-time matching.
+    1, // Fuzzy semantic matching of person names.
+    1, // Timezone query adjustment.
+    0, // Enhanced multi-frame image conversion: other objects than those that are stored are not made.
+    1, // Empty value matching.
+    1, // Multiple value matching.
+];
+
+/// What was agreed on. Nothing of it without extended negotiation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Agreed {
+    /// Keys of any level; no unique keys of the levels above are needed.
+    pub(super) relational: bool,
+    /// A date and the time beside it are one range of moments.
+    pub(super) date_time: bool,
+    /// Names match by words, roughly.
+    pub(super) fuzzy: bool,
+    /// Timezone Offset From UTC says in which zone dates and times are meant.
+    pub(super) timezone: bool,
+    /// `""` matches what has no value.
+    pub(super) empty: bool,
+    /// Of several values each must match.
+    pub(super) multiple: bool,
+}
+
+/// The answer to what was proposed: as many bytes, of what both sides know.
+pub(super) fn answer(proposed: &[u8]) -> Vec<u8> {
+    proposed.iter().zip(OFFERED).map(|(proposed, offered)| *proposed.min(&offered)).collect()
+}
+
+impl Agreed {
+    /// Reads an answer of ours.
+    pub(super) fn read(answer: &[u8]) -> Self {
+        let is = |number: usize| answer.get(number) == Some(&1);
+        Self { relational: is(0), date_time: is(1), fuzzy: is(2), timezone: is(3), empty: is(5), multiple: is(6) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_to_what_was_asked_and_is_there() {
+        assert_eq!(answer(&[1]), [1]);
+        assert_eq!(answer(&[1, 0, 1, 0, 1]), [1, 0, 1, 0, 0]);
+        assert_eq!(answer(&[9; 12]), OFFERED);
+        assert!(answer(&[]).is_empty());
+    }
+
+    #[test]
+    fn knows_what_was_agreed_on() {
+        assert_eq!(Agreed::read(&[]), Agreed::default());
+        assert_eq!(Agreed::read(&[0, 0, 1]), Agreed { fuzzy: true, ..Agreed::default() });
+        assert!(Agreed::read(&OFFERED).multiple);
+    }
+}
