@@ -37,6 +37,12 @@ const TABLES: &[&[Requirement]] = &[
     search::parameters::TABLE,
     search::results::TABLE,
     dimse::TABLE,
+    dimse::associations::TABLE,
+    dimse::negotiation::TABLE,
+    dimse::messages::TABLE,
+    dimse::storage::TABLE,
+    dimse::query::TABLE,
+    dimse::matching::TABLE,
 ];
 
 /// Every requirement.
@@ -53,6 +59,12 @@ mod tests {
     #[test]
     fn there_are_at_least_two_hundred_and_fifty_for_the_chapters_of_the_web() {
         assert!(all().filter(|requirement| requirement.id.starts_with("WEB-")).count() >= 250);
+    }
+
+    #[test]
+    fn there_are_at_least_a_hundred_and_fifty_for_dimse_and_all_but_a_few_are_checked() {
+        let of_dimse = || all().filter(|requirement| requirement.id.starts_with("DIMSE-"));
+        assert!(of_dimse().filter(|requirement| requirement.check.is_some()).count() >= 150);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod negotiating;
 mod server;
 mod service;
 mod settings;
+pub mod statement;
 #[cfg(test)]
 mod testing;
 mod transport;

@@ -14,6 +14,8 @@ use archive::{Archive, Matches};
 use self::identifier::Identifier;
 use self::model::Model;
 use self::negotiation::Agreed;
+pub(super) use self::negotiation::OFFERED;
+pub(super) use self::status::STATUSES;
 use self::status::{Answer, Status};
 use super::Performed;
 use crate::association::Association;

@@ -103,6 +103,21 @@ struct Performed {
     bytes: u64,
 }
 
+/// Statuses of all operations, for the conformance statement.
+pub(crate) fn statuses() -> Vec<(&'static str, u16, &'static str)> {
+    let mut all = vec![("C-ECHO", verification::SUCCESS, "always")];
+    all.extend(storage::Status::ALL.map(|(status, when)| ("C-STORE", status as u16, when)));
+    all.extend(find::STATUSES.map(|(status, when)| ("C-FIND", status as u16, when)));
+    all.push(("any", general::SOP_CLASS_NOT_SUPPORTED, "the operation is of other SOP Classes than this context's"));
+    all.push(("any", general::UNRECOGNIZED_OPERATION, "there is no such operation"));
+    all
+}
+
+/// Extended negotiation of queries, for the conformance statement.
+pub(crate) fn query_negotiation() -> Vec<(&'static str, bool)> {
+    find::OFFERED.iter().map(|(name, offered)| (*name, *offered == 1)).collect()
+}
+
 /// Answers one message.
 pub(crate) async fn perform(archive: &Archive, association: &mut Association, message: Message) -> Result<(), End> {
     let started = Instant::now();

@@ -23,7 +23,7 @@ pub struct Request<'a> {
     pub empty: bool,
     /// Of several values each must match (PS3.4 §C.2.2.2.8).
     pub multiple: bool,
-    /// Dates and times are matched each by itself, not as moments (PS3.4 §C.2.2.2.5.4).
+    /// Dates and times are matched each by itself, not as moments (PS3.4 §C.2.2.2.5).
     pub apart: bool,
     /// Nothing comes back but what the request names, and the UIDs.
     pub only_asked: bool,

@@ -1,14 +1,15 @@
 //! What extended negotiation of a query SOP Class agrees on (PS3.4 §C.5.1.1): a byte each, in this order.
 
-/// What we agree to: of the requestor's byte with this number, the largest value that we take.
-const OFFERED: [u8; 7] = [
-    1, // Relational queries.
-    1, // Combined date-time matching.
-    1, // Fuzzy semantic matching of person names.
-    1, // Timezone query adjustment.
-    0, // Enhanced multi-frame image conversion: other objects than those that are stored are not made.
-    1, // Empty value matching.
-    1, // Multiple value matching.
+/// What each byte is about, and the largest value that we take.
+pub(in crate::service) const OFFERED: [(&str, u8); 7] = [
+    ("relational queries", 1),
+    ("combined date-time matching", 1),
+    ("fuzzy semantic matching of person names", 1),
+    ("timezone query adjustment", 1),
+    // Other objects than those that are stored are not made.
+    ("enhanced multi-frame image conversion", 0),
+    ("empty value matching", 1),
+    ("multiple value matching", 1),
 ];
 
 /// What was agreed on. Nothing of it without extended negotiation.
@@ -30,7 +31,7 @@ pub(super) struct Agreed {
 
 /// The answer to what was proposed: as many bytes, of what both sides know.
 pub(super) fn answer(proposed: &[u8]) -> Vec<u8> {
-    proposed.iter().zip(OFFERED).map(|(proposed, offered)| *proposed.min(&offered)).collect()
+    proposed.iter().zip(OFFERED).map(|(proposed, (_, offered))| *proposed.min(&offered)).collect()
 }
 
 impl Agreed {
@@ -49,7 +50,7 @@ mod tests {
     fn agrees_to_what_was_asked_and_is_there() {
         assert_eq!(answer(&[1]), [1]);
         assert_eq!(answer(&[1, 0, 1, 0, 1]), [1, 0, 1, 0, 0]);
-        assert_eq!(answer(&[9; 12]), OFFERED);
+        assert_eq!(answer(&[9; 12]), [1, 1, 1, 1, 0, 1, 1]);
         assert!(answer(&[]).is_empty());
     }
 
@@ -57,6 +58,6 @@ mod tests {
     fn knows_what_was_agreed_on() {
         assert_eq!(Agreed::read(&[]), Agreed::default());
         assert_eq!(Agreed::read(&[0, 0, 1]), Agreed { fuzzy: true, ..Agreed::default() });
-        assert!(Agreed::read(&OFFERED).multiple);
+        assert!(Agreed::read(&answer(&[1; 7])).multiple);
     }
 }

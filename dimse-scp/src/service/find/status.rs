@@ -10,7 +10,7 @@ use crate::message::{Message, Response};
 /// The table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
-pub(super) enum Status {
+pub(in crate::service) enum Status {
     /// All matches were sent.
     Success = 0x0000,
     /// A match is given, and all keys were matched.
@@ -30,6 +30,22 @@ pub(super) enum Status {
     /// The requestor cancelled.
     Cancelled = 0xFE00,
 }
+
+/// All of them, with what each says.
+pub(in crate::service) const STATUSES: [(Status, &str); 9] = [
+    (Status::Success, "all matches were sent"),
+    (Status::Pending, "a match"),
+    (Status::PendingWithWarning, "a match; some key is not supported for matching and was taken for universal"),
+    (Status::ProcessingFailure, "a defect of the gateway"),
+    (Status::NotAuthorized, "the AE, or its user, may not search, or may not see who patients are"),
+    (Status::OutOfResources, "a database does not answer, the search takes too long, or the Identifier is too long"),
+    (
+        Status::IdentifierDoesNotMatch,
+        "no Query/Retrieve Level, one that the model does not have, or a missing Unique Key of a level above",
+    ),
+    (Status::UnableToProcess, "the Identifier is missing or cannot be read, or a key makes no sense"),
+    (Status::Cancelled, "C-CANCEL"),
+];
 
 /// How an operation ends: a status with its words, and the elements that offend.
 #[derive(Debug, PartialEq, Eq)]
