@@ -30,6 +30,8 @@ const LARGEST_COMMAND: usize = 64 * 1024;
 pub(crate) struct Peer {
     /// Calling AE title.
     pub(crate) calling: AeTitle,
+    /// Our AE title, whatever the peer called us.
+    pub(crate) called: AeTitle,
     /// What the peer may do.
     pub(crate) actor: Actor,
 }
@@ -90,6 +92,11 @@ impl Association {
     /// What the peer may do.
     pub(crate) fn actor(&self) -> &Actor {
         &self.peer.actor
+    }
+
+    /// Our AE title.
+    pub(crate) fn called(&self) -> &AeTitle {
+        &self.peer.called
     }
 
     /// The peer's AE title.

@@ -19,6 +19,7 @@ mod requestor;
 mod server;
 mod service;
 mod settings;
+pub mod statement;
 #[cfg(test)]
 mod testing;
 mod transport;

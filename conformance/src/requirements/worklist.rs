@@ -8,7 +8,8 @@ use crate::requirement::{Finding, Requirement, Verdict, shall, should};
 use crate::suite::{JSON, Suite, XML};
 
 const PATH: &str = "/modality-scheduled-procedure-steps";
-const STUDY: &str = "2.25.8134007420217";
+/// Study Instance UID of the item.
+pub(super) const STUDY: &str = "2.25.8134007420217";
 
 /// The item: its station tells it from all others.
 fn item(suite: &Suite) -> Value {
@@ -33,12 +34,13 @@ fn item(suite: &Suite) -> Value {
     })
 }
 
-fn station(suite: &Suite) -> String {
+/// AE title that the item is for.
+pub(super) fn station(suite: &Suite) -> String {
     format!("CF{}", suite.subjects.run)
 }
 
 /// Makes sure that the item is there.
-fn filled(suite: &Suite) -> Result<(), Finding> {
+pub(super) fn filled(suite: &Suite) -> Result<(), Finding> {
     let there = suite.get(&format!("{PATH}?00400100.00400001={}&filled", station(suite)), JSON);
     if there.is_ok_and(|answer| answer.status == 200 && answer.array().is_ok_and(|items| !items.is_empty())) {
         return Ok(());

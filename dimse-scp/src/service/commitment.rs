@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Statuses of N-ACTION (PS3.4 §J.3.2.1.4, PS3.7 §10.1.4.1.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
-enum Status {
+pub(super) enum Status {
     Success = 0x0000,
     ProcessingFailure = 0x0110,
     NoSuchSopInstance = 0x0112,
@@ -40,6 +40,21 @@ enum Status {
     NoSuchAction = 0x0123,
     NotAuthorized = 0x0124,
     ResourceLimitation = 0x0213,
+}
+
+impl Status {
+    /// All of them, with what each says.
+    pub(super) const ALL: [(Self, &str); 9] = [
+        (Self::Success, "the request is taken and kept"),
+        (Self::ProcessingFailure, "the Transaction UID is in use by another request; a defect of the gateway"),
+        (Self::NoSuchSopInstance, "another SOP Instance than the well-known one"),
+        (Self::NoSuchArgument, "no instance is named, or the data set is missing or not readable"),
+        (Self::InvalidArgumentValue, "the Transaction UID is missing, or a UID is none"),
+        (Self::NoSuchSopClass, "another SOP Class"),
+        (Self::NoSuchAction, "another action than 1"),
+        (Self::NotAuthorized, "the AE, or its user, may not store"),
+        (Self::ResourceLimitation, "too many instances, or a database does not answer"),
+    ];
 }
 
 /// How a request ended, with words where it failed.

@@ -5,6 +5,7 @@
 
 mod attributes;
 pub(crate) mod commitment;
+mod find;
 mod performed;
 mod retrieve;
 mod storage;
@@ -74,6 +75,8 @@ impl Service {
                 Self::PerformedProcedureStep
             }
             uids::STORAGE_COMMITMENT_PUSH_MODEL => Self::Commitment,
+            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND
+            | uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND => Self::Find,
             other if storage::is_storage(other) => Self::Storage,
             _ => return None,
         })
@@ -94,8 +97,9 @@ impl Service {
     pub(crate) fn extended(self, proposed: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Storage => Some(STORAGE_SUPPORT.to_vec()),
+            Self::Find => Some(find::extended(proposed)),
             Self::Move | Self::Get => retrieve::extended(proposed),
-            Self::Verification | Self::Find | Self::Worklist | Self::PerformedProcedureStep | Self::Commitment => None,
+            Self::Verification | Self::Worklist | Self::PerformedProcedureStep | Self::Commitment => None,
         }
     }
 }
@@ -118,6 +122,24 @@ struct Performed {
     operation: &'static str,
     status: u16,
     bytes: u64,
+}
+
+/// Statuses of all operations, for the conformance statement.
+pub(crate) fn statuses() -> Vec<(&'static str, u16, &'static str)> {
+    let mut all = vec![("C-ECHO", verification::SUCCESS, "always")];
+    all.extend(storage::Status::ALL.map(|(status, when)| ("C-STORE", status as u16, when)));
+    all.extend(find::STATUSES.map(|(status, when)| ("C-FIND", status as u16, when)));
+    all.extend(worklist::Status::ALL.map(|(status, when)| ("C-FIND of the worklist", status as u16, when)));
+    all.extend(performed::Status::ALL.map(|(status, when)| ("N-CREATE, N-SET, N-GET", status as u16, when)));
+    all.extend(commitment::Status::ALL.map(|(status, when)| ("N-ACTION", status as u16, when)));
+    all.push(("any", general::SOP_CLASS_NOT_SUPPORTED, "the operation is of other SOP Classes than this context's"));
+    all.push(("any", general::UNRECOGNIZED_OPERATION, "there is no such operation"));
+    all
+}
+
+/// Extended negotiation of queries, for the conformance statement.
+pub(crate) fn query_negotiation() -> Vec<(&'static str, bool)> {
+    find::OFFERED.iter().map(|(name, offered)| (*name, *offered == 1)).collect()
 }
 
 /// Answers one message.
@@ -149,6 +171,7 @@ pub(crate) async fn perform(
         (Service::Commitment, command_field::N_EVENT_REPORT_RSP) => {
             commitment::answered(archive, association, &message).await?
         }
+        (Service::Find, command_field::C_FIND_RQ) => find::c_find(archive, association, &message).await?,
         // What it would cancel is over: operations are answered before the next message is read.
         (_, command_field::C_CANCEL_RQ) => return Ok(()),
         (_, field) if field & command_field::RESPONSE != 0 => {

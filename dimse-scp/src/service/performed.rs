@@ -18,7 +18,7 @@ const LARGEST: usize = 8 << 20;
 /// Statuses of N-CREATE, N-SET and N-GET (PS3.7 §10.1, §C; PS3.4 Table F.7.2-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
-enum Status {
+pub(super) enum Status {
     Success = 0x0000,
     NoSuchAttribute = 0x0105,
     InvalidAttributeValue = 0x0106,
@@ -31,6 +31,27 @@ enum Status {
     MissingAttributeValue = 0x0121,
     NotAuthorized = 0x0124,
     ResourceLimitation = 0x0213,
+}
+
+impl Status {
+    /// All of them, with what each says.
+    pub(super) const ALL: [(Self, &str); 12] = [
+        (Self::Success, "the step is created, changed, given"),
+        (Self::NoSuchAttribute, "an attribute is to be changed that cannot be"),
+        (Self::InvalidAttributeValue, "a status, date, time or UID that cannot be; a new step is not IN PROGRESS"),
+        (
+            Self::ProcessingFailure,
+            "the step is over (Error ID A710H); the data set cannot be read; a defect of the gateway",
+        ),
+        (Self::DuplicateSopInstance, "there is a step of this UID"),
+        (Self::NoSuchSopInstance, "there is no step of this UID"),
+        (Self::InvalidObjectInstance, "the SOP Instance UID is missing or none"),
+        (Self::NoSuchSopClass, "another SOP Class"),
+        (Self::MissingAttribute, "an attribute of type 1 is missing"),
+        (Self::MissingAttributeValue, "an attribute of type 1 has no value"),
+        (Self::NotAuthorized, "the AE, or its user, may not use the worklist"),
+        (Self::ResourceLimitation, "the step is too large, or a database does not answer"),
+    ];
 }
 
 /// Error ID (0000,0903) of a step that is over (PS3.4 Table F.7.2-2).

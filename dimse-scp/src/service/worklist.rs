@@ -16,7 +16,7 @@ const PAGE: u32 = 100;
 /// Statuses of C-FIND (PS3.4 Table K.4-1, PS3.7 §C).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
-enum Status {
+pub(super) enum Status {
     Success = 0x0000,
     NotAuthorized = 0x0124,
     OutOfResources = 0xA700,
@@ -26,6 +26,20 @@ enum Status {
     Pending = 0xFF00,
     /// Some keys were not matched, because they cannot be.
     PendingWithoutSomeKeys = 0xFF01,
+}
+
+impl Status {
+    /// All of them, with what each says.
+    pub(super) const ALL: [(Self, &str); 8] = [
+        (Self::Success, "all matches were sent"),
+        (Self::Pending, "a match"),
+        (Self::PendingWithoutSomeKeys, "a match; some key cannot be matched and was taken for universal"),
+        (Self::NotAuthorized, "the AE, or its user, may not use the worklist"),
+        (Self::OutOfResources, "a database does not answer"),
+        (Self::DoesNotMatchSopClass, "a key has a value that is none of its VR"),
+        (Self::UnableToProcess, "the Identifier is missing or cannot be read; a defect of the gateway"),
+        (Self::Cancelled, "C-CANCEL"),
+    ];
 }
 
 /// How a query ends: its status, and words where it failed.

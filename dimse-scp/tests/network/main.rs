@@ -3,6 +3,7 @@
 mod c_get;
 mod c_move;
 mod dcmtk;
+mod find;
 mod hostile;
 mod negotiation;
 mod shutdown;

@@ -121,7 +121,7 @@ impl WorklistQuery {
         for name in &request.include {
             wanted.want(&super::path::Path::parse(name)?);
         }
-        combine_dates_and_times(&mut keys);
+        combine_dates_and_times(&mut keys, false);
         keys.iter().try_for_each(Key::check)?;
         let limit = request.limit.map_or(MOST_ITEMS, |limit| limit.min(MOST_ITEMS));
         let limited_by_server = request.limit.is_none_or(|limit| limit > MOST_ITEMS);

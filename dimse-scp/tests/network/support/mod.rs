@@ -8,7 +8,7 @@ mod server;
 mod sink;
 
 pub use certificates::Certificates;
-pub use object::{CLASS, Object, part10};
+pub use object::{CLASS, Object, element as data_element, part10};
 pub use peer::{Command, Peer, association_request, command, element, elements, request, status};
 pub use retrieval::{identifier, retrieval_request};
 pub use server::{Server, eventually};
