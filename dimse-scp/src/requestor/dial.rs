@@ -58,7 +58,7 @@ impl Requestor {
             address: None,
             via: "dimse",
         };
-        let peer = Peer { calling: entity.title.clone(), actor };
+        let peer = Peer { calling: entity.title.clone(), called: self.0.title.clone(), actor };
         Ok(Association::new(pdata, contexts, peer, outgoing.response))
     }
 
