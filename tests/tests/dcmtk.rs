@@ -115,7 +115,7 @@ fn findscu_finds_at_every_level_of_both_models() {
     let implicit = ["-xi", "-S", key, "QueryRetrieveLevel=STUDY", key, "PatientName", key, "PatientID=T2"];
     assert!(find(&gateway, &implicit).contains("[Test^Patient2"));
     let refused = find(&gateway, &["-S", key, "QueryRetrieveLevel=SERIES", key, "SeriesInstanceUID"]);
-    assert!(refused.contains("Failed"), "{refused}");
+    assert!(refused.contains("DataSetDoesNotMatchSOPClass"), "{refused}");
 }
 
 #[test]

@@ -212,7 +212,7 @@ async fn answers_identifiers_that_make_no_sense_by_status() {
     assert_eq!(refused(&mut peer, &[level, (STUDY_DATE, "DA", "soon")]).await, (0xC000, vec![0x08, 0, 0x20, 0]));
     assert_eq!(refused(&mut peer, &[level, (STUDY_UID, "UI", "1.2.x")]).await, (0xC000, vec![0x20, 0, 0x0D, 0]));
 
-    for (bytes, expected) in [(b"no data set".to_vec(), 0xC000), (vec![b' '; 2 << 20], 0xC000), (deep(10_000), 0xC000)]
+    for (bytes, expected) in [(b"no data set".to_vec(), 0xC000), (vec![b' '; 2 << 20], 0xA700), (deep(10_000), 0xC000)]
     {
         peer.command(IN_STUDY_ROOT, &find_request(IN_STUDY_ROOT)).await;
         peer.data_set(IN_STUDY_ROOT, &bytes, 16_000).await;
