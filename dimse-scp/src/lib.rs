@@ -11,6 +11,7 @@
 mod accept;
 mod association;
 mod connection;
+mod forward;
 mod message;
 mod metric;
 mod negotiating;
@@ -23,6 +24,7 @@ mod testing;
 mod transport;
 mod upper_layer;
 
+pub use forward::forward;
 pub use requestor::{Outgoing, RequestFailure, Requestor};
 pub use server::serve;
 pub use settings::Settings;

@@ -10,7 +10,7 @@ use crate::capabilities;
 use crate::measure::measured;
 use crate::operation::*;
 use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, wado_uri};
-use crate::{Failure, Settings, cors, delete, search, store, unbuilt};
+use crate::{Failure, Settings, cors, delete, forwarding, jobs, search, store, unbuilt};
 
 /// Path of the DICOMweb service below the server's root.
 pub const PREFIX: &str = "/dicom-web";
@@ -64,6 +64,13 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (STUDY, "", &DELETE, delete("delete_study", delete::object)),
         (SERIES, "", &DELETE, delete("delete_series", delete::object)),
         (INSTANCE, "", &DELETE, delete("delete_instance", delete::object)),
+        (ROOT, "/jobs", &JOBS, json("jobs", jobs::list)),
+        (ROOT, "/jobs/{job}", &JOBS, get("job", jobs::one)),
+        (ROOT, "/jobs/{job}", &JOBS, delete("cancel_job", jobs::cancel)),
+        (ROOT, "/jobs/{job}/retry", &JOBS, post("retry_job", jobs::retry)),
+        (ROOT, "/forwarding-rules", &FORWARDING, get("forwarding_rules", forwarding::list)),
+        (ROOT, "/forwarding-rules", &FORWARDING, post("add_forwarding_rule", forwarding::add)),
+        (ROOT, "/forwarding-rules/{rule}", &FORWARDING, delete("remove_forwarding_rule", forwarding::remove)),
         (ROOT, "", &CAPABILITIES, options("capabilities", capabilities::retrieve)),
         (ROOT, "/", &CAPABILITIES, options("capabilities_of_base", capabilities::retrieve)),
         (ROOT, "/openapi.json", &CAPABILITIES, get("openapi", capabilities::openapi)),

@@ -3,6 +3,7 @@
 mod deflated;
 mod delete;
 mod fixture;
+mod forwarding;
 mod import;
 mod outage;
 mod pixels;
@@ -10,6 +11,7 @@ mod presentation;
 mod real_files;
 mod retrieve;
 mod search;
+mod selection;
 mod store;
 mod transcode;
 mod verify;
