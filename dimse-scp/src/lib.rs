@@ -12,6 +12,7 @@ mod accept;
 mod association;
 mod connection;
 mod errands;
+mod forward;
 mod message;
 mod metric;
 mod negotiating;
@@ -25,6 +26,7 @@ mod testing;
 mod transport;
 mod upper_layer;
 
+pub use forward::forward;
 pub use requestor::{Outgoing, RequestFailure, Requestor};
 pub use server::serve;
 pub use settings::Settings;

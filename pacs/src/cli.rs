@@ -60,6 +60,12 @@ enum Command {
     /// Manage the modality worklist: what is to be done, and what arrived of it.
     #[command(subcommand)]
     Worklist(command::worklist::Command),
+    /// Manage what is sent on to other AEs as it is stored.
+    #[command(subcommand)]
+    Forward(command::forward::Command),
+    /// Look at the work that is left after answers (forwarding, deletion), and try what failed again.
+    #[command(subcommand)]
+    Jobs(command::jobs::Command),
     /// Take over the DICOM files of a folder. Can be stopped and run again: what is stored already is left as it is.
     Import(command::import::Arguments),
     /// Compare the databases with the stored files.
@@ -101,6 +107,8 @@ impl Arguments {
             Command::Token(command) => command.run(&config),
             Command::Ae(command) => command.run(&config),
             Command::Worklist(command) => command.run(&config),
+            Command::Forward(command) => command.run(&config),
+            Command::Jobs(command) => command.run(&config),
             Command::Import(arguments) => arguments.run(&config),
             Command::Verify(arguments) => arguments.run(&config),
             Command::Demo(arguments) => arguments.run(&config),

@@ -16,6 +16,8 @@ mod conditional;
 mod cors;
 mod delete;
 mod error;
+mod forwarding;
+mod jobs;
 mod measure;
 mod media_type;
 mod model;

@@ -341,6 +341,24 @@ pub(crate) static COMMITTED: Kind = Kind {
     gives: DOCUMENT,
 };
 
+pub(crate) static JOBS: Kind = Kind {
+    title: "Jobs",
+    clause: "",
+    summary: "Work that is left after answers: what waits, what failed and why; again, or not at all. Needs the right to administer.",
+    parameters: &[],
+    takes: &[],
+    gives: &["application/json"],
+};
+
+pub(crate) static FORWARDING: Kind = Kind {
+    title: "Forwarding rules",
+    clause: "",
+    summary: "What is sent on to another application entity as it is stored: name, to, from, modality, sopClass, attributes, transferSyntax. Needs the right to administer.",
+    parameters: &[],
+    takes: &["application/json"],
+    gives: &["application/json"],
+};
+
 pub(crate) static CAPABILITIES: Kind = Kind {
     title: "Retrieve Capabilities",
     clause: "§8.9",

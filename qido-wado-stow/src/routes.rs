@@ -10,7 +10,9 @@ use crate::capabilities;
 use crate::measure::measured;
 use crate::operation::*;
 use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, wado_uri};
-use crate::{Failure, Settings, commitment, cors, delete, performed, search, store, unbuilt, worklist};
+use crate::{
+    Failure, Settings, commitment, cors, delete, forwarding, jobs, performed, search, store, unbuilt, worklist,
+};
 
 /// Path of the DICOMweb service below the server's root.
 pub const PREFIX: &str = "/dicom-web";
@@ -74,6 +76,13 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (PERFORMED, "", &STEP, json("performed_step", performed::retrieve)),
         (COMMITMENT, "", &COMMIT, post("request_commitment", commitment::request)),
         (COMMITMENT, "", &COMMITTED, json("check_commitment", commitment::check)),
+        (ROOT, "/jobs", &JOBS, json("jobs", jobs::list)),
+        (ROOT, "/jobs/{job}", &JOBS, get("job", jobs::one)),
+        (ROOT, "/jobs/{job}", &JOBS, delete("cancel_job", jobs::cancel)),
+        (ROOT, "/jobs/{job}/retry", &JOBS, post("retry_job", jobs::retry)),
+        (ROOT, "/forwarding-rules", &FORWARDING, get("forwarding_rules", forwarding::list)),
+        (ROOT, "/forwarding-rules", &FORWARDING, post("add_forwarding_rule", forwarding::add)),
+        (ROOT, "/forwarding-rules/{rule}", &FORWARDING, delete("remove_forwarding_rule", forwarding::remove)),
         (ROOT, "", &CAPABILITIES, options("capabilities", capabilities::retrieve)),
         (ROOT, "/", &CAPABILITIES, options("capabilities_of_base", capabilities::retrieve)),
         (ROOT, "/openapi.json", &CAPABILITIES, get("openapi", capabilities::openapi)),

@@ -67,12 +67,7 @@ pub fn remove(connection: &mut PgConnection, name: &str) -> QueryResult<bool> {
 
 /// Takes up to `most` jobs for one destination that none of the `busy` ones is, for so long: those of the destination that
 /// waits for longest. If they are not finished by then, somebody takes them again.
-pub fn lease(
-    connection: &mut PgConnection,
-    busy: &[String],
-    most: i64,
-    lease: Duration,
-) -> QueryResult<Vec<Job>> {
+pub fn lease(connection: &mut PgConnection, busy: &[String], most: i64, lease: Duration) -> QueryResult<Vec<Job>> {
     connection.transaction(|connection| {
         let due = || {
             jobs::table
@@ -82,7 +77,7 @@ pub fn lease(
         };
         let to = || jobs::work.retrieve_as_text("to");
         let first = due().filter(to().ne_all(busy)).order((jobs::due_at, jobs::job_id)).select(to());
-        let Some(destination) = first.first::<Option<String>>(connection).optional()?.flatten() else {
+        let Some(destination) = first.first::<String>(connection).optional()? else {
             return Ok(Vec::new());
         };
         let taken: Vec<Job> = due()

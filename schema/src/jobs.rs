@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use table::jobs;
 
-mod table {
+pub(crate) mod table {
     diesel::table! {
         jobs (job_id) {
             job_id -> BigInt,
@@ -19,6 +19,7 @@ mod table {
             due_at -> Timestamptz,
             failures -> Integer,
             last_error -> Nullable<Text>,
+            failed_at -> Nullable<Timestamptz>,
         }
     }
 }
@@ -110,4 +111,37 @@ pub fn postpone(connection: &mut PgConnection, job_id: i64, pause: Duration, err
         .set((jobs::due_at.eq(due), jobs::failures.eq(jobs::failures + 1), jobs::last_error.eq(error)))
         .execute(connection)
         .map(drop)
+}
+
+/// A job as it is.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = jobs, check_for_backend(diesel::pg::Pg))]
+#[allow(missing_docs)]
+pub struct JobRow {
+    pub job_id: i64,
+    pub kind: String,
+    pub work: Value,
+    pub created_at: DateTime<Utc>,
+    pub due_at: DateTime<Utc>,
+    pub failures: i32,
+    pub last_error: Option<String>,
+    pub failed_at: Option<DateTime<Utc>>,
+}
+
+/// The oldest jobs.
+pub fn list(connection: &mut PgConnection, most: i64) -> QueryResult<Vec<JobRow>> {
+    jobs::table.order(jobs::job_id).limit(most).select(JobRow::as_select()).load(connection)
+}
+
+/// One job.
+pub fn find(connection: &mut PgConnection, job_id: i64) -> QueryResult<Option<JobRow>> {
+    jobs::table.find(job_id).select(JobRow::as_select()).first(connection).optional()
+}
+
+/// A job is due, and has never failed; `false` when there is none.
+pub fn retry(connection: &mut PgConnection, job_id: i64) -> QueryResult<bool> {
+    diesel::update(jobs::table.find(job_id))
+        .set((jobs::due_at.eq(Utc::now()), jobs::failures.eq(0), jobs::failed_at.eq(None::<DateTime<Utc>>)))
+        .execute(connection)
+        .map(|rows| rows == 1)
 }

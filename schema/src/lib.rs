@@ -10,6 +10,7 @@ pub mod commitments;
 pub mod documents;
 pub mod element;
 pub mod fold;
+pub mod forwarding;
 pub mod identity;
 pub mod index;
 pub mod ingest;

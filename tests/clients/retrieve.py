@@ -115,6 +115,9 @@ def move(handler, syntax=ExplicitVRLittleEndian, cancel=False, destination="PYSI
         if cancel and len(responses) == 1:
             association.send_c_cancel(9, query_model=MOVE)
     association.release()
+    # The gateway keeps its association for who asks next; to it, we go away.
+    for kept in server.active_associations:
+        kept.abort()
     server.shutdown()
     return last_of(responses)
 

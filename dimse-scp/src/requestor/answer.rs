@@ -14,7 +14,8 @@ const ACCEPT: u8 = 2;
 const REJECT: u8 = 3;
 const ABORT: u8 = 7;
 /// Items of an A-ASSOCIATE-AC: application context, presentation context, user information.
-const ITEMS: [u8; 3] = [0x10, 0x21, 0x50];
+const ITEMS: [u8; 3] = [0x10, CONTEXT, 0x50];
+const CONTEXT: u8 = 0x21;
 /// Bytes before the items: header, protocol version, titles, reserved.
 const FIXED: usize = 6 + 68;
 
@@ -50,7 +51,8 @@ pub(super) async fn read_answer(
     Ok((Contexts::agreed(proposed, &accepted.presentation_contexts), max_sent))
 }
 
-/// Reads a whole PDU, but for items of unknown type, which shall be ignored (PS3.8 §9.3.1) and which the decoder refuses.
+/// Reads a whole PDU, but for items of unknown type, which shall be ignored (PS3.8 §9.3.1), and for refused contexts, whose
+/// transfer syntax is not significant and missing from some: the decoder refuses both.
 fn parse(pdu: &[u8]) -> Option<AssociationAC> {
     let (fixed, mut items) = pdu.split_at_checked(FIXED)?;
     let mut kept = BytesMut::with_capacity(pdu.len());
@@ -58,7 +60,7 @@ fn parse(pdu: &[u8]) -> Option<AssociationAC> {
     while let Some((&[kind, _, high, low], _)) = items.split_first_chunk::<4>() {
         let length = 4 + usize::from(u16::from_be_bytes([high, low]));
         let (item, rest) = items.split_at_checked(length)?;
-        if ITEMS.contains(&kind) {
+        if ITEMS.contains(&kind) && !is_refused(item) {
             kept.extend_from_slice(item);
         }
         items = rest;
@@ -70,6 +72,11 @@ fn parse(pdu: &[u8]) -> Option<AssociationAC> {
         Ok(Some(Pdu::AssociationAC(accepted))) => Some(accepted),
         _ => None,
     }
+}
+
+/// Whether an item is a presentation context that was not accepted.
+fn is_refused(item: &[u8]) -> bool {
+    matches!(item, [CONTEXT, _, _, _, _, _, result, ..] if *result != 0)
 }
 
 /// The acceptor's Maximum Length (PS3.8 §D.1); 0, for no limit, when it gives none.

@@ -49,6 +49,8 @@ impl Requestor {
         write_pdu(&mut bytes, &Pdu::from(request)).map_err(|_| RequestFailure::Protocol("nothing can be proposed"))?;
         connection.send(&bytes).await.map_err(|end| RequestFailure::from(&end))?;
         let (contexts, max_sent) = read_answer(&mut connection, &proposed).await?;
+        let (host, accepted) = (&entity.host, contexts.iter().count());
+        tracing::info!(called = %entity.title, host, accepted, max_sent, "association established by us");
         let pdata = PData::new(connection, MAX_PDU, max_sent);
         // Nobody is let in by this: what the peer may do here is nothing.
         let actor = Actor {

@@ -3,8 +3,10 @@
 //! One that is no longer needed is kept for a few seconds, because who asked for one series mostly asks for the next.
 
 mod answer;
+mod destination;
 mod dial;
 mod failure;
+mod feed;
 mod pool;
 mod proposal;
 mod report;
@@ -17,7 +19,9 @@ use archive::AeTitle;
 use archive::access::ApplicationEntity;
 use openssl::ssl::SslConnector;
 
+pub(crate) use destination::Destination;
 pub use failure::RequestFailure;
+pub(crate) use feed::Feed;
 pub(crate) use pool::Lease;
 pub(crate) use proposal::Proposal;
 pub(crate) use store::{Done, Ready, Ways, store};

@@ -62,6 +62,15 @@ impl Proposal {
         Arc::new(Self(contexts))
     }
 
+    /// The same, and a transfer syntax that they are sent in where that is possible.
+    pub(crate) fn to_store_in(transfer_syntax: &str, kinds: &[Kind]) -> Arc<Self> {
+        let also = |kind: &Kind| Kind { transfer_syntax: transfer_syntax.to_owned(), ..kind.clone() };
+        let mut kinds: Vec<Kind> = kinds.iter().flat_map(|kind| [kind.clone(), also(kind)]).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        Self::to_store(&kinds)
+    }
+
     /// As they go into the A-ASSOCIATE-RQ.
     pub(super) fn contexts(&self) -> Vec<Proposed> {
         let ids = (1..=u8::MAX).step_by(2);

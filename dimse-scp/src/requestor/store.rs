@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use archive::retrieve::Content;
+use archive::retrieve::{Content, Encoding};
 use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -15,12 +15,16 @@ use crate::upper_layer::{Context, Contexts, End};
 
 /// The presentation contexts in which instances can be sent, by SOP Class. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Ways(Arc<HashMap<String, Vec<Arc<Context>>>>);
+pub(crate) struct Ways {
+    by_class: Arc<HashMap<String, Vec<Arc<Context>>>>,
+    /// Transfer Syntax UID that is preferred to the stored one.
+    preferred: Option<String>,
+}
 
 impl Ways {
     /// Those of an association that we asked for.
-    pub(crate) fn of_ours(contexts: &Contexts) -> Self {
-        Self::of(contexts, |_| true)
+    pub(crate) fn of_ours(contexts: &Contexts, preferred: Option<String>) -> Self {
+        Self { preferred, ..Self::of(contexts, |_| true) }
     }
 
     /// Those in which the requestor of an association is the SCP (PS3.7 §D.3.3.4).
@@ -33,7 +37,27 @@ impl Ways {
         for context in contexts.iter().filter(|context| context.service == Service::Storage && is_open(context)) {
             ways.entry(context.abstract_syntax.clone()).or_default().push(Arc::clone(context));
         }
-        Self(Arc::new(ways))
+        Self { by_class: Arc::new(ways), preferred: None }
+    }
+}
+
+impl Ways {
+    /// The preferred transfer syntax if it can be made, else what is acceptable at all.
+    async fn encoding(
+        &self,
+        archive: &Archive,
+        instance: &StoredInstance,
+        accepted: &[&str],
+    ) -> Result<Encoding, Error> {
+        if let Some(preferred) = self.preferred.as_deref().filter(|uid| accepted.contains(uid)) {
+            match archive.acceptable(instance, &[preferred]).await {
+                Err(Error::NotAcceptable(reason)) => {
+                    tracing::debug!(instance = %instance.instance, reason, "not sent in the transfer syntax preferred");
+                }
+                other => return other,
+            }
+        }
+        archive.acceptable(instance, accepted).await
     }
 }
 
@@ -52,12 +76,12 @@ impl Ready {
     /// # Errors
     /// `NotAcceptable` when it cannot be given in any transfer syntax that the peer takes; what else opening comes to.
     pub(crate) async fn new(archive: &Archive, instance: StoredInstance, ways: &Ways) -> Result<Self, Error> {
-        let contexts = ways.0.get(&instance.sop_class).map_or(&[][..], Vec::as_slice);
+        let contexts = ways.by_class.get(&instance.sop_class).map_or(&[][..], Vec::as_slice);
         if contexts.is_empty() {
             return Err(Error::NotAcceptable(format!("the receiver does not accept SOP Class {}", instance.sop_class)));
         }
         let accepted: Vec<&str> = contexts.iter().map(|context| context.transfer_syntax.as_str()).collect();
-        let encoding = archive.acceptable(&instance, &accepted).await?;
+        let encoding = ways.encoding(archive, &instance, &accepted).await?;
         let mut body = archive.message_data_set(&instance, encoding).await?;
         let context = contexts.iter().find(|context| context.transfer_syntax == body.transfer_syntax);
         let context = context.ok_or_else(|| Error::Internal("an encoding that nobody accepted".into(), None))?;
@@ -68,7 +92,7 @@ impl Ready {
 
     /// Whether the peer of an association with these contexts takes it as it was made ready.
     pub(crate) fn fits(&self, ways: &Ways) -> bool {
-        ways.0.get(&self.instance.sop_class).is_some_and(|contexts| contexts.contains(&self.context))
+        ways.by_class.get(&self.instance.sop_class).is_some_and(|contexts| contexts.contains(&self.context))
     }
 
     /// Its C-STORE-RQ.

@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) worker: Worker,
     /// Told when there may be an errand for a shell.
     pub(crate) errands: tokio::sync::Notify,
+    /// Told when there may be something to forward.
+    pub(crate) sending: Arc<tokio::sync::Notify>,
     /// Where the frames lie of what is being looked at.
     pub(crate) frames: FrameCache,
     /// Frames that were decoded or encoded lately.
@@ -73,7 +75,8 @@ impl Archive {
         let address = format!("file://{}", node.root().display());
         node.id = index.run(|connection| schema::nodes::register(connection, &node.name(), &address))?;
         let node = Arc::new(node);
-        let committer = Committer::start(&settings, node.clone())
+        let sending = Arc::new(tokio::sync::Notify::new());
+        let committer = Committer::start(&settings, node.clone(), sending.clone())
             .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         let trail = Trail::start(index.clone());
         let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
@@ -88,6 +91,7 @@ impl Archive {
             committer,
             worker,
             errands: tokio::sync::Notify::new(),
+            sending,
             frames,
             made,
             answers,

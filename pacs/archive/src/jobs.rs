@@ -1,9 +1,11 @@
 //! Work that is done after the answer: rows of the index, so that no restart loses any, and that any gateway takes which
 //! shares it. One thread a gateway does them, one after the other.
 
+mod overview;
 mod remove;
 mod worker;
 
+pub use overview::{JobState, JobStatus};
 pub(crate) use remove::Removal;
 pub(crate) use worker::{Worker, pause};
 

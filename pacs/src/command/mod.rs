@@ -3,7 +3,9 @@
 pub mod ae;
 pub mod audit;
 pub mod demo;
+pub mod forward;
 pub mod import;
+pub mod jobs;
 pub mod table;
 pub mod token;
 pub mod user;

@@ -45,6 +45,7 @@ async fn serve(
     let (http_address, http) = http::start(config, archive.clone(), metrics)?;
     let requestor = dimse::requestor(config)?;
     let (dimse_address, dimse) = dimse::start(config, archive.clone(), requestor.clone(), shutdown.clone()).await?;
+    let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
     banner::print(config, http_address, dimse_address, administrator.as_ref());
 
     let http_handle = http.handle();
@@ -56,6 +57,7 @@ async fn serve(
     http_handle.stop(true).await;
     http.await??;
     dimse.await??;
+    forward.await?;
     requestor.close().await;
     archive.close().await;
     tracing::info!("stopped");

@@ -1,5 +1,6 @@
 //! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
 
+mod administration;
 mod bulk;
 mod capabilities;
 mod client;

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, rt, web};
+use archive::access::ApplicationEntity;
 use archive::{Archive, DuplicatePolicy, Role};
 use base64::Engine;
 use cluster::testing::{TestDatabase, folder};
@@ -96,6 +97,18 @@ async fn serve(opening: archive::Settings, settings: Settings, sender: mpsc::Sen
     for (name, role) in [("clara", Role::Clinician), ("rita", Role::Researcher), ("alma", Role::Administrator)] {
         archive.add_user("test", name, PASSWORD, &[role]).await.expect("a user");
     }
+    let reading = ApplicationEntity {
+        title: "READING".parse().expect("a title"),
+        host: "127.0.0.1".into(),
+        port: 104,
+        tls: false,
+        may_store: false,
+        may_search: false,
+        may_move: false,
+        may_worklist: false,
+        created_at: Default::default(),
+    };
+    archive.add_application_entity("test", &reading).await.expect("an application entity");
     let shared = web::Data::new(archive.clone());
     let app =
         move || App::new().app_data(shared.clone()).configure(|app| qido_wado_stow::routes(app, settings.clone()));

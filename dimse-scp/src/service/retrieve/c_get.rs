@@ -6,10 +6,10 @@ use archive::retrieve::{Purpose, Selected};
 use super::super::Performed;
 use super::Refusal;
 use super::identifier::Model;
-use super::sub_operations::{Feed, Tally};
+use super::sub_operations::Tally;
 use crate::association::Association;
 use crate::message::Message;
-use crate::requestor::{Ways, store};
+use crate::requestor::{Feed, Ways, store};
 use crate::upper_layer::End;
 
 /// Sends what the Identifier names; goes on past instances that the requestor takes no way.

@@ -1,7 +1,5 @@
 //! C-MOVE (PS3.4 §C.4.2): the instances go to a registered application entity, over an association of ours.
 
-mod destination;
-
 use std::time::Duration;
 
 use archive::access::ApplicationEntity;
@@ -11,13 +9,12 @@ use tokio::time::timeout;
 
 use super::super::Performed;
 use super::identifier::Model;
-use super::sub_operations::{Feed, Tally};
+use super::sub_operations::Tally;
 use super::{Refusal, Status};
 use crate::association::Association;
 use crate::message::{Message, MoveRequest};
-use crate::requestor::{Done, RequestFailure, Requestor};
+use crate::requestor::{Destination, Done, Feed, RequestFailure, Requestor};
 use crate::upper_layer::End;
-use destination::Destination;
 
 /// How long a C-STORE may still take that is on its way when the C-MOVE is cancelled.
 const GRACE: Duration = Duration::from_secs(2);
@@ -36,7 +33,7 @@ pub(in crate::service) async fn c_move(
         },
         Err(refusal) => return refuse(association, message, &refusal).await,
     };
-    let originator = (association.calling().to_string(), message.id);
+    let originator = Some((association.calling().to_string(), message.id));
     let mut destination = Destination::new(archive, requestor, entity, selected.kinds(), originator);
     let mut running = Running { tally: Tally::new(selected.count()), cancelled: false, words: None };
     if selected.count() > 0 {

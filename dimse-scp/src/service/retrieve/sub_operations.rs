@@ -1,86 +1,17 @@
-//! What C-MOVE and C-GET have in common: instances made ready while others are on their way, and the tally of how the
-//! C-STORE sub-operations ended.
+//! What C-MOVE and C-GET have in common: the tally of how the C-STORE sub-operations ended, and what is told of it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use archive::retrieve::Selected;
-use archive::{Archive, Error};
+use archive::Error;
 use data_set::model::{Attribute, Content, Value, encode_whole};
 use data_set::{VR, tags};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tracing::Instrument;
 
 use super::Status;
 use crate::association::Association;
 use crate::message::{Message, Response, SubOperations};
-use crate::requestor::{Done, Ready, Ways};
+use crate::requestor::Done;
 use crate::upper_layer::End;
 
 /// Most bytes of a Failed SOP Instance UID List (0008,0058): what a value of VR UI holds in Explicit VR.
 const LONGEST_LIST: usize = 65_534;
-
-/// An instance whose turn has come: ready, or why it cannot be sent, with its SOP Instance UID.
-pub(super) type Turn = Result<Ready, (String, Error)>;
-
-/// The instances of a retrieval, made ready ahead of their turn: one waits while the next is opened.
-pub(super) struct Feed {
-    turns: mpsc::Receiver<Turn>,
-    given_up: Arc<AtomicBool>,
-    task: JoinHandle<()>,
-}
-
-impl Feed {
-    /// Begins to make instances ready for what the receiver accepts.
-    pub(super) fn start(archive: Archive, selected: Selected, ways: Ways) -> Self {
-        let (sender, turns) = mpsc::channel(1);
-        let given_up = Arc::<AtomicBool>::default();
-        let task = tokio::spawn(feed(archive, selected, ways, sender, Arc::clone(&given_up)).in_current_span());
-        Self { turns, given_up, task }
-    }
-
-    /// The next one; none when there are no more. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Option<Turn> {
-        self.turns.recv().await
-    }
-
-    /// Nothing more can be sent: the others are named only.
-    pub(super) fn give_up(&self) {
-        self.given_up.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Feed {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn feed(
-    archive: Archive,
-    mut selected: Selected,
-    ways: Ways,
-    sender: mpsc::Sender<Turn>,
-    given_up: Arc<AtomicBool>,
-) {
-    loop {
-        let instance = match selected.next().await {
-            Ok(Some(instance)) => instance,
-            Ok(None) => return,
-            // Those that cannot be read are the ones that remain, and counted as failed.
-            Err(error) => return tracing::warn!(%error, "the instances of a retrieval cannot be read further"),
-        };
-        let uid = instance.instance.clone();
-        let turn = match given_up.load(Ordering::Relaxed) {
-            true => Err(Error::Unavailable("the receiver", None)),
-            false => Ready::new(&archive, instance, &ways).await,
-        };
-        if sender.send(turn.map_err(|error| (uid, error))).await.is_err() {
-            return;
-        }
-    }
-}
 
 /// How the sub-operations of a retrieval have ended so far.
 pub(super) struct Tally {

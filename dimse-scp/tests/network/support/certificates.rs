@@ -7,7 +7,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::ssl::{SslAcceptor, SslConnector, SslMethod, SslVerifyMode};
-use openssl::x509::extension::BasicConstraints;
+use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::{X509, X509Builder, X509Name};
 
@@ -76,8 +76,13 @@ fn certificate(name: &str, key: &PKey<Private>, issuer: Option<(&X509, &PKey<Pri
         let (from, to) = (Asn1Time::days_from_now(0)?, Asn1Time::days_from_now(2)?);
         builder.set_not_before(&from)?;
         builder.set_not_after(&to)?;
-        if issuer.is_none() {
-            builder.append_extension(BasicConstraints::new().critical().ca().build()?)?;
+        match issuer {
+            None => builder.append_extension(BasicConstraints::new().critical().ca().build()?)?,
+            Some((authority, _)) => {
+                let context = builder.x509v3_context(Some(authority), None);
+                let names = SubjectAlternativeName::new().dns("localhost").ip("127.0.0.1").build(&context)?;
+                builder.append_extension(names)?;
+            }
         }
         builder.sign(issuer.map_or(key, |(_, key)| key), MessageDigest::sha256())?;
         Ok(builder.build())

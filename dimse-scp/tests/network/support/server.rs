@@ -99,24 +99,29 @@ impl Server {
 
     /// Lets an AE title in that may search, or not.
     pub async fn register_for(&self, title: &str, may_search: bool) {
-        self.register_as(title, 104, may_search, false).await;
+        self.register_as(title, 104, may_search, false, false).await;
     }
 
     /// Lets an AE title in that listens on a port of this machine, and may move or not.
     pub async fn register_at(&self, title: &str, port: u16, may_move: bool) {
-        self.register_as(title, port, true, may_move).await;
+        self.register_with(title, port, may_move, false).await;
     }
 
-    async fn register_as(&self, title: &str, port: u16, may_search: bool, may_move: bool) {
+    /// The same, and it listens with TLS or not.
+    pub async fn register_with(&self, title: &str, port: u16, may_move: bool, tls: bool) {
+        self.register_as(title, port, true, may_move, tls).await;
+    }
+
+    async fn register_as(&self, title: &str, port: u16, may_search: bool, may_move: bool, tls: bool) {
         let entity = archive::access::ApplicationEntity {
             title: AeTitle::new(title).expect("an AE title"),
             host: "127.0.0.1".into(),
             port,
-            may_store: false,
+            may_store: may_move,
             may_search,
             may_move,
             may_worklist: false,
-            tls: false,
+            tls,
             created_at: Default::default(),
         };
         self.archive.add_application_entity("test", &entity).await.expect("a new title");

@@ -119,7 +119,7 @@ impl Archive {
     }
 
     /// Writes an act of administration down.
-    pub(super) fn administered(&self, by: &str, what: String) {
+    pub(crate) fn administered(&self, by: &str, what: String) {
         self.audit(AuditEvent {
             action: Action::Administer,
             actor: by.to_owned(),

@@ -44,7 +44,7 @@ impl ForwardingRule {
             return refuse("the name of a rule has 1 to 64 printable characters".to_owned());
         }
         for (name, value) in &self.attributes {
-            let Some(known) = attribute::find(name) else {
+            let Some(known) = attribute::by_name(name) else {
                 return refuse(format!("{name} is not an attribute that this server knows"));
             };
             // Rules are kept where no personal data are.
@@ -66,7 +66,7 @@ impl ForwardingRule {
             && is_open(self.sop_class.as_ref().map(Uid::as_str), Some(&instance.sop_class_uid))
             && self.modality.as_deref().is_none_or(|modality| has(instance, (0x0008, 0x0060), modality))
             && self.attributes.iter().all(|(name, value)| {
-                attribute::find(name).is_some_and(|attribute| has(instance, attribute.tag, value))
+                attribute::by_name(name).is_some_and(|attribute| has(instance, attribute.tag, value))
             })
     }
 

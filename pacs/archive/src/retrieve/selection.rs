@@ -49,6 +49,7 @@ pub struct Selected {
     read: usize,
     page: VecDeque<StoredInstance>,
     kinds: Vec<Kind>,
+    studies: Vec<String>,
 }
 
 impl Selected {
@@ -60,6 +61,11 @@ impl Selected {
     /// The SOP Classes and transfer syntaxes among them.
     pub fn kinds(&self) -> &[Kind] {
         &self.kinds
+    }
+
+    /// Their Study Instance UIDs.
+    pub fn studies(&self) -> &[String] {
+        &self.studies
     }
 
     /// The next instance; what has been deleted since is left out.
@@ -105,24 +111,36 @@ impl Archive {
             self.audit_selection(actor, wanted, purpose, &[], false);
             return Ok(self.selected(Vec::new(), Vec::new()));
         };
+        let selected = self.load(named).await?;
+        self.audit_selection(actor, wanted, purpose, selected.studies(), selected.count() > 0);
+        Ok(selected)
+    }
+
+    /// Instances by their UIDs, for what was allowed before.
+    pub(crate) async fn select_named(&self, instances: Vec<String>) -> Result<Selected, Error> {
+        if instances.is_empty() {
+            return Ok(self.selected(Vec::new(), Vec::new()));
+        }
+        self.load(Named { instances, ..Named::default() }).await
+    }
+
+    async fn load(&self, named: Named) -> Result<Selected, Error> {
         let (keys, kinds) = self
             .with_index(move |connection| {
                 Ok((selection::keys(connection, &named)?, selection::kinds(connection, &named)?))
             })
             .await?;
-        let mut studies: Vec<String> = kinds.iter().map(|kind| kind.study.clone()).collect();
-        studies.dedup();
-        self.audit_selection(actor, wanted, purpose, &studies, !keys.is_empty());
-        let kinds =
-            kinds.into_iter().map(|kind| Kind { sop_class: kind.sop_class, transfer_syntax: kind.transfer_syntax });
-        let mut kinds: Vec<Kind> = kinds.collect();
-        kinds.sort_unstable();
-        kinds.dedup();
         Ok(self.selected(keys, kinds))
     }
 
-    fn selected(&self, keys: Vec<i64>, kinds: Vec<Kind>) -> Selected {
-        Selected { archive: self.clone(), keys, read: 0, page: VecDeque::new(), kinds }
+    fn selected(&self, keys: Vec<i64>, found: Vec<selection::Kind>) -> Selected {
+        let mut studies: Vec<String> = found.iter().map(|kind| kind.study.clone()).collect();
+        studies.dedup();
+        let kind = |kind: selection::Kind| Kind { sop_class: kind.sop_class, transfer_syntax: kind.transfer_syntax };
+        let mut kinds: Vec<Kind> = found.into_iter().map(kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        Selected { archive: self.clone(), keys, read: 0, page: VecDeque::new(), kinds, studies }
     }
 
     /// The keys as the index has them; none when there is no such patient.

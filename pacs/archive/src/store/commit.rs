@@ -4,13 +4,17 @@
 //! which is flushed up to the last commit: the identity commit then needs no flush of its own, because the index commit
 //! comes after it in the log and is not acknowledged before the log is on the disk up to there.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use schema::ingest::{self, Identified, NewInstance, Written};
+use tokio::sync::Notify;
 
 use super::committer::Waiting;
 use super::link::Link;
 use super::{StoreFailure, Stored};
 use crate::audit::{self, AuditEvent};
+use crate::forward::Rules;
 use crate::{DuplicatePolicy, Error};
 
 /// The two databases.
@@ -19,6 +23,10 @@ pub(super) struct Databases {
     pub(super) identity: Link,
     /// Whether the last batch found none of its headers there before it.
     pub(super) headers_are_new: bool,
+    /// What is forwarded.
+    pub(super) rules: Rules,
+    /// Told when something is.
+    pub(super) sending: Arc<Notify>,
 }
 
 /// What becomes of an object whose rows were written.
@@ -56,14 +64,24 @@ impl Databases {
     pub(super) fn commit(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
         let Identified { patients, headers_are_new } = self.write_identity(instances)?;
         self.headers_are_new = headers_are_new;
-        self.index.connect()?;
+        let Self { index, rules, .. } = &mut *self;
+        index.connect()?;
+        index.run(|connection| rules.refresh(connection))?;
         waiting.iter().for_each(|waiting| waiting.sent.set(true));
         let trail = audit::lines(waiting.iter().map(|waiting| waiting.event(Ok(Stored::New))));
         let on_its_way = waiting.iter().any(|waiting| waiting.placed.is_on_its_way());
-        let written = self.index.run(|connection| match on_its_way {
-            // The disk is still at work: the rows go ahead, but no further than to the commit.
+        let Self { index, rules, .. } = &mut *self;
+        let mut forwards = false;
+        let written = index.run(|connection| match on_its_way || !rules.is_empty() {
+            // The disk is still at work: the rows go ahead, but no further than to the commit. And what is to be forwarded
+            // is written down with them.
             true => connection.transaction(|connection| {
                 let written = ingest::write_index(connection, instances, &patients, &trail)?;
+                let jobs = rules.jobs(new(&written, instances, waiting));
+                forwards = !jobs.is_empty();
+                if forwards {
+                    schema::jobs::queue(connection, &jobs)?;
+                }
                 durable(waiting).map(|()| written)
             }),
             false => durable(waiting).and_then(|()| ingest::write_index(connection, instances, &patients, &trail)),
@@ -72,6 +90,9 @@ impl Databases {
             return Err(Trouble::NotDurable);
         }
         let written = written?;
+        if forwards {
+            self.sending.notify_one();
+        }
         let rows = written.iter().zip(instances).zip(waiting);
         let verdicts: Vec<_> = rows.map(|((row, new), waiting)| verdict(row, new, waiting.duplicates)).collect();
         let others = audit::lines(others(&verdicts, waiting));
@@ -109,13 +130,25 @@ impl Databases {
     ///
     /// Between the two commits the identity database has the new header and the index the old row. `pacs verify` tells
     /// when it stays so.
-    pub(super) fn replace(&mut self, instance: &NewInstance, event: AuditEvent) -> Result<String, Trouble> {
+    pub(super) fn replace(
+        &mut self,
+        instance: &NewInstance,
+        source: Option<&str>,
+        event: AuditEvent,
+    ) -> Result<String, Trouble> {
         let patient = self.identity.run(|connection| ingest::replace_identity(connection, instance))?;
         let lines = audit::lines([event]);
+        let jobs = self.rules.jobs(std::iter::once((source, instance)));
         let replaced = self.index.run(|connection| {
-            connection.transaction(|connection| ingest::replace_index(connection, instance, patient, &lines[0]))
+            connection.transaction(|connection| {
+                let replaced = ingest::replace_index(connection, instance, patient, &lines[0])?;
+                schema::jobs::queue(connection, &jobs)?;
+                Ok(replaced)
+            })
         });
-        Ok(replaced?)
+        let replaced = replaced?;
+        self.sending.notify_one();
+        Ok(replaced)
     }
 
     /// Takes the headers of objects that did not get to the disk back, but not those of objects that were stored before,
@@ -144,6 +177,17 @@ impl Databases {
             Ok(rows.iter().any(|row| row.file_path == instance.file_path))
         })
     }
+}
+
+/// The objects that are new, with their calling AE titles.
+fn new<'a>(
+    written: &[Written],
+    instances: &'a [NewInstance],
+    waiting: &'a [Waiting],
+) -> impl Iterator<Item = (Option<&'a str>, &'a NewInstance)> {
+    let rows = written.iter().zip(instances).zip(waiting);
+    rows.filter(|((written, _), _)| **written == Written::New)
+        .map(|((_, instance), waiting)| (waiting.source.as_deref(), instance))
 }
 
 /// No row of the index may name what is not on the disk.

@@ -11,12 +11,13 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 use schema::ingest::NewInstance;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::commit::{Databases, Trouble, Verdict};
 use super::link::Link;
 use super::{StoreFailure, StoreOutcome, Stored};
 use crate::audit::AuditEvent;
+use crate::forward::Rules;
 use crate::node::{LocalNode, Placed, write_failure};
 use crate::{Actor, DuplicatePolicy, Settings};
 
@@ -33,6 +34,8 @@ pub(super) struct Pending {
 pub(super) struct Waiting {
     pub(super) placed: Placed,
     pub(super) actor: Actor,
+    /// Calling AE title, when it came by C-STORE.
+    pub(super) source: Option<String>,
     /// What to do with another object under its UID.
     pub(super) duplicates: DuplicatePolicy,
     pub(super) outcome: StoreOutcome,
@@ -75,12 +78,15 @@ pub(crate) struct Committer {
 
 impl Committer {
     /// Starts the thread. It ends when the archive is closed or dropped.
-    pub(crate) fn start(settings: &Settings, node: Arc<LocalNode>) -> std::io::Result<Self> {
+    /// `sending` is told when something that was stored is to be forwarded.
+    pub(crate) fn start(settings: &Settings, node: Arc<LocalNode>, sending: Arc<Notify>) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
         let databases = Databases {
             index: Link::new("the index database", &settings.index_url),
             identity: Link::new("the identity database", &settings.identity_url),
             headers_are_new: false,
+            rules: Rules::default(),
+            sending,
         };
         let mut writer = Writer { databases, node };
         let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || writer.run(&receiver))?;
@@ -198,7 +204,8 @@ impl Writer {
     }
 
     fn replace(&mut self, instance: &NewInstance, waiting: Waiting) {
-        match self.databases.replace(instance, waiting.event(Ok(Stored::Replaced))) {
+        let event = waiting.event(Ok(Stored::Replaced));
+        match self.databases.replace(instance, waiting.source.as_deref(), event) {
             Ok(path) => {
                 waiting.answer(Ok(Stored::Replaced));
                 if let Err(error) = self.node.remove(&path) {

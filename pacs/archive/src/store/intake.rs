@@ -86,9 +86,13 @@ impl Intake {
     pub(super) fn complete(self: Box<Self>, answer: oneshot::Sender<StoreOutcome>) {
         let mut outcome = StoreOutcome::announced(&self.arrival);
         let (archive, actor, duplicates) = (self.archive.clone(), self.actor.clone(), self.duplicates);
+        let source = match &self.arrival {
+            Arrival::DataSet { source, .. } => source.clone(),
+            Arrival::File { .. } => None,
+        };
         let failure = match (*self).place(&mut outcome) {
             Ok((instance, placed)) => {
-                let waiting = Waiting { placed, actor, duplicates, outcome, answer, sent: Cell::new(false) };
+                let waiting = Waiting { placed, actor, source, duplicates, outcome, answer, sent: Cell::new(false) };
                 return archive.0.committer.submit(Pending { instance, waiting });
             }
             Err(failure) => failure,

@@ -1,1 +1,3 @@
+ALTER TABLE jobs DROP COLUMN failed_at;
+DROP TABLE forwarding_rules;
 ALTER TABLE application_entities DROP COLUMN tls;

@@ -1,0 +1,155 @@
+//! Forwarding: the jobs that the archive has for other application entities are done, one destination at a time each.
+
+use std::sync::Arc;
+
+use archive::forward::{SendJob, Sending};
+use archive::{AeTitle, Archive, Error};
+use parking_lot::Mutex;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::requestor::{Destination, Done, Feed, RequestFailure, Requestor};
+
+/// Most destinations at once.
+const MOST: usize = 8;
+
+/// The destinations that are being sent to.
+#[derive(Clone, Default)]
+struct Busy(Arc<Mutex<Vec<AeTitle>>>);
+
+impl Busy {
+    fn all(&self) -> Vec<AeTitle> {
+        self.0.lock().clone()
+    }
+
+    fn enter(&self, title: &AeTitle) -> Place {
+        self.0.lock().push(title.clone());
+        Place(self.clone(), title.clone())
+    }
+}
+
+/// A destination that is being sent to; no longer when dropped.
+struct Place(Busy, AeTitle);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.0.lock().retain(|title| *title != self.1);
+    }
+}
+
+/// Forwards until `shutdown` is cancelled. What is on its way then is tried again by whoever runs next: jobs are rows, and
+/// an instance that arrives twice changes nothing.
+pub async fn forward(archive: Archive, requestor: Requestor, shutdown: CancellationToken) {
+    let busy = Busy::default();
+    let mut tasks = JoinSet::new();
+    loop {
+        while let Some(sending) = next(&archive, &busy, tasks.len()).await {
+            let place = busy.enter(&sending.destination);
+            let (archive, requestor) = (archive.clone(), requestor.clone());
+            tasks.spawn(async move {
+                if let Err(error) = send(&archive, &requestor, sending).await {
+                    tracing::warn!(%error, "forwarding was interrupted; its jobs are taken up again later");
+                }
+                drop(place);
+            });
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return tasks.shutdown().await,
+            Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+            () = archive.sending_due() => {}
+        }
+    }
+}
+
+/// Jobs for a destination that nothing is sent to at the moment.
+async fn next(archive: &Archive, busy: &Busy, running: usize) -> Option<Sending> {
+    if running >= MOST {
+        return None;
+    }
+    archive.take_sending(&busy.all()).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "jobs that forward cannot be looked for");
+        None
+    })
+}
+
+/// Does jobs of one destination, one after the other.
+async fn send(archive: &Archive, requestor: &Requestor, sending: Sending) -> Result<(), Error> {
+    let Sending { destination, jobs } = sending;
+    let mut jobs = jobs.into_iter();
+    while let Some(job) = jobs.next() {
+        archive.keep_sending(jobs.as_slice().iter().chain([&job]).map(|job| job.id).collect()).await?;
+        if let Some(failure) = send_one(archive, requestor, &destination, job).await? {
+            // The others would fare no better.
+            for job in jobs.by_ref() {
+                archive.not_sent(job, Vec::new(), failure.clone()).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does a job; gives the reason when the destination cannot be reached.
+async fn send_one(
+    archive: &Archive,
+    requestor: &Requestor,
+    title: &AeTitle,
+    job: SendJob,
+) -> Result<Option<String>, Error> {
+    let Some(entity) = archive.application_entity(title).await? else {
+        let reason = format!("the application entity {title} is not registered any more");
+        archive.not_sent(job, Vec::new(), reason.clone()).await?;
+        return Ok(Some(reason));
+    };
+    let selected = archive.select_to_send(&job).await?;
+    let (count, studies, kinds) = (selected.count(), selected.studies().to_vec(), selected.kinds().to_vec());
+    let destination = Destination::new(archive, requestor, entity, &kinds, None);
+    let mut destination = destination.preferring(job.transfer_syntax(), &kinds);
+    if count > 0
+        && let Err(failure) = destination.connect().await
+    {
+        let reason = failure.to_string();
+        tracing::info!(destination = %title, reason, "nothing can be forwarded at the moment");
+        archive.not_sent(job, Vec::new(), reason.clone()).await?;
+        return Ok(Some(reason));
+    }
+    let mut feed = Feed::start(archive.clone(), selected, destination.ways());
+    let (failed, lost) = send_all(&mut feed, &mut destination).await;
+    destination.leave(lost.is_none()).await;
+    tracing::info!(destination = %title, rule = job.rule(), instances = count, failed = failed.len(), "forwarded");
+    let lost = lost.map(|failure| failure.to_string());
+    match failed.is_empty() {
+        true => archive.sent(job, title, &studies).await?,
+        false => {
+            let reason = lost.clone().unwrap_or_else(|| format!("{} of {count} instances were refused", failed.len()));
+            archive.not_sent(job, failed, reason).await?;
+        }
+    }
+    Ok(lost)
+}
+
+/// Sends what the feed gives; tells which instances failed, and why if the destination was lost.
+async fn send_all(feed: &mut Feed, destination: &mut Destination) -> (Vec<String>, Option<RequestFailure>) {
+    let (mut failed, mut lost) = (Vec::new(), None);
+    while let Some(turn) = feed.next().await {
+        match turn {
+            Ok(ready) if lost.is_some() => failed.push(ready.instance.instance.clone()),
+            Ok(ready) => {
+                let uid = ready.instance.instance.clone();
+                match destination.store(ready).await {
+                    Ok(Done::Completed | Done::Warning) => {}
+                    Ok(Done::Failed) => failed.push(uid),
+                    Err(failure) => {
+                        failed.push(uid);
+                        lost = Some(failure);
+                        feed.give_up();
+                    }
+                }
+            }
+            Err((uid, error)) => {
+                tracing::info!(instance = %uid, %error, "an instance cannot be forwarded");
+                failed.push(uid);
+            }
+        }
+    }
+    (failed, lost)
+}

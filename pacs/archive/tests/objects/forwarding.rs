@@ -1,0 +1,198 @@
+//! Forwarding, as far as the archive goes: rules, the jobs that come of a store, and what becomes of them.
+
+use archive::access::ApplicationEntity;
+use archive::forward::{ForwardingRule, Retry, SendJob};
+use archive::jobs::JobState;
+use archive::{AeTitle, Arrival, DuplicatePolicy, Error, Uid};
+
+use crate::fixture::*;
+
+fn title(text: &str) -> AeTitle {
+    AeTitle::new(text).expect("a title")
+}
+
+fn rule(name: &str, to: &str) -> ForwardingRule {
+    ForwardingRule {
+        name: name.into(),
+        source: None,
+        modality: None,
+        sop_class: None,
+        attributes: Vec::new(),
+        destination: title(to),
+        transfer_syntax: None,
+        deidentified: false,
+    }
+}
+
+async fn register(fixture: &Fixture, name: &str) {
+    let entity = ApplicationEntity {
+        title: title(name),
+        host: "127.0.0.1".into(),
+        port: 104,
+        tls: false,
+        may_store: false,
+        may_search: false,
+        may_move: false,
+        may_worklist: false,
+        created_at: Default::default(),
+    };
+    fixture.archive.add_application_entity("test", &entity).await.expect("a new title");
+}
+
+async fn with_rule(change: impl FnOnce(&mut ForwardingRule)) -> Fixture {
+    let fixture = Fixture::with_policy(DuplicatePolicy::Replace).await;
+    register(&fixture, "READING").await;
+    let mut rule = rule("reading room", "READING");
+    change(&mut rule);
+    fixture.archive.add_forwarding_rule("test", &rule).await.expect("a rule");
+    fixture
+}
+
+async fn take(fixture: &Fixture) -> Vec<SendJob> {
+    let taken = fixture.archive.take_sending(&[]).await.expect("the index");
+    taken.map_or(Vec::new(), |sending| sending.jobs)
+}
+
+async fn instances(fixture: &Fixture, job: &SendJob) -> Vec<String> {
+    let mut selected = fixture.archive.select_to_send(job).await.expect("the index");
+    let mut found = Vec::new();
+    while let Some(instance) = selected.next().await.expect("the index") {
+        found.push(instance.instance);
+    }
+    found
+}
+
+#[tokio::test]
+async fn what_is_new_and_meets_a_rule_becomes_a_job_once() {
+    let fixture = with_rule(|rule| rule.modality = Some("CT".into())).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    fixture.store(&Object::new("1.2").with(0x0008, 0x0060, "CS", "MR").file()).await;
+    let jobs = take(&fixture).await;
+    assert_eq!(jobs.len(), 1);
+    assert_eq!(instances(&fixture, &jobs[0]).await, ["1.1"]);
+    assert!(take(&fixture).await.is_empty(), "it is taken");
+    for job in jobs {
+        fixture.archive.sent(job, &title("READING"), &[STUDY.to_owned()]).await.expect("the index");
+    }
+    assert_eq!(fixture.archive.jobs().await.expect("the index"), []);
+}
+
+#[tokio::test]
+async fn what_takes_the_place_of_another_object_is_sent_again() {
+    let fixture = with_rule(|_| {}).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    fixture.store(&Object::new("1.1").with(0x0008, 0x103e, "LO", "other").file()).await;
+    assert_eq!(take(&fixture).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_rule_may_ask_who_sent_it() {
+    let fixture = with_rule(|rule| rule.source = Some(title("CT1"))).await;
+    for (instance, source) in [("1.1", Some("CT1")), ("1.2", Some("CT2")), ("1.3", None)] {
+        let arrival = Arrival::DataSet {
+            sop_class_uid: CT.into(),
+            sop_instance_uid: instance.into(),
+            transfer_syntax: EXPLICIT.into(),
+            source: source.map(str::to_owned),
+        };
+        let stored = store(&fixture.archive, arrival, &Object::new(instance).data_set(), 1000).await;
+        assert!(stored.result.is_ok());
+    }
+    let jobs = take(&fixture).await;
+    assert_eq!(jobs.len(), 1);
+    assert_eq!(instances(&fixture, &jobs[0]).await, ["1.1"]);
+}
+
+#[tokio::test]
+async fn one_destination_does_not_wait_for_another() {
+    let fixture = with_rule(|_| {}).await;
+    register(&fixture, "OTHER").await;
+    fixture.archive.add_forwarding_rule("test", &rule("other", "OTHER")).await.expect("a rule");
+    fixture.store(&Object::new("1.1").file()).await;
+    let first = fixture.archive.take_sending(&[]).await.expect("the index").expect("a job").destination;
+    let second = fixture
+        .archive
+        .take_sending(std::slice::from_ref(&first))
+        .await
+        .expect("the index")
+        .expect("a job")
+        .destination;
+    assert_ne!(first, second);
+    assert!(fixture.archive.take_sending(&[]).await.expect("the index").is_none());
+}
+
+#[tokio::test]
+async fn what_failed_waits_and_only_that_is_tried_again() {
+    let fixture = with_rule(|_| {}).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    let job = take(&fixture).await.remove(0);
+    let id = job.id;
+    let retry = fixture.archive.not_sent(job, vec!["1.1".into()], "it is down".into()).await.expect("the index");
+    assert!(matches!(retry, Retry::After(_)));
+    assert!(take(&fixture).await.is_empty(), "not yet");
+    let shown = fixture.archive.job(id).await.expect("a job");
+    assert_eq!((shown.state, shown.failures, shown.last_error.as_deref()), (JobState::Retrying, 1, Some("it is down")));
+    fixture.archive.retry_job("test", id).await.expect("a job");
+    let job = take(&fixture).await.remove(0);
+    assert_eq!(instances(&fixture, &job).await, ["1.1"]);
+}
+
+#[tokio::test]
+async fn a_job_is_given_up_and_can_be_taken_up_again() {
+    let fixture = with_rule(|_| {}).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    fixture.index.sql("UPDATE jobs SET failures = 49");
+    let job = take(&fixture).await.remove(0);
+    let id = job.id;
+    let retry = fixture.archive.not_sent(job, Vec::new(), "it is down".into()).await.expect("the index");
+    assert_eq!(retry, Retry::Failed);
+    assert_eq!(fixture.archive.job(id).await.expect("a job").state, JobState::Failed);
+    fixture.index.sql("UPDATE jobs SET due_at = now() - interval '1 day'");
+    assert!(take(&fixture).await.is_empty());
+    fixture.archive.retry_job("test", id).await.expect("a job");
+    assert_eq!(fixture.archive.job(id).await.expect("a job").state, JobState::Queued);
+    assert_eq!(take(&fixture).await.len(), 1);
+    fixture.archive.cancel_job("test", id).await.expect("a job");
+    assert!(matches!(fixture.archive.job(id).await, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_of_what_was_deleted_meanwhile_or_after_a_rule_is_gone() {
+    let fixture = with_rule(|_| {}).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    let mut administrator = actor();
+    administrator.rights.push(archive::Right::Delete);
+    fixture.archive.delete(&administrator, &scope("1.1")).await.expect("it was there");
+    let job = take(&fixture).await.remove(0);
+    assert_eq!(instances(&fixture, &job).await, [""; 0]);
+    fixture.archive.remove_forwarding_rule("test", "reading room").await.expect("a rule");
+    let again = fixture.archive.remove_forwarding_rule("test", "reading room").await;
+    assert!(matches!(again, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn rules_are_refused_that_cannot_be_followed() {
+    let fixture = with_rule(|_| {}).await;
+    for (bad, words) in [
+        (rule("x", "NOBODY"), "not registered"),
+        (rule("reading room", "READING"), "already"),
+        (ForwardingRule { deidentified: true, ..rule("x", "READING") }, "de-identification"),
+        (
+            ForwardingRule { attributes: vec![("PatientName".into(), "A*".into())], ..rule("x", "READING") },
+            "who somebody is",
+        ),
+        (rule("", "READING"), "1 to 64"),
+    ] {
+        let refused = fixture.archive.add_forwarding_rule("test", &bad).await.expect_err("a refusal");
+        assert!(refused.to_string().contains(words), "{refused}");
+    }
+    let whole = ForwardingRule {
+        sop_class: Uid::new(CT).ok(),
+        attributes: vec![("BodyPartExamined".into(), "CHEST".into())],
+        transfer_syntax: Uid::new("1.2.840.10008.1.2.4.90").ok(),
+        ..rule("chests", "READING")
+    };
+    fixture.archive.add_forwarding_rule("test", &whole).await.expect("a rule");
+    assert_eq!(fixture.archive.forwarding_rules().await.expect("the index"), [whole, rule("reading room", "READING")]);
+}

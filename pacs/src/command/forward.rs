@@ -1,0 +1,115 @@
+//! `pacs forward`: what is sent on to other application entities as it is stored.
+
+use std::process::ExitCode;
+
+use archive::forward::ForwardingRule;
+use archive::{AeTitle, Uid};
+use clap::{Args, Subcommand};
+
+use super::{operator, table, with_archive};
+use crate::cli::Failure;
+use crate::config::Config;
+
+/// What can be done with forwarding rules.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Send on what is stored from now on and meets all conditions given. Counts within two seconds.
+    Add(Add),
+    /// List the rules.
+    List,
+    /// Remove a rule. What it wanted sent already is sent; `pacs jobs` shows that.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// A rule.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Name of the rule.
+    name: String,
+    /// Where to: the title of a registered AE (`pacs ae add`).
+    #[arg(long, value_name = "TITLE")]
+    to: String,
+    /// Only what this AE stored. What the destination itself stored is never sent back to it.
+    #[arg(long, value_name = "TITLE")]
+    from: Option<String>,
+    /// Only this modality, for example CT.
+    #[arg(long)]
+    modality: Option<String>,
+    /// Only this SOP Class.
+    #[arg(long, value_name = "UID")]
+    sop_class: Option<String>,
+    /// Only objects with this attribute value (`*` and `?` are wild cards), for example BodyPartExamined=CHEST. May be
+    /// repeated; all must match. Attributes that tell who somebody is cannot be named.
+    #[arg(long = "where", value_name = "ATTRIBUTE=VALUE", value_parser = pair)]
+    attributes: Vec<(String, String)>,
+    /// Send in this transfer syntax where the object can be had in it without loss; else as it is stored.
+    #[arg(long, value_name = "UID")]
+    transfer_syntax: Option<String>,
+    /// Send only what names nobody. Does not exist yet: such a rule is refused.
+    #[arg(long)]
+    deidentify: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (attribute, value) = text.split_once('=').ok_or("write it as ATTRIBUTE=VALUE")?;
+    Ok((attribute.trim().to_owned(), value.trim().to_owned()))
+}
+
+impl Command {
+    /// Does what was asked.
+    pub fn run(self, config: &Config) -> Result<ExitCode, Failure> {
+        with_archive(config, |archive| async move {
+            let by = operator();
+            match self {
+                Self::Add(add) => {
+                    let rule = add.rule()?;
+                    archive.add_forwarding_rule(&by, &rule).await?;
+                    println!("{} is sent what meets rule '{}'.", rule.destination, rule.name);
+                }
+                Self::Remove { name } => {
+                    archive.remove_forwarding_rule(&by, &name).await?;
+                    println!("Rule '{name}' is gone.");
+                }
+                Self::List => list(&archive.forwarding_rules().await?),
+            }
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}
+
+impl Add {
+    fn rule(self) -> Result<ForwardingRule, Failure> {
+        let uid = |text: Option<String>| text.map(|text| Uid::new(&text)).transpose();
+        Ok(ForwardingRule {
+            name: self.name,
+            source: self.from.map(|title| AeTitle::new(&title)).transpose()?,
+            modality: self.modality,
+            sop_class: uid(self.sop_class)?,
+            attributes: self.attributes,
+            destination: AeTitle::new(&self.to)?,
+            transfer_syntax: uid(self.transfer_syntax)?,
+            deidentified: self.deidentify,
+        })
+    }
+}
+
+fn list(rules: &[ForwardingRule]) {
+    let rows: Vec<Vec<String>> = rules
+        .iter()
+        .map(|rule| {
+            let uid = |uid: &Option<Uid>| uid.as_ref().map(ToString::to_string);
+            let mut conditions: Vec<String> = Vec::new();
+            conditions.extend(rule.source.as_ref().map(|title| format!("from {title}")));
+            conditions.extend(rule.modality.as_ref().map(|modality| format!("modality {modality}")));
+            conditions.extend(uid(&rule.sop_class).map(|class| format!("SOP Class {class}")));
+            conditions.extend(rule.attributes.iter().map(|(name, value)| format!("{name}={value}")));
+            let what = if conditions.is_empty() { "everything".to_owned() } else { conditions.join(", ") };
+            let syntax = uid(&rule.transfer_syntax).unwrap_or_else(|| "as stored".to_owned());
+            vec![rule.name.clone(), rule.destination.to_string(), what, syntax]
+        })
+        .collect();
+    table::print(&["NAME", "TO", "WHAT", "TRANSFER SYNTAX"], &rows);
+}

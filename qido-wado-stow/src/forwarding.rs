@@ -1,0 +1,90 @@
+//! Forwarding rules, for administrators: what is sent on to other application entities as it is stored. Not in the
+//! Standard.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use archive::forward::ForwardingRule;
+use archive::{AeTitle, Right, Uid};
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+use crate::asked::Asked;
+
+/// A rule as JSON.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Rule {
+    name: String,
+    to: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    modality: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sop_class: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    transfer_syntax: Option<String>,
+    #[serde(default, skip_serializing)]
+    deidentify: bool,
+}
+
+/// All rules, by name.
+pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, Failure> {
+    asked.archive.permit(&asked.actor, Right::Administer)?;
+    let rules = asked.archive.forwarding_rules().await?;
+    Ok(HttpResponse::Ok().json(rules.into_iter().map(Rule::from).collect::<Vec<_>>()))
+}
+
+/// Adds a rule: 201.
+pub(crate) async fn add(asked: Asked, body: web::Bytes) -> Result<HttpResponse, Failure> {
+    asked.archive.permit(&asked.actor, Right::Administer)?;
+    let rule: Rule = serde_json::from_slice(&body).map_err(|error| Failure::BadRequest(error.to_string()))?;
+    let rule = rule.read().map_err(Failure::BadRequest)?;
+    asked.archive.add_forwarding_rule(&asked.actor.name, &rule).await?;
+    Ok(HttpResponse::Created().finish())
+}
+
+/// Removes a rule: 204.
+pub(crate) async fn remove(asked: Asked) -> Result<HttpResponse, Failure> {
+    asked.archive.permit(&asked.actor, Right::Administer)?;
+    asked.archive.remove_forwarding_rule(&asked.actor.name, &name(&asked.request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn name(request: &HttpRequest) -> Result<String, Failure> {
+    let text = request.match_info().get("rule").unwrap_or_default();
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+    decoded.map(|name| name.into_owned()).map_err(|_| Failure::BadRequest("the name of the rule is not UTF-8".into()))
+}
+
+impl Rule {
+    fn read(self) -> Result<ForwardingRule, String> {
+        let uid = |text: Option<String>| text.map(|text| Uid::new(&text)).transpose();
+        Ok(ForwardingRule {
+            name: self.name,
+            source: self.from.map(|title| AeTitle::new(&title)).transpose()?,
+            modality: self.modality,
+            sop_class: uid(self.sop_class)?,
+            attributes: self.attributes,
+            destination: AeTitle::new(&self.to)?,
+            transfer_syntax: uid(self.transfer_syntax)?,
+            deidentified: self.deidentify,
+        })
+    }
+}
+
+impl From<ForwardingRule> for Rule {
+    fn from(rule: ForwardingRule) -> Self {
+        Self {
+            name: rule.name,
+            to: rule.destination.to_string(),
+            from: rule.source.map(|title| title.to_string()),
+            modality: rule.modality,
+            sop_class: rule.sop_class.map(|uid| uid.to_string()),
+            attributes: rule.attributes,
+            transfer_syntax: rule.transfer_syntax.map(|uid| uid.to_string()),
+            deidentify: rule.deidentified,
+        }
+    }
+}

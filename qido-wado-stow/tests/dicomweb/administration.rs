@@ -1,0 +1,66 @@
+//! Jobs and forwarding rules, which administrators have alone.
+
+use crate::client::{Answer, send};
+use crate::server::{Server, basic};
+
+const RULES: &str = "/dicom-web/forwarding-rules";
+
+fn as_user(server: &Server, name: &str, method: &str, path: &str, body: &[u8]) -> Answer {
+    let headers = [("Authorization", &basic(name)[..]), ("Content-Type", "application/json")];
+    send(server.address, method, path, &headers, body)
+}
+
+#[test]
+fn an_administrator_adds_lists_and_removes_rules() {
+    let server = Server::start();
+    let rule = br#"{"name": "night reading", "to": "READING", "modality": "CT", "attributes": [["BodyPartExamined", "CHEST"]]}"#;
+    let admin = |method: &str, path: &str, body: &[u8]| as_user(&server, "alma", method, path, body);
+    assert_eq!(admin("POST", RULES, rule).status, 201);
+    assert_eq!(admin("POST", RULES, rule).status, 400, "there is one already");
+    let listed = admin("GET", RULES, b"").json();
+    let written: serde_json::Value = serde_json::from_slice(rule).expect("JSON");
+    assert_eq!(listed, serde_json::json!([written]));
+    assert_eq!(admin("DELETE", &format!("{RULES}/night%20reading"), b"").status, 204);
+    assert_eq!(admin("DELETE", &format!("{RULES}/night%20reading"), b"").status, 404);
+    for (bad, words) in [
+        (&br#"{"name": "x", "to": "NOBODY"}"#[..], "not registered"),
+        (br#"{"name": "x", "to": "READING", "deidentify": true}"#, "de-identification does not exist yet"),
+        (br#"{"name": "x", "to": "READING", "attributes": [["PatientName", "A*"]]}"#, "who somebody is"),
+        (br#"{"name": "x", "to": "READING", "unknown": 1}"#, "unknown field"),
+        (b"no JSON", "expected"),
+    ] {
+        let answer = admin("POST", RULES, bad);
+        assert_eq!(answer.status, 400);
+        assert!(answer.text().contains(words), "{}", answer.text());
+    }
+}
+
+#[test]
+fn an_administrator_sees_jobs() {
+    let server = Server::start();
+    let admin = |method: &str, path: &str| as_user(&server, "alma", method, path, b"").status;
+    let jobs = as_user(&server, "alma", "GET", "/dicom-web/jobs", b"");
+    assert_eq!((jobs.status, jobs.json()), (200, serde_json::json!([])));
+    for (method, path) in [("GET", "1"), ("DELETE", "1"), ("POST", "1/retry")] {
+        assert_eq!(admin(method, &format!("/dicom-web/jobs/{path}")), 404, "{method} {path}");
+    }
+    assert_eq!(admin("GET", "/dicom-web/jobs/x"), 400);
+}
+
+#[test]
+fn nobody_else_does() {
+    let server = Server::start();
+    for name in ["clara", "rita"] {
+        for (method, path) in [
+            ("GET", "/dicom-web/jobs"),
+            ("GET", "/dicom-web/jobs/1"),
+            ("POST", "/dicom-web/jobs/1/retry"),
+            ("DELETE", "/dicom-web/jobs/1"),
+            ("GET", RULES),
+            ("POST", RULES),
+            ("DELETE", "/dicom-web/forwarding-rules/x"),
+        ] {
+            assert_eq!(as_user(&server, name, method, path, b"{}").status, 403, "{name} {method} {path}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Forwarding, from a stored object to another archive: across outages and restarts.
+
+use e2e::clients::{dcmtk, run};
+use e2e::storescp::{Dcmtk, free_port};
+use e2e::{Fixture, Gateway, Scu, gateway::AE, wait_until};
+
+fn data_set(fixture: &Fixture) -> Vec<u8> {
+    fixture.file[e2e::scu::data_set_start(&fixture.file).expect("file meta information")..].to_vec()
+}
+
+/// The gateway has read its rules anew once something stored is forwarded.
+fn add_rule(gateway: &Gateway, arguments: &[&str]) {
+    gateway.command(&[&["forward", "add"], arguments].concat());
+}
+
+/// Stores by C-STORE.
+fn store(gateway: &Gateway, fixtures: &[Fixture]) {
+    let mut scu = Scu::for_fixtures(&gateway.dimse_address).expect("an association");
+    for fixture in fixtures {
+        assert_eq!(scu.store(fixture).expect("an answer"), 0);
+    }
+    scu.release().expect("a release");
+}
+
+fn jobs(gateway: &Gateway) -> String {
+    gateway.command(&["jobs", "list"])
+}
+
+#[test]
+fn what_meets_a_rule_is_sent_on_as_it_was_stored() {
+    let gateway = Gateway::start();
+    let sink = Dcmtk::storescp(&gateway.folder().join("sink"), &[]);
+    gateway.command(&["ae", "add", "READING", "127.0.0.1", &sink.port.to_string()]);
+    add_rule(&gateway, &["reading room", "--to", "READING", "--modality", "OT", "--where", "SeriesNumber=1"]);
+    assert!(gateway.command(&["forward", "list"]).contains("modality OT, SeriesNumber=1"));
+    let wanted: Vec<Fixture> = (1..=5).map(|number| Fixture::new(1, 1, number, number as u8)).collect();
+    let others: Vec<Fixture> = (1..=3).map(|number| Fixture::new(1, 2, number, number as u8)).collect();
+    store(&gateway, &[wanted.clone(), others].concat());
+    wait_until("all has arrived", || sink.data_sets().len() == 5);
+    let mut expected: Vec<Vec<u8>> = wanted.iter().map(data_set).collect();
+    let mut arrived = sink.data_sets();
+    expected.sort();
+    arrived.sort();
+    assert!(arrived == expected, "bytes changed on their way");
+    wait_until("no job is left", || !jobs(&gateway).contains("forward"));
+    wait_until("the audit trail tells of it", || {
+        let trail = gateway.command(&["audit", "--limit", "50"]);
+        trail.contains("forwarded to READING") && trail.contains("rule:reading room")
+    });
+}
+
+#[test]
+fn what_waits_for_a_destination_survives_a_restart() {
+    let mut gateway = Gateway::start();
+    let port = free_port();
+    gateway.command(&["ae", "add", "LATER", "127.0.0.1", &port.to_string()]);
+    add_rule(&gateway, &["later", "--to", "LATER"]);
+    store(&gateway, &[Fixture::new(1, 1, 1, 1), Fixture::new(1, 1, 2, 2)]);
+    wait_until("it was tried", || jobs(&gateway).contains("cannot be reached"));
+    gateway.kill();
+    gateway.start_again();
+    let sink = Dcmtk::storescp_at(port, &gateway.folder().join("sink"), &[]);
+    for line in jobs(&gateway).lines().filter(|line| line.contains("forward")) {
+        let id = line.split_whitespace().next().expect("a number");
+        gateway.command(&["jobs", "retry", id]);
+    }
+    wait_until("all has arrived", || sink.data_sets().len() == 2);
+    wait_until("no job is left", || !jobs(&gateway).contains("forward"));
+}
+
+#[test]
+fn a_rule_can_ask_for_another_transfer_syntax() {
+    let gateway = Gateway::start();
+    let sink = Dcmtk::storescp(&gateway.folder().join("sink"), &["+xa"]);
+    gateway.command(&["ae", "add", "SMALL", "127.0.0.1", &sink.port.to_string()]);
+    add_rule(&gateway, &["small", "--to", "SMALL", "--transfer-syntax", "1.2.840.10008.1.2.4.80"]);
+    store(&gateway, &[Fixture::new(1, 1, 1, 1)]);
+    wait_until("it has arrived", || sink.data_sets().len() == 1);
+    let file = std::fs::read(&e2e::files(&sink.folder)[0]).expect("a file");
+    assert_eq!(data_set::read(&file).expect("a data set").transfer_syntax, "1.2.840.10008.1.2.4.80");
+}
+
+#[test]
+fn nothing_is_sent_that_a_rule_wants_de_identified() {
+    let gateway = Gateway::start();
+    gateway.command(&["ae", "add", "RESEARCH", "127.0.0.1", "104"]);
+    let output = gateway.try_command(&["forward", "add", "research", "--to", "RESEARCH", "--deidentify"], "");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("de-identification does not exist yet"), "{said}");
+    for arguments in [
+        ["forward", "add", "unknown", "--to", "NOBODY", "--modality", "CT"],
+        ["forward", "add", "personal", "--to", "RESEARCH", "--where", "PatientID=1"],
+    ] {
+        assert!(!gateway.try_command(&arguments, "").status.success(), "{arguments:?}");
+    }
+    assert!(!gateway.command(&["forward", "list"]).contains("research"));
+}
+
+#[test]
+fn what_comes_from_a_destination_is_not_sent_back() {
+    let gateway = Gateway::start();
+    let sink = Dcmtk::storescp(&gateway.folder().join("sink"), &[]);
+    gateway.command(&["ae", "add", "READING", "127.0.0.1", &sink.port.to_string(), "--may", "store"]);
+    add_rule(&gateway, &["reading room", "--to", "READING"]);
+    let path = gateway.folder().join("one.dcm");
+    std::fs::write(&path, Fixture::new(1, 1, 1, 1).file).expect("a file");
+    let port = gateway.dimse_port();
+    run(dcmtk("storescu").args(["-aet", "READING", "-aec", "PACS", "127.0.0.1", port]).arg(&path));
+    std::fs::write(&path, Fixture::new(1, 1, 2, 2).file).expect("a file");
+    run(dcmtk("storescu").args(["-aet", AE, "-aec", "PACS", "127.0.0.1", port]).arg(&path));
+    wait_until("the other one has arrived", || !sink.data_sets().is_empty());
+    wait_until("no job is left", || !jobs(&gateway).contains("forward"));
+    assert_eq!(sink.data_sets(), [data_set(&Fixture::new(1, 1, 2, 2))]);
+}
+
+#[test]
+fn a_job_can_be_forgotten() {
+    let gateway = Gateway::start();
+    gateway.command(&["ae", "add", "DOWN", "127.0.0.1", &free_port().to_string()]);
+    add_rule(&gateway, &["down", "--to", "DOWN"]);
+    store(&gateway, &[Fixture::new(1, 1, 1, 1)]);
+    wait_until("it was tried", || jobs(&gateway).contains("cannot be reached"));
+    let list = jobs(&gateway);
+    let line = list.lines().find(|line| line.contains("forward")).expect("a job");
+    let id = line.split_whitespace().next().expect("a number");
+    assert!(gateway.command(&["jobs", "show", id]).contains("retrying"));
+    gateway.command(&["jobs", "cancel", id]);
+    assert!(!jobs(&gateway).contains("forward"));
+}
