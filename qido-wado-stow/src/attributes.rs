@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, web};
-use data_set::json::{self, Bulk, JsonOptions};
 use data_set::model::{self, Attribute, ModelError};
-use data_set::{Limits, Reader, uids};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -20,8 +18,6 @@ use crate::media_type::MediaType;
 const LARGEST: usize = 16 << 20;
 /// Most objects of one request.
 const MOST: usize = 10_000;
-/// Longest binary value that is kept.
-const INLINE: u32 = 4096;
 
 /// The language of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +81,7 @@ fn objects(language: Language, text: &[u8]) -> Result<Vec<Map<String, Value>>, M
         if objects.len() == MOST {
             return Err(wrong(format!("there are more than {MOST} data sets")));
         }
-        objects.push(object(attributes)?);
+        objects.push(model::to_object(attributes)?);
         Ok(())
     };
     match language {
@@ -93,17 +89,6 @@ fn objects(language: Language, text: &[u8]) -> Result<Vec<Map<String, Value>>, M
         Language::Xml => model::from_xml(text).and_then(&mut take)?,
     }
     Ok(objects)
-}
-
-fn object(attributes: Vec<Attribute>) -> Result<Map<String, Value>, ModelError> {
-    let syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
-    let bytes = model::encode_whole(attributes, syntax)?;
-    let limits = Limits { value: LARGEST as u32, values: 4 * LARGEST as u32, fragments: 0, ..Limits::default() };
-    let mut reader = Reader::of_data_set(syntax, limits);
-    let set = reader.push(&bytes).and_then(|()| reader.finish()).map_err(|error| wrong(error.to_string()))?;
-    let mut text = Vec::new();
-    json::write(set.root(), &JsonOptions { inline_limit: INLINE, bulk: Bulk::Omit, keep: &|_, _| true }, &mut text);
-    serde_json::from_slice(&text).map_err(|_| wrong("it is nested too deep".into()))
 }
 
 fn wrong(reason: String) -> ModelError {

@@ -104,8 +104,8 @@ async fn read(association: &mut Association, message: &Message) -> Result<Result
     Ok(match association.data_set_up_to(message, LARGEST).await? {
         Err(unreadable) => Err((Status::NoSuchArgument, unreadable.to_string())),
         Ok(set) => match attributes::object(&set) {
-            Some(action) => request_of(&action),
-            None => Err((Status::InvalidArgumentValue, "the data set is nested too deep".to_owned())),
+            Ok(action) => request_of(&action),
+            Err(words) => Err((Status::InvalidArgumentValue, words.to_owned())),
         },
     })
 }

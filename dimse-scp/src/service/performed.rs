@@ -190,10 +190,8 @@ async fn of_request<R>(
         Ok(set) => set,
         Err(unreadable) => return Ok(Err(Answer::new(Status::ProcessingFailure, unreadable.to_string()))),
     };
-    let attributes = attributes::object(&set);
-    Ok(attributes
-        .map(|attributes| (request, attributes))
-        .ok_or_else(|| Answer::new(Status::ProcessingFailure, "the attributes are nested too deep")))
+    let attributes = attributes::object(&set).map_err(|words| Answer::new(Status::ProcessingFailure, words));
+    Ok(attributes.map(|attributes| (request, attributes)))
 }
 
 /// The SOP Instance that is meant; one that we make when none is named.

@@ -54,8 +54,8 @@ pub(super) async fn c_find(
     let (status, words) = match association.data_set(message).await? {
         Err(unreadable) => (Status::UnableToProcess, Some(unreadable.to_string())),
         Ok(identifier) => match attributes::object(&identifier) {
-            None => (Status::UnableToProcess, Some("the Identifier is nested too deep".to_owned())),
-            Some(identifier) => {
+            Err(words) => (Status::UnableToProcess, Some(words.to_owned())),
+            Ok(identifier) => {
                 let (search, all_matched) = keys::read(&identifier);
                 let search = WorklistSearch { limit: Some(PAGE), ..search };
                 let pending = if all_matched { Status::Pending } else { Status::PendingWithoutSomeKeys };
