@@ -1,10 +1,16 @@
 //! The server under test as a DIMSE peer sees it: PDUs written and read by hand (PS3.8 §9.3), so that odd ones can be sent.
 
+mod association;
+pub mod elements;
+pub mod message;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::requirement::Finding;
+
+pub use association::{Association, PATIENT_ROOT, STUDY_ROOT, value};
 
 /// Verification SOP Class.
 pub const VERIFICATION: &str = "1.2.840.10008.1.1";
@@ -59,6 +65,11 @@ impl Peer {
 
     /// A-ASSOCIATE-RQ with one presentation context for each abstract syntax (ids 1, 3, …).
     pub fn request(&self, called: &str, contexts: &[(&str, &[&str])]) -> Vec<u8> {
+        self.request_with(called, contexts, &[])
+    }
+
+    /// The same with further sub-items of user information; one of Maximum Length takes the place of ours.
+    pub fn request_with(&self, called: &str, contexts: &[(&str, &[&str])], more: &[(u8, Vec<u8>)]) -> Vec<u8> {
         let mut body = vec![0, 1, 0, 0];
         for title in [called, &self.calling] {
             body.extend_from_slice(format!("{title:<16}").as_bytes());
@@ -72,8 +83,11 @@ impl Peer {
             item(&mut body, 0x20, &context);
         }
         let mut user = Vec::new();
-        item(&mut user, 0x51, &16_384u32.to_be_bytes());
+        if !more.iter().any(|(kind, _)| *kind == 0x51) {
+            item(&mut user, 0x51, &16_384u32.to_be_bytes());
+        }
         item(&mut user, 0x52, b"2.25.186162021364830478110386527014418274551");
+        more.iter().for_each(|(kind, content)| item(&mut user, *kind, content));
         item(&mut body, 0x50, &user);
         pdu(1, &body)
     }
@@ -111,24 +125,6 @@ impl Connection {
     pub fn is_closed(&mut self) -> bool {
         self.0.read_to_end(&mut Vec::new()).is_ok()
     }
-
-    /// C-ECHO on a context; gives the status.
-    pub fn echo(&mut self, context: u8) -> Result<u16, Finding> {
-        let mut set = command(0x0002, format!("{VERIFICATION}\0").as_bytes());
-        for (element, value) in [(0x0100, 0x0030u16), (0x0110, 1), (0x0800, 0x0101)] {
-            set.extend(command(element, &value.to_le_bytes()));
-        }
-        let mut whole = command(0x0000, &u32::try_from(set.len()).unwrap_or_default().to_le_bytes());
-        whole.extend(set);
-        let mut value = u32::try_from(whole.len() + 2).unwrap_or_default().to_be_bytes().to_vec();
-        value.extend_from_slice(&[context, 3]);
-        value.extend(whole);
-        self.send(&pdu(4, &value))?;
-        let answer = self.receive()?;
-        let at = answer.body.windows(8).position(|window| window == [0, 0, 0, 9, 2, 0, 0, 0]);
-        let status = at.and_then(|at| answer.body.get(at + 8..at + 10)).filter(|_| answer.kind == 4);
-        status.map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]])).ok_or_else(|| failed("no C-ECHO-RSP came"))
-    }
 }
 
 impl Pdu {
@@ -148,6 +144,42 @@ impl Pdu {
     }
 }
 
+impl Pdu {
+    /// The items after the fixed part of an A-ASSOCIATE-RQ or -AC.
+    pub fn items(&self) -> Vec<(u8, Vec<u8>)> {
+        items(self.body.get(68..).unwrap_or_default())
+    }
+
+    /// The sub-items of the user information.
+    pub fn user_information(&self) -> Vec<(u8, Vec<u8>)> {
+        self.items().iter().filter(|(kind, _)| *kind == 0x50).flat_map(|(_, content)| items(content)).collect()
+    }
+}
+
+fn items(mut rest: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut found = Vec::new();
+    while let [kind, _, high, low, tail @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([*high, *low])).min(tail.len());
+        let (content, after) = tail.split_at(length);
+        found.push((*kind, content.to_vec()));
+        rest = after;
+    }
+    found
+}
+
+/// Context, message control header and bytes of each value of a P-DATA-TF; none when their lengths do not add up.
+fn values(mut body: &[u8]) -> Option<Vec<(u8, u8, Vec<u8>)>> {
+    let mut found = Vec::new();
+    while !body.is_empty() {
+        let (&[a, b, c, d, context, control], rest) = body.split_first_chunk::<6>()?;
+        let length = (u32::from_be_bytes([a, b, c, d]) as usize).checked_sub(2)?;
+        let (bytes, after) = rest.split_at_checked(length)?;
+        found.push((context, control, bytes.to_vec()));
+        body = after;
+    }
+    Some(found)
+}
+
 /// A PDU with its length.
 pub fn pdu(kind: u8, body: &[u8]) -> Vec<u8> {
     let mut out = vec![kind, 0];
@@ -157,17 +189,8 @@ pub fn pdu(kind: u8, body: &[u8]) -> Vec<u8> {
 }
 
 /// An item or sub-item (PS3.8 §9.3.2).
-fn item(out: &mut Vec<u8>, kind: u8, content: &[u8]) {
+pub fn item(out: &mut Vec<u8>, kind: u8, content: &[u8]) {
     out.extend_from_slice(&[kind, 0]);
     out.extend_from_slice(&u16::try_from(content.len()).unwrap_or_default().to_be_bytes());
     out.extend_from_slice(content);
-}
-
-/// An element of a command set, in Implicit VR Little Endian (PS3.7 §6.3.1).
-fn command(element: u16, value: &[u8]) -> Vec<u8> {
-    let mut out = vec![0, 0];
-    out.extend_from_slice(&element.to_le_bytes());
-    out.extend_from_slice(&u32::try_from(value.len()).unwrap_or_default().to_le_bytes());
-    out.extend_from_slice(value);
-    out
 }

@@ -1,15 +1,18 @@
 //! What is required, one table a subject. An id is never given twice, and never again after its requirement went.
 
 mod capabilities;
+mod commitment;
 mod dimse;
 mod messages;
 mod metadata;
 mod model;
 mod negotiation;
+mod performed;
 mod retrieve;
 mod search;
 mod store;
 mod uri_service;
+mod worklist;
 
 use crate::requirement::Requirement;
 
@@ -36,7 +39,19 @@ const TABLES: &[&[Requirement]] = &[
     search::values::TABLE,
     search::parameters::TABLE,
     search::results::TABLE,
+    commitment::TABLE,
+    worklist::TABLE,
+    performed::TABLE,
     dimse::TABLE,
+    dimse::associations::TABLE,
+    dimse::negotiation::TABLE,
+    dimse::messages::TABLE,
+    dimse::storage::TABLE,
+    dimse::query::TABLE,
+    dimse::matching::TABLE,
+    dimse::workflow::scheduled::TABLE,
+    dimse::workflow::performed::TABLE,
+    dimse::workflow::commitment::TABLE,
 ];
 
 /// Every requirement.
@@ -53,6 +68,12 @@ mod tests {
     #[test]
     fn there_are_at_least_two_hundred_and_fifty_for_the_chapters_of_the_web() {
         assert!(all().filter(|requirement| requirement.id.starts_with("WEB-")).count() >= 250);
+    }
+
+    #[test]
+    fn there_are_at_least_a_hundred_and_fifty_for_dimse_and_all_but_a_few_are_checked() {
+        let of_dimse = || all().filter(|requirement| requirement.id.starts_with("DIMSE-"));
+        assert!(of_dimse().filter(|requirement| requirement.check.is_some()).count() >= 150);
     }
 
     #[test]

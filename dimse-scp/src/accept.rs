@@ -83,7 +83,7 @@ impl Door {
             presentation_contexts: answers,
             user_variables: answer(&request.user_variables, &contexts, max_received, identity_accepted),
         };
-        let peer = Peer { calling, actor };
+        let peer = Peer { calling, called: self.settings.ae_title.clone(), actor };
         Ok(Decision { ac, contexts, peer, permit, max_received, max_sent })
     }
 

@@ -9,10 +9,11 @@ mod cancel;
 mod data_set;
 mod release;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use archive::{Actor, AeTitle};
+use archive::{Actor, AeTitle, Uid};
 use bytes::Bytes;
 use dicom_ul::pdu::write_pdu;
 
@@ -29,6 +30,8 @@ const LARGEST_COMMAND: usize = 64 * 1024;
 pub(crate) struct Peer {
     /// Calling AE title.
     pub(crate) calling: AeTitle,
+    /// Our AE title, whatever the peer called us.
+    pub(crate) called: AeTitle,
     /// What the peer may do.
     pub(crate) actor: Actor,
 }
@@ -61,6 +64,10 @@ pub(crate) struct Association {
     cancelled: Option<u16>,
     /// Message ID of our last request.
     last_id: u16,
+    /// Transactions that the peer is to be told of.
+    owed: Vec<Uid>,
+    /// Our event reports that the peer has not answered, with the transactions that they are of.
+    reports: BTreeMap<u16, Uid>,
 }
 
 impl Association {
@@ -77,12 +84,19 @@ impl Association {
             waiting: None,
             cancelled: None,
             last_id: 0,
+            owed: Vec::new(),
+            reports: BTreeMap::new(),
         }
     }
 
     /// What the peer may do.
     pub(crate) fn actor(&self) -> &Actor {
         &self.peer.actor
+    }
+
+    /// Our AE title.
+    pub(crate) fn called(&self) -> &AeTitle {
+        &self.peer.called
     }
 
     /// The peer's AE title.
@@ -93,6 +107,29 @@ impl Association {
     /// The accepted presentation contexts, and what was agreed on about their SOP Classes.
     pub(crate) fn contexts(&self) -> &Contexts {
         &self.contexts
+    }
+
+    /// The peer is to be told of this transaction.
+    pub(crate) fn owe_report(&mut self, transaction: Uid) {
+        self.owed.push(transaction);
+    }
+
+    /// An event report was sent with this Message ID. Its response comes among the peer's requests, because the peer need
+    /// not wait with those.
+    pub(crate) fn await_report(&mut self, id: u16, transaction: Uid) {
+        self.reports.insert(id, transaction);
+    }
+
+    /// The transaction of the event report with this Message ID, which is answered now.
+    pub(crate) fn report_of(&mut self, id: u16) -> Option<Uid> {
+        let transaction = self.reports.remove(&id)?;
+        self.owed.retain(|owed| *owed != transaction);
+        Some(transaction)
+    }
+
+    /// What the peer was to be told of and has not answered.
+    pub(crate) fn take_owed(&mut self) -> Vec<Uid> {
+        std::mem::take(&mut self.owed)
     }
 
     /// The next message's command, up to and without its data set.

@@ -11,6 +11,7 @@
 mod accept;
 mod association;
 mod connection;
+mod errands;
 mod forward;
 mod message;
 mod metric;
@@ -19,6 +20,7 @@ mod requestor;
 mod server;
 mod service;
 mod settings;
+pub mod statement;
 #[cfg(test)]
 mod testing;
 mod transport;

@@ -15,6 +15,7 @@ use tracing::Instrument;
 use crate::accept::{Door, Established};
 use crate::association::Association;
 use crate::connection::Connection;
+use crate::errands::Errands;
 use crate::negotiating::Negotiating;
 use crate::settings::Settings;
 use crate::transport::Transport;
@@ -44,6 +45,9 @@ pub async fn serve(
     let grace = settings.drain;
     let room = Arc::new(Semaphore::new(settings.max_associations.min(Semaphore::MAX_PERMITS)));
     let negotiating = Negotiating::new(settings.max_negotiating);
+    let (requestor, patience) = (settings.requestor.clone(), settings.report_patience);
+    let errands = Errands { archive: archive.clone(), requestor, patience };
+    let errands = tokio::spawn(errands.run(shutdown.clone()));
     let server = Arc::new(Server { door: Door { archive, settings, room }, negotiating, shutdown });
     let mut tasks = JoinSet::new();
     let mut id = 0;
@@ -66,6 +70,7 @@ pub async fn serve(
     }
     drop(listener);
     drain(tasks, grace).await;
+    note(errands.await);
     Ok(())
 }
 
@@ -82,7 +87,7 @@ async fn drain(mut tasks: JoinSet<()>, grace: Duration) {
     }
 }
 
-/// A panic ends its own association only.
+/// A panic ends its own association only, or the errands.
 fn note(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
@@ -161,6 +166,8 @@ impl Server {
         };
         tracing::info!(%end, seconds = started.elapsed().as_secs_f64(), "association ended");
         metric::ended(end.label());
+        let owed = association.take_owed();
         association.close(&end).await;
+        service::commitment::hurry(&self.door.archive, owed).await;
     }
 }

@@ -33,6 +33,9 @@ pub struct Settings {
     pub drain: Duration,
     /// Asks other application entities for associations, for C-MOVE. Default: as `PACS`, without TLS.
     pub requestor: Requestor,
+    /// How long reports of storage commitment are tried to send to an application entity that does not take them.
+    /// Default 7 days.
+    pub report_patience: Duration,
     /// TLS (PS3.15 §B); plain TCP when `None`. Client certificates are asked for as this acceptor says.
     pub tls: Option<SslAcceptor>,
 }
@@ -52,6 +55,7 @@ impl Default for Settings {
             silence: Duration::from_secs(60),
             drain: Duration::from_secs(10),
             requestor: Requestor::new(title, Outgoing::default()),
+            report_patience: Duration::from_secs(7 * 86_400),
             tls: None,
         }
     }

@@ -43,9 +43,9 @@ pub(crate) async fn association() -> (TcpStream, Association) {
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let actor =
         Actor { name: "TESTER".into(), rights: Vec::new(), identified: true, address: Some(address), via: "dimse" };
-    let calling = AeTitle::new("TESTER").unwrap();
+    let [calling, called] = ["TESTER", "PACS"].map(|title| AeTitle::new(title).unwrap());
     let (contexts, _) = Contexts::negotiate(&proposed).unwrap();
-    (peer, Association::new(pdata, contexts, Peer { calling, actor }, SILENCE))
+    (peer, Association::new(pdata, contexts, Peer { calling, called, actor }, SILENCE))
 }
 
 /// A presentation data value: `control` bit 0 command, bit 1 last.

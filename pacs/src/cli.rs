@@ -57,6 +57,9 @@ enum Command {
     /// Manage the application entities (modalities, workstations) that may call by DIMSE.
     #[command(subcommand)]
     Ae(command::ae::Command),
+    /// Manage the modality worklist: what is to be done, and what arrived of it.
+    #[command(subcommand)]
+    Worklist(command::worklist::Command),
     /// Manage what is sent on to other AEs as it is stored.
     #[command(subcommand)]
     Forward(command::forward::Command),
@@ -103,6 +106,7 @@ impl Arguments {
             Command::User(command) => command.run(&config),
             Command::Token(command) => command.run(&config),
             Command::Ae(command) => command.run(&config),
+            Command::Worklist(command) => command.run(&config),
             Command::Forward(command) => command.run(&config),
             Command::Jobs(command) => command.run(&config),
             Command::Import(arguments) => arguments.run(&config),

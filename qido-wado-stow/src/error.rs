@@ -31,6 +31,9 @@ pub enum Failure {
     /// Nothing of what the client accepts can be made (406).
     #[error("{0}")]
     NotAcceptable(String),
+    /// The request contradicts the state of the resource (409).
+    #[error("{0}")]
+    Conflict(String),
     /// The request body stopped coming (408).
     #[error("the request body stopped coming")]
     Idle,
@@ -70,6 +73,7 @@ impl ResponseError for Failure {
             Failure::Archive(Error::Unavailable(..) | Error::OutOfResources) => StatusCode::SERVICE_UNAVAILABLE,
             Failure::Archive(Error::Internal(..)) => StatusCode::INTERNAL_SERVER_ERROR,
             Failure::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Failure::Conflict(_) => StatusCode::CONFLICT,
             Failure::Idle => StatusCode::REQUEST_TIMEOUT,
             Failure::TooLarge(_) | Failure::MetadataTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Failure::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,

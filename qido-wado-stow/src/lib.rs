@@ -7,9 +7,11 @@
 mod accept;
 mod address;
 mod asked;
+mod attributes;
 mod authentication;
 mod capabilities;
 mod charset;
+mod commitment;
 mod conditional;
 mod cors;
 mod delete;
@@ -21,6 +23,7 @@ mod media_type;
 mod model;
 mod multipart;
 mod operation;
+mod performed;
 mod query;
 mod retrieve;
 mod routes;
@@ -31,6 +34,7 @@ mod target;
 mod transfer_syntax;
 mod unbuilt;
 mod warning;
+mod worklist;
 mod zip;
 
 pub use authentication::User;

@@ -10,7 +10,9 @@ use crate::capabilities;
 use crate::measure::measured;
 use crate::operation::*;
 use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, wado_uri};
-use crate::{Failure, Settings, cors, delete, forwarding, jobs, search, store, unbuilt};
+use crate::{
+    Failure, Settings, commitment, cors, delete, forwarding, jobs, performed, search, store, unbuilt, worklist,
+};
 
 /// Path of the DICOMweb service below the server's root.
 pub const PREFIX: &str = "/dicom-web";
@@ -20,9 +22,11 @@ const STUDY: &str = "/studies/{study}";
 const SERIES: &str = "/studies/{study}/series/{series}";
 const INSTANCE: &str = "/studies/{study}/series/{series}/instances/{instance}";
 const VOLUMETRIC: &str = "/{kind:(?i:renderedmpr|rendered3d)}";
-const OTHER_SERVICES: &str = "/{service:workitems|subscribers|notification-connections|commitment-requests|color-palettes\
-    |defined-procedure-protocols|hanging-protocols|implant-templates|inventories|protocol-approvals\
-    |modality-scheduled-procedure-steps|modality-performed-procedure-steps}{rest:(?:/.*)?}";
+const OTHER_SERVICES: &str = "/{service:workitems|subscribers|notification-connections|color-palettes\
+    |defined-procedure-protocols|hanging-protocols|implant-templates|inventories|protocol-approvals}{rest:(?:/.*)?}";
+const SCHEDULED: &str = "/modality-scheduled-procedure-steps";
+const PERFORMED: &str = "/modality-performed-procedure-steps/{step}";
+const COMMITMENT: &str = "/commitment-requests/{transaction}";
 
 /// Level, rest of the path, what it is, method with the operation's name and handler; the clause of PS3.18 stands with
 /// what it is.
@@ -64,6 +68,14 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (STUDY, "", &DELETE, delete("delete_study", delete::object)),
         (SERIES, "", &DELETE, delete("delete_series", delete::object)),
         (INSTANCE, "", &DELETE, delete("delete_instance", delete::object)),
+        (SCHEDULED, "", &SEARCH_STEPS, json("search_scheduled_steps", worklist::search)),
+        (SCHEDULED, "", &SCHEDULE, post("schedule", worklist::put)),
+        (SCHEDULED, "/{study}/{step}", &UNSCHEDULE, delete("unschedule", worklist::remove)),
+        (PERFORMED, "", &CREATE_STEP, post("create_performed_step", performed::create)),
+        (PERFORMED, "/update", &UPDATE_STEP, post("update_performed_step", performed::update)),
+        (PERFORMED, "", &STEP, json("performed_step", performed::retrieve)),
+        (COMMITMENT, "", &COMMIT, post("request_commitment", commitment::request)),
+        (COMMITMENT, "", &COMMITTED, json("check_commitment", commitment::check)),
         (ROOT, "/jobs", &JOBS, json("jobs", jobs::list)),
         (ROOT, "/jobs/{job}", &JOBS, get("job", jobs::one)),
         (ROOT, "/jobs/{job}", &JOBS, delete("cancel_job", jobs::cancel)),
@@ -77,7 +89,7 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         // What comes later.
         (SERIES, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
         (INSTANCE, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
-        (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)),  // §8.10, §11, §12, §13
+        (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)),  // §8.10, §11, §12
     ]
 }
 

@@ -93,13 +93,14 @@ impl Documents {
 /// Group lengths and file meta information say nothing of the instance; the documents are UTF-8 whatever
 /// Specific Character Set (0008,0005) was; what the server computes is not taken from objects.
 fn is_searched(tag: (u16, u16)) -> bool {
-    let computed = [(0x0008, 0x0056), (0x0008, 0x0061), (0x0008, 0x0062), (0x0020, 0x1206), (0x0020, 0x1208)];
+    let computed = [(0x0008, 0x0056), (0x0008, 0x0061), (0x0008, 0x0062)];
+    let counted = [0x1200, 0x1202, 0x1204, 0x1206, 0x1208, 0x1209].map(|element| (0x0020, element));
     tag.0 >= 0x0008
         && tag.1 != 0
         && tag != (0x0008, 0x0005)
-        && tag != (0x0020, 0x1209)
         && tag != (0x0008, 0x1190)
         && !computed.contains(&tag)
+        && !counted.contains(&tag)
 }
 
 fn is_bulk(element: &Value) -> bool {

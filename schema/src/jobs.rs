@@ -92,6 +92,13 @@ pub fn lease(connection: &mut PgConnection, kinds: &[&str], lease: Duration) -> 
     })
 }
 
+/// Makes jobs due now that wait for their time.
+pub fn hurry(connection: &mut PgConnection, kind: &str, work: &Value) -> QueryResult<usize> {
+    let waiting =
+        jobs::table.filter(jobs::kind.eq(kind)).filter(jobs::work.eq(work)).filter(jobs::due_at.gt(Utc::now()));
+    diesel::update(waiting).set(jobs::due_at.eq(Utc::now())).execute(connection)
+}
+
 /// A job is done.
 pub fn finish(connection: &mut PgConnection, job_id: i64) -> QueryResult<()> {
     diesel::delete(jobs::table.find(job_id)).execute(connection).map(drop)

@@ -3,7 +3,7 @@
 //! A request is read into a [`Query`] first, and refused there with words when it makes no sense; nothing of it reaches
 //! a database but as a bound parameter. Keys that are personal are asked of the identity database, which gives a few
 //! patients, studies, series or instances; the index is asked for these and for the other keys, in an order that stays
-//! the same from page to page; then the identity database gives what is personal about the matches. When the personal
+//! the same from page to page (patients are looked for the other way round); then the identity database gives what is personal about the matches. When the personal
 //! keys match too many to be named, the index goes first, a batch of candidates at a time.
 //!
 //! The SQL is put together here as text, because its shape (which tables, which documents, which paths in them) is
@@ -19,6 +19,7 @@ mod matcher;
 mod name;
 mod order;
 mod path;
+mod patient;
 mod query;
 mod range;
 mod request;
@@ -31,6 +32,8 @@ mod worklist;
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::{Map, Value};
+
+use crate::attribute::Level;
 
 pub(crate) use answer::remove_folded;
 pub use bounded::{LONGEST, SearchError};
@@ -74,6 +77,14 @@ pub struct Found {
 
 /// Answers a query, within a bounded time.
 pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
+    if query.level == Level::Patient {
+        return match query.is_quick() {
+            true => Ok(patient::find(index, identity, query)?),
+            false => bounded::run(index, |index| {
+                bounded::run(identity, |identity| Ok(patient::find(index, identity, query)?))
+            }),
+        };
+    }
     if query.is_quick() {
         return match resolve::resolve(identity, query)? {
             resolve::Resolved::TooMany => run_bounded(index, identity, query),

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use dimse_scp::statement::{self, SopClass};
 use qido_wado_stow::{Kind, Operation, ParameterValue, operations};
 use schema::attribute::{Attribute, Level, Matching, TABLE};
 
@@ -33,6 +34,9 @@ fn table(name: &str) -> String {
         "series" => attributes(Level::Series),
         "instance" => attributes(Level::Instance),
         "transfer syntaxes" => transfer_syntaxes(),
+        "SOP Classes" => sop_classes(),
+        "query negotiation" => query_negotiation(),
+        "DIMSE statuses" => dimse_statuses(),
         other => panic!("there is no table {other}"),
     }
 }
@@ -144,4 +148,36 @@ fn transfer_syntaxes() -> String {
         vec![uid.to_owned(), name.to_owned(), decoded.to_owned()]
     };
     markdown(&["UID", "name", "decoded"], known.into_iter().map(row))
+}
+
+fn sop_classes() -> String {
+    let name = |uid: &&str| {
+        let known = TransferSyntaxRegistry.iter().find(|known| known.uid() == *uid);
+        known.map_or((*uid).to_owned(), |known| known.name().to_owned())
+    };
+    let row = |class: &SopClass| {
+        let syntaxes = match class.transfer_syntaxes {
+            None => "the first that is proposed".to_owned(),
+            Some(ours) => ours.iter().map(name).collect::<Vec<_>>().join(", "),
+        };
+        vec![class.name.to_owned(), class.uid.to_owned(), "SCP".to_owned(), syntaxes]
+    };
+    let mut rows: Vec<Vec<String>> = statement::sop_classes().iter().map(row).collect();
+    let storage = ["every SOP Class of Storage, private ones too", "", "SCP", "the first that is proposed"];
+    rows.push(storage.map(str::to_owned).to_vec());
+    markdown(&["SOP Class", "UID", "role", "transfer syntaxes, the preferred first"], rows)
+}
+
+fn query_negotiation() -> String {
+    let rows = statement::query_negotiation().into_iter().enumerate().map(|(number, (name, agreed))| {
+        vec![(number + 1).to_string(), name.to_owned(), if agreed { "yes" } else { "no" }.to_owned()]
+    });
+    markdown(&["byte", "about", "agreed to when proposed"], rows)
+}
+
+fn dimse_statuses() -> String {
+    let rows = statement::statuses()
+        .into_iter()
+        .map(|(operation, status, when)| vec![operation.to_owned(), format!("{status:04X}H"), when.to_owned()]);
+    markdown(&["operation", "status", "when"], rows)
 }

@@ -82,3 +82,47 @@ fn every_transfer_syntax_is_stored_and_served_as_it_came() {
     }
     assert!(compared > 40, "only {compared} files were compared");
 }
+
+/// What findscu says to these options: the responses' Identifiers, as it prints them.
+fn find(gateway: &Gateway, options: &[&str]) -> String {
+    let mut command = dcmtk("findscu");
+    command.args(["-v", "-aet", AE, "-aec", "PACS"]).args(options).args(["127.0.0.1", gateway.dimse_port()]);
+    run(&mut command)
+}
+
+#[test]
+fn findscu_finds_at_every_level_of_both_models() {
+    let gateway = Gateway::start();
+    let files: Vec<Vec<u8>> = [(1, 1, 1), (1, 1, 2), (1, 2, 1), (2, 1, 1)]
+        .map(|(study, series, number)| Fixture::new(study, series, number, 0).file)
+        .to_vec();
+    assert_eq!(gateway.http().stow(&files).status, 200);
+    let one = Fixture::new(1, 1, 1, 0);
+    let (study, series) = (format!("StudyInstanceUID={}", one.study), format!("SeriesInstanceUID={}", one.series));
+    let count = |options: &[&str]| {
+        let said = find(&gateway, options);
+        assert!(said.contains("Received Final Find Response (Success)"), "{said}");
+        said.matches("(Pending)").count()
+    };
+    let key = "-k";
+    assert_eq!(count(&["-P", key, "QueryRetrieveLevel=PATIENT", key, "PatientName=test*", key, "PatientID"]), 2);
+    assert_eq!(count(&["-P", key, "QueryRetrieveLevel=STUDY", key, "PatientID=T1", key, "StudyInstanceUID"]), 1);
+    assert_eq!(count(&["-P", key, "QueryRetrieveLevel=SERIES", key, "PatientID=T1", key, &study]), 2);
+    assert_eq!(count(&["-P", key, "QueryRetrieveLevel=IMAGE", key, "PatientID=T1", key, &study, key, &series]), 2);
+    assert_eq!(count(&["-S", key, "QueryRetrieveLevel=STUDY", key, "StudyDate=20260301-"]), 2);
+    assert_eq!(count(&["-S", key, "QueryRetrieveLevel=SERIES", key, &study, key, "SeriesNumber=2"]), 1);
+    assert_eq!(count(&["-S", key, "QueryRetrieveLevel=IMAGE", key, &study, key, &series, key, "SOPInstanceUID"]), 2);
+    let implicit = ["-xi", "-S", key, "QueryRetrieveLevel=STUDY", key, "PatientName", key, "PatientID=T2"];
+    assert!(find(&gateway, &implicit).contains("[Test^Patient2"));
+    let refused = find(&gateway, &["-S", key, "QueryRetrieveLevel=SERIES", key, "SeriesInstanceUID"]);
+    assert!(refused.contains("DataSetDoesNotMatchSOPClass"), "{refused}");
+}
+
+#[test]
+fn findscu_cancels() {
+    let gateway = Gateway::start();
+    let files: Vec<Vec<u8>> = (1..=30).map(|study| Fixture::new(study, 1, 1, 0).file).collect();
+    assert_eq!(gateway.http().stow(&files).status, 200);
+    let said = find(&gateway, &["-S", "--cancel", "2", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID"]);
+    assert!(said.contains("Final Find Response"), "{said}");
+}

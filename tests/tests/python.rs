@@ -31,3 +31,13 @@ fn dicomweb_client_stores_searches_and_retrieves() {
         .arg(folder));
     assert!(said.contains("all is well"), "{said}");
 }
+
+#[test]
+fn pynetdicom_finds_by_everything_that_can_be_agreed_on() {
+    let gateway = Gateway::start();
+    let folder = gateway.folder().join("files");
+    std::fs::create_dir(&folder).expect("a folder");
+    let script = e2e::root().join("tests/clients/find.py");
+    let said = run(python().arg(script).args(["127.0.0.1", gateway.dimse_port(), AE, "PACS"]).arg(folder));
+    assert!(said.contains("all is well"), "{said}");
+}

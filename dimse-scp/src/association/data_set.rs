@@ -29,13 +29,34 @@ pub(crate) enum Unreadable {
 impl Association {
     /// Reads the message's data set whole, in the transfer syntax of its context.
     pub(crate) async fn data_set(&mut self, message: &Message) -> Result<Result<DataSet, Unreadable>, End> {
-        let mut reader = Reader::of_data_set(&message.context.transfer_syntax, LIMITS);
+        self.data_set_within(message, LONGEST, LIMITS).await
+    }
+
+    /// The same for one that may have up to `longest` bytes, because it lists many things.
+    pub(crate) async fn data_set_up_to(
+        &mut self,
+        message: &Message,
+        longest: usize,
+    ) -> Result<Result<DataSet, Unreadable>, End> {
+        let values = u32::try_from(longest).unwrap_or(u32::MAX);
+        // An element has eight bytes at least.
+        let limits = Limits { elements: values / 8, values, ..LIMITS };
+        self.data_set_within(message, longest, limits).await
+    }
+
+    async fn data_set_within(
+        &mut self,
+        message: &Message,
+        longest: usize,
+        limits: Limits,
+    ) -> Result<Result<DataSet, Unreadable>, End> {
+        let mut reader = Reader::of_data_set(&message.context.transfer_syntax, limits);
         let mut length = 0;
         loop {
             match self.data().await? {
                 Piece::Bytes(bytes) => {
                     length += bytes.len();
-                    if length > LONGEST {
+                    if length > longest {
                         return Ok(Err(Unreadable::TooLong));
                     }
                     if let Err(error) = reader.push(&bytes) {

@@ -32,6 +32,7 @@ pub(crate) mod command_field {
     pub(crate) const N_DELETE_RQ: u16 = 0x0150;
     pub(crate) const C_CANCEL_RQ: u16 = 0x0FFF;
     pub(crate) const RESPONSE: u16 = 0x8000;
+    pub(crate) const N_EVENT_REPORT_RSP: u16 = N_EVENT_REPORT_RQ | RESPONSE;
 
     /// Whether an operation of this Command Field names its SOP Instance as the Requested one (PS3.7 §10.3).
     pub(crate) fn names_requested(field: u16) -> bool {

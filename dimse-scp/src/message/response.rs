@@ -60,6 +60,13 @@ impl Response {
         self
     }
 
+    /// Names the attributes that are wrong or missing: Attribute Identifier List (0000,1005).
+    #[must_use]
+    pub(crate) fn attributes(mut self, tags: &[(u16, u16)]) -> Self {
+        self.0.set_tags(element::ATTRIBUTE_IDENTIFIER_LIST, tags);
+        self
+    }
+
     /// Sets an element of VR US, such as Event Type ID.
     #[must_use]
     pub(crate) fn number(mut self, element: u16, value: u16) -> Self {

@@ -4,7 +4,7 @@ use archive::Actor;
 use archive::access::ApplicationEntity;
 use data_set::explicit::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME};
 use data_set::uids;
-use dicom_ul::pdu::{AssociationRQ, Pdu, UserVariableItem, write_pdu};
+use dicom_ul::pdu::{AssociationRQ, Pdu, RequestorRoles, UserVariableItem, write_pdu};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -60,7 +60,7 @@ impl Requestor {
             address: None,
             via: "dimse",
         };
-        let peer = Peer { calling: entity.title.clone(), actor };
+        let peer = Peer { calling: entity.title.clone(), called: self.0.title.clone(), actor };
         Ok(Association::new(pdata, contexts, peer, outgoing.response))
     }
 
@@ -71,11 +71,18 @@ impl Requestor {
             called_ae_title: entity.title.to_string(),
             application_context_name: uids::DICOM_APPLICATION_CONTEXT.to_owned(),
             presentation_contexts: proposal.contexts(),
-            user_variables: vec![
-                UserVariableItem::MaxLength(MAX_PDU),
-                UserVariableItem::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.to_owned()),
-                UserVariableItem::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.to_owned()),
-            ],
+            user_variables: user_variables(proposal),
         }
     }
+}
+
+fn user_variables(proposal: &Proposal) -> Vec<UserVariableItem> {
+    let of_us = [
+        UserVariableItem::MaxLength(MAX_PDU),
+        UserVariableItem::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.to_owned()),
+        UserVariableItem::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.to_owned()),
+    ];
+    let as_scp = RequestorRoles { scu: false, scp: true };
+    let roles = proposal.provided().map(|class| UserVariableItem::ScuScpRoleSelectionSubItem(class.to_owned(), as_scp));
+    of_us.into_iter().chain(roles).collect()
 }

@@ -10,6 +10,7 @@ mod failure;
 mod feed;
 mod pool;
 mod proposal;
+mod report;
 mod store;
 
 use std::sync::Arc;

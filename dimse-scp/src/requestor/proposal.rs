@@ -22,6 +22,18 @@ impl Proposal {
         Arc::new(Self(vec![(uids::VERIFICATION.to_owned(), NATIVE.map(str::to_owned).to_vec())]))
     }
 
+    /// Storage commitment, to report what was decided.
+    pub(crate) fn commitment() -> Arc<Self> {
+        let class = uids::STORAGE_COMMITMENT_PUSH_MODEL.to_owned();
+        Arc::new(Self(vec![(class, NATIVE.map(str::to_owned).to_vec())]))
+    }
+
+    /// The SOP Classes whose SCP we are: of them the roles are reversed (PS3.7 §D.3.3.4).
+    pub(super) fn provided(&self) -> impl Iterator<Item = &str> {
+        let classes = self.0.iter().map(|(class, _)| class.as_str());
+        classes.filter(|class| *class == uids::STORAGE_COMMITMENT_PUSH_MODEL)
+    }
+
     /// To send instances of these kinds: a context for each SOP Class and transfer syntax, so that each is accepted or
     /// refused by itself, and one with the native transfer syntaxes that are left. When these are too many, one context
     /// for each SOP Class, as far as there is room.

@@ -3,9 +3,14 @@
 //! One service a file, each with its statuses. A service is given the message, reads the data set from the association
 //! and responds through it; it sees no PDU. It returns an error only when the association is over.
 
+mod attributes;
+pub(crate) mod commitment;
+mod find;
+mod performed;
 mod retrieve;
 mod storage;
 mod verification;
+mod worklist;
 
 use std::time::Instant;
 
@@ -65,6 +70,13 @@ impl Service {
             uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE => Self::Move,
             uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
             uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
+            uids::MODALITY_WORKLIST_INFORMATION_MODEL_FIND => Self::Worklist,
+            uids::MODALITY_PERFORMED_PROCEDURE_STEP | uids::MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE => {
+                Self::PerformedProcedureStep
+            }
+            uids::STORAGE_COMMITMENT_PUSH_MODEL => Self::Commitment,
+            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND
+            | uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND => Self::Find,
             other if storage::is_storage(other) => Self::Storage,
             _ => return None,
         })
@@ -85,21 +97,49 @@ impl Service {
     pub(crate) fn extended(self, proposed: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Storage => Some(STORAGE_SUPPORT.to_vec()),
+            Self::Find => Some(find::extended(proposed)),
             Self::Move | Self::Get => retrieve::extended(proposed),
-            Self::Verification | Self::Find | Self::Worklist | Self::PerformedProcedureStep | Self::Commitment => None,
+            Self::Verification | Self::Worklist | Self::PerformedProcedureStep | Self::Commitment => None,
         }
     }
 }
 
 /// The operations that some service has.
-const OPERATIONS: [u16; 4] =
-    [command_field::C_ECHO_RQ, command_field::C_STORE_RQ, command_field::C_MOVE_RQ, command_field::C_GET_RQ];
+const OPERATIONS: [u16; 9] = [
+    command_field::C_ECHO_RQ,
+    command_field::C_STORE_RQ,
+    command_field::C_FIND_RQ,
+    command_field::N_CREATE_RQ,
+    command_field::N_SET_RQ,
+    command_field::N_GET_RQ,
+    command_field::N_ACTION_RQ,
+    command_field::C_MOVE_RQ,
+    command_field::C_GET_RQ,
+];
 
 /// What became of an operation, for log and metrics.
 struct Performed {
     operation: &'static str,
     status: u16,
     bytes: u64,
+}
+
+/// Statuses of all operations, for the conformance statement.
+pub(crate) fn statuses() -> Vec<(&'static str, u16, &'static str)> {
+    let mut all = vec![("C-ECHO", verification::SUCCESS, "always")];
+    all.extend(storage::Status::ALL.map(|(status, when)| ("C-STORE", status as u16, when)));
+    all.extend(find::STATUSES.map(|(status, when)| ("C-FIND", status as u16, when)));
+    all.extend(worklist::Status::ALL.map(|(status, when)| ("C-FIND of the worklist", status as u16, when)));
+    all.extend(performed::Status::ALL.map(|(status, when)| ("N-CREATE, N-SET, N-GET", status as u16, when)));
+    all.extend(commitment::Status::ALL.map(|(status, when)| ("N-ACTION", status as u16, when)));
+    all.push(("any", general::SOP_CLASS_NOT_SUPPORTED, "the operation is of other SOP Classes than this context's"));
+    all.push(("any", general::UNRECOGNIZED_OPERATION, "there is no such operation"));
+    all
+}
+
+/// Extended negotiation of queries, for the conformance statement.
+pub(crate) fn query_negotiation() -> Vec<(&'static str, bool)> {
+    find::OFFERED.iter().map(|(name, offered)| (*name, *offered == 1)).collect()
 }
 
 /// Answers one message.
@@ -117,6 +157,21 @@ pub(crate) async fn perform(
             retrieve::c_move(archive, requestor, association, &message).await?
         }
         (Service::Get, command_field::C_GET_RQ) => retrieve::c_get(archive, association, &message).await?,
+        (Service::Worklist, command_field::C_FIND_RQ) => worklist::c_find(archive, association, &message).await?,
+        (Service::PerformedProcedureStep, field) if has_step_operation(&message.context.abstract_syntax, field) => {
+            match field {
+                command_field::N_CREATE_RQ => performed::n_create(archive, association, &message).await?,
+                command_field::N_SET_RQ => performed::n_set(archive, association, &message).await?,
+                _ => performed::n_get(archive, association, &message).await?,
+            }
+        }
+        (Service::Commitment, command_field::N_ACTION_RQ) => {
+            commitment::n_action(archive, association, &message).await?
+        }
+        (Service::Commitment, command_field::N_EVENT_REPORT_RSP) => {
+            commitment::answered(archive, association, &message).await?
+        }
+        (Service::Find, command_field::C_FIND_RQ) => find::c_find(archive, association, &message).await?,
         // What it would cancel is over: operations are answered before the next message is read.
         (_, command_field::C_CANCEL_RQ) => return Ok(()),
         (_, field) if field & command_field::RESPONSE != 0 => {
@@ -129,6 +184,15 @@ pub(crate) async fn perform(
     };
     metric::operation(performed.operation, performed.status, started.elapsed(), performed.bytes);
     Ok(())
+}
+
+/// Whether one of the two SOP Classes of performed steps has this operation (PS3.4 Tables F.7.1-1, F.8.1-1).
+fn has_step_operation(sop_class: &str, field: u16) -> bool {
+    match field {
+        command_field::N_CREATE_RQ | command_field::N_SET_RQ => sop_class == uids::MODALITY_PERFORMED_PROCEDURE_STEP,
+        command_field::N_GET_RQ => sop_class == uids::MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE,
+        _ => false,
+    }
 }
 
 /// Refuses an operation that the presentation context does not have.

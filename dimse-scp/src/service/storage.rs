@@ -32,7 +32,7 @@ pub(super) fn is_storage(uid: &str) -> bool {
 /// Statuses of C-STORE (PS3.4 §B.2.3, PS3.7 §9.1.1.1.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
-enum Status {
+pub(super) enum Status {
     Success = 0x0000,
     ProcessingFailure = 0x0110,
     DuplicateSopInstance = 0x0111,
@@ -41,6 +41,20 @@ enum Status {
     DataSetDoesNotMatchSopClass = 0xA900,
     KeptThoughItDoesNotMatch = 0xB007,
     CannotUnderstand = 0xC000,
+}
+
+impl Status {
+    /// All of them, with what each says.
+    pub(super) const ALL: [(Self, &str); 8] = [
+        (Self::Success, "the object is stored, or was there"),
+        (Self::ProcessingFailure, "a defect of the gateway"),
+        (Self::DuplicateSopInstance, "a different object is stored under this SOP Instance UID"),
+        (Self::NotAuthorized, "the AE, or its user, may not store"),
+        (Self::OutOfResources, "too large, no room, or a database or node does not answer"),
+        (Self::DataSetDoesNotMatchSopClass, "a UID is missing, malformed or another than announced"),
+        (Self::KeptThoughItDoesNotMatch, "stored, though damaged or of another SOP Class than announced"),
+        (Self::CannotUnderstand, "not readable as a data set"),
+    ];
 }
 
 /// A status with its words, and the elements that offend.

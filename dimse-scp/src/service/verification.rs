@@ -6,7 +6,7 @@ use crate::message::{EchoRequest, Message, Response};
 use crate::upper_layer::End;
 
 /// The only status of C-ECHO that we have a use for (PS3.7 §9.1.5.1.4).
-const SUCCESS: u16 = 0x0000;
+pub(super) const SUCCESS: u16 = 0x0000;
 
 /// Answers that we are here.
 pub(super) async fn c_echo(association: &mut Association, message: &Message) -> Result<Performed, End> {

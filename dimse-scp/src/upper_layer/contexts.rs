@@ -170,6 +170,14 @@ mod tests {
     }
 
     #[test]
+    fn takes_for_queries_what_it_can_write_itself_the_best_first() {
+        let find = uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND;
+        assert_eq!(answer(find, &[IMPLICIT, EXPLICIT]), (Reason::Acceptance, EXPLICIT.into()));
+        assert_eq!(answer(find, &["1.2.840.10008.1.2.4.70", IMPLICIT]), (Reason::Acceptance, IMPLICIT.into()));
+        assert_eq!(answer(find, &["1.2.840.10008.1.2.4.70"]).0, Reason::TransferSyntaxesNotSupported);
+    }
+
+    #[test]
     fn refuses_an_abstract_syntax_that_nobody_serves() {
         assert_eq!(answer("1.2.840.10008.5.1.1.9", &[IMPLICIT]).0, Reason::AbstractSyntaxNotSupported);
     }

@@ -3,9 +3,11 @@
 mod c_get;
 mod c_move;
 mod dcmtk;
+mod find;
 mod hostile;
 mod negotiation;
 mod shutdown;
 mod storage;
 mod support;
 mod tls;
+mod workflow;

@@ -117,8 +117,10 @@ async fn refuses_operations_that_a_context_does_not_have() {
     peer.data_set(1, &object.data_set, 16_000).await;
     assert_eq!(status(&peer.response().await), 0x0122);
     peer.command(3, &request(0x0020, 0x0101, &[])).await;
+    assert_eq!(status(&peer.response().await), 0x0122, "C-FIND is of other contexts");
+    peer.command(3, &request(0x0150, 0x0101, &[])).await;
     let refused = peer.response().await;
-    assert_eq!((status(&refused), &refused[&element::COMMAND_FIELD][..]), (0x0211, &[0x20, 0x80][..]));
+    assert_eq!((status(&refused), &refused[&element::COMMAND_FIELD][..]), (0x0211, &[0x50, 0x81][..]));
     peer.command(3, &request(0x0FFF, 0x0101, &[(0x0120, &[9, 0])])).await;
     assert_eq!(peer.echo().await, 0x0000, "a C-CANCEL of nothing is passed over");
 }

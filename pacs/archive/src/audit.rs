@@ -79,6 +79,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What became of an operation.
+    pub(crate) fn of<T, E>(result: &Result<T, E>) -> Self {
+        if result.is_ok() { Self::Success } else { Self::Failure }
+    }
+
     /// The word in the trail.
     pub fn word(self) -> &'static str {
         match self {

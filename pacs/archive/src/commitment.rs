@@ -19,7 +19,7 @@ use crate::{Actor, AeTitle, Archive, Error, Right, Uid};
 pub(crate) use decision::decide_and_report;
 
 /// Most instances of one request.
-pub const MOST_INSTANCES: usize = 200_000;
+pub const MOST_INSTANCES: usize = 50_000;
 /// How long decisions are kept after they were told.
 const KEPT: TimeDelta = TimeDelta::days(30);
 
@@ -157,6 +157,19 @@ impl Archive {
             })
         })
         .await
+    }
+
+    /// Whoever was to take the report where the request came from is gone: it goes the other way now.
+    pub async fn hurry_commitment(&self, transaction: &Uid) -> Result<(), Error> {
+        let job = Work::Commit(transaction.as_str().to_owned()).anywhere(TimeDelta::zero());
+        self.with_index(move |connection| schema::jobs::hurry(connection, job.kind, &job.work)).await?;
+        self.look_for_jobs();
+        Ok(())
+    }
+
+    /// Lets jobs that are due begin now.
+    pub fn look_for_jobs(&self) {
+        self.0.worker.wake();
     }
 
     /// Decides a request now, if it is not decided yet.

@@ -12,7 +12,7 @@ use crate::jobs::pause;
 use crate::{AeTitle, Archive, Error, Uid};
 
 /// How long a shell has an errand for itself.
-pub const LEASE: Duration = Duration::from_secs(300);
+pub const LEASE: Duration = Duration::from_secs(180);
 /// How often errands are looked for that other processes queued, or that have become due.
 const LOOK: Duration = Duration::from_secs(5);
 

@@ -16,7 +16,7 @@ use crate::{Actor, Archive, Error, Right, Uid};
 /// Modality Performed Procedure Step SOP Class.
 pub const MPPS: &str = data_set::uids::MODALITY_PERFORMED_PROCEDURE_STEP;
 /// Largest step, in bytes of JSON or so: some ten thousand images in its series.
-const LARGEST: usize = 8 << 20;
+pub const LARGEST: usize = 8 << 20;
 
 const STATUS: &str = "00400252";
 

@@ -1,17 +1,21 @@
 //! Search: one matching engine for QIDO-RS and C-FIND (PS3.4 §C.2.2.2).
 
+mod matches;
+
 use schema::attribute::Level;
-use schema::search::{Found, LONGEST, Query, Request, SearchError};
+use schema::search::{Found, LONGEST, Query, QueryError, Request, SearchError};
 
 use crate::archive::blocking;
 use crate::audit::{Action, AuditEvent, Outcome};
 use crate::database::failure;
 use crate::{Actor, Archive, Error, Right, Uid};
 
+pub use matches::Matches;
+
 /// What is looked for.
 #[derive(Debug, Clone)]
 pub struct Search {
-    /// What one match is: a Study, a Series or an Instance.
+    /// What one match is: a patient, a Study, a Series or an Instance.
     pub level: Level,
     /// Only within this Study.
     pub study: Option<Uid>,
@@ -30,6 +34,10 @@ pub struct Search {
     pub empty: bool,
     /// `multiplevaluematching=true`.
     pub multiple: bool,
+    /// Dates and times are matched each by itself, where a combined range was not agreed on (PS3.4 §C.5.1.1).
+    pub apart: bool,
+    /// Nothing comes back but what is named here, and the UIDs.
+    pub only_asked: bool,
     /// Attributes that matches are ordered by, `-` before those that descend; none: newest first, then by number.
     pub order: Vec<String>,
     /// Most matches wanted.
@@ -55,25 +63,37 @@ pub struct SearchAnswer {
     pub total: Option<i64>,
 }
 
+/// Why a search makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclear {
+    /// The attribute that it is about, as the search named it.
+    pub attribute: Option<String>,
+    /// What is wrong, the attribute's name included.
+    pub words: String,
+}
+
 impl Archive {
     /// Answers a search: keys are checked before any database is asked, and every search is in the audit trail with the
     /// names of its keys. A search tells who the patients are: actors who may see de-identified data only are refused.
     pub async fn search(&self, actor: &Actor, search: Search) -> Result<SearchAnswer, Error> {
+        let query = self.permit_search(actor, &search)?;
+        let keys = keys(&search, &query);
+        let found = self.run(query).await;
+        self.audit_search(actor, &search, Outcome::of(&found), keys);
+        let Found { matches, truncated, next, total } = found?;
+        Ok(SearchAnswer { matches, truncated, next, total })
+    }
+
+    /// Whether the actor may search, and whether the search makes sense.
+    fn permit_search(&self, actor: &Actor, search: &Search) -> Result<Query, Error> {
         self.permit(actor, Right::Search)?;
-        let (study, series) = (search.study.clone(), search.series.clone());
         if !actor.identified {
-            self.audit_search(actor, study, series, Outcome::Failure, "identified data refused".to_owned());
+            self.audit_search(actor, search, Outcome::Failure, "identified data refused".to_owned());
             return Err(Error::NotAuthorized(
                 "this user may see de-identified data only, and these are not".to_owned(),
             ));
         }
-        let query = search.query()?;
-        let keys = format!("{} by {}", level_word(search.level), query.key_names().join(" "));
-        let found = self.run(query).await;
-        let outcome = if found.is_ok() { Outcome::Success } else { Outcome::Failure };
-        self.audit_search(actor, study, series, outcome, keys);
-        let Found { matches, truncated, next, total } = found?;
-        Ok(SearchAnswer { matches, truncated, next, total })
+        search.query()
     }
 
     async fn run(&self, query: Query) -> Result<Found, Error> {
@@ -94,14 +114,15 @@ impl Archive {
         .await
     }
 
-    fn audit_search(&self, actor: &Actor, study: Option<Uid>, series: Option<Uid>, outcome: Outcome, detail: String) {
+    fn audit_search(&self, actor: &Actor, search: &Search, outcome: Outcome, detail: String) {
+        let text = |uid: &Option<Uid>| uid.as_ref().map(|uid| uid.as_str().to_owned());
         self.audit(AuditEvent {
             action: Action::Search,
             actor: actor.name.clone(),
             address: actor.address,
             via: actor.via,
-            study: study.map(|uid| uid.as_str().to_owned()),
-            series: series.map(|uid| uid.as_str().to_owned()),
+            study: text(&search.study),
+            series: text(&search.series),
             instance: None,
             outcome,
             detail: Some(detail),
@@ -122,6 +143,8 @@ impl Search {
             fuzzy: false,
             empty: false,
             multiple: false,
+            apart: false,
+            only_asked: false,
             order: Vec::new(),
             limit: None,
             offset: 0,
@@ -130,7 +153,27 @@ impl Search {
         }
     }
 
+    /// Whether the search makes sense.
+    ///
+    /// # Errors
+    /// What is wrong with it, for a client.
+    pub fn check(&self) -> Result<(), Unclear> {
+        self.parse().map(drop).map_err(|error| {
+            let attribute = match &error {
+                QueryError::UnknownAttribute(attribute) | QueryError::Attribute { attribute, .. } => {
+                    Some(attribute.clone())
+                }
+                QueryError::Request(_) => None,
+            };
+            Unclear { attribute, words: error.to_string() }
+        })
+    }
+
     fn query(&self) -> Result<Query, Error> {
+        self.parse().map_err(|error| Error::BadRequest(error.to_string()))
+    }
+
+    fn parse(&self) -> Result<Query, QueryError> {
         let request = Request {
             level: self.level,
             study: self.study.as_ref().map(Uid::as_str),
@@ -141,14 +184,21 @@ impl Search {
             fuzzy: self.fuzzy,
             empty: self.empty,
             multiple: self.multiple,
+            apart: self.apart,
+            only_asked: self.only_asked,
             order: &self.order,
             limit: self.limit,
             offset: self.offset,
             after: self.after.as_deref(),
             total: self.total,
         };
-        Query::parse(&request).map_err(|error| Error::BadRequest(error.to_string()))
+        Query::parse(&request)
     }
+}
+
+/// What the audit trail says of a search: no values.
+fn keys(search: &Search, query: &Query) -> String {
+    format!("{} by {}", level_word(search.level), query.key_names().join(" "))
 }
 
 fn level_word(level: Level) -> &'static str {

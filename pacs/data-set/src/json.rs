@@ -51,6 +51,16 @@ pub fn write(item: Item<'_>, options: &JsonOptions<'_>, out: &mut Vec<u8>) {
     Writer { options, out, path: Vec::new() }.item(item, options.keep);
 }
 
+/// The JSON object of `item` as a value, without what comes apart.
+///
+/// # Errors
+/// It is nested deeper than a reader of JSON goes.
+pub fn object(item: Item<'_>, inline_limit: u32) -> serde_json::Result<serde_json::Map<String, serde_json::Value>> {
+    let mut text = Vec::new();
+    write(item, &JsonOptions { inline_limit, bulk: Bulk::Omit, keep: &|_, _| true }, &mut text);
+    serde_json::from_slice(&text)
+}
+
 /// The walk: where to write, and where in the data set it is.
 struct Writer<'a> {
     options: &'a JsonOptions<'a>,

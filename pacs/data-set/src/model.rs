@@ -10,6 +10,7 @@ mod encode;
 mod from_json;
 mod from_xml;
 mod private;
+mod to_object;
 mod to_xml;
 mod value;
 
@@ -19,6 +20,7 @@ pub use attributes::{AVAILABLE_TRANSFER_SYNTAX_UID, text, transfer_syntaxes};
 pub use encode::{Encoded, Piece, encode, encode_whole};
 pub use from_json::{all_from_json, from_json, from_json_object};
 pub use from_xml::from_xml;
+pub use to_object::to_object;
 pub use to_xml::to_xml;
 
 /// Deepest nesting of sequences that is read.

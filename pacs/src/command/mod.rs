@@ -10,6 +10,7 @@ pub mod table;
 pub mod token;
 pub mod user;
 pub mod verify;
+pub mod worklist;
 
 use std::future::Future;
 

@@ -78,6 +78,8 @@ pub struct Dimse {
     pub destination_associations: usize,
     /// PEM file with the authorities whose certificates other AEs may show us; empty: the system's.
     pub destination_ca: PathBuf,
+    /// How long results of storage commitment are tried to send to an AE that does not take them, in days.
+    pub report_days: u64,
     /// Certificate and key; empty for plain DIMSE.
     pub tls: Tls,
 }
@@ -190,6 +192,7 @@ impl Default for Dimse {
             drain_seconds: 30,
             destination_associations: 4,
             destination_ca: PathBuf::new(),
+            report_days: 7,
             tls: Tls::default(),
         }
     }

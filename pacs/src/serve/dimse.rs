@@ -43,6 +43,7 @@ pub async fn start(
         drain: Duration::from_secs(dimse.drain_seconds),
         tls: tls::acceptor(&dimse.tls)?.map(openssl::ssl::SslAcceptorBuilder::build),
         requestor,
+        report_patience: Duration::from_secs(dimse.report_days.saturating_mul(86_400)),
         ..dimse_scp::Settings::default()
     };
     let listen = dimse.listen;

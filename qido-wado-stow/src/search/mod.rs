@@ -1,6 +1,6 @@
 //! Search (QIDO-RS, PS3.18 §10.6): six resources, one engine.
 
-mod parameters;
+pub(crate) mod parameters;
 mod represent;
 
 use actix_web::HttpResponse;

@@ -8,7 +8,7 @@ use crate::query::Query;
 use crate::target::uid;
 
 /// Names of the parameters that are no matching keys.
-const CONTROLS: &[&str] = &[
+pub(crate) const CONTROLS: &[&str] = &[
     "includefield",
     "fuzzymatching",
     "emptyvaluematching",
@@ -54,7 +54,7 @@ fn from_query(query: &Query, level: Level) -> Result<Search, Failure> {
 
 /// The values of a parameter that may stand several times, each a list with commas (those in the name of a private
 /// creator are part of it).
-fn list(query: &Query, name: &str) -> Vec<String> {
+pub(crate) fn list(query: &Query, name: &str) -> Vec<String> {
     let mut list = Vec::new();
     for value in query.all(name) {
         let mut inside = false;

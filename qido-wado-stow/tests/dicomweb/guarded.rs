@@ -54,7 +54,6 @@ fn answers_with_words_what_is_not_built() {
         object.series_path() + "/rendered3d",
         "/dicom-web/workitems".to_owned(),
         "/dicom-web/workitems/1.2/state".to_owned(),
-        "/dicom-web/commitment-requests/1.2".to_owned(),
     ] {
         let answer = server.get(&path, "*/*");
         assert_eq!(answer.status, 501, "{path}");

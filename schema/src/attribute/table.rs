@@ -30,6 +30,11 @@ pub const TABLE: &[Attribute] = &[
     patient(0x0010_2297, "ResponsiblePerson", VR::PN, Place::Document),
     patient(0x0010_4000, "PatientComments", VR::LT, Place::Document),
 
+    // Patient, index: counted for the answer of a search for patients.
+    open(Level::Patient, 0x0020_1200, "NumberOfPatientRelatedStudies", VR::IS, Place::Document),
+    open(Level::Patient, 0x0020_1202, "NumberOfPatientRelatedSeries", VR::IS, Place::Document),
+    open(Level::Patient, 0x0020_1204, "NumberOfPatientRelatedInstances", VR::IS, Place::Document),
+
     // Study, identity.
     required(personal(Level::Study, 0x0008_0050, "AccessionNumber", VR::SH, Place::Column("accession_number"))),
     personal(Level::Study, 0x0008_0051, "IssuerOfAccessionNumberSequence", VR::SQ, Place::Document),

@@ -126,13 +126,18 @@ pub(super) fn represent(query: &Query, mut row: Row, personal: &mut Personal) ->
     }
     add_document(&mut answer, query, Level::Instance, instance);
     add_columns(&mut answer, query, row);
-    for attribute in &query.required {
-        answer.entry(attribute.name()).or_insert_with(|| json!({"vr": attribute.vr.to_string()}));
-    }
+    add_required(&mut answer, query);
     answer
 }
 
-fn add_document(answer: &mut Map<String, Value>, query: &Query, level: Level, document: Option<Value>) {
+/// Adds what is required and has no value.
+pub(super) fn add_required(answer: &mut Map<String, Value>, query: &Query) {
+    for attribute in &query.required {
+        answer.entry(attribute.name()).or_insert_with(|| json!({"vr": attribute.vr.to_string()}));
+    }
+}
+
+pub(super) fn add_document(answer: &mut Map<String, Value>, query: &Query, level: Level, document: Option<Value>) {
     let Some(Value::Object(document)) = document else { return };
     for (name, mut element) in document {
         if attribute::parse_tag(&name).is_some_and(|tag| query.wants(level, tag)) {
@@ -221,7 +226,7 @@ fn add_columns(answer: &mut Map<String, Value>, query: &Query, row: Row) {
             answer.insert(known.name(), json!({"vr": known.vr.to_string(), "Value": value}));
         }
     }
-    if let Some(timezone) = row.timezone {
+    if let Some(timezone) = row.timezone.filter(|_| query.wants(Level::Study, attribute::TIMEZONE_OFFSET)) {
         answer.insert(attribute::tag_name(attribute::TIMEZONE_OFFSET), timezone);
     }
 }

@@ -42,8 +42,12 @@ impl Key {
         if path.leaf().tag == CHARACTER_SET {
             return Ok((path, None));
         }
-        let matcher = Matcher::parse(path.leaf(), value, manner);
-        let matcher = matcher.map_err(|reason| QueryError::Attribute { attribute: shown(name), reason })?;
+        let refuse = |reason| QueryError::Attribute { attribute: shown(name), reason };
+        let matcher = Matcher::parse(path.leaf(), value, manner).map_err(refuse)?;
+        let Attribute { level, home, .. } = path.root();
+        if (*level, *home) == (Level::Patient, Home::Index) && matcher.is_some() {
+            return Err(refuse("what a patient has is counted for the answer, and not matched"));
+        }
         Ok((path, matcher))
     }
 
@@ -103,9 +107,9 @@ impl Key {
     }
 }
 
-/// Makes one key of each date and the time beside it (combined date-time matching), and moments of the dates that are
-/// meant in a zone, because there a day is another stretch of time.
-pub(super) fn combine_dates_and_times(keys: &mut Vec<Key>) {
+/// Makes one key of each date and the time beside it (combined date-time matching) unless they are to be matched `apart`,
+/// and moments of the dates that are meant in a zone, because there a day is another stretch of time.
+pub(super) fn combine_dates_and_times(keys: &mut Vec<Key>, apart: bool) {
     let mut at = 0;
     while at < keys.len() {
         let key = &keys[at];
@@ -114,7 +118,7 @@ pub(super) fn combine_dates_and_times(keys: &mut Vec<Key>) {
             continue;
         };
         let above = key.path.above();
-        let is_beside = |key: &Key| key.path.above() == above && key.path.leaf().tag == beside;
+        let is_beside = |key: &Key| !apart && key.path.above() == above && key.path.leaf().tag == beside;
         let time = keys.iter().position(|key| is_beside(key) && matches!(key.matcher, Matcher::Times(_)));
         let times = time.and_then(|time| match &keys[time].matcher {
             Matcher::Times(times) => Some(*times),

@@ -27,6 +27,7 @@ enum Kind {
     Time,
     /// Microseconds since 1970.
     Moment,
+    Uuid,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,9 @@ pub(super) struct Order {
 /// What a row has in the columns of its order.
 pub(super) type Position = Vec<Option<String>>;
 
+/// Column by which patients are ordered.
+const PATIENT_KEY: &str = "pa.patient_key";
+
 fn alias(level: Level) -> &'static str {
     match level {
         Level::Patient | Level::Study => "st",
@@ -62,10 +66,11 @@ fn term(column: &str, kind: Kind, descending: bool, nullable: bool) -> Term {
 }
 
 impl Order {
-    /// Studies newest first, series and instances by their numbers.
+    /// Studies newest first, series and instances by their numbers; patients in any that stays.
     pub(super) fn usual(level: Level) -> Self {
         let terms = match level {
-            Level::Patient | Level::Study => {
+            Level::Patient => vec![term(PATIENT_KEY, Kind::Uuid, false, false)],
+            Level::Study => {
                 vec![term("st.newest", Kind::Moment, true, false), term("st.study_key", Kind::Whole, true, false)]
             }
             Level::Series => vec![
@@ -91,6 +96,9 @@ impl Order {
     pub(super) fn parse(names: &[String], level: Level) -> Result<Self, QueryError> {
         if names.is_empty() {
             return Ok(Self::usual(level));
+        }
+        if level == Level::Patient {
+            return Err(QueryError::Request("patients come in one order only"));
         }
         if names.len() > MOST_TERMS {
             return Err(QueryError::Request("orderby names too many attributes"));
@@ -151,7 +159,7 @@ impl Order {
         let texts = self.terms.iter().map(|term| {
             let column = &term.column;
             match term.kind {
-                Kind::Text | Kind::Whole => format!("{column}::text"),
+                Kind::Text | Kind::Whole | Kind::Uuid => format!("{column}::text"),
                 Kind::Date => format!("({column} - date '1970-01-01')::text"),
                 Kind::Time | Kind::Moment => format!("(extract(epoch FROM {column}) * 1000000)::bigint::text"),
             }
@@ -217,6 +225,7 @@ impl Term {
         let bind = match self.kind {
             Kind::Text if value.contains('\0') => return None,
             Kind::Text => Bind::Text(value),
+            Kind::Uuid => Bind::Uuid(value.parse().ok()?),
             Kind::Whole => Bind::Whole(number()?),
             Kind::Date => Bind::Date(DateTime::from_timestamp(number()?.checked_mul(86_400)?, 0)?.date_naive()),
             Kind::Time => {

@@ -41,14 +41,14 @@ pub struct Query {
 impl Query {
     /// Reads a request, or says what is wrong with it.
     pub fn parse(request: &Request<'_>) -> Result<Self, QueryError> {
-        if request.level == Level::Patient {
-            return Err(QueryError::Request("studies, series and instances are searched, patients are not"));
+        if request.level == Level::Patient && (request.total || request.offset > 0 || request.include_all) {
+            return Err(QueryError::Request("patients are not counted, skipped or told whole"));
         }
         if request.matching.len() > MOST_NAMES || request.include.len() > MOST_NAMES {
             return Err(QueryError::Request("the request names too many attributes"));
         }
         let from_level = match (request.level, request.study, request.series) {
-            (Level::Study, _, _) | (_, None, None) => Level::Patient,
+            (Level::Patient | Level::Study, _, _) | (_, None, None) => Level::Patient,
             (Level::Instance, _, Some(_)) => Level::Instance,
             _ => Level::Series,
         };
@@ -57,7 +57,7 @@ impl Query {
             keys: read_keys(request)?,
             wanted: BTreeSet::new(),
             private: Vec::new(),
-            required: required(request.level, from_level),
+            required: required(request, from_level),
             from_level,
             order: Order::parse(request.order, request.level)?,
             page: Page {
@@ -212,7 +212,7 @@ fn read_keys(request: &Request<'_>) -> Result<Vec<Key>, QueryError> {
         let (path, matcher) = Key::parse(name, value, manner)?;
         keys.extend(matcher.map(|matcher| Key::new(path, matcher, zone)));
     }
-    combine_dates_and_times(&mut keys);
+    combine_dates_and_times(&mut keys, request.apart);
     keep_sequences_together(&mut keys);
     for key in &keys {
         key.check()?;
@@ -242,22 +242,22 @@ fn is_empty(request: &Request<'_>, value: &str) -> bool {
     request.empty && value.trim() == "\"\""
 }
 
-/// What a search at `level` returns in any case: its own attributes, in a relational search those of the levels above
-/// too (PS3.18 §10.6.3.3), and always the UIDs above.
-fn required(level: Level, from_level: Level) -> Vec<Attribute> {
-    let is_uid_above = |attribute: &Attribute| {
-        attribute.level < level && matches!(attribute.keyword, "StudyInstanceUID" | "SeriesInstanceUID")
+/// What a search returns in any case: the attributes of its level, in a relational search those of the levels above too
+/// (PS3.18 §10.6.3.3), and always the UIDs above. Only UIDs when nothing but what was asked for shall come.
+fn required(request: &Request<'_>, from_level: Level) -> Vec<Attribute> {
+    let level = request.level;
+    let is_uid = |attribute: &Attribute| {
+        attribute.level <= level
+            && matches!(attribute.keyword, "StudyInstanceUID" | "SeriesInstanceUID" | "SOPInstanceUID")
     };
     let is_of_every_level = |attribute: &Attribute| {
-        attribute.tag == TIMEZONE_OFFSET || (level == Level::Instance && attribute.keyword == "InstanceAvailability")
+        (level > Level::Patient && attribute.tag == TIMEZONE_OFFSET)
+            || (level == Level::Instance && attribute.keyword == "InstanceAvailability")
     };
-    TABLE
-        .iter()
-        .filter(|attribute| {
-            (attribute.returned && attribute.level <= level && attribute.level >= from_level)
-                || is_uid_above(attribute)
-                || is_of_every_level(attribute)
-        })
-        .copied()
-        .collect()
+    let is_usual = |attribute: &Attribute| {
+        (attribute.returned && attribute.level <= level && attribute.level >= from_level)
+            || is_of_every_level(attribute)
+    };
+    let is_required = |attribute: &&Attribute| is_uid(attribute) || (!request.only_asked && is_usual(attribute));
+    TABLE.iter().filter(is_required).copied().collect()
 }

@@ -5,7 +5,7 @@ use crate::attribute::Level;
 /// A request as a shell has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// What one match is: a Study, a Series or an Instance.
+    /// What one match is: a patient, a Study, a Series or an Instance.
     pub level: Level,
     /// Only within this Study.
     pub study: Option<&'a str>,
@@ -23,6 +23,10 @@ pub struct Request<'a> {
     pub empty: bool,
     /// Of several values each must match (PS3.4 §C.2.2.2.8).
     pub multiple: bool,
+    /// Dates and times are matched each by itself, not as moments (PS3.4 §C.2.2.2.5).
+    pub apart: bool,
+    /// Nothing comes back but what the request names, and the UIDs.
+    pub only_asked: bool,
     /// Attributes that matches are ordered by, `-` before those that descend. None: the usual order of the level.
     pub order: &'a [String],
     /// Most matches wanted.
@@ -48,6 +52,8 @@ impl Request<'_> {
             fuzzy: false,
             empty: false,
             multiple: false,
+            apart: false,
+            only_asked: false,
             order: &[],
             limit: None,
             offset: 0,

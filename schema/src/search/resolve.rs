@@ -97,6 +97,37 @@ pub(super) fn among(
     Ok(statement.load::<Name>(connection)?.into_iter().map(|row| row.name).collect())
 }
 
+/// The studies, series or instances of these patients that the personal keys match.
+pub(super) fn of_patients(
+    connection: &mut PgConnection,
+    query: &Query,
+    level: Level,
+    patients: Vec<Uuid>,
+) -> QueryResult<Resolved> {
+    let mut statement = names(query, level);
+    statement.push(" AND pa.patient_key = ANY(").bind(Bind::Uuids(patients)).push(")");
+    Ok(Resolved::Uids(level, statement.load::<Name>(connection)?.into_iter().map(|row| row.name).collect()))
+}
+
+/// Adds ` AND …`: only patients `pa` whom the personal keys match, by themselves and by what they have.
+pub(super) fn patients(statement: &mut Statement, query: &Query) {
+    condition::and(statement, &TABLES[0].1, query.personal_keys(Level::Patient));
+    let Some(level) = query.lowest_personal().filter(|level| *level > Level::Patient) else { return };
+    statement.push(" AND EXISTS (SELECT FROM study_identities sti");
+    if level >= Level::Series {
+        statement.push(" JOIN series_identities sei USING (study_instance_uid)");
+    }
+    if level >= Level::Instance {
+        statement.push(" JOIN instance_headers h USING (study_instance_uid, series_instance_uid)");
+    }
+    statement.push(" WHERE sti.patient_key = pa.patient_key");
+    for (of, table) in TABLES.iter().filter(|(of, _)| *of <= level && *of > Level::Patient) {
+        condition::and(statement, table, query.personal_keys(*of));
+        condition::and(statement, table, query.open_keys(*of).filter(|key| key.names_rows()));
+    }
+    statement.push(")");
+}
+
 fn name(level: Level) -> &'static str {
     match level {
         Level::Patient => "pa.patient_key::text",

@@ -12,6 +12,7 @@ use uuid::Uuid;
 pub(super) enum Bind {
     Text(String),
     Texts(Vec<String>),
+    Uuid(Uuid),
     Uuids(Vec<Uuid>),
     Keys(Vec<i64>),
     Number(f64),
@@ -67,6 +68,7 @@ impl Statement {
             query = match bind {
                 Bind::Text(value) => query.bind::<sql::Text, _>(value),
                 Bind::Texts(value) => query.bind::<sql::Array<sql::Text>, _>(value),
+                Bind::Uuid(value) => query.bind::<sql::Uuid, _>(value),
                 Bind::Uuids(value) => query.bind::<sql::Array<sql::Uuid>, _>(value),
                 Bind::Keys(value) => query.bind::<sql::Array<sql::BigInt>, _>(value),
                 Bind::Number(value) => query.bind::<sql::Double, _>(value),

@@ -68,6 +68,8 @@ pub struct WorklistQuery {
     offset: u32,
     after: Option<WorklistPlace>,
     limited_by_server: bool,
+    /// What is finished comes too: a status was asked for.
+    any_status: bool,
 }
 
 /// An item that matches.
@@ -106,9 +108,12 @@ impl WorklistQuery {
             wanted.want_required();
         }
         let mut keys = Vec::new();
+        let mut any_status = false;
         for (name, value) in &request.matching {
             let (path, matcher) = Key::parse(name, value, manner)?;
             wanted.want(&path);
+            // Also universal matching, when it is said and not left out.
+            any_status |= path.leaf().tag == STATUS && !value.trim().is_empty();
             if path.leaf().tag != TIMEZONE_OFFSET {
                 keys.extend(matcher.map(|matcher| Key::new(path, matcher, None)));
             }
@@ -116,11 +121,11 @@ impl WorklistQuery {
         for name in &request.include {
             wanted.want(&super::path::Path::parse(name)?);
         }
-        combine_dates_and_times(&mut keys);
+        combine_dates_and_times(&mut keys, false);
         keys.iter().try_for_each(Key::check)?;
         let limit = request.limit.map_or(MOST_ITEMS, |limit| limit.min(MOST_ITEMS));
         let limited_by_server = request.limit.is_none_or(|limit| limit > MOST_ITEMS);
-        Ok(Self { keys, wanted, limit, offset: request.offset, after: request.after, limited_by_server })
+        Ok(Self { keys, wanted, limit, offset: request.offset, after: request.after, limited_by_server, any_status })
     }
 
     /// Names of the keys, for the audit trail; no values.
@@ -133,17 +138,12 @@ impl WorklistQuery {
         self.wanted.has(tag)
     }
 
-    /// What is finished is not on the worklist, but for those who ask for a status.
-    fn asks_for_status(&self) -> bool {
-        self.keys.iter().any(|key| key.path.leaf().tag == STATUS)
-    }
-
     fn statement(&self) -> Statement {
         let mut statement = Statement::new(
             "SELECT ss.scheduled_step_key AS key, ss.starts, ss.study_instance_uid,
                 ss.scheduled_procedure_step_id, ss.status, ss.document FROM scheduled_steps ss WHERE TRUE",
         );
-        if !self.asks_for_status() {
+        if !self.any_status {
             statement.push(" AND ss.status <> ALL(");
             statement.bind(Bind::Texts(FINISHED.map(str::to_owned).to_vec())).push(")");
         }

@@ -23,6 +23,12 @@ pub struct Ask {
     offset: u32,
     after: Option<String>,
     total: bool,
+    apart: bool,
+    only_asked: bool,
+}
+
+pub fn patients() -> Ask {
+    ask(Level::Patient)
 }
 
 pub fn studies() -> Ask {
@@ -53,6 +59,8 @@ pub fn ask(level: Level) -> Ask {
         offset: 0,
         after: None,
         total: false,
+        apart: false,
+        only_asked: false,
     }
 }
 
@@ -97,6 +105,18 @@ impl Ask {
         self
     }
 
+    /// Dates and times each by itself.
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
+        self
+    }
+
+    /// Nothing but what is asked for.
+    pub fn only_asked(mut self) -> Self {
+        self.only_asked = true;
+        self
+    }
+
     pub fn ordered_by(mut self, name: &str) -> Self {
         self.order.push(name.to_owned());
         self
@@ -133,6 +153,8 @@ impl Ask {
             offset: self.offset,
             after: self.after.as_deref(),
             total: self.total,
+            apart: self.apart,
+            only_asked: self.only_asked,
         })
     }
 

@@ -8,8 +8,8 @@ mod server;
 mod sink;
 
 pub use certificates::Certificates;
-pub use object::{Object, part10};
-pub use peer::{Peer, association_request, element, request, status};
+pub use object::{CLASS, Object, element as data_element, part10};
+pub use peer::{Command, Peer, association_request, command, element, elements, request, status};
 pub use retrieval::{identifier, retrieval_request};
 pub use server::{Server, eventually};
 pub use sink::{Manners, Reply, Sink, store_response};

@@ -1,5 +1,6 @@
 //! Objects to send: small headers, and as many pixels as a test wants.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -16,38 +17,47 @@ pub struct Object {
 impl Object {
     /// A new object with so many bytes of pixels.
     pub fn new(pixels: usize) -> Self {
+        Self::with(pixels, "1.2.276.0.99.1", &[])
+    }
+
+    /// A new object of a Study, with more elements or others: tag, VR, value.
+    pub fn with(pixels: usize, study: &str, more: &[(u32, &str, &str)]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let study = "1.2.276.0.99.1".to_owned();
         let instance = format!("1.2.276.0.99.1.1.{}.{number}", std::process::id());
-        let mut data_set = Vec::new();
-        let mut put = |group: u16, element: u16, vr: &[u8; 2], value: &[u8]| {
-            data_set.extend_from_slice(&group.to_le_bytes());
-            data_set.extend_from_slice(&element.to_le_bytes());
-            data_set.extend_from_slice(vr);
-            if vr == b"OB" {
-                data_set.extend_from_slice(&[0, 0]);
-                data_set.extend_from_slice(&u32::try_from(value.len()).expect("a length").to_le_bytes());
-            } else {
-                data_set.extend_from_slice(&u16::try_from(value.len()).expect("a length").to_le_bytes());
-            }
-            data_set.extend_from_slice(value);
-        };
-        put(0x0008, 0x0016, b"UI", &padded(CLASS));
-        put(0x0008, 0x0018, b"UI", &padded(&instance));
-        put(0x0008, 0x0060, b"CS", b"OT");
-        put(0x0010, 0x0010, b"PN", b"Nobody");
-        put(0x0010, 0x0020, b"LO", b"N1");
-        put(0x0020, 0x000D, b"UI", &padded(&study));
-        put(0x0020, 0x000E, b"UI", &padded("1.2.276.0.99.1.1"));
-        put(0x7FE0, 0x0010, b"OB", &vec![0x5A; pixels]);
-        Self { study, instance, data_set }
+        let series = format!("{study}.1");
+        let mut elements = BTreeMap::from([
+            (0x0008_0016, ("UI", CLASS)),
+            (0x0008_0018, ("UI", &instance)),
+            (0x0008_0060, ("CS", "OT")),
+            (0x0010_0010, ("PN", "Nobody")),
+            (0x0010_0020, ("LO", "N1")),
+            (0x0020_000D, ("UI", study)),
+            (0x0020_000E, ("UI", &series)),
+        ]);
+        elements.extend(more.iter().map(|(tag, vr, value)| (*tag, (*vr, *value))));
+        let mut data_set: Vec<u8> = elements.iter().flat_map(|(tag, (vr, value))| element(*tag, vr, value)).collect();
+        data_set.extend_from_slice(&[0xE0, 0x7F, 0x10, 0, b'O', b'B', 0, 0]);
+        data_set.extend_from_slice(&u32::try_from(pixels).expect("a length").to_le_bytes());
+        data_set.resize(data_set.len() + pixels, 0x5A);
+        Self { study: study.to_owned(), instance, data_set }
     }
 
     /// C-STORE-RQ.
     pub fn request(&self) -> Vec<u8> {
         super::request(1, 1, &[(0x0002, &padded(CLASS)), (0x1000, &padded(&self.instance))])
     }
+}
+
+/// An element of text in Explicit VR Little Endian.
+pub fn element(tag: u32, vr: &str, value: &str) -> Vec<u8> {
+    let mut value = value.as_bytes().to_vec();
+    if value.len() % 2 == 1 {
+        value.push(if vr == "UI" { 0 } else { b' ' });
+    }
+    let [group, element] = [(tag >> 16) as u16, tag as u16].map(u16::to_le_bytes);
+    let length = u16::try_from(value.len()).expect("a length").to_le_bytes();
+    [&group[..], &element, vr.as_bytes(), &length, &value].concat()
 }
 
 /// Writes an object as a PS3.10 file.

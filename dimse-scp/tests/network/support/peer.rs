@@ -19,7 +19,7 @@ const IMPLICIT: &str = "1.2.840.10008.1.2";
 /// A server that does not answer in this time never will.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Elements of a command set.
+/// A command set by element.
 pub type Command = BTreeMap<u16, Vec<u8>>;
 
 /// One end of a connection.
@@ -171,7 +171,8 @@ pub fn command(elements: &Command) -> Vec<u8> {
     [&[0, 0, 0, 0, 4, 0, 0, 0], &length.to_le_bytes()[..], &body].concat()
 }
 
-pub(super) fn elements(mut bytes: &[u8]) -> Command {
+/// Elements of a command set.
+pub fn elements(mut bytes: &[u8]) -> Command {
     let mut elements = Command::new();
     while let Some((header, rest)) = bytes.split_first_chunk::<8>() {
         let length = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use archive::{Actor, AeTitle, Archive, DuplicatePolicy, Right, Scope, Uid};
+use archive::{Actor, AeTitle, Archive, Arrival, DuplicatePolicy, Right, Scope, Uid};
 use cluster::testing::{TestDatabase, folder};
 use dimse_scp::Settings;
 use tempfile::TempDir;
@@ -74,9 +74,32 @@ impl Server {
         count(self.node.path())
     }
 
-    /// Lets an AE title in.
+    /// Stores many objects at once.
+    pub async fn store(&self, objects: &[Object]) {
+        let actor =
+            Actor { name: "test".into(), rights: vec![Right::Store], identified: true, address: None, via: "test" };
+        let storing = objects.iter().map(|object| async {
+            let arrival = Arrival::DataSet {
+                sop_class_uid: super::object::CLASS.to_owned(),
+                sop_instance_uid: object.instance.clone(),
+                transfer_syntax: "1.2.840.10008.1.2.1".to_owned(),
+                source: None,
+            };
+            let mut incoming = self.archive.store(&actor, arrival).await.expect("room");
+            incoming.write(object.data_set.clone().into()).await.expect("taken");
+            incoming.finish().await.result.expect("stored");
+        });
+        futures_util::future::join_all(storing).await;
+    }
+
+    /// Lets an AE title in, which may search.
     pub async fn register(&self, title: &str) {
-        self.register_at(title, 104, false).await;
+        self.register_for(title, true).await;
+    }
+
+    /// Lets an AE title in that may search, or not.
+    pub async fn register_for(&self, title: &str, may_search: bool) {
+        self.register_as(title, 104, may_search, false, false).await;
     }
 
     /// Lets an AE title in that listens on a port of this machine, and may move or not.
@@ -86,12 +109,16 @@ impl Server {
 
     /// The same, and it listens with TLS or not.
     pub async fn register_with(&self, title: &str, port: u16, may_move: bool, tls: bool) {
+        self.register_as(title, port, true, may_move, tls).await;
+    }
+
+    async fn register_as(&self, title: &str, port: u16, may_search: bool, may_move: bool, tls: bool) {
         let entity = archive::access::ApplicationEntity {
             title: AeTitle::new(title).expect("an AE title"),
             host: "127.0.0.1".into(),
             port,
             may_store: may_move,
-            may_search: true,
+            may_search,
             may_move,
             may_worklist: false,
             tls,

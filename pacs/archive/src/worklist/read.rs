@@ -1,6 +1,6 @@
 //! Worklist items out of files: DICOM files, with or without preamble and file meta information, and DICOM JSON.
 
-use data_set::json::{self, Bulk, JsonOptions};
+use data_set::{json, model};
 use serde_json::{Map, Value};
 
 use crate::Error;
@@ -17,30 +17,20 @@ pub fn items_of(file: &[u8]) -> Result<Vec<Map<String, Value>>, Error> {
 }
 
 fn of_json(text: &[u8]) -> Result<Vec<Map<String, Value>>, Error> {
-    let wrong = |why: &dyn std::fmt::Display| Error::BadRequest(format!("this is no DICOM JSON: {why}"));
-    match serde_json::from_slice(text) {
-        Ok(Value::Object(item)) => Ok(vec![item]),
-        Ok(Value::Array(items)) => items
-            .into_iter()
-            .map(|item| match item {
-                Value::Object(item) => Ok(item),
-                _ => Err(wrong(&"an element of the array is no object")),
-            })
-            .collect(),
-        Ok(_) => Err(wrong(&"it is neither an object nor an array")),
-        // The words of the error name a place, no value.
-        Err(error) => Err(wrong(&format!("line {}, column {}", error.line(), error.column()))),
-    }
+    let mut items = Vec::new();
+    let read = model::all_from_json(text, &mut |attributes| {
+        items.push(model::to_object(attributes)?);
+        Ok(())
+    });
+    read.map_err(|error| Error::BadRequest(format!("this is no DICOM JSON: {error}")))?;
+    Ok(items)
 }
 
 fn of_dicom(file: &[u8]) -> Result<Vec<Map<String, Value>>, Error> {
     let wrong = |why: &dyn std::fmt::Display| Error::BadRequest(format!("this is no DICOM data set: {why}"));
     let set = data_set::read(file).map_err(|error| wrong(&error))?;
-    let mut text = Vec::new();
-    let options = JsonOptions { inline_limit: INLINE, bulk: Bulk::Omit, keep: &|_, _| true };
-    json::write(set.root(), &options, &mut text);
-    match serde_json::from_slice(&text) {
-        Ok(Value::Object(item)) if !item.is_empty() => Ok(vec![item]),
+    match json::object(set.root(), INLINE) {
+        Ok(item) if !item.is_empty() => Ok(vec![item]),
         _ => Err(wrong(&"it holds no attributes")),
     }
 }

@@ -48,7 +48,7 @@ pub struct WorklistItem {
 
 impl Archive {
     /// Queries the worklist. Steps that are finished are on it for those only who ask for a Scheduled Procedure Step
-    /// Status (0040,0020).
+    /// Status (0040,0020), `*` for any.
     pub async fn worklist(&self, actor: &Actor, search: &WorklistSearch) -> Result<WorklistAnswer, Error> {
         self.permit(actor, Right::Worklist)?;
         let query = WorklistQuery::parse(search).map_err(|error| Error::BadRequest(error.to_string()))?;

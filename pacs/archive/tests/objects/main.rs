@@ -1,5 +1,6 @@
 //! Objects in a real archive: real Postgres, real files.
 
+mod commitment;
 mod deflated;
 mod delete;
 mod fixture;
@@ -15,3 +16,4 @@ mod selection;
 mod store;
 mod transcode;
 mod verify;
+mod worklist;
