@@ -48,6 +48,7 @@ const TABLES: &[&[Requirement]] = &[
     dimse::messages::TABLE,
     dimse::storage::TABLE,
     dimse::query::TABLE,
+    dimse::retrieve::TABLE,
     dimse::matching::TABLE,
     dimse::workflow::scheduled::TABLE,
     dimse::workflow::performed::TABLE,

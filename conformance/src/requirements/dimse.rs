@@ -5,6 +5,7 @@ pub(super) mod matching;
 pub(super) mod messages;
 pub(super) mod negotiation;
 pub(super) mod query;
+pub(super) mod retrieve;
 pub(super) mod storage;
 pub(super) mod workflow;
 
