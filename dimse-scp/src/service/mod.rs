@@ -129,6 +129,7 @@ pub(crate) fn statuses() -> Vec<(&'static str, u16, &'static str)> {
     let mut all = vec![("C-ECHO", verification::SUCCESS, "always")];
     all.extend(storage::Status::ALL.map(|(status, when)| ("C-STORE", status as u16, when)));
     all.extend(find::STATUSES.map(|(status, when)| ("C-FIND", status as u16, when)));
+    all.extend(retrieve::Status::ALL.map(|(status, when)| ("C-MOVE, C-GET", status as u16, when)));
     all.extend(worklist::Status::ALL.map(|(status, when)| ("C-FIND of the worklist", status as u16, when)));
     all.extend(performed::Status::ALL.map(|(status, when)| ("N-CREATE, N-SET, N-GET", status as u16, when)));
     all.extend(commitment::Status::ALL.map(|(status, when)| ("N-ACTION", status as u16, when)));

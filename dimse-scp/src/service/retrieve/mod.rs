@@ -19,7 +19,7 @@ use crate::message::{Message, Missing, Response};
 /// Statuses of C-MOVE and C-GET (PS3.4 §C.4.2.1.5, §C.4.3.1.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
-enum Status {
+pub(super) enum Status {
     /// All sub-operations succeeded.
     Success = 0x0000,
     /// Refused: not authorized.
@@ -40,6 +40,25 @@ enum Status {
     Cancelled = 0xFE00,
     /// Sub-operations are going on.
     Pending = 0xFF00,
+}
+
+impl Status {
+    /// All of them, and when each is answered.
+    pub(super) const ALL: [(Self, &str); 10] = [
+        (Self::Success, "all sub-operations succeeded, or nothing matches"),
+        (Self::NotAuthorized, "the caller may not retrieve (C-GET), or may not move (C-MOVE)"),
+        (Self::CannotCount, "a database does not answer"),
+        (Self::CannotPerform, "all sub-operations failed"),
+        (Self::UnknownDestination, "the Move Destination is not a registered AE, or is missing"),
+        (
+            Self::IdentifierDoesNotMatch,
+            "Query/Retrieve Level or a unique key is missing, malformed, or of the wrong level",
+        ),
+        (Self::SomeFailed, "some sub-operations failed, or ended with a warning"),
+        (Self::CannotProcess, "the Identifier cannot be read; a defect"),
+        (Self::Cancelled, "the operation was cancelled"),
+        (Self::Pending, "sub-operations are going on"),
+    ];
 }
 
 /// Why there are no sub-operations at all: a status with its words, and the elements that offend.
