@@ -11,6 +11,8 @@ use crate::upper_layer::End;
 
 /// How often an instance is sent whose association broke.
 const TRIES: usize = 2;
+/// So many instances in a row whose associations break are enough.
+const MOST_BROKEN: usize = 2;
 
 /// Where instances go.
 pub(crate) struct Destination {
@@ -24,6 +26,8 @@ pub(crate) struct Destination {
     originator: Option<(String, u16)>,
     lease: Option<Lease>,
     ways: Ways,
+    /// Instances in a row whose associations broke.
+    broken: usize,
 }
 
 impl Destination {
@@ -37,7 +41,7 @@ impl Destination {
     ) -> Self {
         let (archive, requestor, proposal) = (archive.clone(), requestor.clone(), Proposal::to_store(kinds));
         let (lease, ways) = (None, Ways::default());
-        Self { archive, requestor, entity, proposal, preferred: None, originator, lease, ways }
+        Self { archive, requestor, entity, proposal, preferred: None, originator, lease, ways, broken: 0 }
     }
 
     /// The same, but in this transfer syntax where that is possible.
@@ -67,9 +71,10 @@ impl Destination {
     /// Sends an instance; once more over a new association when the association breaks meanwhile.
     ///
     /// # Errors
-    /// The destination cannot be reached any more.
+    /// The destination cannot be reached any more, says nothing any more, or breaks one association after the other.
     pub(crate) async fn store(&mut self, ready: Ready) -> Result<Done, RequestFailure> {
         let (instance, mut ready) = (ready.instance.clone(), Some(ready));
+        let mut failure = RequestFailure::NoContext;
         for _ in 0..TRIES {
             self.connect().await?;
             // What was made ready for another association may not fit this one.
@@ -80,28 +85,40 @@ impl Destination {
                     Err(_) => return Ok(Done::Failed),
                 },
             };
-            let Some(mut lease) = self.lease.take() else { break };
-            let request = match &self.originator {
-                Some((title, id)) => now.request().on_behalf_of(title, *id),
-                None => now.request(),
-            };
-            match store(lease.association(), now, &request).await {
+            match self.send(now).await {
                 Ok(done) => {
-                    self.lease = Some(lease);
+                    self.broken = 0;
                     return Ok(done);
                 }
-                Err(end) => {
-                    let instance = &instance.instance;
-                    tracing::warn!(%instance, %end, destination = %self.entity.title, "the association with it ended");
-                    let is_ours = matches!(end, End::Failed(_));
-                    lease.abort(&end).await;
-                    if is_ours {
-                        break;
-                    }
-                }
+                // Ours: what is stored cannot be read to its end.
+                Err(End::Failed(_)) => return Ok(Done::Failed),
+                Err(end @ End::Silent(_)) => return Err(RequestFailure::from(&end)),
+                Err(end) => failure = RequestFailure::from(&end),
             }
         }
-        Ok(Done::Failed)
+        self.broken += 1;
+        if self.broken < MOST_BROKEN { Ok(Done::Failed) } else { Err(failure) }
+    }
+
+    /// Sends over the association that there is. It is kept when it is good for more.
+    async fn send(&mut self, ready: Ready) -> Result<Done, End> {
+        let Some(mut lease) = self.lease.take() else { return Err(End::Closed) };
+        let instance = ready.instance.instance.clone();
+        let request = match &self.originator {
+            Some((title, id)) => ready.request().on_behalf_of(title, *id),
+            None => ready.request(),
+        };
+        match store(lease.association(), ready, &request).await {
+            Ok(done) => {
+                self.lease = Some(lease);
+                Ok(done)
+            }
+            Err(end) => {
+                tracing::warn!(%instance, %end, destination = %self.entity.title, "the association with it ended");
+                lease.abort(&end).await;
+                Err(end)
+            }
+        }
     }
 
     /// Nothing more is sent. An association in the middle of something has been dropped, and with it closed.

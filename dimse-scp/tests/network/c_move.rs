@@ -243,6 +243,19 @@ async fn sends_once_more_what_an_aborted_association_took_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gives_a_destination_up_that_breaks_every_association() {
+    let server = server().await;
+    let objects = stored(&server, 5).await;
+    let sink = Sink::start(Manners { replies: |_| Reply::Abort, ..Manners::default() }).await;
+    server.register_at("SINK", sink.address.port(), false).await;
+    let mut peer = requestor(&server).await;
+    peer.c_move("SINK", &study(&objects)).await;
+    let last = peer.responses().await.pop().expect("a final response");
+    assert_eq!((last.status(), last.failed().len()), (0xA702, 5));
+    assert_eq!(sink.associations(), 4, "two for each of two instances");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn stops_when_it_is_cancelled_and_says_what_remains() {
     let server = server().await;
     let objects = stored(&server, 4).await;
