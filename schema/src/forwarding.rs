@@ -67,12 +67,19 @@ pub fn remove(connection: &mut PgConnection, name: &str) -> QueryResult<bool> {
 
 /// Takes up to `most` jobs for one destination that none of the `busy` ones is, for so long: those of the destination that
 /// waits for longest. If they are not finished by then, somebody takes them again.
-pub fn lease(connection: &mut PgConnection, busy: &[String], most: i64, lease: Duration) -> QueryResult<Vec<Job>> {
+pub fn lease(
+    connection: &mut PgConnection,
+    storage_node_id: i64,
+    busy: &[String],
+    most: i64,
+    lease: Duration,
+) -> QueryResult<Vec<Job>> {
     connection.transaction(|connection| {
         let due = || {
             jobs::table
                 .filter(jobs::kind.eq(KIND))
                 .filter(jobs::failed_at.is_null())
+                .filter(jobs::storage_node_id.eq(storage_node_id))
                 .filter(jobs::due_at.le(diesel::dsl::now))
         };
         let to = || jobs::work.retrieve_as_text("to");

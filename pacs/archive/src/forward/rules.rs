@@ -41,26 +41,28 @@ impl Rules {
 
     /// The jobs that come of some new objects, each with its calling AE title.
     pub(crate) fn jobs<'a>(&self, objects: impl Iterator<Item = (Option<&'a str>, &'a NewInstance)>) -> Vec<NewJob> {
-        let mut wanted: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        let mut wanted: BTreeMap<(usize, i64), Vec<String>> = BTreeMap::new();
         for (source, instance) in objects {
             for (number, rule) in self.rules.iter().enumerate() {
                 if rule.wants(source, instance) {
-                    wanted.entry(number).or_default().push(instance.sop_instance_uid.clone());
+                    let place = (number, instance.storage_node_id);
+                    wanted.entry(place).or_default().push(instance.sop_instance_uid.clone());
                 }
             }
         }
-        wanted.into_iter().map(|(number, instances)| job(&self.rules[number], instances)).collect()
+        wanted.into_iter().map(|((number, node), instances)| job(&self.rules[number], node, instances)).collect()
     }
 }
 
-fn job(rule: &ForwardingRule, instances: Vec<String>) -> NewJob {
+/// A job that only a gateway with the instances' storage node can do.
+fn job(rule: &ForwardingRule, node: i64, instances: Vec<String>) -> NewJob {
     let work = Work {
         to: rule.destination.as_str().to_owned(),
         rule: rule.name.clone(),
         transfer_syntax: rule.transfer_syntax.as_ref().map(|uid| uid.as_str().to_owned()),
         instances,
     };
-    NewJob { kind: KIND, work: serde_json::json!(work), storage_node_id: None, due_at: Utc::now() }
+    NewJob { kind: KIND, work: serde_json::json!(work), storage_node_id: Some(node), due_at: Utc::now() }
 }
 
 fn understood(row: forwarding::RuleRow) -> Option<ForwardingRule> {

@@ -67,7 +67,9 @@ impl Archive {
     /// Jobs for the destination that waits for longest and that is none of the `busy` ones; `None` when there are none.
     pub async fn take_sending(&self, busy: &[AeTitle]) -> Result<Option<Sending>, Error> {
         let busy: Vec<String> = busy.iter().map(|title| title.as_str().to_owned()).collect();
-        let taken = self.with_index(move |connection| forwarding::lease(connection, &busy, MOST_JOBS, LEASE)).await?;
+        let node = self.0.node.id;
+        let taken =
+            self.with_index(move |connection| forwarding::lease(connection, node, &busy, MOST_JOBS, LEASE)).await?;
         let mut jobs = Vec::with_capacity(taken.len());
         for job in taken {
             let id = job.job_id;
