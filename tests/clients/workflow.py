@@ -144,8 +144,7 @@ def performed(port, study):
     assert status.Status == 0 and step.PerformedProcedureStepStatus == "COMPLETED" and step.Modality == "CT"
     status, _ = association.send_n_get([], retrieve, generate_uid())
     assert status.Status == 0x0112, hex(status.Status)
-    status, made = association.send_n_create(start_of_step(study), ModalityPerformedProcedureStep, None)
-    assert status.Status == 0 and status.AffectedSOPInstanceUID, status
+    assert create(start_of_step(study), None).Status == 0x0000
     association.release()
 
 
@@ -203,7 +202,7 @@ def commitment_here(port, *instances):
     send_action(association, request)
     second.check(request, instances, [])
     send_action(association, request, 0x0123, action_type=2)
-    send_action(association, Dataset(), 0x0114)
+    send_action(association, action([]), 0x0114)
     association.release()
 
 

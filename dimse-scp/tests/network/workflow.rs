@@ -97,17 +97,16 @@ fn commitment(transaction: &str, instances: &[&str]) -> Value {
 
 /// A message: its command set and its data set as JSON.
 async fn message(peer: &mut Peer) -> (u8, Command, Map<String, Value>) {
-    let (mut context, mut head, mut bytes) = (0, Vec::new(), Vec::new());
+    let (mut head, mut bytes) = (Vec::new(), Vec::new());
     loop {
         let Some(Pdu::PData { data }) = peer.receive().await else { panic!("no message came") };
         for PDataValue { presentation_context_id, value_type, is_last, data } in data {
-            context = presentation_context_id;
             match value_type {
                 PDataValueType::Command => head.extend(data),
                 PDataValueType::Data => {
                     bytes.extend(data);
                     if is_last {
-                        return (context, elements(&head), json_of(&bytes));
+                        return (presentation_context_id, elements(&head), json_of(&bytes));
                     }
                 }
             }
@@ -359,5 +358,30 @@ async fn the_two_sop_classes_of_performed_steps_have_their_own_operations() {
         peer.command(context, &request(N_GET, 0x0101, &elements)).await;
         assert_eq!(status(&peer.response().await), expected, "{class}");
     }
+    peer.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_comes_without_a_uid_gets_one() {
+    let server = Server::start(|_| {}).await;
+    let mut peer = associated(&server).await;
+    let scheduled = json!({ "0020000D": { "vr": "UI", "Value": ["1.2.3"] } });
+    let step = json!({
+        "00400270": { "vr": "SQ", "Value": [scheduled] },
+        "00400253": { "vr": "SH", "Value": ["PP1"] },
+        "00400241": { "vr": "AE", "Value": ["CT1"] },
+        "00400244": { "vr": "DA", "Value": ["20261126"] },
+        "00400245": { "vr": "TM", "Value": ["0805"] },
+        "00400252": { "vr": "CS", "Value": ["IN PROGRESS"] },
+        "00080060": { "vr": "CS", "Value": ["CT"] },
+    });
+    let response = ask(&mut peer, 3, N_CREATE, &[(0x0002, padded(MPPS))], &step).await;
+    assert_eq!(status(&response), 0);
+    let uid = String::from_utf8_lossy(&response[&element::INSTANCE]).trim_end_matches('\0').to_owned();
+    let get = requested(RETRIEVE, &uid);
+    let get: Vec<(u16, &[u8])> = get.iter().map(|(element, value)| (*element, value.as_slice())).collect();
+    peer.command(5, &request(N_GET, 0x0101, &get)).await;
+    let (_, command, found) = message(&mut peer).await;
+    assert_eq!((status(&command), &found["00400253"]["Value"][0]), (0, &json!("PP1")));
     peer.release().await;
 }

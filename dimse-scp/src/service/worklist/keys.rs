@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn says_when_a_key_cannot_be_matched() {
         for identifier in [
-            json!({ "00080001": { "vr": "UN", "Value": ["x"] } }),
+            json!({ "0008FFF1": { "vr": "UN", "Value": ["x"] } }),
             json!({ "7FE00010": { "vr": "OW", "Value": ["x"] } }),
             json!({ "00400100": { "vr": "SQ", "Value": [{}, {}] } }),
         ] {
