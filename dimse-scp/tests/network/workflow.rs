@@ -311,8 +311,8 @@ async fn a_worklist_query_goes_over_pages_and_ends_when_it_is_cancelled() {
     let last = loop {
         let Some(Pdu::PData { data }) = peer.receive().await else { panic!("no response came") };
         let commands = data.iter().filter(|value| value.value_type == PDataValueType::Command);
-        let ended = commands.map(|value| status(&elements(&value.data)));
-        if let Some(ended) = ended.filter(|status| *status != 0xFF00).last() {
+        let mut ended = commands.map(|value| status(&elements(&value.data)));
+        if let Some(ended) = ended.rfind(|status| *status != 0xFF00) {
             break ended;
         }
     };
