@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use archive::forward::{SendJob, Sending};
+use archive::forward::{RENEWAL, SendJob, Sending};
 use archive::{AeTitle, Archive, Error};
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
@@ -72,14 +72,40 @@ async fn next(archive: &Archive, busy: &Busy, running: usize) -> Option<Sending>
     })
 }
 
-/// Does jobs of one destination, one after the other.
+/// Does jobs of one destination, and asks for more time while it does.
 async fn send(archive: &Archive, requestor: &Requestor, sending: Sending) -> Result<(), Error> {
+    let undone = Mutex::new(sending.jobs.iter().map(|job| job.id).collect());
+    let keep = async {
+        loop {
+            tokio::time::sleep(RENEWAL).await;
+            let ids: Vec<i64> = undone.lock().clone();
+            if let Err(error) = archive.keep_sending(ids).await {
+                tracing::warn!(%error, "jobs under way cannot be kept");
+            }
+        }
+    };
+    tokio::select! {
+        done = send_in_turn(archive, requestor, sending, &undone) => done,
+        () = keep => Ok(()),
+    }
+}
+
+/// Does jobs of one destination, one after the other.
+async fn send_in_turn(
+    archive: &Archive,
+    requestor: &Requestor,
+    sending: Sending,
+    undone: &Mutex<Vec<i64>>,
+) -> Result<(), Error> {
     let Sending { destination, jobs } = sending;
     let mut jobs = jobs.into_iter();
     while let Some(job) = jobs.next() {
-        archive.keep_sending(jobs.as_slice().iter().chain([&job]).map(|job| job.id).collect()).await?;
-        if let Some(failure) = send_one(archive, requestor, &destination, job).await? {
+        let id = job.id;
+        let lost = send_one(archive, requestor, &destination, job).await?;
+        undone.lock().retain(|other| *other != id);
+        if let Some(failure) = lost {
             // The others would fare no better.
+            undone.lock().clear();
             for job in jobs.by_ref() {
                 archive.not_sent(job, Vec::new(), failure.clone()).await?;
             }

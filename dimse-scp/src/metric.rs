@@ -38,3 +38,9 @@ pub(crate) fn operation(operation: &'static str, status: u16, took: Duration, by
     #[expect(clippy::cast_precision_loss, reason = "sizes are rounded to buckets")]
     histogram!("pacs_dimse_operation_bytes", &labels).record(bytes as f64);
 }
+
+/// An instance was sent to another application entity, or was not.
+pub(crate) fn sent(outcome: &'static str, bytes: u64) {
+    counter!("pacs_dimse_sent_total", "outcome" => outcome).increment(1);
+    counter!("pacs_dimse_sent_bytes_total", "outcome" => outcome).increment(bytes);
+}

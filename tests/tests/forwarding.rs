@@ -69,6 +69,28 @@ fn what_waits_for_a_destination_survives_a_restart() {
 }
 
 #[test]
+fn what_was_on_its_way_when_the_process_was_killed_is_sent_again() {
+    let mut gateway = Gateway::start();
+    let sink = Dcmtk::storescp(&gateway.folder().join("sink"), &["--sleep-after", "1"]);
+    gateway.command(&["ae", "add", "SLOW", "127.0.0.1", &sink.port.to_string()]);
+    add_rule(&gateway, &["slow", "--to", "SLOW"]);
+    let fixtures: Vec<Fixture> = (1..=4).map(|number| Fixture::new(1, 1, number, number as u8)).collect();
+    store(&gateway, &fixtures);
+    wait_until("one has arrived", || !sink.data_sets().is_empty());
+    gateway.kill();
+    gateway.start_again();
+    // Whoever waits a minute needs no command.
+    let left = jobs(&gateway);
+    assert!(left.contains("forward"), "{left}");
+    for line in left.lines().filter(|line| line.contains("forward")) {
+        let id = line.split_whitespace().next().expect("a number");
+        gateway.command(&["jobs", "retry", id]);
+    }
+    wait_until("no job is left", || !jobs(&gateway).contains("forward"));
+    assert_eq!(sink.data_sets().len(), 4, "twice is once");
+}
+
+#[test]
 fn a_rule_can_ask_for_another_transfer_syntax() {
     let gateway = Gateway::start();
     let sink = Dcmtk::storescp(&gateway.folder().join("sink"), &["+xa"]);

@@ -10,6 +10,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
 use crate::association::Association;
 use crate::message::Request;
+use crate::metric;
 use crate::service::Service;
 use crate::upper_layer::{Context, Contexts, End};
 
@@ -117,6 +118,15 @@ pub(crate) enum Done {
 }
 
 impl Done {
+    /// One word for metrics.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+        }
+    }
+
     /// By the response's status (PS3.7 §C).
     fn of(status: Option<u16>) -> Self {
         match status {
@@ -129,7 +139,7 @@ impl Done {
 
 /// Sends an instance and waits for the response. An error means that the association is over.
 pub(crate) async fn store(association: &mut Association, ready: Ready, request: &Request) -> Result<Done, End> {
-    let (context, instance) = (Arc::clone(&ready.context), ready.instance.instance.clone());
+    let (context, instance, size) = (Arc::clone(&ready.context), ready.instance.instance.clone(), ready.instance.size);
     let id = match association.request_with(&context, request, ready.data_set()).await? {
         Ok(id) => id,
         // Nothing of it was sent.
@@ -140,6 +150,7 @@ pub(crate) async fn store(association: &mut Association, ready: Ready, request: 
     };
     let status = association.response(id).await?.status();
     let done = Done::of(status);
+    metric::sent(done.word(), size);
     if done != Done::Completed {
         let status = format_args!("{:04X}", status.unwrap_or_default());
         tracing::info!(%instance, %status, ?done, "the receiver's answer to a C-STORE");

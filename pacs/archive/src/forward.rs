@@ -10,7 +10,7 @@ mod sending;
 
 pub use rule::ForwardingRule;
 pub(crate) use rules::Rules;
-pub use sending::{Retry, SendJob, Sending};
+pub use sending::{RENEWAL, Retry, SendJob, Sending};
 
 /// What a job of this kind is about, as its row has it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -11,8 +11,10 @@ use crate::jobs::pause;
 use crate::retrieve::Selected;
 use crate::{AeTitle, Archive, Error};
 
-/// How long a shell has jobs for itself.
-const LEASE: Duration = Duration::from_secs(600);
+/// How long a shell has jobs for itself, if it does not ask for more time: so long they wait after a process was killed.
+const LEASE: Duration = Duration::from_secs(60);
+/// How often a shell asks for more time ([`Archive::keep_sending`]).
+pub const RENEWAL: Duration = Duration::from_secs(20);
 /// Most jobs that are taken at once.
 const MOST_JOBS: i64 = 20;
 /// How often a job is tried: with the pauses between, about seven hours.
@@ -97,7 +99,7 @@ impl Archive {
         let _ = tokio::time::timeout(LOOK, self.0.sending.notified()).await;
     }
 
-    /// Jobs that were taken and not yet begun stay this process's.
+    /// Jobs that were taken and are not done stay this process's for longer.
     pub async fn keep_sending(&self, ids: Vec<i64>) -> Result<(), Error> {
         self.with_index(move |connection| forwarding::extend(connection, &ids, LEASE)).await
     }
