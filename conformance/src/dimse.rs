@@ -1,16 +1,19 @@
 //! The server under test as a DIMSE peer sees it: PDUs written and read by hand (PS3.8 §9.3), so that odd ones can be sent.
 
 mod association;
+mod destination;
 pub mod elements;
 pub mod message;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::requirement::Finding;
 
 pub use association::{Association, PATIENT_ROOT, STUDY_ROOT, value};
+pub use destination::{Arrived, Destination};
 
 /// Verification SOP Class.
 pub const VERIFICATION: &str = "1.2.840.10008.1.1";
@@ -26,6 +29,8 @@ pub struct Peer {
     pub called: String,
     /// Calling AE title.
     pub calling: String,
+    /// Where the server may send something, if it knows us as a Move Destination.
+    pub destination: Option<Arc<Destination>>,
 }
 
 /// A PDU: its type and what follows its length.
@@ -38,6 +43,7 @@ pub struct Pdu {
 }
 
 /// A connection.
+#[derive(Debug)]
 pub struct Connection(TcpStream);
 
 /// The finding of a check on DIMSE.
@@ -49,7 +55,8 @@ impl Peer {
     /// Reads `HOST:PORT:AE`.
     pub fn parse(text: &str, calling: &str) -> Option<Self> {
         let (address, called) = text.rsplit_once(':')?;
-        address.contains(':').then(|| Self { address: address.into(), called: called.into(), calling: calling.into() })
+        let (address, called, calling) = (address.to_owned(), called.to_owned(), calling.to_owned());
+        address.contains(':').then_some(Self { address, called, calling, destination: None })
     }
 
     /// Connects.

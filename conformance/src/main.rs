@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use conformance::client::Server;
 use conformance::suite::{self, Outcome};
-use conformance::{Finding, Level, Peer, Suite, report};
+use conformance::{Destination, Finding, Level, Peer, Suite, report};
 
 /// Asks a running DICOM server what the Standard asks of it. It stores objects of its own under fresh UIDs.
 #[derive(Parser)]
@@ -24,6 +25,9 @@ struct Arguments {
     /// AE title by which the suite calls.
     #[arg(long, default_value = "CONFORMANCE")]
     calling: String,
+    /// The suite as a Move Destination, TITLE:PORT: the server has to know this title at this port of our machine.
+    #[arg(long, requires = "dimse")]
+    destination: Option<String>,
     /// User for HTTP Basic.
     #[arg(long, requires = "password")]
     user: Option<String>,
@@ -90,7 +94,8 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
 
 /// The result of every chosen requirement.
 fn outcomes(arguments: &Arguments, base: &str) -> Result<Vec<Outcome>, String> {
-    let mut suite = begin(arguments, base)?;
+    let dimse = dimse(arguments)?;
+    let mut suite = begin(arguments, base, dimse.clone())?;
     let mut outcomes = Vec::new();
     for requirement in suite::chosen(&arguments.only) {
         let outcome = suite.check(requirement);
@@ -102,20 +107,31 @@ fn outcomes(arguments: &Arguments, base: &str) -> Result<Vec<Outcome>, String> {
             if !status.success() {
                 return Err(format!("{command}: {status}"));
             }
-            suite = begin(arguments, base)?;
+            suite = begin(arguments, base, dimse.clone())?;
         }
         outcomes.push(outcome);
     }
     if outcomes.is_empty() { Err(format!("No requirement's id begins with {}.", arguments.only)) } else { Ok(outcomes) }
 }
 
+/// The DIMSE side, and the suite as a destination.
+fn dimse(arguments: &Arguments) -> Result<Option<Peer>, String> {
+    let Some(text) = arguments.dimse.as_deref() else { return Ok(None) };
+    let mut peer =
+        Peer::parse(text, &arguments.calling).ok_or_else(|| format!("--dimse wants HOST:PORT:AE, not {text}"))?;
+    if let Some(text) = arguments.destination.as_deref() {
+        let destination =
+            Destination::parse(text).ok_or_else(|| format!("--destination wants TITLE:PORT, not {text}"))?;
+        let destination = destination.map_err(|error| format!("cannot listen as {text}: {error}"))?;
+        peer.destination = Some(Arc::new(destination));
+    }
+    Ok(Some(peer))
+}
+
 /// Stores the objects of a run.
-fn begin(arguments: &Arguments, base: &str) -> Result<Suite, String> {
-    let dimse = arguments.dimse.as_deref().map(|text| {
-        Peer::parse(text, &arguments.calling).ok_or_else(|| format!("--dimse wants HOST:PORT:AE, not {text}"))
-    });
+fn begin(arguments: &Arguments, base: &str, dimse: Option<Peer>) -> Result<Suite, String> {
     let server = Server::new(base, headers(arguments)?);
-    Suite::begin(server, arguments.wado_uri.clone(), dimse.transpose()?).map_err(|finding| match finding {
+    Suite::begin(server, arguments.wado_uri.clone(), dimse).map_err(|finding| match finding {
         Finding::Failed { reason, request, .. } => {
             format!("The suite's objects could not be stored: {reason} ({request}).")
         }

@@ -49,6 +49,7 @@ const TABLES: &[&[Requirement]] = &[
     dimse::storage::TABLE,
     dimse::query::TABLE,
     dimse::retrieve::TABLE,
+    dimse::moving::TABLE,
     dimse::matching::TABLE,
     dimse::workflow::scheduled::TABLE,
     dimse::workflow::performed::TABLE,

@@ -3,6 +3,7 @@
 pub(super) mod associations;
 pub(super) mod matching;
 pub(super) mod messages;
+pub(super) mod moving;
 pub(super) mod negotiation;
 pub(super) mod query;
 pub(super) mod retrieve;

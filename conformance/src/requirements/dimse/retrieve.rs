@@ -1,5 +1,5 @@
-//! Retrieval (PS3.4 §C.4.2, §C.4.3): C-GET over one association, and what C-MOVE refuses. What a C-MOVE sends is not looked
-//! at: the server under test would have to know an address of ours.
+//! Retrieval (PS3.4 §C.4.2, §C.4.3): C-GET over one association, and what C-MOVE refuses. What a C-MOVE sends is looked at in
+//! `moving`.
 
 use super::query::{INSTANCE, Key, PATIENT_ID, SERIES, STUDY, keys};
 use super::{holds, peer};
@@ -11,7 +11,7 @@ use crate::requirement::{Finding, Requirement, Verdict, may, shall, should};
 use crate::subjects::Subject;
 use crate::suite::Suite;
 
-const STUDY_ROOT_MOVE: &str = "1.2.840.10008.5.1.4.1.2.2.2";
+pub(super) const STUDY_ROOT_MOVE: &str = "1.2.840.10008.5.1.4.1.2.2.2";
 const STUDY_ROOT_GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
 const PATIENT_ROOT_MOVE: &str = "1.2.840.10008.5.1.4.1.2.1.2";
 const PATIENT_ROOT_GET: &str = "1.2.840.10008.5.1.4.1.2.1.3";
@@ -21,10 +21,10 @@ const FAILED_LIST: u32 = 0x0008_0058;
 const C_GET: u16 = 0x0010;
 const C_MOVE: u16 = 0x0021;
 const MOVE_DESTINATION: u16 = 0x0600;
-const REMAINING: u16 = 0x1020;
-const COMPLETED: u16 = 0x1021;
-const FAILED: u16 = 0x1022;
-const WARNING: u16 = 0x1023;
+pub(super) const REMAINING: u16 = 0x1020;
+pub(super) const COMPLETED: u16 = 0x1021;
+pub(super) const FAILED: u16 = 0x1022;
+pub(super) const WARNING: u16 = 0x1023;
 const ORIGINATOR: u16 = 0x1030;
 
 /// Sub-item of user information: a SOP Class whose SCP we are (PS3.7 §D.3.3.4).
@@ -104,7 +104,7 @@ fn get(suite: &Suite, model: &str, level: &str, more: &[Key<'_>]) -> Result<Got,
 }
 
 /// The first CT image, and how many there are of its Series.
-fn subject(suite: &Suite) -> (&Subject, usize) {
+pub(super) fn subject(suite: &Suite) -> (&Subject, usize) {
     let first = &suite.subjects.ct[0];
     (first, suite.subjects.ct.iter().filter(|other| other.series == first.series).count())
 }
@@ -132,26 +132,32 @@ fn series_answered(suite: &Suite, status: fn(usize) -> u16) -> Result<Got, Findi
 }
 
 /// The Failed SOP Instance UID List of a final response.
-fn failed_list(message: &Message) -> Result<Vec<String>, Finding> {
+pub(super) fn failed_list(message: &Message) -> Result<Vec<String>, Finding> {
     let bytes = message.data_set.as_deref().ok_or_else(|| failed("the final response has no Identifier"))?;
     let elements = Elements::read(bytes, true).ok_or_else(|| failed("the Identifier cannot be read"))?;
     Ok(elements.text(FAILED_LIST).split('\\').map(str::to_owned).collect())
 }
 
-fn is_failure(status: u16) -> bool {
+pub(super) fn is_failure(status: u16) -> bool {
     matches!(status, 0xa700..=0xa7ff | 0xa801 | 0xa900..=0xa9ff | 0xc000..=0xcfff | 0x0100..=0x02ff)
 }
 
-/// A C-MOVE to somebody; its only response.
-fn move_to(suite: &Suite, destination: &str, identifier: &DataSet) -> Result<Message, Finding> {
-    let mut association = peer(suite)?.open(&[(STUDY_ROOT_MOVE, &[EXPLICIT])], &[])?;
-    let context = association.context(STUDY_ROOT_MOVE)?;
+/// C-MOVE-RQ with the second Message ID of an association.
+pub(super) fn move_request(association: &mut Association, destination: &str) -> Command {
     association.next_id();
     let mut request = Command::request(C_MOVE, association.next_id(), true);
     request.uid(element::AFFECTED_SOP_CLASS, STUDY_ROOT_MOVE).number(element::PRIORITY, 0);
     let mut title = destination.as_bytes().to_vec();
     title.resize(title.len().next_multiple_of(2), b' ');
     request.0.insert(MOVE_DESTINATION, title);
+    request
+}
+
+/// A C-MOVE to somebody; its only response.
+fn move_to(suite: &Suite, destination: &str, identifier: &DataSet) -> Result<Message, Finding> {
+    let mut association = peer(suite)?.open(&[(STUDY_ROOT_MOVE, &[EXPLICIT])], &[])?;
+    let context = association.context(STUDY_ROOT_MOVE)?;
+    let request = move_request(&mut association, destination);
     let mut responses = association.call(context, &request, Some(&identifier.encode()))?;
     match responses.len() {
         1 => Ok(responses.remove(0)),
@@ -340,7 +346,7 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         let got = get(s, PATIENT_ROOT_GET, "PATIENT", &[(PATIENT_ID, "LO", &patient)])?;
         holds(!got.stores.is_empty(), "nothing came")
     }),
-    should("DIMSE-4.G-024", "PS3.7 §9.1.1.1.7", "A C-STORE of a C-GET names no originator of a C-MOVE.", |s| {
+    should("DIMSE-4.G-024", "PS3.7 §9.1.1.1.6", "A C-STORE of a C-GET names no originator of a C-MOVE.", |s| {
         let named = image(s)?.stores.iter().any(|store| store.command.get(ORIGINATOR).is_some());
         holds(!named, "it does")
     }),
