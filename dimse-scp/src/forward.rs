@@ -74,7 +74,7 @@ async fn next(archive: &Archive, busy: &Busy, running: usize) -> Option<Sending>
 
 /// Does jobs of one destination, and asks for more time while it does.
 async fn send(archive: &Archive, requestor: &Requestor, sending: Sending) -> Result<(), Error> {
-    let undone = Mutex::new(sending.jobs.iter().map(|job| job.id).collect());
+    let undone = Mutex::new(sending.jobs.iter().map(|job| job.id).collect::<Vec<_>>());
     let keep = async {
         loop {
             tokio::time::sleep(RENEWAL).await;
