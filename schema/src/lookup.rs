@@ -80,6 +80,22 @@ pub fn instances(
     rows.load(connection)
 }
 
+/// Instances of a series, at most so many of them, in no order.
+pub fn some_instances(
+    connection: &mut PgConnection,
+    study: &str,
+    series: &str,
+    most: i64,
+) -> QueryResult<Vec<InstanceRow>> {
+    instances::table
+        .inner_join(series::table.inner_join(studies::table))
+        .filter(studies::study_instance_uid.eq(study))
+        .filter(series::series_instance_uid.eq(series))
+        .select(ROW)
+        .limit(most)
+        .load(connection)
+}
+
 /// The frame index of one instance.
 pub fn frame_index(connection: &mut PgConnection, instance_key: i64) -> QueryResult<Vec<u8>> {
     instances::table.find(instance_key).select(instances::frame_index).first(connection)

@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::jobs::Worker;
 use crate::node::LocalNode;
 use crate::render::Images;
-use crate::retrieve::{FrameCache, KeptAnswers, MadeFrames};
+use crate::retrieve::{FrameCache, KeptAnswers, MadeFrames, RecentInstances};
 use crate::store::Committer;
 use crate::{Error, Settings, node};
 
@@ -40,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) errands: tokio::sync::Notify,
     /// Told when there may be something to forward.
     pub(crate) sending: Arc<tokio::sync::Notify>,
+    /// Instances that were asked for a moment ago.
+    pub(crate) recent: Arc<RecentInstances>,
     /// Where the frames lie of what is being looked at.
     pub(crate) frames: FrameCache,
     /// Frames that were decoded or encoded lately.
@@ -76,7 +78,8 @@ impl Archive {
         node.id = index.run(|connection| schema::nodes::register(connection, &node.name(), &address))?;
         let node = Arc::new(node);
         let sending = Arc::new(tokio::sync::Notify::new());
-        let committer = Committer::start(&settings, node.clone(), sending.clone())
+        let recent = Arc::new(RecentInstances::default());
+        let committer = Committer::start(&settings, node.clone(), sending.clone(), recent.clone())
             .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         let trail = Trail::start(index.clone());
         let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
@@ -92,6 +95,7 @@ impl Archive {
             worker,
             errands: tokio::sync::Notify::new(),
             sending,
+            recent,
             frames,
             made,
             answers,

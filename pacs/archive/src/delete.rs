@@ -40,6 +40,7 @@ impl Archive {
             self.audit(event(actor, scope, Outcome::Failure));
             return Err(Error::NotFound(scope.name()));
         }
+        self.0.recent.forget_all();
         self.0.worker.wake();
         Ok(deleted)
     }

@@ -9,6 +9,7 @@ mod kept_answers;
 mod made_frames;
 mod metadata;
 mod object;
+mod recent;
 mod selection;
 
 pub use kept_answers::{Kept, KeptAnswer, Place};
@@ -22,6 +23,7 @@ pub(crate) use made_frames::{MadeFrame, MadeFrames, MadeOf};
 #[cfg(test)]
 pub(crate) use object::collected;
 pub(crate) use object::is_deflated;
+pub(crate) use recent::RecentInstances;
 
 use schema::lookup::{self, InstanceRow};
 
@@ -128,6 +130,10 @@ impl Archive {
     }
 
     async fn find(&self, scope: &Scope) -> Result<Vec<StoredInstance>, Error> {
+        if scope.instance.is_some() {
+            let found = self.find_one(scope).await?;
+            return found.map(|instance| vec![instance]).ok_or_else(|| Error::NotFound(scope.name()));
+        }
         let wanted = scope.clone();
         let rows = self
             .with_index(move |connection| {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use uuid::Uuid;
 
 use super::block::Blocks;
@@ -108,6 +109,13 @@ impl LocalNode {
     /// Opens an object for reading.
     pub(crate) fn open_object(&self, path: &str) -> io::Result<File> {
         File::open(self.absolute(path)?)
+    }
+
+    /// Opens an object for reading if that needs no disk: `None` when it might.
+    pub(crate) fn open_at_hand(&self, path: &str) -> Option<File> {
+        let path = self.absolute(path).ok()?;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED).ok().map(File::from)
     }
 
     /// Calls `each` with the paths and ages of the objects, relative to the node, in no order.

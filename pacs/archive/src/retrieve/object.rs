@@ -1,5 +1,6 @@
 //! Whole objects, and ranges of their files.
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -71,7 +72,17 @@ impl Archive {
         if instance.node != node.id {
             return Err(Error::Unavailable("the storage node of the instance", None));
         }
-        archive::blocking(move || node.open_object(&path).map_err(node::read_failure)).await
+        if let Some(file) = node.open_at_hand(&path) {
+            return Ok(file);
+        }
+        let opened = archive::blocking(move || Ok(node.open_object(&path))).await?;
+        opened.map_err(|error| match error.kind() {
+            // Another gateway replaced or deleted it since its row was read.
+            io::ErrorKind::NotFound if self.0.recent.forget(&instance.instance) => {
+                Error::Unavailable("the instance, which has just been changed,", None)
+            }
+            _ => node::read_failure(error),
+        })
     }
 
     /// Ranges of the object as [`data_set::Reader`] counts them, back to back: positions in a deflated data set are

@@ -19,6 +19,7 @@ use super::{StoreFailure, StoreOutcome, Stored};
 use crate::audit::AuditEvent;
 use crate::forward::Rules;
 use crate::node::{LocalNode, Placed, write_failure};
+use crate::retrieve::RecentInstances;
 use crate::{Actor, DuplicatePolicy, Settings};
 
 /// Most objects in one transaction.
@@ -78,8 +79,13 @@ pub(crate) struct Committer {
 
 impl Committer {
     /// Starts the thread. It ends when the archive is closed or dropped.
-    /// `sending` is told when something that was stored is to be forwarded.
-    pub(crate) fn start(settings: &Settings, node: Arc<LocalNode>, sending: Arc<Notify>) -> std::io::Result<Self> {
+    /// `sending` is told when something that was stored is to be forwarded, `recent` when something was replaced.
+    pub(crate) fn start(
+        settings: &Settings,
+        node: Arc<LocalNode>,
+        sending: Arc<Notify>,
+        recent: Arc<RecentInstances>,
+    ) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
         let databases = Databases {
             index: Link::new("the index database", &settings.index_url),
@@ -88,7 +94,7 @@ impl Committer {
             rules: Rules::default(),
             sending,
         };
-        let mut writer = Writer { databases, node };
+        let mut writer = Writer { databases, node, recent };
         let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || writer.run(&receiver))?;
         Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
     }
@@ -117,6 +123,7 @@ impl Committer {
 struct Writer {
     databases: Databases,
     node: Arc<LocalNode>,
+    recent: Arc<RecentInstances>,
 }
 
 impl Writer {
@@ -205,7 +212,10 @@ impl Writer {
 
     fn replace(&mut self, instance: &NewInstance, waiting: Waiting) {
         let event = waiting.event(Ok(Stored::Replaced));
-        match self.databases.replace(instance, waiting.source.as_deref(), event) {
+        let replaced = self.databases.replace(instance, waiting.source.as_deref(), event);
+        // Also after an error: it may be replaced all the same.
+        self.recent.forget(&instance.sop_instance_uid);
+        match replaced {
             Ok(path) => {
                 waiting.answer(Ok(Stored::Replaced));
                 if let Err(error) = self.node.remove(&path) {

@@ -1,0 +1,184 @@
+//! Rows of single instances that were asked for a moment ago. Who looks at a series asks for its instances one by one;
+//! from the second on they come from here.
+//!
+//! What this gateway deletes or replaces is forgotten at once. Another gateway over the same databases cannot say so: what
+//! it deletes can be had here for [`BELIEVED`] longer, unless its file goes before.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use schema::lookup;
+
+use super::{Scope, StoredInstance};
+use crate::{Archive, Error};
+
+/// How long a row is believed.
+const BELIEVED: Duration = Duration::from_secs(1);
+/// Most rows that are kept, of some 700 bytes each.
+const ROOM: usize = 16_384;
+/// Most rows of a series that are read ahead.
+const AHEAD: i64 = 1_024;
+
+/// A bounded memory, by SOP Instance UID.
+#[derive(Default)]
+pub(crate) struct RecentInstances(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    rows: HashMap<String, (Instant, StoredInstance)>,
+    /// Series of which a single instance was asked for, and when.
+    looked_at: HashMap<String, Instant>,
+    /// How often something was forgotten: what was read before that may not be kept.
+    forgotten: u64,
+}
+
+/// Rows may be kept if nothing was forgotten since.
+struct Turn(u64);
+
+impl Archive {
+    /// The one instance of a scope that names one. `None` when there is none.
+    pub(super) async fn find_one(&self, scope: &Scope) -> Result<Option<StoredInstance>, Error> {
+        let recent = &self.0.recent;
+        if let Some(instance) = recent.get(scope) {
+            return Ok(Some(instance));
+        }
+        let (turn, is_walked) = recent.missed(scope);
+        if is_walked {
+            recent.put(&turn, self.rows(scope, true).await?);
+            if let Some(instance) = recent.get(scope) {
+                return Ok(Some(instance));
+            }
+        }
+        let found = self.rows(scope, false).await?;
+        recent.put(&turn, found.clone());
+        Ok(found.into_iter().next())
+    }
+
+    /// The row of the instance, or many of its series.
+    async fn rows(&self, scope: &Scope, ahead: bool) -> Result<Vec<StoredInstance>, Error> {
+        let wanted = scope.clone();
+        let rows = self.with_index(move |connection| match (wanted.texts(), ahead) {
+            ((study, Some(series), _), true) => lookup::some_instances(connection, study, series, AHEAD),
+            ((study, series, instance), _) => lookup::instances(connection, study, series, instance),
+        });
+        Ok(rows.await?.into_iter().map(StoredInstance::from).collect())
+    }
+}
+
+impl RecentInstances {
+    /// An instance is no longer what it was; whether it was known.
+    pub(crate) fn forget(&self, instance: &str) -> bool {
+        let state = &mut *self.0.lock();
+        state.forgotten += 1;
+        state.rows.remove(instance).is_some()
+    }
+
+    /// Nothing is what it was.
+    pub(crate) fn forget_all(&self) {
+        let state = &mut *self.0.lock();
+        state.forgotten += 1;
+        state.rows.clear();
+    }
+
+    fn get(&self, scope: &Scope) -> Option<StoredInstance> {
+        let (study, series, instance) = scope.texts();
+        let state = self.0.lock();
+        let (since, row) = state.rows.get(instance?)?;
+        let is_it = row.study == study && series.is_none_or(|series| row.series == series);
+        (is_it && since.elapsed() < BELIEVED).then(|| row.clone())
+    }
+
+    /// Takes a turn to read; tells whether instances of this series are asked for one after the other.
+    fn missed(&self, scope: &Scope) -> (Turn, bool) {
+        let state = &mut *self.0.lock();
+        if state.looked_at.len() >= ROOM {
+            state.looked_at.clear();
+        }
+        let before = scope.texts().1.and_then(|series| state.looked_at.insert(series.to_owned(), Instant::now()));
+        // A pause of some seconds is still a walk.
+        (Turn(state.forgotten), before.is_some_and(|before| before.elapsed() < 30 * BELIEVED))
+    }
+
+    fn put(&self, turn: &Turn, rows: Vec<StoredInstance>) {
+        let state = &mut *self.0.lock();
+        if state.forgotten != turn.0 {
+            return;
+        }
+        if state.rows.len() + rows.len() > ROOM {
+            state.rows.retain(|_, (since, _)| since.elapsed() < BELIEVED);
+        }
+        if state.rows.len() + rows.len() > ROOM {
+            state.rows.clear();
+        }
+        let now = Instant::now();
+        state.rows.extend(rows.into_iter().map(|row| (row.instance.clone(), (now, row))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Uid;
+
+    fn scope(series: &str, instance: &str) -> Scope {
+        let uid = |text: &str| Uid::new(text).unwrap();
+        Scope { study: uid("1.1"), series: Some(uid(series)), instance: Some(uid(instance)) }
+    }
+
+    fn row(series: &str, instance: &str) -> StoredInstance {
+        StoredInstance {
+            study: "1.1".into(),
+            series: series.into(),
+            instance: instance.into(),
+            sop_class: String::new(),
+            transfer_syntax: String::new(),
+            size: 0,
+            data_set_start: 0,
+            path: String::new(),
+            node: 1,
+            stored_at: 0,
+            digest: Vec::new(),
+            frame_count: 0,
+            key: 0,
+        }
+    }
+
+    #[test]
+    fn knows_an_instance_in_its_own_series_only() {
+        let recent = RecentInstances::default();
+        let (turn, _) = recent.missed(&scope("1.2", "1.3"));
+        recent.put(&turn, vec![row("1.2", "1.3")]);
+        assert!(recent.get(&scope("1.2", "1.3")).is_some());
+        assert!(recent.get(&scope("1.9", "1.3")).is_none());
+    }
+
+    #[test]
+    fn reads_ahead_from_the_second_instance_on() {
+        let recent = RecentInstances::default();
+        assert!(!recent.missed(&scope("1.2", "1.3")).1);
+        assert!(recent.missed(&scope("1.2", "1.4")).1);
+        assert!(!recent.missed(&scope("1.5", "1.6")).1);
+    }
+
+    #[test]
+    fn keeps_nothing_that_was_read_before_a_deletion() {
+        let recent = RecentInstances::default();
+        let (turn, _) = recent.missed(&scope("1.2", "1.3"));
+        recent.forget("1.3");
+        recent.put(&turn, vec![row("1.2", "1.3")]);
+        assert!(recent.get(&scope("1.2", "1.3")).is_none());
+    }
+
+    #[test]
+    fn has_bounds() {
+        let recent = RecentInstances::default();
+        for number in 0..ROOM + 10 {
+            let uid = format!("1.{number}");
+            let (turn, _) = recent.missed(&scope(&uid, &uid));
+            recent.put(&turn, vec![row(&uid, &uid)]);
+        }
+        let state = recent.0.lock();
+        assert!(state.rows.len() <= ROOM && state.looked_at.len() <= ROOM);
+    }
+}
