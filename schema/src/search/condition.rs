@@ -4,12 +4,16 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::contained;
 use super::key::Key;
-use super::matcher::{Matcher, Text};
+use super::matcher::{Matcher, Text, escaped};
+use super::name::NamePattern;
 use super::path::Step;
 use super::range::Range;
 use super::statement::{Bind, Statement};
 use super::value::{Kept, bounds, matches};
 use crate::attribute::{Matching, Place, tag_name};
+
+/// The column with the names of patients.
+const NAME: &str = "patient_name_folded";
 
 /// The tables of a level in SQL: alias, the column with the level's document, and the document that says in which zone
 /// its dates and times are.
@@ -68,6 +72,9 @@ fn attribute(statement: &mut Statement, table: &Table, key: &Key) {
         }
         (_, Matcher::Paired(range)) => paired(statement, table, &table.document(), key, *range),
         (Place::Column(column), matcher) => {
+            if let (NAME, Matcher::Name(NamePattern { begins: Some(begins), .. })) = (column, matcher) {
+                begins_with(statement, &format!("{alias}.{column}"), begins);
+            }
             matches(statement, &format!("{alias}.{column}"), matcher, &Kept::Column);
         }
         (Place::Array(column), matcher) => array(statement, &format!("{alias}.{column}"), matcher),
@@ -76,6 +83,16 @@ fn attribute(statement: &mut Statement, table: &Table, key: &Key) {
             document(statement, &table.document(), &key.path.steps()[0], matcher, &kept(table, key));
         }
     }
+}
+
+/// Adds that a component group begins with this, so that the indexes of beginnings are used; it decides nothing.
+fn begins_with(statement: &mut Statement, names: &str, begins: &str) {
+    let like = Bind::Text(format!("{}%", escaped(begins)));
+    for (group, before) in [(1, "("), (2, " OR "), (3, " OR ")] {
+        let indexed = if group == 1 { String::new() } else { format!("{names} LIKE '%=%' AND ") };
+        statement.push(&format!("{before}({indexed}split_part({names}, '=', {group}) LIKE ")).bind(like.clone()).push(")");
+    }
+    statement.push(") AND ");
 }
 
 fn kept(table: &Table, key: &Key) -> Kept {

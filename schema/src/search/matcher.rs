@@ -186,6 +186,12 @@ impl Text {
     }
 }
 
+/// Text for LIKE that stands for itself.
+pub(super) fn escaped(text: &str) -> String {
+    let escape = |character| matches!(character, '%' | '_' | '\\').then_some('\\');
+    text.chars().flat_map(|character| escape(character).into_iter().chain([character])).collect()
+}
+
 /// LIKE on a short code: `%` takes any number of characters, `_` one.
 fn like_matches(like: &str, code: &str) -> bool {
     match like.chars().next() {

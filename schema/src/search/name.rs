@@ -4,9 +4,14 @@
 
 use crate::fold::{fold, fold_person_name};
 
-/// A regular expression for folded names.
+/// What folded names are compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NamePattern(pub(crate) String);
+pub(crate) struct NamePattern {
+    /// A regular expression.
+    pub(crate) expression: String,
+    /// What one of the name's component groups must begin with, so that an index finds it; none when that is not said.
+    pub(crate) begins: Option<String>,
+}
 
 /// Any characters of one component group.
 const ANY: &str = "[^=]*";
@@ -20,11 +25,20 @@ impl NamePattern {
         if expressions.iter().all(|expression| expression == ANY) {
             return None;
         }
-        Some(Self(match expressions.as_slice() {
-            [one] => format!("(^|=){one}($|=)"),
-            several => format!("^{}($|=)", several.join("=")),
-        }))
+        Some(match (expressions.as_slice(), groups.as_slice()) {
+            ([one], [group]) => Self { expression: format!("(^|=){one}($|=)"), begins: beginning(group) },
+            (several, _) => Self { expression: format!("^{}($|=)", several.join("=")), begins: None },
+        })
     }
+}
+
+/// What a group begins with before its first wild card.
+fn beginning(group: &str) -> Option<String> {
+    let folded = fold_person_name(group);
+    let name = folded.split(['*', '?']).next().unwrap_or_default();
+    // `Doe^*` is also `Doe`.
+    let name = if name.len() < folded.len() { name.trim_end_matches('^') } else { name };
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// The regular expression of one group. `Doe^*` is also `Doe`, whose given name is empty.
@@ -68,7 +82,7 @@ pub(super) fn words(value: &str) -> Option<Vec<NamePattern>> {
     let separates = |character: char| character.is_ascii() && !character.is_ascii_alphanumeric();
     let words = folded.split(separates).filter(|word| !word.is_empty()).take(MOST_WORDS);
     let patterns: Vec<NamePattern> =
-        words.map(|word| NamePattern(format!("(^|[\\^=, .'-])({})", nearly(word)))).collect();
+        words.map(|word| NamePattern { expression: format!("(^|[\\^=, .'-])({})", nearly(word)), begins: None }).collect();
     (!patterns.is_empty()).then_some(patterns)
 }
 
@@ -97,7 +111,7 @@ mod tests {
     use super::*;
 
     fn parse(value: &str) -> Option<String> {
-        NamePattern::parse(value).map(|pattern| pattern.0)
+        NamePattern::parse(value).map(|pattern| pattern.expression)
     }
 
     #[test]
@@ -115,13 +129,24 @@ mod tests {
     }
 
     #[test]
+    fn knows_what_a_group_begins_with() {
+        let begins = |value| NamePattern::parse(value).and_then(|pattern| pattern.begins);
+        assert_eq!(begins("Müller^An*").as_deref(), Some("muller^an"));
+        assert_eq!(begins("Doe").as_deref(), Some("doe"));
+        assert_eq!(begins("Doe^*").as_deref(), Some("doe"));
+        assert_eq!(begins("Do?").as_deref(), Some("do"));
+        assert_eq!(begins("*Doe"), None);
+        assert_eq!(begins("Yamada=山田"), None);
+    }
+
+    #[test]
     fn escapes_regular_expressions() {
         assert_eq!(parse("a.(b)[c]{d}+$|\\").as_deref(), Some("(^|=)a\\.\\(b\\)\\[c\\]\\{d\\}\\+\\$\\|\\\\($|=)"));
     }
 
     #[test]
     fn splits_fuzzy_keys_into_words() {
-        let found = |value| words(value).map(|words| words.into_iter().map(|word| word.0).collect::<Vec<_>>());
+        let found = |value| words(value).map(|words| words.into_iter().map(|word| word.expression).collect::<Vec<_>>());
         let pattern = |word| format!("(^|[\\^=, .'-])({word})");
         assert_eq!(found("Ädä, Li*"), Some(vec![pattern("ada"), pattern("li")]));
         let anna = "anna|[^\\^=]nna|nna|[^\\^=]anna|nana|a[^\\^=]na|ana|a[^\\^=]nna|anna|an[^\\^=]a|ana|an[^\\^=]na|anan|ann[^\\^=]|ann|ann[^\\^=]a";

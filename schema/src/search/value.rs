@@ -28,8 +28,8 @@ pub(super) fn matches(statement: &mut Statement, value: &str, matcher: &Matcher,
         (Matcher::Uids(uids), _) => {
             statement.push(&format!("{value} = ANY(")).bind(Bind::Texts(uids.clone())).push(")");
         }
-        (Matcher::Name(NamePattern(pattern)), _) => {
-            statement.push(&format!("{value} ~ ")).bind(Bind::Text(pattern.clone()));
+        (Matcher::Name(NamePattern { expression, .. }), _) => {
+            statement.push(&format!("{value} ~ ")).bind(Bind::Text(expression.clone()));
         }
         (Matcher::FuzzyName(words), _) => fuzzy(statement, value, words),
         (Matcher::Dates(range), Kept::Column) => bounds(statement, value, range.from, range.to, Bind::Date),
@@ -84,8 +84,8 @@ fn text(statement: &mut Statement, value: &str, texts: &[Text]) {
 /// Every word is found, in any order.
 fn fuzzy(statement: &mut Statement, value: &str, words: &[NamePattern]) {
     let mut separator = "(";
-    for NamePattern(word) in words {
-        statement.push(&format!("{separator}{value} ~ ")).bind(Bind::Text(word.clone()));
+    for NamePattern { expression, .. } in words {
+        statement.push(&format!("{separator}{value} ~ ")).bind(Bind::Text(expression.clone()));
         separator = " AND ";
     }
     statement.push(")");

@@ -1,0 +1,1 @@
+DROP INDEX patients_name_begins, patients_name_begins_2, patients_name_begins_3;
