@@ -14,6 +14,7 @@ mod bounded;
 mod condition;
 mod contained;
 mod find;
+mod found;
 mod key;
 mod matcher;
 mod name;
@@ -31,12 +32,12 @@ mod wanted;
 mod worklist;
 
 use diesel::{PgConnection, QueryResult};
-use serde_json::{Map, Value};
 
 use crate::attribute::Level;
 
 pub(crate) use answer::remove_folded;
 pub use bounded::{LONGEST, SearchError};
+pub use found::Match;
 pub use query::{MOST_MATCHES, MOST_WHOLE_MATCHES, Query};
 pub use request::Request;
 pub use worklist::{
@@ -65,9 +66,9 @@ pub enum QueryError {
 /// What a query found.
 #[derive(Debug)]
 pub struct Found {
-    /// Each match as a DICOM JSON object, without Retrieve URL (0008,1190).
-    pub matches: Vec<Map<String, Value>>,
-    /// There are more, and only the server's own limit kept them out.
+    /// Each match, without Retrieve URL (0008,1190).
+    pub matches: Vec<Match>,
+    /// There are more.
     pub truncated: bool,
     /// Where the next page begins, when there is one: a token that a request for it holds.
     pub next: Option<String>,
@@ -119,7 +120,7 @@ fn answer(
     let next = rows.last().filter(|_| more).map(|row| query.token(&row.position));
     let mut personal = answer::Personal::load(identity, query, &rows)?;
     let matches = rows.into_iter().map(|row| answer::represent(query, row, &mut personal)).collect();
-    Ok(Found { matches, truncated: more && query.is_limited_by_server(), next, total })
+    Ok(Found { matches, truncated: more, next, total })
 }
 
 fn count(

@@ -81,7 +81,7 @@ fn gives_patients_page_by_page() {
         loop {
             let page = after.iter().fold(ask.clone().page(0, 1), |ask, token| ask.after(token)).run(&databases);
             assert!(page.matches.len() <= 1);
-            seen.extend(page.matches);
+            seen.extend(page.matches.iter().map(schema::search::Match::object));
             after = page.next;
             if after.is_none() {
                 break;

@@ -11,6 +11,7 @@ use crate::database::failure;
 use crate::{Actor, Archive, Error, Right, Uid};
 
 pub use matches::Matches;
+pub use schema::search::Match;
 
 /// What is looked for.
 #[derive(Debug, Clone)]
@@ -53,9 +54,9 @@ pub struct Search {
 /// What was found.
 #[derive(Debug)]
 pub struct SearchAnswer {
-    /// Each match as a DICOM JSON object (PS3.18 Annex F), without Retrieve URL (0008,1190), which the shell knows.
-    pub matches: Vec<serde_json::Map<String, serde_json::Value>>,
-    /// There are more matches than were returned because the server's own limit was reached.
+    /// Each match, without Retrieve URL (0008,1190), which the shell knows.
+    pub matches: Vec<Match>,
+    /// There are more matches than were returned.
     pub truncated: bool,
     /// Where the next page begins, when there is one.
     pub next: Option<String>,

@@ -3,8 +3,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LINK};
-use archive::{Level, Search, SearchAnswer};
-use serde_json::{Map, Value, json};
+use archive::{Match, Search, SearchAnswer};
+use serde_json::json;
 
 use crate::address::Address;
 use crate::asked::Asked;
@@ -12,6 +12,8 @@ use crate::model::{Model, XML, to_xml};
 use crate::multipart::Multipart;
 use crate::search::TOTAL;
 use crate::{Failure, PREFIX, warning};
+
+const RETRIEVE_URL: (u16, u16) = (0x0008, 0x1190);
 
 /// The matches, each with its Retrieve URL, where the next page is, and the warnings that belong to them.
 pub(super) async fn matches(
@@ -33,14 +35,14 @@ pub(super) async fn matches(
         warning::add(&mut response, address, &more(search, &answer));
     }
     for found in &mut answer.matches {
-        if let Some(url) = retrieve_url(address, search, found) {
-            found.insert("00081190".into(), json!({ "vr": "UR", "Value": [url] }));
+        if let Some(url) = retrieve_url(address, found) {
+            found.insert(RETRIEVE_URL, &json!({ "vr": "UR", "Value": [url] }));
         }
     }
     let media_type = match model {
         Model::Json(media_type) => media_type,
         Model::Xml | Model::XmlParts => {
-            let text = |value: &Map<String, Value>| serde_json::to_vec(value).expect("JSON values serialise");
+            let text = |found: &Match| serde_json::to_vec(found).expect("JSON values serialise");
             let documents = to_xml(answer.matches.iter().map(text).collect()).await?;
             let frame = Multipart::new();
             response.content_type(frame.content_type(XML));
@@ -70,19 +72,12 @@ fn next(asked: &Asked, token: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")).ok().filter(|_| !url.contains(['<', '>', '"']))
 }
 
-/// Retrieve URL (0008,1190); the path of the request says what a match itself does not.
-fn retrieve_url(address: &Address, search: &Search, found: &Map<String, Value>) -> Option<String> {
-    let study = value(found, "0020000D").or(search.study.as_ref().map(|uid| uid.as_str()))?;
-    if search.level == Level::Study {
-        return Some(address.study(study));
-    }
-    let series = value(found, "0020000E").or(search.series.as_ref().map(|uid| uid.as_str()))?;
-    match search.level {
-        Level::Instance => Some(address.instance(study, series, value(found, "00080018")?)),
-        _ => Some(address.series(study, series)),
-    }
-}
-
-fn value<'a>(found: &'a Map<String, Value>, tag: &str) -> Option<&'a str> {
-    found.get(tag)?.get("Value")?.get(0)?.as_str()
+/// Retrieve URL (0008,1190).
+fn retrieve_url(address: &Address, found: &Match) -> Option<String> {
+    let study = found.study.as_deref()?;
+    Some(match (&found.series, &found.instance) {
+        (None, _) => address.study(study),
+        (Some(series), None) => address.series(study, series),
+        (Some(series), Some(instance)) => address.instance(study, series, instance),
+    })
 }

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
 use super::Query;
 use super::find::Row;
+use super::found::{Document, Match};
 use crate::attribute::{self, Home, Level};
 use crate::documents::FOLDED;
 use crate::identity::{instance_headers, patients, series_identities, study_identities};
@@ -15,9 +17,9 @@ use crate::identity::{instance_headers, patients, series_identities, study_ident
 #[derive(Default)]
 pub(super) struct Personal {
     /// Documents of patient and study.
-    studies: HashMap<String, (Value, Value)>,
-    series: HashMap<(String, String), Value>,
-    instances: HashMap<String, Value>,
+    studies: HashMap<String, (Document, Document)>,
+    series: HashMap<(String, String), Document>,
+    instances: HashMap<String, Document>,
 }
 
 impl Personal {
@@ -44,7 +46,7 @@ impl Personal {
     }
 
     /// Documents of the patient and the study of a row. Those of one match only are not needed again.
-    fn study(&mut self, level: Level, row: &Row) -> Option<(Value, Value)> {
+    fn study(&mut self, level: Level, row: &Row) -> Option<(Document, Document)> {
         match level {
             Level::Study => self.studies.remove(&row.study_instance_uid),
             _ => self.studies.get(&row.study_instance_uid).cloned(),
@@ -52,7 +54,7 @@ impl Personal {
     }
 
     /// The document of the series of a row.
-    fn series(&mut self, level: Level, row: &Row) -> Option<Value> {
+    fn series(&mut self, level: Level, row: &Row) -> Option<Document> {
         let name = (row.study_instance_uid.clone(), row.series_instance_uid.clone()?);
         match level {
             Level::Series => self.series.remove(&name),
@@ -65,7 +67,7 @@ impl Personal {
             .inner_join(patients::table)
             .filter(study_identities::study_instance_uid.eq_any(studies))
             .select((study_identities::study_instance_uid, (patients::attributes, study_identities::attributes)));
-        self.studies = rows.load::<(String, (Value, Value))>(connection)?.into_iter().collect();
+        self.studies = rows.load::<(String, (Document, Document))>(connection)?.into_iter().collect();
         Ok(())
     }
 
@@ -80,7 +82,7 @@ impl Personal {
                 (series_identities::study_instance_uid, series_identities::series_instance_uid),
                 series_identities::attributes,
             ));
-        self.series = rows.load::<((String, String), Value)>(connection)?.into_iter().collect();
+        self.series = rows.load::<((String, String), Document)>(connection)?.into_iter().collect();
         Ok(())
     }
 
@@ -90,7 +92,7 @@ impl Personal {
             .filter(instance_headers::sop_instance_uid.eq_any(instances))
             .filter(instance_headers::personal.is_not_null())
             .select((instance_headers::sop_instance_uid, instance_headers::personal.assume_not_null()));
-        self.instances = rows.load::<(String, Value)>(connection)?.into_iter().collect();
+        self.instances = rows.load::<(String, Document)>(connection)?.into_iter().collect();
         Ok(())
     }
 }
@@ -108,9 +110,9 @@ fn wants_personal(query: &Query, level: Level) -> bool {
 }
 
 /// One match.
-pub(super) fn represent(query: &Query, mut row: Row, personal: &mut Personal) -> Map<String, Value> {
-    let mut answer = Map::new();
-    let mut add = |level, document: Option<Value>| add_document(&mut answer, query, level, document);
+pub(super) fn represent(query: &Query, mut row: Row, personal: &mut Personal) -> Match {
+    let mut answer = Match::default();
+    let mut add = |level, document: Option<Document>| add_document(&mut answer, query, level, document);
     add(Level::Study, row.study.take());
     add(Level::Series, row.series.take());
     add(Level::Instance, row.instance.take());
@@ -121,8 +123,8 @@ pub(super) fn represent(query: &Query, mut row: Row, personal: &mut Personal) ->
     }
     add(Level::Series, personal.series(query.level, &row));
     let instance = row.sop_instance_uid.as_ref().and_then(|instance| personal.instances.remove(instance));
-    if let Some(instance) = &instance {
-        add_private(&mut answer, query, instance);
+    if let Some(instance) = instance.as_ref().filter(|_| !query.private.is_empty()) {
+        add_private(&mut answer, query, &instance.value());
     }
     add_document(&mut answer, query, Level::Instance, instance);
     add_columns(&mut answer, query, row);
@@ -131,24 +133,35 @@ pub(super) fn represent(query: &Query, mut row: Row, personal: &mut Personal) ->
 }
 
 /// Adds what is required and has no value.
-pub(super) fn add_required(answer: &mut Map<String, Value>, query: &Query) {
-    for attribute in &query.required {
-        answer.entry(attribute.name()).or_insert_with(|| json!({"vr": attribute.vr.to_string()}));
+pub(super) fn add_required(answer: &mut Match, query: &Query) {
+    for attribute in query.required.iter().filter(|attribute| !answer.has(attribute.tag)).collect::<Vec<_>>() {
+        answer.insert(attribute.tag, &json!({"vr": attribute.vr.to_string()}));
     }
 }
 
-pub(super) fn add_document(answer: &mut Map<String, Value>, query: &Query, level: Level, document: Option<Value>) {
-    let Some(Value::Object(document)) = document else { return };
-    for (name, mut element) in document {
-        if attribute::parse_tag(&name).is_some_and(|tag| query.wants(level, tag)) {
-            remove_folded(&mut element);
-            answer.insert(name, element);
+/// Adds what is wanted of a document.
+pub(super) fn add_document(answer: &mut Match, query: &Query, level: Level, document: Option<Document>) {
+    let Some(document) = document else { return };
+    for (name, element) in document.elements() {
+        if let Some(tag) = attribute::parse_tag(name).filter(|tag| query.wants(level, *tag)) {
+            answer.insert_text(tag, without_folded(element));
         }
     }
 }
 
+/// An element as it was received. Most have nothing of ours in them and are as they are.
+fn without_folded(element: &RawValue) -> Box<RawValue> {
+    if element.get().contains(FOLDED)
+        && let Ok(mut value) = serde_json::from_str(element.get())
+    {
+        remove_folded(&mut value);
+        return to_raw_value(&value).unwrap_or_else(|_| element.to_owned());
+    }
+    element.to_owned()
+}
+
 /// Private elements that were named by their creator, each with the element that reserves its block (PS3.5 §7.8.1).
-fn add_private(answer: &mut Map<String, Value>, query: &Query, document: &Value) {
+fn add_private(answer: &mut Match, query: &Query, document: &Value) {
     let Some(document) = document.as_object() else { return };
     for (group, creator, element) in &query.private {
         let reserves = |name: &str, reserved: &Value| {
@@ -160,8 +173,13 @@ fn add_private(answer: &mut Map<String, Value>, query: &Query, document: &Value)
             let found = format!("{group:04X}{}{element:02X}", &name[6..]);
             if let Some(mut value) = document.get(&found).cloned() {
                 remove_folded(&mut value);
-                answer.insert(found, value);
-                answer.insert(name.clone(), reserved.clone());
+                let add = |answer: &mut Match, name: &str, value: &Value| {
+                    if let Some(tag) = attribute::parse_tag(name) {
+                        answer.insert(tag, value);
+                    }
+                };
+                add(answer, &found, &value);
+                add(answer, name, reserved);
             }
         }
     }
@@ -199,7 +217,10 @@ pub(super) const COLUMNS: [(u16, u16); 15] = [
 ];
 
 /// Adds what the columns say.
-fn add_columns(answer: &mut Map<String, Value>, query: &Query, row: Row) {
+fn add_columns(answer: &mut Match, query: &Query, row: Row) {
+    answer.study = Some(row.study_instance_uid.clone());
+    answer.series.clone_from(&row.series_instance_uid);
+    answer.instance.clone_from(&row.sop_instance_uid);
     let text = |text: Option<String>| text.map(|text| json!([text]));
     let number = |number: Option<i32>| number.map(|number| json!([number]));
     let list = |texts: Option<Vec<String>>| texts.filter(|texts| !texts.is_empty()).map(|texts| json!(texts));
@@ -223,10 +244,10 @@ fn add_columns(answer: &mut Map<String, Value>, query: &Query, row: Row) {
     for (tag, value) in COLUMNS.into_iter().zip(values) {
         let Some(known) = attribute::by_tag(tag) else { continue };
         if let Some(value) = value.filter(|_| query.wants(known.level, tag)) {
-            answer.insert(known.name(), json!({"vr": known.vr.to_string(), "Value": value}));
+            answer.insert(tag, &json!({"vr": known.vr.to_string(), "Value": value}));
         }
     }
     if let Some(timezone) = row.timezone.filter(|_| query.wants(Level::Study, attribute::TIMEZONE_OFFSET)) {
-        answer.insert(attribute::tag_name(attribute::TIMEZONE_OFFSET), timezone);
+        answer.insert_text(attribute::TIMEZONE_OFFSET, timezone.0);
     }
 }

@@ -2,11 +2,11 @@
 
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text};
 use diesel::{PgConnection, QueryResult, QueryableByName};
-use serde_json::Value;
 
 use super::Query;
 use super::answer;
 use super::condition::{self, Table};
+use super::found::Document;
 use super::order::Position;
 use super::resolve::Resolved;
 use super::statement::{Bind, Statement};
@@ -22,13 +22,13 @@ pub(super) struct Row {
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) sop_instance_uid: Option<String>,
     #[diesel(sql_type = Nullable<Jsonb>)]
-    pub(super) study: Option<Value>,
+    pub(super) study: Option<Document>,
     #[diesel(sql_type = Nullable<Jsonb>)]
-    pub(super) series: Option<Value>,
+    pub(super) series: Option<Document>,
     #[diesel(sql_type = Nullable<Jsonb>)]
-    pub(super) instance: Option<Value>,
+    pub(super) instance: Option<Document>,
     #[diesel(sql_type = Nullable<Jsonb>)]
-    pub(super) timezone: Option<Value>,
+    pub(super) timezone: Option<Document>,
     #[diesel(sql_type = Nullable<Array<Text>>)]
     pub(super) modalities_in_study: Option<Vec<String>>,
     #[diesel(sql_type = Nullable<Array<Text>>)]

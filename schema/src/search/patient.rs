@@ -9,14 +9,15 @@ use std::collections::HashMap;
 
 use diesel::sql_types::{BigInt, Jsonb, Nullable};
 use diesel::{PgConnection, QueryResult, QueryableByName};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::find::conditions;
+use super::found::{Document, Match};
 use super::resolve::{self, Resolved};
 use super::statement::{Bind, Statement};
 use super::{Found, Query, answer};
-use crate::attribute::{Level, tag_name};
+use crate::attribute::Level;
 
 /// Candidates asked about at once, at least.
 const BATCH: usize = 500;
@@ -35,7 +36,7 @@ struct Known {
     #[diesel(sql_type = diesel::sql_types::Uuid)]
     patient_key: Uuid,
     #[diesel(sql_type = Jsonb)]
-    attributes: Value,
+    attributes: Document,
 }
 
 #[derive(QueryableByName)]
@@ -117,7 +118,7 @@ fn from_identity(
 }
 
 /// What the identity database says of patients.
-fn known(identity: &mut PgConnection, keys: &[Uuid]) -> QueryResult<HashMap<Uuid, Value>> {
+fn known(identity: &mut PgConnection, keys: &[Uuid]) -> QueryResult<HashMap<Uuid, Document>> {
     let mut statement = Statement::new("SELECT patient_key, attributes FROM patients WHERE patient_key = ANY(");
     statement.bind(Bind::Uuids(keys.to_vec())).push(")");
     Ok(statement.load::<Known>(identity)?.into_iter().map(|row| (row.patient_key, row.attributes)).collect())
@@ -137,12 +138,12 @@ fn counts(index: &mut PgConnection, keys: &[Uuid]) -> QueryResult<HashMap<Uuid, 
     Ok(statement.load(index)?.into_iter().map(counted).collect())
 }
 
-fn represent(query: &Query, known: Option<Value>, counts: Option<&[i64; 3]>) -> Map<String, Value> {
-    let mut answer = Map::new();
+fn represent(query: &Query, known: Option<Document>, counts: Option<&[i64; 3]>) -> Match {
+    let mut answer = Match::default();
     answer::add_document(&mut answer, query, Level::Patient, known);
     for (tag, count) in COUNTS.iter().zip(counts.into_iter().flatten()) {
         if query.wants(Level::Patient, *tag) {
-            answer.insert(tag_name(*tag), json!({"vr": "IS", "Value": [count]}));
+            answer.insert(*tag, &json!({"vr": "IS", "Value": [count]}));
         }
     }
     answer::add_required(&mut answer, query);

@@ -131,11 +131,6 @@ impl Query {
         self.page.limit.map_or(self.server_limit(), |limit| limit.min(self.server_limit())) as usize
     }
 
-    /// Whether the client would take more matches than the server gives at once.
-    pub(super) fn is_limited_by_server(&self) -> bool {
-        self.page.limit.is_none_or(|limit| limit > self.server_limit())
-    }
-
     fn server_limit(&self) -> u32 {
         if self.page.include_all { MOST_WHOLE_MATCHES } else { MOST_MATCHES }
     }

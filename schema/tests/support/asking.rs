@@ -1,7 +1,7 @@
 //! Searches in the tests' words.
 
 use schema::attribute::Level;
-use schema::search::{Found, Query, QueryError, Request};
+use schema::search::{Found, Match, Query, QueryError, Request};
 use serde_json::{Map, Value};
 
 use super::Databases;
@@ -165,7 +165,7 @@ impl Ask {
 
     /// The matches.
     pub fn matches(&self, databases: &Databases) -> Vec<Map<String, Value>> {
-        self.run(databases).matches
+        self.run(databases).matches.iter().map(Match::object).collect()
     }
 
     /// UIDs of the matches, in order.

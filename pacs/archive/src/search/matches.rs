@@ -59,7 +59,7 @@ impl Matches {
             self.search.limit = Some(OTHERS);
             self.coming = Some(self.archive.look(self.search.query()?));
         }
-        Ok(Some(matches))
+        Ok(Some(matches.iter().map(schema::search::Match::object).collect()))
     }
 
     /// Whether there is no page after those that were given.

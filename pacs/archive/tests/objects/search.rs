@@ -26,7 +26,7 @@ async fn finds_what_was_stored() {
     let fixture = filled().await;
     let found = fixture.archive.search(&actor(), studies_by("PatientName", "quæstor^a*")).await.expect("an answer");
     assert_eq!((found.matches.len(), found.truncated), (1, false));
-    let study = &found.matches[0];
+    let study = found.matches[0].object();
     assert_eq!(study["0020000D"]["Value"][0], STUDY);
     assert_eq!(study["00100010"]["Value"][0]["Alphabetic"], "Quaestor^Ada");
     assert_eq!(study["00201208"]["Value"][0], 2);
@@ -41,7 +41,7 @@ async fn finds_instances_of_a_series() {
     let uid = |text| Some(Uid::new(text).expect("a UID"));
     let search = Search { level: Level::Instance, study: uid(STUDY), series: uid(SERIES), ..studies_by("Rows", "2") };
     let found = fixture.archive.search(&actor(), search).await.expect("an answer");
-    let uids: Vec<_> = found.matches.iter().map(|found| found["00080018"]["Value"][0].clone()).collect();
+    let uids: Vec<_> = found.matches.iter().map(|found| found.instance.clone().expect("a UID")).collect();
     assert_eq!(uids, ["1.1", "1.2"]);
 }
 
@@ -118,8 +118,8 @@ async fn every_value_of_every_real_file_finds_its_instance() {
     assert!(all.len() > 50, "{}", all.len());
     let (mut asked, mut wrong) = (BTreeSet::new(), Vec::new());
     for (number, instance) in all.iter().enumerate() {
-        let uid = &instance["00080018"]["Value"][0];
-        for (place, (tag, element)) in instance.iter().enumerate() {
+        let uid = &instance.instance;
+        for (place, (tag, element)) in instance.object().iter().enumerate() {
             let vr = element["vr"].as_str().expect("a VR");
             let Some(key) = element.get("Value").and_then(|values| as_key(vr, &values[0])) else { continue };
             // All names, and of the rest some: a thousand searches are enough.
@@ -129,8 +129,8 @@ async fn every_value_of_every_real_file_finds_its_instance() {
             let search = Search { include_all: false, ..every.clone() };
             let search = Search { matching: vec![(tag.clone(), key.clone())], ..search };
             match fixture.archive.search(&actor(), search).await {
-                Ok(found) if found.matches.iter().any(|found| found["00080018"]["Value"][0] == *uid) => {}
-                Ok(_) => wrong.push(format!("{tag} {vr} {key:?} does not find {uid}")),
+                Ok(found) if found.matches.iter().any(|found| found.instance == *uid) => {}
+                Ok(_) => wrong.push(format!("{tag} {vr} {key:?} does not find {uid:?}")),
                 Err(Error::BadRequest(words)) => eprintln!("{words} ({key:?})"),
                 Err(error) => panic!("{tag}={key:?}: {error}"),
             }
