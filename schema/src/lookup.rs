@@ -80,18 +80,24 @@ pub fn instances(
     rows.load(connection)
 }
 
-/// Instances of a series, at most so many of them, in no order.
-pub fn some_instances(
+/// Instances of the series of an instance, in order of their numbers, from `before` numbers before its own. None when it
+/// has no number.
+pub fn neighbours(
     connection: &mut PgConnection,
-    study: &str,
-    series: &str,
+    instance_key: i64,
+    before: i32,
     most: i64,
 ) -> QueryResult<Vec<InstanceRow>> {
+    let place = instances::table.find(instance_key).select((instances::series_key, instances::instance_number));
+    let Some((series_key, Some(number))) = place.first::<(i64, Option<i32>)>(connection).optional()? else {
+        return Ok(Vec::new());
+    };
     instances::table
         .inner_join(series::table.inner_join(studies::table))
-        .filter(studies::study_instance_uid.eq(study))
-        .filter(series::series_instance_uid.eq(series))
+        .filter(instances::series_key.eq(series_key))
+        .filter(instances::instance_number.ge(number.saturating_sub(before)))
         .select(ROW)
+        .order((instances::instance_number, instances::instance_key))
         .limit(most)
         .load(connection)
 }

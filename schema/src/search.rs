@@ -31,7 +31,7 @@ mod value;
 mod wanted;
 mod worklist;
 
-use diesel::{PgConnection, QueryResult};
+use diesel::PgConnection;
 
 use crate::attribute::Level;
 
@@ -80,10 +80,10 @@ pub struct Found {
 pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
     if query.level == Level::Patient {
         return match query.is_quick() {
-            true => Ok(patient::find(index, identity, query)?),
-            false => bounded::run(index, |index| {
-                bounded::run(identity, |identity| Ok(patient::find(index, identity, query)?))
-            }),
+            true => patient::find(index, identity, query),
+            false => {
+                bounded::run(index, |index| bounded::run(identity, |identity| patient::find(index, identity, query)))
+            }
         };
     }
     if query.is_quick() {
@@ -128,9 +128,9 @@ fn count(
     identity: &mut PgConnection,
     query: &Query,
     resolved: &resolve::Resolved,
-) -> QueryResult<i64> {
+) -> Result<i64, SearchError> {
     match resolved {
         resolve::Resolved::TooMany => scan::count(index, identity, query),
-        resolved => find::count(index, query, resolved),
+        resolved => Ok(find::count(index, query, resolved)?),
     }
 }

@@ -7,7 +7,7 @@ use diesel::PgConnection;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error};
 
-/// Longest time that one statement of a search may take.
+/// Longest time that a search may take, or one statement of it.
 pub const LONGEST: Duration = Duration::from_secs(20);
 
 /// Why a search has no answer.
@@ -19,6 +19,21 @@ pub enum SearchError {
     /// A database failed.
     #[error(transparent)]
     Database(#[from] Error),
+}
+
+/// A bound on a search of many statements.
+pub(super) struct Clock(Instant);
+
+impl Clock {
+    /// The search begins.
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// An error when the search has taken too long.
+    pub(super) fn check(&self) -> Result<(), SearchError> {
+        if self.0.elapsed() < LONGEST { Ok(()) } else { Err(SearchError::TooLong) }
+    }
 }
 
 /// Does `work` in a transaction whose statements are stopped when they take longer than [`LONGEST`].

@@ -90,7 +90,10 @@ fn begins_with(statement: &mut Statement, names: &str, begins: &str) {
     let like = Bind::Text(format!("{}%", escaped(begins)));
     for (group, before) in [(1, "("), (2, " OR "), (3, " OR ")] {
         let indexed = if group == 1 { String::new() } else { format!("{names} LIKE '%=%' AND ") };
-        statement.push(&format!("{before}({indexed}split_part({names}, '=', {group}) LIKE ")).bind(like.clone()).push(")");
+        statement
+            .push(&format!("{before}({indexed}split_part({names}, '=', {group}) LIKE "))
+            .bind(like.clone())
+            .push(")");
     }
     statement.push(") AND ");
 }

@@ -34,7 +34,7 @@ impl NamePattern {
 
 /// What a group begins with before its first wild card.
 fn beginning(group: &str) -> Option<String> {
-    let folded = fold_person_name(group);
+    let folded = fold_person_name(group).replace('=', " ");
     let name = folded.split(['*', '?']).next().unwrap_or_default();
     // `Doe^*` is also `Doe`.
     let name = if name.len() < folded.len() { name.trim_end_matches('^') } else { name };
@@ -81,8 +81,9 @@ pub(super) fn words(value: &str) -> Option<Vec<NamePattern>> {
     // Voicing marks of kana and the like are part of their letter.
     let separates = |character: char| character.is_ascii() && !character.is_ascii_alphanumeric();
     let words = folded.split(separates).filter(|word| !word.is_empty()).take(MOST_WORDS);
-    let patterns: Vec<NamePattern> =
-        words.map(|word| NamePattern { expression: format!("(^|[\\^=, .'-])({})", nearly(word)), begins: None }).collect();
+    let patterns: Vec<NamePattern> = words
+        .map(|word| NamePattern { expression: format!("(^|[\\^=, .'-])({})", nearly(word)), begins: None })
+        .collect();
     (!patterns.is_empty()).then_some(patterns)
 }
 

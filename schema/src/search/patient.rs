@@ -12,6 +12,7 @@ use diesel::{PgConnection, QueryResult, QueryableByName};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::bounded::{Clock, SearchError};
 use super::find::conditions;
 use super::found::{Document, Match};
 use super::resolve::{self, Resolved};
@@ -52,7 +53,7 @@ struct Counted {
 }
 
 /// A page of patients.
-pub(super) fn find(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<Found> {
+pub(super) fn find(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
     let mut keys = match query.lowest_personal() {
         Some(lowest) => from_identity(index, identity, query, lowest)?,
         None => from_index(index, query)?,
@@ -64,7 +65,7 @@ pub(super) fn find(index: &mut PgConnection, identity: &mut PgConnection, query:
     let counts =
         if COUNTS.iter().any(|tag| query.wants(Level::Patient, *tag)) { counts(index, &keys)? } else { HashMap::new() };
     let represent = |key: &Uuid| represent(query, known.get(key).cloned(), counts.get(key));
-    Ok(Found { matches: keys.iter().map(represent).collect(), truncated: false, next, total: None })
+    Ok(Found { matches: keys.iter().map(represent).collect(), truncated: more, next, total: None })
 }
 
 /// Nothing is asked about the patients themselves: the index has all that have something.
@@ -84,10 +85,12 @@ fn from_identity(
     identity: &mut PgConnection,
     query: &Query,
     lowest: Level,
-) -> QueryResult<Vec<Uuid>> {
+) -> Result<Vec<Uuid>, SearchError> {
+    let clock = Clock::start();
     let size = BATCH.max(query.limit() + 1);
     let (mut page, mut last) = (Vec::new(), None);
     while page.len() <= query.limit() {
+        clock.check()?;
         let mut statement = Statement::new("SELECT pa.patient_key FROM patients pa WHERE TRUE");
         resolve::patients(&mut statement, query);
         match last {

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use diesel::{PgConnection, QueryResult};
 
 use super::Query;
+use super::bounded::{Clock, SearchError};
 use super::find::{self, Candidate, Row};
 use super::resolve::{self, Resolved};
 use super::statement::Statement;
@@ -16,13 +17,19 @@ const FIRST_BATCH: usize = 500;
 const LARGEST_BATCH: usize = 4_000;
 
 /// A page of matches, and one more when there is one. In a transaction, in which a cursor lives.
-pub(super) fn find(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<Vec<Row>> {
-    let Some(level) = query.lowest_personal() else { return find::find(index, query, &Resolved::Everything) };
+pub(super) fn find(
+    index: &mut PgConnection,
+    identity: &mut PgConnection,
+    query: &Query,
+) -> Result<Vec<Row>, SearchError> {
+    let Some(level) = query.lowest_personal() else { return Ok(find::find(index, query, &Resolved::Everything)?) };
+    let clock = Clock::start();
     candidates(query, level, true).execute(index)?;
     let mut matching = Matching { query, level, last: None, size: FIRST_BATCH, ended: false };
     let mut page = Vec::new();
     let mut skip = query.offset();
     while page.len() <= query.limit() && !matching.ended {
+        clock.check()?;
         for key in matching.next(index, identity)? {
             match skip {
                 0 => page.push(key),
@@ -32,16 +39,18 @@ pub(super) fn find(index: &mut PgConnection, identity: &mut PgConnection, query:
     }
     close(index)?;
     page.truncate(query.limit() + 1);
-    find::by_keys(index, query, page)
+    Ok(find::by_keys(index, query, page)?)
 }
 
 /// How many matches there are. Everything is asked about: it takes as long as it takes, within the bound of all searches.
-pub(super) fn count(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<i64> {
-    let Some(level) = query.lowest_personal() else { return find::count(index, query, &Resolved::Everything) };
+pub(super) fn count(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<i64, SearchError> {
+    let Some(level) = query.lowest_personal() else { return Ok(find::count(index, query, &Resolved::Everything)?) };
+    let clock = Clock::start();
     candidates(query, level, false).execute(index)?;
     let mut matching = Matching { query, level, last: None, size: LARGEST_BATCH, ended: false };
     let mut count = 0;
     while !matching.ended {
+        clock.check()?;
         count += matching.next(index, identity)?.len() as i64;
     }
     close(index)?;

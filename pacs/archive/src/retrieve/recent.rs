@@ -17,8 +17,11 @@ use crate::{Archive, Error};
 const BELIEVED: Duration = Duration::from_secs(1);
 /// Most rows that are kept, of some 700 bytes each.
 const ROOM: usize = 16_384;
-/// Most rows of a series that are read ahead.
+/// Most rows of a series that are read ahead, and how many Instance Numbers before the one that is asked for they begin.
 const AHEAD: i64 = 1_024;
+const BEFORE: i32 = 256;
+/// How long somebody may look at one instance and still be walking through its series.
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// A bounded memory, by SOP Instance UID.
 #[derive(Default)]
@@ -27,8 +30,8 @@ pub(crate) struct RecentInstances(Mutex<State>);
 #[derive(Default)]
 struct State {
     rows: HashMap<String, (Instant, StoredInstance)>,
-    /// Series of which a single instance was asked for, and when.
-    looked_at: HashMap<String, Instant>,
+    /// Series of which a single instance was asked for: when last, and when rows of it were read ahead.
+    looked_at: HashMap<String, (Instant, Option<Instant>)>,
     /// How often something was forgotten: what was read before that may not be kept.
     forgotten: u64,
 }
@@ -44,25 +47,19 @@ impl Archive {
             return Ok(Some(instance));
         }
         let (turn, is_walked) = recent.missed(scope);
-        if is_walked {
-            recent.put(&turn, self.rows(scope, true).await?);
-            if let Some(instance) = recent.get(scope) {
-                return Ok(Some(instance));
-            }
-        }
-        let found = self.rows(scope, false).await?;
-        recent.put(&turn, found.clone());
-        Ok(found.into_iter().next())
-    }
-
-    /// The row of the instance, or many of its series.
-    async fn rows(&self, scope: &Scope, ahead: bool) -> Result<Vec<StoredInstance>, Error> {
         let wanted = scope.clone();
-        let rows = self.with_index(move |connection| match (wanted.texts(), ahead) {
-            ((study, Some(series), _), true) => lookup::some_instances(connection, study, series, AHEAD),
-            ((study, series, instance), _) => lookup::instances(connection, study, series, instance),
+        let rows = self.with_index(move |connection| {
+            let (study, series, instance) = wanted.texts();
+            let mut rows = lookup::instances(connection, study, series, instance)?;
+            if let Some(row) = rows.first().filter(|_| is_walked) {
+                rows.extend(lookup::neighbours(connection, row.instance_key, BEFORE, AHEAD)?);
+            }
+            Ok(rows)
         });
-        Ok(rows.await?.into_iter().map(StoredInstance::from).collect())
+        let rows: Vec<StoredInstance> = rows.await?.into_iter().map(StoredInstance::from).collect();
+        let found = rows.first().cloned();
+        recent.put(&turn, rows);
+        Ok(found)
     }
 }
 
@@ -89,15 +86,26 @@ impl RecentInstances {
         (is_it && since.elapsed() < BELIEVED).then(|| row.clone())
     }
 
-    /// Takes a turn to read; tells whether instances of this series are asked for one after the other.
+    /// Takes a turn to read; tells whether to read ahead, because instances of this series are asked for one after the
+    /// other. What is read ahead is good for a while: it is not read again before.
     fn missed(&self, scope: &Scope) -> (Turn, bool) {
         let state = &mut *self.0.lock();
+        let turn = Turn(state.forgotten);
+        let Some(series) = scope.texts().1 else { return (turn, false) };
         if state.looked_at.len() >= ROOM {
             state.looked_at.clear();
         }
-        let before = scope.texts().1.and_then(|series| state.looked_at.insert(series.to_owned(), Instant::now()));
-        // A pause of some seconds is still a walk.
-        (Turn(state.forgotten), before.is_some_and(|before| before.elapsed() < 30 * BELIEVED))
+        let now = Instant::now();
+        let Some((last, ahead)) = state.looked_at.get_mut(series) else {
+            state.looked_at.insert(series.to_owned(), (now, None));
+            return (turn, false);
+        };
+        let is_walked = last.elapsed() < PAUSE && ahead.is_none_or(|ahead| ahead.elapsed() >= BELIEVED);
+        *last = now;
+        if is_walked {
+            *ahead = Some(now);
+        }
+        (turn, is_walked)
     }
 
     fn put(&self, turn: &Turn, rows: Vec<StoredInstance>) {
@@ -158,6 +166,7 @@ mod tests {
         let recent = RecentInstances::default();
         assert!(!recent.missed(&scope("1.2", "1.3")).1);
         assert!(recent.missed(&scope("1.2", "1.4")).1);
+        assert!(!recent.missed(&scope("1.2", "1.9")).1, "not again at once");
         assert!(!recent.missed(&scope("1.5", "1.6")).1);
     }
 
