@@ -10,6 +10,8 @@
 mod accept;
 mod association;
 mod connection;
+#[cfg(test)]
+mod fuzz;
 mod message;
 mod metric;
 mod negotiating;
