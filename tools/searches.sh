@@ -1,6 +1,6 @@
 #!/bin/sh
-# How long searches take over many studies, by HTTP as a viewer waits for them: fills the databases of a gateway of its own
-# with rows and asks what viewers ask.
+# How long searches take over many studies, by HTTP as a viewer waits for them and by C-FIND as a workstation does: fills the
+# databases of a gateway of its own with rows and asks what they ask.
 #   tools/searches.sh [STUDIES]      STUDIES=10000
 #   WORK=/tmp/pacs-searches  where the gateway's data are while it runs (8 GB for a million studies)
 #   KEEP=yes                 keeps them, and the next run with as many studies does not fill them again
@@ -15,7 +15,7 @@ psql=$(command -v psql || ls /usr/lib/postgresql/*/bin/psql | tail -1)
 
 [ "$(cat "$work/filled" 2>/dev/null)" = "$studies" ] || rm -rf "$work"
 mkdir -p "$work"
-"$pacs" --data-dir "$work" serve --http 127.0.0.1:18090 --dimse 127.0.0.1:18122 --set log.filter=warn >"$work/gateway.log" 2>&1 &
+"$pacs" --data-dir "$work" serve --http 127.0.0.1:18090 --dimse 127.0.0.1:18122 --set log.filter=warn --set dimse.accept_unknown=true >"$work/gateway.log" 2>&1 &
 pid=$!
 trap 'kill $pid 2>/dev/null || true; wait $pid 2>/dev/null || true; [ "${KEEP:-no}" = yes ] || rm -rf "$work"' EXIT
 for _ in $(seq 300); do curl -s http://127.0.0.1:18090/health/live >/dev/null && break; sleep 0.1; done
@@ -40,3 +40,4 @@ if [ ! -f "$work/filled" ]; then
     echo "$studies" >"$work/filled"
 fi
 python3 tools/searches.py "http://127.0.0.1:18090/dicom-web" "$(cat "$work/user")" "$studies"
+python3 tools/finds.py 127.0.0.1 18122 PACS "$studies"

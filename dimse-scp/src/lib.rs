@@ -13,6 +13,8 @@ mod association;
 mod connection;
 mod errands;
 mod forward;
+#[cfg(test)]
+mod fuzz;
 mod message;
 mod metric;
 mod negotiating;

@@ -1,5 +1,6 @@
 //! DIMSE: associations (PS3.8), messages (PS3.7), Verification, Storage, Query, and the workflow of modalities (PS3.4).
 
+mod asking;
 pub(super) mod associations;
 pub(super) mod matching;
 pub(super) mod messages;

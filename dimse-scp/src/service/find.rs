@@ -9,6 +9,9 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use self::tests::read_whatever;
+
 use archive::{Archive, Matches};
 
 use self::identifier::Identifier;

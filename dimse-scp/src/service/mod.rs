@@ -203,3 +203,9 @@ async fn refuse(association: &mut Association, message: &Message, status: u16) -
     association.respond(message, &response).await?;
     Ok(Performed { operation: "other", status, bytes: 0 })
 }
+
+/// Reads a data set as the Identifier of a query, whatever comes of it.
+#[cfg(test)]
+pub(crate) fn read_identifier(set: &data_set::DataSet) {
+    find::read_whatever(set);
+}

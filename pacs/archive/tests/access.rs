@@ -299,7 +299,7 @@ async fn admits_application_entities_that_are_known() {
     assert_eq!((actor.name.as_str(), actor.rights), ("CT1", vec![Right::Store, Right::Move]));
     assert_refused!(archive.admit_ae(&title("MR1"), from, false).await, Error::NotAuthorized(_));
     let unknown = archive.admit_ae(&title("MR1"), from, true).await.unwrap();
-    assert_eq!(unknown.rights, [Right::Store, Right::Search, Right::Retrieve]);
+    assert_eq!(unknown.rights, [Right::Store, Right::Search, Right::Retrieve, Right::Worklist]);
     assert_eq!(archive.application_entity(&title("CT1")).await.unwrap().unwrap().port, 11112);
     assert_eq!(archive.list_application_entities().await.unwrap().len(), 1);
     archive.remove_application_entity("test", &title("CT1")).await.unwrap();

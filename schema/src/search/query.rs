@@ -85,10 +85,14 @@ impl Query {
     }
 
     /// Whether indexes answer it at once, so that it needs no bound on its time: the first page of everything, or keys
-    /// that are UIDs and Patient IDs.
+    /// that are UIDs, Patient IDs and Study Dates.
     pub(super) fn is_quick(&self) -> bool {
-        let is_quick =
-            |key: &Key| key.names_rows() || (key.path.place() == Place::Column("patient_id") && key.is_exact());
+        let is_quick = |key: &Key| match key.path.place() {
+            Place::Column("patient_id") => key.is_exact(),
+            // The usual order is that of the dates: a page is one stretch of their index.
+            Place::Column("study_date") => self.level == Level::Study && key.zone.is_none(),
+            _ => key.names_rows(),
+        };
         self.order.is_usual() && !self.page.total && self.page.offset < FAR && self.keys.iter().all(is_quick)
     }
 

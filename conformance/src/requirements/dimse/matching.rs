@@ -1,6 +1,6 @@
 //! Kinds of matching (PS3.4 §C.2.2.2) by C-FIND, and the keys that every SCP supports (PS3.4 §C.6).
 
-use super::query::{Key, LEVEL, PATIENT_ID, PATIENT_NAME, SERIES, STUDY, agreed, found, keys, matches};
+use super::asking::{Key, LEVEL, PATIENT_ID, PATIENT_NAME, SERIES, STUDY, agreed, found, keys, matches};
 use super::{holds, peer};
 use crate::dimse::{PATIENT_ROOT, STUDY_ROOT, failed};
 use crate::object::DataSet;

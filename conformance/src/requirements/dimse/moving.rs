@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::query::{SERIES, STUDY, keys};
+use super::asking::{SERIES, STUDY, keys};
 use super::retrieve::{
     COMPLETED, FAILED, REMAINING, STUDY_ROOT_MOVE, WARNING, failed_list, is_failure, move_request, subject,
 };

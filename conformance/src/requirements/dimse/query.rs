@@ -1,102 +1,15 @@
 //! Query (PS3.4 §C.4.1): how C-FIND is asked and answered, at which levels of which models.
 
+use super::asking::{
+    INSTANCE, Key, LEVEL, PATIENT_ID, PATIENT_NAME, SERIES, STUDY, agreed, ask, counts, extended, fails, first, found,
+    identifier, keys, matches, subject,
+};
 use super::{holds, peer};
 use crate::dimse::elements::Elements;
 use crate::dimse::message::{Command, Message, element};
-use crate::dimse::{Association, IMPLICIT, PATIENT_ROOT, STUDY_ROOT, failed, item};
-use crate::object::{DataSet, EXPLICIT};
-use crate::requirement::{Finding, Requirement, Verdict, may, shall, should};
-use crate::suite::Suite;
-
-pub(super) const LEVEL: u32 = 0x0008_0052;
-pub(super) const PATIENT_ID: u32 = 0x0010_0020;
-pub(super) const PATIENT_NAME: u32 = 0x0010_0010;
-pub(super) const STUDY: u32 = 0x0020_000d;
-pub(super) const SERIES: u32 = 0x0020_000e;
-pub(super) const INSTANCE: u32 = 0x0008_0018;
-
-/// A key: tag, VR, value.
-pub(super) type Key<'a> = (u32, &'static str, &'a str);
-
-/// The keys of a query.
-pub(super) fn keys(level: &str, more: &[Key<'_>]) -> DataSet {
-    let mut keys = DataSet::new();
-    keys.text(LEVEL, "CS", level).texts(more);
-    keys
-}
-
-/// All responses to a query on an association of its own.
-fn ask(suite: &Suite, model: &str, keys: &DataSet) -> Result<Vec<Message>, Finding> {
-    peer(suite)?.query()?.find(model, keys)
-}
-
-/// The matches among responses that end with Success.
-pub(super) fn matches(responses: &[Message]) -> Result<Vec<Elements>, Finding> {
-    let (last, pending) = responses.split_last().ok_or_else(|| failed("there is no response"))?;
-    holds(last.status() == 0, format!("the last status is {:04X}", last.status()))?;
-    let read = |message: &Message| message.data_set.as_deref().and_then(|bytes| Elements::read(bytes, true));
-    pending.iter().map(|message| read(message).ok_or_else(|| failed("an Identifier cannot be read"))).collect()
-}
-
-/// The matches of a query in the Study Root model.
-pub(super) fn found(suite: &Suite, level: &str, more: &[Key<'_>]) -> Result<Vec<Elements>, Finding> {
-    matches(&ask(suite, STUDY_ROOT, &keys(level, more))?)
-}
-
-fn counts(suite: &Suite, model: &str, level: &str, more: &[Key<'_>], expected: usize) -> Verdict {
-    let found = matches(&ask(suite, model, &keys(level, more))?)?;
-    holds(found.len() == expected, format!("{} matches, expected {expected}", found.len()))
-}
-
-/// A query that fails (PS3.4 Table C.4-1).
-fn fails(responses: &[Message]) -> Result<&Message, Finding> {
-    let last = responses.last().ok_or_else(|| failed("there is no response"))?;
-    let status = last.status();
-    let is_failure = matches!(status, 0xa700..=0xa7ff | 0xa900..=0xa9ff | 0xc000..=0xcfff | 0x0100..=0x02ff);
-    holds(is_failure && responses.len() == 1, format!("{} responses, the last with {status:04X}", responses.len()))?;
-    Ok(last)
-}
-
-/// The responses to a query of the first Study, as the Study level of the Study Root model has it.
-fn first(suite: &Suite) -> Result<Vec<Message>, Finding> {
-    let study = suite.subjects.ct[0].study.clone();
-    let more: [Key<'_>; 3] = [(STUDY, "UI", &study), (PATIENT_NAME, "PN", ""), (0x0008_0020, "DA", "")];
-    let responses = ask(suite, STUDY_ROOT, &keys("STUDY", &more))?;
-    holds(responses.len() == 2, format!("{} responses", responses.len()))?;
-    Ok(responses)
-}
-
-fn identifier(message: &Message) -> Result<Elements, Finding> {
-    let read = message.data_set.as_deref().and_then(|bytes| Elements::read(bytes, true));
-    read.ok_or_else(|| failed("the Identifier cannot be read"))
-}
-
-/// An association where these bytes were proposed for the Study Root model, and what was agreed on.
-pub(super) fn extended(suite: &Suite, proposed: &[u8]) -> Result<(Association, Vec<u8>), Finding> {
-    let length = u16::try_from(STUDY_ROOT.len()).unwrap_or_default().to_be_bytes();
-    let about = [&length[..], STUDY_ROOT.as_bytes(), proposed].concat();
-    let association = peer(suite)?.open(&[(STUDY_ROOT, &[EXPLICIT])], &[(0x56, about)])?;
-    let answers = association.answer.user_information();
-    let answer = answers.iter().find(|(kind, _)| *kind == 0x56);
-    let agreed = answer.and_then(|(_, content)| content.get(2 + STUDY_ROOT.len()..)).unwrap_or_default().to_vec();
-    Ok((association, agreed))
-}
-
-/// An association where one matter of extended negotiation was agreed on.
-pub(super) fn agreed(suite: &Suite, number: usize) -> Result<Association, Finding> {
-    let mut proposed = vec![0; number + 1];
-    proposed[number] = 1;
-    let (association, agreed) = extended(suite, &proposed)?;
-    match agreed.get(number) {
-        Some(1) => Ok(association),
-        _ => Err(Finding::NotApplicable("it was not agreed on".into())),
-    }
-}
-
-fn subject(suite: &Suite) -> (String, String, String) {
-    let ct = &suite.subjects.ct[0];
-    (ct.study.clone(), ct.series.clone(), suite.subjects.patient(0))
-}
+use crate::dimse::{IMPLICIT, PATIENT_ROOT, STUDY_ROOT, failed};
+use crate::object::EXPLICIT;
+use crate::requirement::{Requirement, may, shall, should};
 
 pub(in crate::requirements) const TABLE: &[Requirement] = &[
     shall("DIMSE-4.C-001", "PS3.4 §C.4.1", "A presentation context of Study Root Query is accepted.", |s| {
@@ -391,8 +304,6 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         "PS3.8 §9.3.2",
         "Contexts of both models and many transfer syntaxes are negotiated at once.",
         |s| {
-            let mut request = Vec::new();
-            item(&mut request, 0x30, STUDY_ROOT.as_bytes());
             let syntaxes = [EXPLICIT, IMPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.4.50"];
             let answers = peer(s)?.open(&[(STUDY_ROOT, &syntaxes), (PATIENT_ROOT, &syntaxes)], &[])?.answer.contexts();
             holds(answers.iter().all(|(_, result, _)| *result == 0), format!("{answers:?}"))

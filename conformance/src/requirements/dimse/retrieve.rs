@@ -1,7 +1,7 @@
 //! Retrieval (PS3.4 §C.4.2, §C.4.3): C-GET over one association, and what C-MOVE refuses. What a C-MOVE sends is looked at in
 //! `moving`.
 
-use super::query::{INSTANCE, Key, PATIENT_ID, SERIES, STUDY, keys};
+use super::asking::{INSTANCE, Key, PATIENT_ID, SERIES, STUDY, keys};
 use super::{holds, peer};
 use crate::dimse::elements::Elements;
 use crate::dimse::message::{C_STORE, Command, Message, element};

@@ -10,14 +10,44 @@ use serde_json::Map;
 use super::identifier::{Identifier, Wanted};
 use super::model::name;
 
-/// Encodes a match. All attributes that were asked for are there, without a value where there is none; text is in the
-/// default repertoire or in UTF-8, and says so.
+/// Encodes a match. All attributes that were asked for are there, without a value where there is none, or where what was
+/// stored cannot be one of its VR; text is in the default repertoire or in UTF-8, and says so.
 pub(super) fn encode(
     found: &Map<String, serde_json::Value>,
     identifier: &Identifier,
     retrieve_from: &AeTitle,
     transfer_syntax: &str,
 ) -> Vec<u8> {
+    let mut told = attributes(found, identifier, retrieve_from);
+    // Nearly always all of it can be encoded: what cannot is looked for only then.
+    let mut without: Vec<Tag> = Vec::new();
+    loop {
+        let error = match model::encode_whole(told, transfer_syntax) {
+            Ok(bytes) => return bytes,
+            Err(error) => error,
+        };
+        let offending = error.path.get(..8).and_then(|name| u32::from_str_radix(name, 16).ok());
+        let offending = offending.map(|tag| Tag((tag >> 16) as u16, tag as u16));
+        match offending.filter(|tag| !without.contains(tag)) {
+            Some(tag) => without.push(tag),
+            None => {
+                tracing::error!(%error, "a match cannot be encoded");
+                return Vec::new();
+            }
+        }
+        told = attributes(found, identifier, retrieve_from);
+        for attribute in told.iter_mut().filter(|attribute| without.contains(&attribute.tag)) {
+            attribute.content = Content::Values(Vec::new());
+        }
+    }
+}
+
+/// What is told of a match.
+fn attributes(
+    found: &Map<String, serde_json::Value>,
+    identifier: &Identifier,
+    retrieve_from: &AeTitle,
+) -> Vec<Attribute> {
     let read = model::from_json_object(found).unwrap_or_else(|error| {
         tracing::error!(%error, "what the index says of a match cannot be read");
         Vec::new()
@@ -36,7 +66,7 @@ pub(super) fn encode(
     if identifier.level > Level::Patient {
         tell(tags::INSTANCE_AVAILABILITY, VR::CS, "ONLINE");
     }
-    written(told.into_values().collect(), transfer_syntax)
+    told.into_values().collect()
 }
 
 fn plain(tag: Tag, vr: VR, text: Option<&str>) -> Attribute {
@@ -62,27 +92,4 @@ fn only(mut attribute: Attribute, wanted: &Wanted) -> Attribute {
         }
     }
     attribute
-}
-
-/// The bytes. What cannot be encoded, because what was stored is not of its VR, is told without a value.
-fn written(mut attributes: Vec<Attribute>, transfer_syntax: &str) -> Vec<u8> {
-    loop {
-        let error = match model::encode_whole(attributes.clone(), transfer_syntax) {
-            Ok(bytes) => return bytes,
-            Err(error) => error,
-        };
-        let offends = |attribute: &&mut Attribute| {
-            let Tag(group, element) = attribute.tag;
-            error.path.starts_with(&format!("{group:04X}{element:04X}"))
-        };
-        match attributes.iter_mut().find(offends) {
-            Some(offending) if offending.content != Content::Values(Vec::new()) => {
-                offending.content = Content::Values(Vec::new());
-            }
-            _ => {
-                tracing::error!(%error, "a match cannot be encoded");
-                return Vec::new();
-            }
-        }
-    }
 }
