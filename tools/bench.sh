@@ -30,7 +30,9 @@ gateway() {
     for _ in $(seq 300); do grep -q "To let a modality in" "$work/gateway.log" && break; sleep 0.1; done
     password=$(sed -n 's/.*user admin  password //p' "$work/gateway.log")
     # Where the driver's C-MOVE sends to.
-    ${PACS:-target/release/pacs} --data-dir "$work/gateway" ae add STORESCP 127.0.0.1 14104
+    pacs() { ${PACS:-target/release/pacs} --data-dir "$work/gateway" "$@"; }
+    pacs ae add STORESCP 127.0.0.1 14104
+    pacs ae add BENCH 127.0.0.1 14105 --may store,query,move
     measure gateway --dicomweb http://127.0.0.1:18080/dicom-web --dimse 127.0.0.1:18112:PACS \
         --auth "admin:$password" --pid "$pid" || true
     kill "$pid"
