@@ -15,6 +15,7 @@ mod fuzz;
 mod message;
 mod metric;
 mod negotiating;
+mod preferences;
 mod server;
 mod service;
 mod settings;
@@ -24,5 +25,6 @@ mod testing;
 mod transport;
 mod upper_layer;
 
+pub use preferences::Preferences;
 pub use server::serve;
 pub use settings::Settings;
