@@ -72,7 +72,7 @@ impl Door {
         }
         let (calling, actor) = self.admit(request, from).await?;
         let (actor, identity_accepted) = self.identify(request, actor, from).await?;
-        let (mut contexts, answers) = Contexts::negotiate(&request.presentation_contexts)?;
+        let (mut contexts, answers) = Contexts::negotiate_by(&request.presentation_contexts, &self.settings.prefer)?;
         contexts.agree(&request.user_variables);
         let max_received = self.settings.max_pdu.max(SMALLEST_PDU);
         let ac = AssociationAC {

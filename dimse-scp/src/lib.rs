@@ -18,6 +18,7 @@ mod fuzz;
 mod message;
 mod metric;
 mod negotiating;
+mod preferences;
 mod requestor;
 mod server;
 mod service;
@@ -29,6 +30,7 @@ mod transport;
 mod upper_layer;
 
 pub use forward::forward;
+pub use preferences::Preferences;
 pub use requestor::{Outgoing, RequestFailure, Requestor};
 pub use server::serve;
 pub use settings::Settings;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use archive::AeTitle;
 use openssl::ssl::SslAcceptor;
 
+use crate::preferences::Preferences;
 use crate::requestor::{Outgoing, Requestor};
 
 /// Settings of [`crate::serve`]. The defaults are for AE title `PACS`; change what you need.
@@ -23,6 +24,8 @@ pub struct Settings {
     /// Largest P-DATA-TF PDU that we receive, in bytes, as told to the requestor; never announced below 4 KiB.
     /// Default 256 KiB.
     pub max_pdu: u32,
+    /// Transfer syntaxes that are preferred to the requestor's first one, for objects. Default none.
+    pub prefer: Preferences,
     /// Time for the TLS handshake and the negotiation together: the ARTIM timer (PS3.8 §9.1.5). Default 30 s.
     pub artim: Duration,
     /// Longest silence between two messages. Default 5 min.
@@ -50,6 +53,7 @@ impl Default for Settings {
             max_associations: 256,
             max_negotiating: 256,
             max_pdu: 256 * 1024,
+            prefer: Preferences::default(),
             artim: Duration::from_secs(30),
             idle: Duration::from_secs(300),
             silence: Duration::from_secs(60),

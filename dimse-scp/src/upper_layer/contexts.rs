@@ -12,6 +12,7 @@ use dicom_ul::pdu::{
 
 use super::agreement::Agreements;
 use super::{AbortReason, End};
+use crate::preferences::Preferences;
 use crate::service::Service;
 
 /// An accepted presentation context.
@@ -55,6 +56,11 @@ impl Contexts {
 
     /// Decides on all proposed contexts; the answers are in the order of the proposals.
     pub(crate) fn negotiate(proposed: &[Proposed]) -> Result<(Self, Vec<Answer>), End> {
+        Self::negotiate_by(proposed, &Preferences::default())
+    }
+
+    /// The same with preferred transfer syntaxes.
+    pub(crate) fn negotiate_by(proposed: &[Proposed], preferences: &Preferences) -> Result<(Self, Vec<Answer>), End> {
         let mut accepted = Self::default();
         let mut answers = Vec::with_capacity(proposed.len().min(128));
         let mut seen = [false; 256];
@@ -63,7 +69,7 @@ impl Contexts {
                 let what = "a presentation context ID that is even or used twice";
                 return Err(End::Protocol(AbortReason::InvalidPduParameter, what));
             }
-            let (reason, transfer_syntax) = match decide(proposal) {
+            let (reason, transfer_syntax) = match decide(proposal, preferences) {
                 Ok((service, transfer_syntax)) => {
                     accepted.by_id.insert(
                         proposal.id,
@@ -109,10 +115,13 @@ impl Contexts {
     }
 }
 
-fn decide(proposal: &Proposed) -> Result<(Service, &str), Reason> {
+fn decide<'a>(proposal: &'a Proposed, preferences: &Preferences) -> Result<(Service, &'a str), Reason> {
     let service = Service::of(&proposal.abstract_syntax).ok_or(Reason::AbstractSyntaxNotSupported)?;
     let transfer_syntax = match service.transfer_syntaxes() {
-        None => first(&proposal.transfer_syntaxes),
+        None => {
+            let preferred = preferences.choose(&proposal.abstract_syntax, &proposal.transfer_syntaxes);
+            preferred.or_else(|| first(&proposal.transfer_syntaxes))
+        }
         Some(ours) => ours.iter().copied().find(|uid| proposal.transfer_syntaxes.iter().any(|offered| offered == uid)),
     };
     Ok((service, transfer_syntax.ok_or(Reason::TransferSyntaxesNotSupported)?))
@@ -156,6 +165,16 @@ mod tests {
         assert_eq!(answer(CT, &[jpeg, EXPLICIT, IMPLICIT]), (Reason::Acceptance, jpeg.into()));
         assert_eq!(answer(CT, &["1.2.3.4.5"]), (Reason::Acceptance, "1.2.3.4.5".into()));
         assert_eq!(answer(CT, &[IMPLICIT]), (Reason::Acceptance, IMPLICIT.into()));
+    }
+
+    #[test]
+    fn takes_a_preferred_transfer_syntax_first() {
+        let jpeg = "1.2.840.10008.1.2.4.70";
+        let preferences = format!("{CT}={jpeg}").parse().unwrap();
+        let proposed = [proposed(1, CT, &[EXPLICIT, jpeg]), proposed(3, uids::MR_IMAGE_STORAGE, &[EXPLICIT, jpeg])];
+        let (contexts, _) = Contexts::negotiate_by(&proposed, &preferences).unwrap();
+        let chosen = [1, 3].map(|id| contexts.get(id).unwrap().transfer_syntax.clone());
+        assert_eq!(chosen, [jpeg, EXPLICIT]);
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub struct Dimse {
     pub max_associations: usize,
     /// Largest P-DATA PDU we take, in bytes.
     pub max_pdu: u32,
+    /// Preferred transfer syntaxes: `SOP_CLASS=TRANSFER_SYNTAX,…`, with blanks between.
+    pub prefer: String,
     /// How long a peer may take to ask for an association, in seconds (ARTIM).
     pub artim_seconds: u64,
     /// How long an association may be silent, in seconds.
@@ -187,6 +189,7 @@ impl Default for Dimse {
             accept_unknown: false,
             max_associations: 100,
             max_pdu: 256 << 10,
+            prefer: String::new(),
             artim_seconds: 30,
             idle_seconds: 300,
             drain_seconds: 30,

@@ -38,6 +38,7 @@ pub async fn start(
         accept_unknown: dimse.accept_unknown,
         max_associations: dimse.max_associations,
         max_pdu: dimse.max_pdu,
+        prefer: dimse.prefer.parse().map_err(|error| format!("dimse.prefer: {error}"))?,
         artim: Duration::from_secs(dimse.artim_seconds),
         idle: Duration::from_secs(dimse.idle_seconds),
         drain: Duration::from_secs(dimse.drain_seconds),

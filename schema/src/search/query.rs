@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::QueryError;
 use super::find::FAR;
 use super::key::{Key, combine_dates_and_times, keep_sequences_together};
-use super::matcher::Manner;
+use super::matcher::{Manner, Matcher};
 use super::order::{Order, Position, token};
 use super::path::{Path, shown};
 use super::range;
@@ -90,7 +90,10 @@ impl Query {
         let is_quick = |key: &Key| match key.path.place() {
             Place::Column("patient_id") => key.is_exact(),
             // The usual order is that of the dates: a page is one stretch of their index.
-            Place::Column("study_date") => self.level == Level::Study && key.zone.is_none(),
+            Place::Column("study_date") => {
+                let is_range = matches!(key.matcher, Matcher::Dates(_) | Matcher::Paired(_));
+                self.level == Level::Study && key.zone.is_none() && is_range
+            }
             _ => key.names_rows(),
         };
         self.order.is_usual() && !self.page.total && self.page.offset < FAR && self.keys.iter().all(is_quick)
