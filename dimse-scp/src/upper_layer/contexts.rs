@@ -83,9 +83,7 @@ impl Contexts {
         }
         Ok((accepted, answers))
     }
-}
 
-impl Contexts {
     /// What an acceptor took of our own proposals. An answer to nothing, or in a transfer syntax that was not proposed, is
     /// none.
     pub(crate) fn agreed(proposed: &[Proposed], answers: &[Answer]) -> Self {
