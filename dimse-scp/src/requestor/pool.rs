@@ -147,3 +147,20 @@ impl Lease {
         self.association.close(end).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waits_for_a_place_no_longer_than_it_may() {
+        let (pool, limit) = (Pool::new(1), Duration::from_millis(20));
+        let title = AeTitle::new("VIEWER").unwrap();
+        let place = pool.place(&title, limit).await.unwrap();
+        let failure = pool.place(&title, limit).await.unwrap_err();
+        assert!(matches!(failure, RequestFailure::Busy(_)) && failure.may_pass());
+        assert!(pool.place(&AeTitle::new("OTHER").unwrap(), limit).await.is_ok());
+        drop(place);
+        assert!(pool.place(&title, limit).await.is_ok());
+    }
+}
