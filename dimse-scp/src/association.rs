@@ -1,7 +1,8 @@
 //! An established association: messages both ways. What services see of the network.
 //!
 //! The peer's messages are received here, with their data sets in pieces; `answer` has our responses, `ask` our own
-//! requests and the responses to them, and `cancel` listens for a C-CANCEL while a long answer is being given.
+//! requests and the responses to them, `cancel` listens for a C-CANCEL while a long answer is being given, `release` ends
+//! associations that we asked for.
 
 mod answer;
 mod ask;

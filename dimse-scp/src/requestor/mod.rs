@@ -1,4 +1,5 @@
-//! Associations that we ask other application entities for: the C-STOREs of a C-MOVE, what is forwarded, and C-ECHO.
+//! Associations that we ask other application entities for: the C-STOREs of a C-MOVE, what is forwarded, reports of storage
+//! commitment, and C-ECHO.
 //!
 //! One that is no longer needed is kept for a moment, because who asked for one series mostly asks for the next; no longer,
 //! because some application entities have room for one association only.

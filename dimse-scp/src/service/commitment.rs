@@ -57,7 +57,7 @@ impl Status {
     ];
 }
 
-/// How a request ended, with words where it failed.
+/// Why a request is not taken: its status, and words.
 type Refused = (Status, String);
 
 /// Takes a request for commitment.
