@@ -144,6 +144,11 @@ impl Association {
         None
     }
 
+    /// The response to an event report that came while something else was being answered.
+    pub(crate) fn early_report(&mut self) -> Option<Message> {
+        self.early_reports.pop_front()
+    }
+
     /// What the peer was to be told of and has not answered.
     pub(crate) fn take_owed(&mut self) -> Vec<Uid> {
         std::mem::take(&mut self.owed)
@@ -152,7 +157,7 @@ impl Association {
     /// The next message's command, up to and without its data set.
     pub(crate) async fn receive(&mut self) -> Result<Message, End> {
         self.cancelled = None;
-        if let Some(response) = self.early_reports.pop_front() {
+        if let Some(response) = self.early_report() {
             return Ok(response);
         }
         let message = match self.waiting.take() {

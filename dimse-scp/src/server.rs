@@ -158,6 +158,11 @@ impl Server {
         };
         tracing::info!(%end, seconds = started.elapsed().as_secs_f64(), "association ended");
         metric::ended(end.label());
+        while let Some(response) = association.early_report() {
+            // Nothing is said to the peer for it.
+            let Door { archive, settings, .. } = &self.door;
+            let _ = service::perform(archive, &settings.requestor, &mut association, response).await;
+        }
         let owed = association.take_owed();
         association.close(&end).await;
         service::commitment::hurry(&self.door.archive, owed).await;

@@ -40,7 +40,8 @@ use crate::upper_layer::End;
 pub struct Outgoing {
     /// TLS, for the application entities that listen with it.
     pub tls: Option<SslConnector>,
-    /// Most associations at once with one application entity; who needs one more waits. Default 4.
+    /// Most associations at once with one application entity; who needs one more waits, as long as for an
+    /// association (`establishment`). Default 4.
     pub associations: usize,
     /// How long an association is kept that nobody needs. Default 1 s.
     pub idle: Duration,

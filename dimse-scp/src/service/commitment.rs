@@ -114,7 +114,10 @@ async fn read(
         Ok(set) if attributes::is_damaged(&set) => {
             Err((Status::InvalidArgumentValue, "the data set is damaged".to_owned()))
         }
-        Ok(set) => request_of(set.root()),
+        // Elsewhere, so that a long list keeps no other association waiting.
+        Ok(set) => tokio::task::spawn_blocking(move || request_of(set.root()))
+            .await
+            .unwrap_or_else(|_| Err((Status::ProcessingFailure, "the data set cannot be read".to_owned()))),
     })
 }
 
