@@ -6,7 +6,7 @@ use std::sync::Arc;
 use archive::audit::{Action, AuditEvent, Outcome};
 use archive::{Actor, AeTitle, Archive};
 use data_set::uids;
-use dicom_ul::pdu::{AssociationAC, AssociationRQ, Pdu, UserVariableItem, write_pdu};
+use dicom_ul::pdu::{AssociationAC, AssociationRQ, Pdu, write_pdu};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::association::{Association, Peer};
@@ -14,7 +14,7 @@ use crate::connection::Connection;
 use crate::metric;
 use crate::settings::Settings;
 use crate::upper_layer::{
-    AbortReason, Contexts, End, PData, Refusal, Rejection, answer, claim, read_request, smallest_usable,
+    AbortReason, Contexts, End, PData, Refusal, Rejection, answer, claim, max_length, read_request, smallest_usable,
 };
 
 /// DICOM's only application context.
@@ -195,15 +195,6 @@ async fn say(connection: &mut Connection, pdu: &Pdu) -> bool {
         return false;
     }
     connection.send(&bytes).await.is_ok()
-}
-
-/// The requestor's Maximum Length (PS3.8 §D.1); 0, for no limit, when it gives none.
-fn max_length(items: &[UserVariableItem]) -> u32 {
-    let length = items.iter().find_map(|item| match item {
-        UserVariableItem::MaxLength(length) => Some(*length),
-        _ => None,
-    });
-    length.unwrap_or(0)
 }
 
 /// Names both sides in the association's span.

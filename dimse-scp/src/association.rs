@@ -1,7 +1,8 @@
 //! An established association: messages both ways. What services see of the network.
 //!
 //! The peer's messages are received here, with their data sets in pieces; `answer` has our responses, `ask` our own
-//! requests and the responses to them, and `cancel` listens for a C-CANCEL while a long answer is being given.
+//! requests and the responses to them, `cancel` listens for a C-CANCEL while a long answer is being given, `release` ends
+//! associations that we asked for.
 
 mod answer;
 mod ask;
@@ -9,7 +10,7 @@ mod cancel;
 mod data_set;
 mod release;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,10 +61,12 @@ pub(crate) struct Association {
     early: Option<Fragment>,
     /// A message that was read too early, but for its data set.
     waiting: Option<Message>,
+    /// Responses to our event reports that came while something else was being answered; their data sets are of no use.
+    early_reports: VecDeque<Message>,
     /// The message that the peer's last C-CANCEL was about.
     cancelled: Option<u16>,
-    /// Message ID of our last request.
-    last_id: u16,
+    /// Message ID and Command Field of our last request.
+    asked: (u16, u16),
     /// Transactions that the peer is to be told of.
     owed: Vec<Uid>,
     /// Our event reports that the peer has not answered, with the transactions that they are of.
@@ -82,8 +85,9 @@ impl Association {
             expected: None,
             early: None,
             waiting: None,
+            early_reports: VecDeque::new(),
             cancelled: None,
-            last_id: 0,
+            asked: (0, 0),
             owed: Vec::new(),
             reports: BTreeMap::new(),
         }
@@ -127,6 +131,24 @@ impl Association {
         Some(transaction)
     }
 
+    /// Puts a message by that is the response to an event report; gives back one that is not.
+    fn put_by(&mut self, mut message: Message) -> Option<Message> {
+        let is_new = self.early_reports.iter().all(|early| early.id != message.id);
+        if message.field != command_field::N_EVENT_REPORT_RSP || !self.reports.contains_key(&message.id) || !is_new {
+            return Some(message);
+        }
+        // Its data set is dropped before the next command is read.
+        message = self.begin(message);
+        message.has_data_set = false;
+        self.early_reports.push_back(message);
+        None
+    }
+
+    /// The response to an event report that came while something else was being answered.
+    pub(crate) fn early_report(&mut self) -> Option<Message> {
+        self.early_reports.pop_front()
+    }
+
     /// What the peer was to be told of and has not answered.
     pub(crate) fn take_owed(&mut self) -> Vec<Uid> {
         std::mem::take(&mut self.owed)
@@ -135,6 +157,9 @@ impl Association {
     /// The next message's command, up to and without its data set.
     pub(crate) async fn receive(&mut self) -> Result<Message, End> {
         self.cancelled = None;
+        if let Some(response) = self.early_report() {
+            return Ok(response);
+        }
         let message = match self.waiting.take() {
             Some(message) => message,
             None => self.command_within(self.idle).await?,

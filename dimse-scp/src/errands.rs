@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use archive::commitment::Decision;
-use archive::errand::{Errand, Next, Taken};
+use archive::errand::{Errand, LEASE, Next, Taken};
 use archive::{AeTitle, Archive, Error, Uid};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::defect::note;
 use crate::requestor::Requestor;
 
 /// Most errands at once: an application entity that does not answer keeps nobody else waiting.
 const AT_ONCE: usize = 8;
 /// How long errands may take to end when the server stops. What is not done by then is done after a restart.
 const LAST: Duration = Duration::from_secs(3);
+/// How long one errand may take: it has ended, and that is written down, before another process may take it.
+const LONGEST: Duration = LEASE.saturating_sub(Duration::from_secs(30));
 
 /// Does errands.
 #[derive(Clone)]
@@ -33,7 +36,7 @@ impl Errands {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+                Some(ended) = tasks.join_next(), if !tasks.is_empty() => note(ended),
                 () = self.archive.errand_due(), if tasks.len() < AT_ONCE => {}
             }
             while tasks.len() < AT_ONCE {
@@ -47,16 +50,23 @@ impl Errands {
                 }
             }
         }
-        let all = async { while tasks.join_next().await.is_some() {} };
+        let all = async {
+            while let Some(ended) = tasks.join_next().await {
+                note(ended);
+            }
+        };
         if timeout(LAST, all).await.is_err() {
             tasks.shutdown().await;
         }
     }
 
     async fn run_one(self, taken: Taken) {
-        let ended = match &taken.errand {
-            Errand::ReportCommitment { transaction, to } => self.report(transaction, to).await,
+        let work = async {
+            match &taken.errand {
+                Errand::ReportCommitment { transaction, to } => self.report(transaction, to).await,
+            }
         };
+        let ended = timeout(LONGEST, work).await.unwrap_or_else(|_| Err(format!("it took more than {LONGEST:?}")));
         let noted = match ended {
             Ok(()) => self.archive.errand_done(taken).await,
             Err(reason) => {

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::defect::note;
 use crate::requestor::{Destination, Done, Feed, RequestFailure, Requestor};
 
 /// Most destinations at once.
@@ -55,7 +56,7 @@ pub async fn forward(archive: Archive, requestor: Requestor, shutdown: Cancellat
         }
         tokio::select! {
             () = shutdown.cancelled() => return tasks.shutdown().await,
-            Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+            Some(ended) = tasks.join_next(), if !tasks.is_empty() => note(ended),
             () = archive.sending_due() => {}
         }
     }
@@ -139,13 +140,17 @@ async fn send_one(
         return Ok(Some(reason));
     }
     let mut feed = Feed::start(archive.clone(), selected, destination.ways());
-    let (failed, lost) = send_all(&mut feed, &mut destination).await;
-    destination.leave(lost.is_none()).await;
+    let Sent { failed, lost, broken } = send_all(&mut feed, &mut destination).await;
+    destination.leave();
     tracing::info!(destination = %title, rule = job.rule(), instances = count, failed = failed.len(), "forwarded");
     let lost = lost.map(|failure| failure.to_string());
-    match failed.is_empty() {
-        true => archive.sent(job, title, &studies).await?,
-        false => {
+    match broken {
+        // Nobody knows which are left: all of them go again, and those that were sent are known there already.
+        Some(error) => {
+            archive.not_sent(job, Vec::new(), error.to_string()).await?;
+        }
+        None if failed.is_empty() => archive.sent(job, title, &studies).await?,
+        None => {
             let reason = lost.clone().unwrap_or_else(|| format!("{} of {count} instances were refused", failed.len()));
             archive.not_sent(job, failed, reason).await?;
         }
@@ -153,29 +158,48 @@ async fn send_one(
     Ok(lost)
 }
 
-/// Sends what the feed gives; tells which instances failed, and why if the destination was lost.
-async fn send_all(feed: &mut Feed, destination: &mut Destination) -> (Vec<String>, Option<RequestFailure>) {
-    let (mut failed, mut lost) = (Vec::new(), None);
-    while let Some(turn) = feed.next().await {
+/// What became of the instances of a job.
+#[derive(Default)]
+struct Sent {
+    /// SOP Instance UIDs of those that were not sent.
+    failed: Vec<String>,
+    /// Why the destination was lost.
+    lost: Option<RequestFailure>,
+    /// Why not all instances could be read.
+    broken: Option<Error>,
+}
+
+/// Sends what the feed gives.
+async fn send_all(feed: &mut Feed, destination: &mut Destination) -> Sent {
+    let mut sent = Sent::default();
+    loop {
+        let turn = match feed.next().await {
+            Ok(Some(turn)) => turn,
+            Ok(None) => return sent,
+            Err(error) => {
+                tracing::warn!(%error, "the instances of a job cannot be read further");
+                sent.broken = Some(error);
+                return sent;
+            }
+        };
         match turn {
-            Ok(ready) if lost.is_some() => failed.push(ready.instance.instance.clone()),
+            Ok(ready) if sent.lost.is_some() => sent.failed.push(ready.instance.instance.clone()),
             Ok(ready) => {
                 let uid = ready.instance.instance.clone();
                 match destination.store(ready).await {
                     Ok(Done::Completed | Done::Warning) => {}
-                    Ok(Done::Failed) => failed.push(uid),
+                    Ok(Done::Failed) => sent.failed.push(uid),
                     Err(failure) => {
-                        failed.push(uid);
-                        lost = Some(failure);
+                        sent.failed.push(uid);
+                        sent.lost = Some(failure);
                         feed.give_up();
                     }
                 }
             }
             Err((uid, error)) => {
                 tracing::info!(instance = %uid, %error, "an instance cannot be forwarded");
-                failed.push(uid);
+                sent.failed.push(uid);
             }
         }
     }
-    (failed, lost)
 }

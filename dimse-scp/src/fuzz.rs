@@ -12,8 +12,8 @@ use tokio::io::AsyncWriteExt;
 use crate::association::{Association, Piece};
 use crate::message::command_set::{DATA_SET, NO_DATA_SET, element};
 use crate::message::{
-    ActionRequest, CommandSet, CreateRequest, EventReportRequest, GetAttributesRequest, Message, MoveRequest, Response,
-    SetRequest, StoreRequest, command_field,
+    ActionRequest, CommandSet, CreateRequest, GetAttributesRequest, Message, MoveRequest, Response, SetRequest,
+    StoreRequest, command_field,
 };
 use crate::testing::{association, p_data, pdu, value};
 use crate::upper_layer::End;
@@ -128,7 +128,6 @@ async fn answer(association: &mut Association, message: &Message) -> Result<(), 
     let _ = StoreRequest::try_from(message);
     let _ = MoveRequest::try_from(message);
     let _ = ActionRequest::try_from(message);
-    let _ = EventReportRequest::try_from(message);
     let _ = CreateRequest::try_from(message);
     let _ = SetRequest::try_from(message);
     let _ = GetAttributesRequest::try_from(message);

@@ -6,11 +6,10 @@
 //! answers them, one service a file with its own table of statuses, by asking the archive. A service never sees a PDU.
 //! [`Requestor`] asks others for associations, over the same layers.
 
-#![allow(dead_code, unused_imports, reason = "the services that use all of the message layer come one by one")]
-
 mod accept;
 mod association;
 mod connection;
+mod defect;
 mod errands;
 mod forward;
 #[cfg(test)]

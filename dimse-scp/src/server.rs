@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use archive::Archive;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -15,6 +15,7 @@ use tracing::Instrument;
 use crate::accept::{Door, Established};
 use crate::association::Association;
 use crate::connection::Connection;
+use crate::defect::note;
 use crate::errands::Errands;
 use crate::negotiating::Negotiating;
 use crate::settings::Settings;
@@ -84,15 +85,6 @@ async fn drain(mut tasks: JoinSet<()>, grace: Duration) {
     if timeout(grace, all).await.is_err() {
         tracing::warn!(associations = tasks.len(), "associations did not end in time and are cut off");
         tasks.shutdown().await;
-    }
-}
-
-/// A panic ends its own association only, or the errands.
-fn note(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        tracing::error!("a defect ended an association: {error}");
     }
 }
 
@@ -166,6 +158,11 @@ impl Server {
         };
         tracing::info!(%end, seconds = started.elapsed().as_secs_f64(), "association ended");
         metric::ended(end.label());
+        while let Some(response) = association.early_report() {
+            // Nothing is said to the peer for it.
+            let Door { archive, settings, .. } = &self.door;
+            let _ = service::perform(archive, &settings.requestor, &mut association, response).await;
+        }
         let owed = association.take_owed();
         association.close(&end).await;
         service::commitment::hurry(&self.door.archive, owed).await;

@@ -34,7 +34,8 @@ pub struct Settings {
     pub silence: Duration,
     /// Time that running messages get to finish when the server stops. Default 10 s.
     pub drain: Duration,
-    /// Asks other application entities for associations, for C-MOVE. Default: as `PACS`, without TLS.
+    /// Asks other application entities for associations, for C-MOVE and reports of storage commitment. Default: as `PACS`,
+    /// without TLS.
     pub requestor: Requestor,
     /// How long reports of storage commitment are tried to send to an application entity that does not take them.
     /// Default 7 days.

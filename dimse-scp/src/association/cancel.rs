@@ -31,7 +31,7 @@ impl Association {
             let message = self.command_within(WITHOUT_LIMIT).await?;
             match message.field {
                 command_field::C_CANCEL_RQ => self.cancelled = Some(message.id),
-                _ => self.waiting = Some(message),
+                _ => self.waiting = self.put_by(message),
             }
         }
         Ok(())

@@ -8,9 +8,9 @@ use crate::upper_layer::End;
 
 /// Longest data set that is read whole.
 const LONGEST: usize = 1 << 20;
-/// What reading one may come to. Long values are of no use in a query.
+/// What reading one may come to. Long values are of no use in a query, nor are thousands of keys.
 const LIMITS: Limits =
-    Limits { depth: 16, elements: 20_000, value: LONGEST as u32, values: LONGEST as u32, fragments: 0 };
+    Limits { depth: 16, elements: 4_096, value: LONGEST as u32, values: LONGEST as u32, fragments: 0 };
 
 /// Why there is no data set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,12 +18,21 @@ pub(crate) enum Unreadable {
     /// None came, or only a part of it.
     #[error("the data set is missing or not complete")]
     Missing,
-    /// It is longer than one of its kind can be.
+    /// It is longer than one of its kind can be, or has more elements.
     #[error("the data set is too long")]
     TooLong,
     /// It is none.
     #[error("{0}")]
-    Malformed(#[from] ReadError),
+    Malformed(ReadError),
+}
+
+impl From<ReadError> for Unreadable {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::TooManyElements(_) => Self::TooLong,
+            other => Self::Malformed(other),
+        }
+    }
 }
 
 impl Association {
@@ -32,15 +41,16 @@ impl Association {
         self.data_set_within(message, LONGEST, LIMITS).await
     }
 
-    /// The same for one that may have up to `longest` bytes, because it lists many things.
+    /// The same for one that may have up to `longest` bytes and so many elements (Items count), because it lists many
+    /// things. Who sends it has been found to be allowed to: it is held in memory.
     pub(crate) async fn data_set_up_to(
         &mut self,
         message: &Message,
         longest: usize,
+        elements: u32,
     ) -> Result<Result<DataSet, Unreadable>, End> {
         let values = u32::try_from(longest).unwrap_or(u32::MAX);
-        // An element has eight bytes at least.
-        let limits = Limits { elements: values / 8, values, ..LIMITS };
+        let limits = Limits { elements, values, ..LIMITS };
         self.data_set_within(message, longest, limits).await
     }
 

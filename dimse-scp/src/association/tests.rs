@@ -178,10 +178,10 @@ async fn writes_many_responses_together() {
 async fn asks_the_peer_and_hears_its_response_and_its_cancel() {
     let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
     let message = association.receive().await.unwrap();
-    let pieces = ["some", "more"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
+    let others = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from("more"))]);
     let request = Request::c_store("1.2.840.10008.5.1.4.1.1.2", "1.2.3").on_behalf_of("MOVER", 7);
     let context = Arc::clone(&message.context);
-    let id = association.request_with(&context, &request, futures_util::stream::iter(pieces)).await.unwrap().unwrap();
+    let id = association.request_with(&context, &request, Bytes::from("some"), others).await.unwrap();
     let sent = [
         p_data(&[value(3, COMMAND | LAST, &request.encode_with_data_set(id))]),
         p_data(&[value(3, 0, b"some")]),
@@ -202,16 +202,12 @@ async fn asks_the_peer_and_hears_its_response_and_its_cancel() {
 }
 
 #[tokio::test]
-async fn ends_the_association_only_when_a_data_set_breaks_off() {
+async fn ends_the_association_when_a_data_set_breaks_off() {
     let (_peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
     let message = association.receive().await.unwrap();
     let context = Arc::clone(&message.context);
-    let broken = futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
-    let sent = association.request_with(&context, &Request::c_store("1.2", "1.2.3"), broken).await;
-    assert!(sent.unwrap().is_err());
-    let pieces = [Ok(Bytes::from("half")), Err(std::io::Error::other("gone"))];
-    let half = futures_util::stream::iter(pieces);
-    let sent = association.request_with(&context, &Request::c_store("1.2", "1.2.3"), half).await;
+    let gone = futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
+    let sent = association.request_with(&context, &Request::c_store("1.2", "1.2.3"), Bytes::from("half"), gone).await;
     assert!(matches!(sent, Err(End::Failed(_))));
 }
 
@@ -253,4 +249,81 @@ async fn confirms_a_release_and_says_why_it_aborts() {
         result.unwrap();
         assert_eq!(bytes, expected.unwrap_or_default(), "{end:?}");
     }
+}
+
+/// A response to a request of ours.
+fn response(field: u16, id: u16, data_set_type: u16) -> Vec<u8> {
+    let mut response = CommandSet::default();
+    response.set_number(element::COMMAND_FIELD, field | command_field::RESPONSE);
+    response.set_number(element::MESSAGE_ID_BEING_RESPONDED_TO, id);
+    response.set_number(element::COMMAND_DATA_SET_TYPE, data_set_type);
+    response.set_number(element::STATUS, 0);
+    response.encode()
+}
+
+#[tokio::test]
+async fn puts_by_the_answer_to_a_report_while_it_answers_and_while_it_asks() {
+    let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
+    let message = association.receive().await.unwrap();
+    let context = Arc::clone(&message.context);
+    let mut reports = Vec::new();
+    for transaction in ["1.2.1", "1.2.2"] {
+        let report = Request::n_event_report("1.2", "1.2.3", 1);
+        let id = association.request(&context, &report).await.unwrap();
+        association.await_report(id, Uid::new(transaction).unwrap());
+        reports.push(id);
+    }
+    let answer = |id| value(3, COMMAND | LAST, &response(command_field::N_EVENT_REPORT_RQ, id, 1));
+    let said = [answer(reports[0]), value(3, LAST, b"reply"), value(3, COMMAND | LAST, &cancel(7))];
+    peer.write_all(&p_data(&said)).await.unwrap();
+    association.cancelled(&message).await.unwrap();
+
+    let id = association.request(&context, &Request::c_store("1.2", "1.2.3")).await.unwrap();
+    let stored = value(3, COMMAND | LAST, &response(command_field::C_STORE_RQ, id, NO_DATA_SET));
+    peer.write_all(&p_data(&[answer(reports[1]), value(3, LAST, b"reply"), stored])).await.unwrap();
+    assert_eq!(association.response(id).await.unwrap().id, id);
+    association.respond(&message, &Response::to(&message, 0)).await.unwrap();
+    for id in reports {
+        let answer = association.receive().await.unwrap();
+        assert_eq!((answer.field, answer.id), (command_field::N_EVENT_REPORT_RSP, id));
+        assert!(association.report_of(id).is_some());
+    }
+}
+
+#[tokio::test]
+async fn takes_no_response_of_another_operation() {
+    let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
+    let message = association.receive().await.unwrap();
+    let id = association.request(&message.context, &Request::c_store("1.2", "1.2.3")).await.unwrap();
+    peer.write_all(&p_data(&[value(3, COMMAND | LAST, &response(command_field::C_ECHO_RQ, id, NO_DATA_SET))]))
+        .await
+        .unwrap();
+    assert!(matches!(association.response(id).await, Err(End::Protocol(..))));
+}
+
+#[tokio::test]
+async fn hears_that_the_peer_ended_an_association_that_nobody_needed() {
+    let (mut peer, mut association) = association().await;
+    assert!(association.ended().await.is_none());
+    peer.write_all(&pdu(5, &[0; 4])).await.unwrap();
+    let end = loop {
+        match association.ended().await {
+            Some(end) => break end,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert!(matches!(end, End::Released));
+}
+
+#[tokio::test]
+async fn confirms_a_release_that_collides_with_ours() {
+    let (mut peer, association) = association().await;
+    peer.write_all(&pdu(5, &[0; 4])).await.unwrap();
+    let releasing = tokio::spawn(association.release());
+    let mut said = [0; 20];
+    peer.read_exact(&mut said).await.unwrap();
+    assert_eq!(said[..], [pdu(5, &[0; 4]), pdu(6, &[0; 4])].concat());
+    peer.write_all(&pdu(6, &[0; 4])).await.unwrap();
+    drop(peer);
+    releasing.await.unwrap();
 }

@@ -10,8 +10,7 @@ use std::sync::Arc;
 pub(crate) use command_set::CommandSet;
 pub(crate) use outgoing::Request;
 pub(crate) use request::{
-    ActionRequest, CreateRequest, EchoRequest, EventReportRequest, GetAttributesRequest, GetRequest, Missing,
-    MoveRequest, SetRequest, StoreRequest,
+    ActionRequest, CreateRequest, EchoRequest, GetAttributesRequest, Missing, MoveRequest, SetRequest, StoreRequest,
 };
 pub(crate) use response::{Response, SubOperations};
 

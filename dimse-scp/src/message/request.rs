@@ -70,42 +70,6 @@ impl TryFrom<&Message> for MoveRequest {
     }
 }
 
-/// C-GET-RQ (PS3.7 §9.3.3.1). What is to be sent is in its Identifier.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct GetRequest {
-    /// Message ID.
-    pub(crate) id: u16,
-}
-
-impl From<&Message> for GetRequest {
-    fn from(message: &Message) -> Self {
-        Self { id: message.id }
-    }
-}
-
-/// N-EVENT-REPORT-RQ (PS3.7 §10.3.1.1).
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct EventReportRequest {
-    /// Affected SOP Class UID, as it came.
-    pub(crate) sop_class_uid: String,
-    /// Affected SOP Instance UID, as it came.
-    pub(crate) sop_instance_uid: String,
-    /// Event Type ID.
-    pub(crate) event_type: u16,
-}
-
-impl TryFrom<&Message> for EventReportRequest {
-    type Error = Missing;
-
-    fn try_from(message: &Message) -> Result<Self, Missing> {
-        Ok(Self {
-            sop_class_uid: message.mandatory(element::AFFECTED_SOP_CLASS_UID)?,
-            sop_instance_uid: message.mandatory(element::AFFECTED_SOP_INSTANCE_UID)?,
-            event_type: message.mandatory_number(element::EVENT_TYPE_ID)?,
-        })
-    }
-}
-
 /// N-GET-RQ (PS3.7 §10.3.2.1).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct GetAttributesRequest {

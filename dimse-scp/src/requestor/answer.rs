@@ -1,14 +1,11 @@
 //! The answer to our A-ASSOCIATE-RQ: A-ASSOCIATE-AC, -RJ or A-ABORT (PS3.8 §9.3.3, §9.3.4, §9.3.8).
 
-use bytes::{Bytes, BytesMut};
-use dicom_ul::pdu::{AssociationAC, Pdu, PresentationContextProposed as Proposed, UserVariableItem, read_pdu};
+use dicom_ul::pdu::{AssociationAC, Pdu, PresentationContextProposed as Proposed, read_pdu};
 
 use super::RequestFailure;
 use crate::connection::Connection;
-use crate::upper_layer::{Contexts, smallest_usable};
+use crate::upper_layer::{Contexts, Header, LARGEST, max_length, only, smallest_usable};
 
-/// Largest A-ASSOCIATE-AC.
-const LARGEST: u32 = 1 << 20;
 /// PDU types.
 const ACCEPT: u8 = 2;
 const REJECT: u8 = 3;
@@ -16,8 +13,6 @@ const ABORT: u8 = 7;
 /// Items of an A-ASSOCIATE-AC: application context, presentation context, user information.
 const ITEMS: [u8; 3] = [0x10, CONTEXT, 0x50];
 const CONTEXT: u8 = 0x21;
-/// Bytes before the items: header, protocol version, titles, reserved.
-const FIXED: usize = 6 + 68;
 
 /// Reads the answer; gives the accepted contexts and the acceptor's Maximum Length.
 pub(super) async fn read_answer(
@@ -25,26 +20,19 @@ pub(super) async fn read_answer(
     proposed: &[Proposed],
 ) -> Result<(Contexts, u32), RequestFailure> {
     let ended = |end| RequestFailure::from(&end);
-    let header: [u8; 6] = connection.take_array().await.map_err(ended)?;
-    let length = u32::from_be_bytes([header[2], header[3], header[4], header[5]]);
-    match header[0] {
-        ACCEPT if length <= LARGEST => {}
-        REJECT if length == 4 => {
+    let header = Header::read(connection).await.map_err(ended)?;
+    match (header.kind(), header.length()) {
+        (ACCEPT, ..=LARGEST) => {}
+        (REJECT, 4) => {
             let [_, result, source, reason] = connection.take_array().await.map_err(ended)?;
             return Err(rejected(result, source, reason));
         }
-        ABORT => return Err(RequestFailure::Ended("aborted by the peer".to_owned())),
+        (ABORT, _) => return Err(RequestFailure::Ended("aborted by the peer".to_owned())),
         _ => return Err(RequestFailure::Protocol("its answer is neither an A-ASSOCIATE-AC nor an -RJ")),
     }
-    let mut pdu = BytesMut::from(&header[..]);
-    let mut left = length as usize;
-    while left > 0 {
-        let some = connection.take_some(left).await.map_err(ended)?;
-        left -= some.len();
-        pdu.extend_from_slice(&some);
-    }
+    let pdu = header.whole(connection).await.map_err(ended)?;
     let accepted = parse(&pdu).ok_or(RequestFailure::Protocol("its A-ASSOCIATE-AC is malformed"))?;
-    let max_sent = max_length(&accepted);
+    let max_sent = max_length(&accepted.user_variables);
     if !smallest_usable(max_sent) {
         return Err(RequestFailure::Protocol("its maximum length leaves no room for a message"));
     }
@@ -54,21 +42,8 @@ pub(super) async fn read_answer(
 /// Reads a whole PDU, but for items of unknown type, which shall be ignored (PS3.8 §9.3.1), and for refused contexts, whose
 /// transfer syntax is not significant and missing from some: the decoder refuses both.
 fn parse(pdu: &[u8]) -> Option<AssociationAC> {
-    let (fixed, mut items) = pdu.split_at_checked(FIXED)?;
-    let mut kept = BytesMut::with_capacity(pdu.len());
-    kept.extend_from_slice(fixed);
-    while let Some((&[kind, _, high, low], _)) = items.split_first_chunk::<4>() {
-        let length = 4 + usize::from(u16::from_be_bytes([high, low]));
-        let (item, rest) = items.split_at_checked(length)?;
-        if ITEMS.contains(&kind) && !is_refused(item) {
-            kept.extend_from_slice(item);
-        }
-        items = rest;
-    }
-    let length = u32::try_from(kept.len() - 6).ok()?;
-    kept[2..6].copy_from_slice(&length.to_be_bytes());
-    let kept: Bytes = kept.freeze();
-    match read_pdu(kept, LARGEST, true) {
+    let known = only(pdu, |kind, item| ITEMS.contains(&kind) && !is_refused(item))?;
+    match read_pdu(known, LARGEST, true) {
         Ok(Some(Pdu::AssociationAC(accepted))) => Some(accepted),
         _ => None,
     }
@@ -77,15 +52,6 @@ fn parse(pdu: &[u8]) -> Option<AssociationAC> {
 /// Whether an item is a presentation context that was not accepted.
 fn is_refused(item: &[u8]) -> bool {
     matches!(item, [CONTEXT, _, _, _, _, _, result, ..] if *result != 0)
-}
-
-/// The acceptor's Maximum Length (PS3.8 §D.1); 0, for no limit, when it gives none.
-fn max_length(accepted: &AssociationAC) -> u32 {
-    let length = accepted.user_variables.iter().find_map(|item| match item {
-        UserVariableItem::MaxLength(length) => Some(*length),
-        _ => None,
-    });
-    length.unwrap_or(0)
 }
 
 /// What an A-ASSOCIATE-RJ says (PS3.8 §9.3.4).

@@ -25,6 +25,8 @@ pub(crate) struct Destination {
     /// AE title and Message ID of the C-MOVE, if it is one.
     originator: Option<(String, u16)>,
     lease: Option<Lease>,
+    /// An instance is on its way over the association. One whose sending was cut off leaves this so.
+    busy: bool,
     ways: Ways,
     /// Instances in a row whose associations broke.
     broken: usize,
@@ -39,9 +41,18 @@ impl Destination {
         kinds: &[Kind],
         originator: Option<(String, u16)>,
     ) -> Self {
-        let (archive, requestor, proposal) = (archive.clone(), requestor.clone(), Proposal::to_store(kinds));
-        let (lease, ways) = (None, Ways::default());
-        Self { archive, requestor, entity, proposal, preferred: None, originator, lease, ways, broken: 0 }
+        Self {
+            archive: archive.clone(),
+            requestor: requestor.clone(),
+            entity,
+            proposal: Proposal::to_store(kinds),
+            preferred: None,
+            originator,
+            lease: None,
+            busy: false,
+            ways: Ways::default(),
+            broken: 0,
+        }
     }
 
     /// The same, but in this transfer syntax where that is possible.
@@ -102,30 +113,30 @@ impl Destination {
 
     /// Sends over the association that there is. It is kept when it is good for more.
     async fn send(&mut self, ready: Ready) -> Result<Done, End> {
-        let Some(mut lease) = self.lease.take() else { return Err(End::Closed) };
+        let Some(lease) = &mut self.lease else { return Err(End::Closed) };
         let instance = ready.instance.instance.clone();
         let request = match &self.originator {
             Some((title, id)) => ready.request().on_behalf_of(title, *id),
             None => ready.request(),
         };
-        match store(lease.association(), ready, &request).await {
-            Ok(done) => {
-                self.lease = Some(lease);
-                Ok(done)
-            }
-            Err(end) => {
-                tracing::warn!(%instance, %end, destination = %self.entity.title, "the association with it ended");
-                lease.abort(&end).await;
-                Err(end)
+        self.busy = true;
+        let result = store(lease.association(), ready, &request).await;
+        self.busy = false;
+        if let Err(end) = &result {
+            tracing::warn!(%instance, %end, destination = %self.entity.title, "the association with it ended");
+            if let Some(lease) = self.lease.take() {
+                lease.abort(end).await;
             }
         }
+        result
     }
 
-    /// Nothing more is sent. An association in the middle of something has been dropped, and with it closed.
-    pub(crate) async fn leave(&mut self, orderly: bool) {
+    /// Nothing more is sent: the association is given back; aborted when an instance is half sent, or not answered. Waits
+    /// for nothing.
+    pub(crate) fn leave(mut self) {
         match self.lease.take() {
-            Some(lease) if orderly => lease.give_back(),
-            Some(lease) => lease.abort(&End::Stopping).await,
+            Some(lease) if self.busy => drop(tokio::spawn(async move { lease.abort(&End::Stopping).await })),
+            Some(lease) => lease.give_back(),
             None => {}
         }
     }

@@ -20,6 +20,9 @@ pub enum RequestFailure {
     /// It did not answer in time.
     #[error("it did not answer within {0:?}")]
     Silent(Duration),
+    /// There are as many associations with it as there may be, and none of them ended in time.
+    #[error("all associations with it were in use for {0:?}")]
+    Busy(Duration),
     /// A-ASSOCIATE-RJ.
     #[error("it rejected the association ({}): {reason}", if *.transient { "transient" } else { "permanent" })]
     Rejected {
@@ -46,7 +49,7 @@ impl RequestFailure {
     /// Whether trying again may help.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Silent(_) | Self::Ended(_) | Self::Handshake(_) => true,
+            Self::Unreachable(_) | Self::Silent(_) | Self::Busy(_) | Self::Ended(_) | Self::Handshake(_) => true,
             Self::Rejected { transient, .. } => *transient,
             Self::NoTls | Self::NoContext | Self::Protocol(_) | Self::Status(_) => false,
         }

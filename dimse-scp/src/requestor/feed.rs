@@ -14,9 +14,12 @@ use super::{Ready, Ways};
 /// An instance whose turn has come: ready, or why it cannot be sent, with its SOP Instance UID.
 pub(crate) type Turn = Result<Ready, (String, Error)>;
 
+/// What a feed says next: an instance, that there are no more, or that it cannot go on.
+type Said = Result<Option<Turn>, Error>;
+
 /// Selected instances, made ready ahead of their turn: one waits while the next is opened.
 pub(crate) struct Feed {
-    turns: mpsc::Receiver<Turn>,
+    turns: mpsc::Receiver<Said>,
     given_up: Arc<AtomicBool>,
     task: JoinHandle<()>,
 }
@@ -30,9 +33,13 @@ impl Feed {
         Self { turns, given_up, task }
     }
 
-    /// The next one; none when there are no more. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Option<Turn> {
-        self.turns.recv().await
+    /// The next one; none when all had their turn, and not to be asked again then. Cancel-safe.
+    ///
+    /// # Errors
+    /// The selected instances cannot be read further: nobody knows which are left.
+    pub(crate) async fn next(&mut self) -> Said {
+        let broken = || Err(Error::Internal("instances are no longer made ready".into(), None));
+        self.turns.recv().await.unwrap_or_else(broken)
     }
 
     /// Nothing more can be sent: the others are named only.
@@ -47,27 +54,49 @@ impl Drop for Feed {
     }
 }
 
+/// The end is said too: a task that ends without a word, by a defect, has not fed all.
 async fn feed(
     archive: Archive,
     mut selected: Selected,
     ways: Ways,
-    sender: mpsc::Sender<Turn>,
+    sender: mpsc::Sender<Said>,
     given_up: Arc<AtomicBool>,
 ) {
     loop {
-        let instance = match selected.next().await {
-            Ok(Some(instance)) => instance,
-            Ok(None) => return,
-            // Those that cannot be read are the ones that remain, and counted as failed.
-            Err(error) => return tracing::warn!(%error, "the selected instances cannot be read further"),
+        let said = match selected.next().await {
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+            Ok(Some(instance)) => {
+                let uid = instance.instance.clone();
+                let turn = match given_up.load(Ordering::Relaxed) {
+                    true => Err(Error::Unavailable("the receiver", None)),
+                    false => Ready::new(&archive, instance, &ways).await,
+                };
+                Ok(Some(turn.map_err(|error| (uid, error))))
+            }
         };
-        let uid = instance.instance.clone();
-        let turn = match given_up.load(Ordering::Relaxed) {
-            true => Err(Error::Unavailable("the receiver", None)),
-            false => Ready::new(&archive, instance, &ways).await,
-        };
-        if sender.send(turn.map_err(|error| (uid, error))).await.is_err() {
+        let is_last = !matches!(said, Ok(Some(_)));
+        if sender.send(said).await.is_err() || is_last {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fed(task: impl Future<Output = ()> + Send + 'static, turns: mpsc::Receiver<Said>) -> Feed {
+        Feed { turns, given_up: Arc::default(), task: tokio::spawn(task) }
+    }
+
+    #[tokio::test]
+    async fn tells_the_end_from_a_task_that_ended_early() {
+        let (sender, turns) = mpsc::channel(1);
+        let mut whole = fed(async move { sender.send(Ok(None)).await.unwrap() }, turns);
+        assert!(matches!(whole.next().await, Ok(None)));
+        let (sender, turns) = mpsc::channel::<Said>(1);
+        let mut broken = fed(async move { drop(sender) }, turns);
+        assert!(broken.next().await.is_err());
     }
 }

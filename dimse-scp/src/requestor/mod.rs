@@ -1,4 +1,5 @@
-//! Associations that we ask other application entities for: the C-STOREs of a C-MOVE, what is forwarded, and C-ECHO.
+//! Associations that we ask other application entities for: the C-STOREs of a C-MOVE, what is forwarded, reports of storage
+//! commitment, and C-ECHO.
 //!
 //! One that is no longer needed is kept for a moment, because who asked for one series mostly asks for the next; no longer,
 //! because some application entities have room for one association only.
@@ -18,26 +19,29 @@ use std::time::Duration;
 
 use archive::AeTitle;
 use archive::access::ApplicationEntity;
+use data_set::uids;
+use futures_util::future::join_all;
 use openssl::ssl::SslConnector;
 
 pub(crate) use destination::Destination;
 pub use failure::RequestFailure;
-pub(crate) use feed::Feed;
+pub(crate) use feed::{Feed, Turn};
 pub(crate) use pool::Lease;
 pub(crate) use proposal::Proposal;
 pub(crate) use store::{Done, Ready, Ways, store};
 
+use self::pool::Pool;
+use crate::association::Association;
 use crate::message::Request;
 use crate::upper_layer::End;
-use data_set::uids;
-use pool::Pool;
 
 /// How we ask for associations.
 #[derive(Clone)]
 pub struct Outgoing {
     /// TLS, for the application entities that listen with it.
     pub tls: Option<SslConnector>,
-    /// Most associations at once with one application entity; who needs one more waits. Default 4.
+    /// Most associations at once with one application entity; who needs one more waits, as long as for an
+    /// association (`establishment`). Default 4.
     pub associations: usize,
     /// How long an association is kept that nobody needs. Default 1 s.
     pub idle: Duration,
@@ -116,28 +120,27 @@ impl Requestor {
 
     /// Releases the associations that are kept.
     pub async fn close(&self) {
-        for association in self.0.pool.clear() {
-            association.release().await;
-        }
+        join_all(self.0.pool.clear().into_iter().map(Association::release)).await;
     }
 
-    /// An association in which all of `proposal` was proposed: one that was kept, or a new one. Waits for its turn.
+    /// An association in which all of `proposal` was proposed: one that was kept, or a new one. Waits for its turn, as long
+    /// as for an answer.
     pub(crate) async fn associate(
         &self,
         entity: &ApplicationEntity,
         proposal: &Arc<Proposal>,
     ) -> Result<Lease, RequestFailure> {
-        let place = self.0.pool.place(&entity.title).await;
+        let place = self.0.pool.place(&entity.title, self.0.outgoing.establishment).await?;
         while let Some(mut association) = self.0.pool.take(entity, proposal) {
-            if association.is_alive().await {
+            let Some(end) = association.ended().await else {
                 tracing::debug!(destination = %entity.title, "association used again");
                 return Ok(Lease::new(self.clone(), entity, proposal, association, place));
-            }
+            };
+            tracing::debug!(destination = %entity.title, %end, "association ended while it was kept");
+            tokio::spawn(async move { association.close(&end).await });
         }
         // They would be in the way of a peer that has room for one.
-        for association in self.0.pool.clear_of(&entity.title) {
-            association.release().await;
-        }
+        join_all(self.0.pool.clear_of(&entity.title).into_iter().map(Association::release)).await;
         let association = self.dial(entity, proposal).await?;
         Ok(Lease::new(self.clone(), entity, proposal, association, place))
     }

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use archive::AeTitle;
 use archive::access::ApplicationEntity;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
-use super::{Proposal, Requestor};
+use super::{Proposal, RequestFailure, Requestor};
 use crate::association::Association;
 use crate::upper_layer::End;
 
@@ -40,11 +42,14 @@ impl Pool {
         Self { most: most.clamp(1, Semaphore::MAX_PERMITS), shelves: Mutex::default(), numbers: AtomicU64::new(0) }
     }
 
-    /// Leave to have an association with an application entity; waits for it.
-    pub(super) async fn place(&self, title: &AeTitle) -> Option<OwnedSemaphorePermit> {
+    /// Leave to have an association with an application entity; waits so long for it.
+    pub(super) async fn place(&self, title: &AeTitle, limit: Duration) -> Result<OwnedSemaphorePermit, RequestFailure> {
         let room = self.shelf(title, |shelf| Arc::clone(&shelf.room));
-        // Nobody closes it.
-        room.acquire_owned().await.ok()
+        match timeout(limit, room.acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            // Nobody closes the semaphore.
+            Ok(Err(_)) | Err(_) => Err(RequestFailure::Busy(limit)),
+        }
     }
 
     /// One that is kept and good for `proposal`.
@@ -103,7 +108,7 @@ pub(crate) struct Lease {
     entity: ApplicationEntity,
     proposal: Arc<Proposal>,
     association: Association,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Lease {
@@ -112,7 +117,7 @@ impl Lease {
         entity: &ApplicationEntity,
         proposal: &Arc<Proposal>,
         association: Association,
-        place: Option<OwnedSemaphorePermit>,
+        place: OwnedSemaphorePermit,
     ) -> Self {
         Self { requestor, entity: entity.clone(), proposal: Arc::clone(proposal), association, _place: place }
     }
@@ -126,10 +131,10 @@ impl Lease {
     pub(crate) fn give_back(self) {
         let Self { requestor, entity, proposal, association, _place } = self;
         let (number, displaced) = requestor.0.pool.keep(&entity, proposal, association);
+        if let Some(displaced) = displaced {
+            tokio::spawn(displaced.release());
+        }
         tokio::spawn(async move {
-            if let Some(displaced) = displaced {
-                displaced.release().await;
-            }
             tokio::time::sleep(requestor.0.outgoing.idle).await;
             if let Some(association) = requestor.0.pool.expired(&entity.title, number) {
                 association.release().await;
@@ -140,5 +145,22 @@ impl Lease {
     /// It cannot be used any more.
     pub(crate) async fn abort(self, end: &End) {
         self.association.close(end).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waits_for_a_place_no_longer_than_it_may() {
+        let (pool, limit) = (Pool::new(1), Duration::from_millis(20));
+        let title = AeTitle::new("VIEWER").unwrap();
+        let place = pool.place(&title, limit).await.unwrap();
+        let failure = pool.place(&title, limit).await.unwrap_err();
+        assert!(matches!(failure, RequestFailure::Busy(_)) && failure.may_pass());
+        assert!(pool.place(&AeTitle::new("OTHER").unwrap(), limit).await.is_ok());
+        drop(place);
+        assert!(pool.place(&title, limit).await.is_ok());
     }
 }

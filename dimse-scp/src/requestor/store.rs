@@ -6,7 +6,7 @@ use std::sync::Arc;
 use archive::retrieve::{Content, Encoding};
 use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use futures_util::TryStreamExt;
 
 use crate::association::Association;
 use crate::message::Request;
@@ -40,9 +40,7 @@ impl Ways {
         }
         Self { by_class: Arc::new(ways), preferred: None }
     }
-}
 
-impl Ways {
     /// The preferred transfer syntax if it can be made, else what is acceptable at all.
     async fn encoding(
         &self,
@@ -100,10 +98,6 @@ impl Ready {
     pub(crate) fn request(&self) -> Request {
         Request::c_store(&self.instance.sop_class, &self.instance.instance)
     }
-
-    fn data_set(self) -> impl Stream<Item = Result<Bytes, Error>> {
-        stream::iter([Ok(self.first)]).chain(self.rest)
-    }
 }
 
 /// How a C-STORE of ours ended.
@@ -140,14 +134,7 @@ impl Done {
 /// Sends an instance and waits for the response. An error means that the association is over.
 pub(crate) async fn store(association: &mut Association, ready: Ready, request: &Request) -> Result<Done, End> {
     let (context, instance, size) = (Arc::clone(&ready.context), ready.instance.instance.clone(), ready.instance.size);
-    let id = match association.request_with(&context, request, ready.data_set()).await? {
-        Ok(id) => id,
-        // Nothing of it was sent.
-        Err(error) => {
-            tracing::warn!(%instance, %error, "an instance cannot be sent");
-            return Ok(Done::Failed);
-        }
-    };
+    let id = association.request_with(&context, request, ready.first, ready.rest).await?;
     let status = association.response(id).await?.status();
     let done = Done::of(status);
     metric::sent(done.word(), size);

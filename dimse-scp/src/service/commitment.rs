@@ -7,21 +7,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use archive::commitment::{CommitmentError, CommitmentRequest, MOST_INSTANCES, Reference};
-use archive::{Archive, Error, Uid};
-use data_set::uids;
-use serde_json::{Map, Value};
+use archive::{Archive, Error, Right, Uid};
+use data_set::{Item, Tag, tags, uids};
 
 use super::{Performed, attributes};
-use crate::association::Association;
+use crate::association::{Association, Unreadable};
 use crate::message::{ActionRequest, Message, Missing, Response};
-use crate::upper_layer::End;
+use crate::upper_layer::{AbortReason, End};
 
-pub(crate) use report::{report, to_send};
+pub(crate) use report::report;
 
 /// The only action: request storage commitment.
 const REQUEST: u16 = 1;
-/// Largest data set of a request; [`MOST_INSTANCES`] fit into it.
+/// Largest data set of a request, and most elements: [`MOST_INSTANCES`] Items of two UIDs fit into it, and then some.
 const LARGEST: usize = 16 << 20;
+const MOST_ELEMENTS: u32 = 3 * MOST_INSTANCES as u32 + 4_096;
 /// How long the requestor is given to release the association, as many do, before the report is sent on it.
 const BEFORE_REPORT: Duration = Duration::from_millis(150);
 /// When the report is not taken on this association by then, it goes another way.
@@ -57,7 +57,7 @@ impl Status {
     ];
 }
 
-/// How a request ended, with words where it failed.
+/// Why a request is not taken: its status, and words.
 type Refused = (Status, String);
 
 /// Takes a request for commitment.
@@ -66,7 +66,7 @@ pub(super) async fn n_action(
     association: &mut Association,
     message: &Message,
 ) -> Result<Performed, End> {
-    let taken = match read(association, message).await? {
+    let taken = match read(archive, association, message).await? {
         Ok(request) => take(archive, association, request).await,
         Err(refused) => Err(refused),
     };
@@ -84,7 +84,11 @@ pub(super) async fn n_action(
 }
 
 /// Reads what is to be kept.
-async fn read(association: &mut Association, message: &Message) -> Result<Result<CommitmentRequest, Refused>, End> {
+async fn read(
+    archive: &Archive,
+    association: &mut Association,
+    message: &Message,
+) -> Result<Result<CommitmentRequest, Refused>, End> {
     let refused = |status, words: &str| Ok(Err((status, words.to_owned())));
     let request = match ActionRequest::try_from(message) {
         Ok(request) => request,
@@ -101,23 +105,31 @@ async fn read(association: &mut Association, message: &Message) -> Result<Result
     if request.action_type != REQUEST {
         return refused(Status::NoSuchAction, "the only action is 1: request storage commitment");
     }
-    Ok(match association.data_set_up_to(message, LARGEST).await? {
+    if let Err(error) = archive.permit(association.actor(), Right::Store) {
+        return refused(Status::NotAuthorized, &error.to_string());
+    }
+    Ok(match association.data_set_up_to(message, LARGEST, MOST_ELEMENTS).await? {
+        Err(unreadable @ Unreadable::TooLong) => Err((Status::ResourceLimitation, unreadable.to_string())),
         Err(unreadable) => Err((Status::NoSuchArgument, unreadable.to_string())),
-        Ok(set) => match attributes::object(&set) {
-            Ok(action) => request_of(&action),
-            Err(words) => Err((Status::InvalidArgumentValue, words.to_owned())),
-        },
+        Ok(set) if attributes::is_damaged(&set) => {
+            Err((Status::InvalidArgumentValue, "the data set is damaged".to_owned()))
+        }
+        // Elsewhere, so that a long list keeps no other association waiting.
+        Ok(set) => tokio::task::spawn_blocking(move || request_of(set.root()))
+            .await
+            .unwrap_or_else(|_| Err((Status::ProcessingFailure, "the data set cannot be read".to_owned()))),
     })
 }
 
 /// Transaction UID and Referenced SOP Sequence (PS3.4 Table J.3-1).
-fn request_of(action: &Map<String, Value>) -> Result<CommitmentRequest, Refused> {
+fn request_of(action: Item<'_>) -> Result<CommitmentRequest, Refused> {
     let invalid = |words: &str| (Status::InvalidArgumentValue, words.to_owned());
-    let transaction = uid(action, "00081195").ok_or_else(|| invalid("Transaction UID is missing or no UID"))?;
-    let items = action.get("00081199").and_then(|element| element.get("Value")).and_then(Value::as_array);
-    let references = items.into_iter().flatten().map(|item| {
-        let item = item.as_object()?;
-        let (class, instance) = (uid(item, "00081150")?, uid(item, "00081155")?);
+    let transaction =
+        uid(action, tags::TRANSACTION_UID).ok_or_else(|| invalid("Transaction UID is missing or no UID"))?;
+    let sequence = action.get(tags::REFERENCED_SOP_SEQUENCE);
+    let references = sequence.into_iter().flat_map(|sequence| action.items(sequence)).map(|item| {
+        let class = uid(item, tags::REFERENCED_SOP_CLASS_UID)?;
+        let instance = uid(item, tags::REFERENCED_SOP_INSTANCE_UID)?;
         Some(Reference { class: class.to_string(), instance: instance.to_string(), place: None })
     });
     let references: Option<Vec<Reference>> = references.take(MOST_INSTANCES + 1).collect();
@@ -125,9 +137,8 @@ fn request_of(action: &Map<String, Value>) -> Result<CommitmentRequest, Refused>
     Ok(CommitmentRequest { transaction, references })
 }
 
-fn uid(attributes: &Map<String, Value>, tag: &str) -> Option<Uid> {
-    let text = attributes.get(tag)?.get("Value")?.get(0)?.as_str()?;
-    Uid::new(text).ok()
+fn uid(item: Item<'_>, tag: Tag) -> Option<Uid> {
+    Uid::new(item.strings(tag).first()?).ok()
 }
 
 async fn take(archive: &Archive, association: &Association, request: CommitmentRequest) -> Result<Uid, Refused> {
@@ -195,10 +206,7 @@ pub(super) async fn answered(
     let status = message.status().unwrap_or(u16::MAX);
     match association.report_of(message.id) {
         None => {
-            return Err(End::Protocol(
-                crate::upper_layer::AbortReason::UnexpectedPduParameter,
-                "a response to nothing",
-            ));
+            return Err(End::Protocol(AbortReason::UnexpectedPduParameter, "a response to nothing"));
         }
         Some(transaction) if status == 0 => {
             if let Err(error) = archive.commitment_reported(&transaction).await {

@@ -12,7 +12,9 @@ mod tests;
 #[cfg(test)]
 pub(super) use self::tests::read_whatever;
 
-use archive::{Archive, Matches};
+use archive::{Archive, Matches, Right};
+
+use data_set::model::ModelError;
 
 use self::identifier::Identifier;
 use self::model::Model;
@@ -38,6 +40,18 @@ pub(super) fn extended(proposed: &[u8]) -> Vec<u8> {
 struct Told {
     matches: u64,
     bytes: u64,
+    /// Matches that cannot be encoded, which nobody is told of.
+    skipped: u64,
+}
+
+impl Told {
+    /// One cannot be encoded. The first of a query is named: where one is, there are many.
+    fn skip(&mut self, error: &ModelError) {
+        if self.skipped == 0 {
+            tracing::error!(%error, "matches cannot be encoded");
+        }
+        self.skipped += 1;
+    }
 }
 
 /// Looks for what the Identifier describes, and tells each match.
@@ -62,6 +76,9 @@ async fn begin(
     association: &mut Association,
     message: &Message,
 ) -> Result<Result<(Identifier, Matches), Answer>, End> {
+    if let Err(error) = archive.permit(association.actor(), Right::Search) {
+        return Ok(Err(error.into()));
+    }
     let set = match association.data_set(message).await? {
         Ok(set) => set,
         Err(why) => return Ok(Err(why.into())),
@@ -101,7 +118,13 @@ async fn tell(
             if number % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && association.is_cancelled(message).await? {
                 return Ok(Answer::plain(Status::Cancelled));
             }
-            let bytes = answer::encode(found, identifier, &retrieve_from, &message.context.transfer_syntax);
+            let bytes = match answer::encode(found, identifier, &retrieve_from, &message.context.transfer_syntax) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    told.skip(&error);
+                    continue;
+                }
+            };
             association.respond_with(message, &pending, &bytes).await?;
             told.matches += 1;
             told.bytes += bytes.len() as u64;
@@ -115,9 +138,9 @@ async fn tell(
 /// One line a query: how it ended; nothing of what was asked.
 fn log(association: &Association, message: &Message, answer: &Answer, told: &Told) {
     let status = format_args!("{:04X}", answer.status as u16);
-    let (id, matches, calling) = (message.id, told.matches, association.calling());
+    let (id, calling, Told { matches, skipped, .. }) = (message.id, association.calling(), told);
     match &answer.words {
-        None => tracing::debug!(message = id, %status, matches, %calling, "C-FIND"),
-        Some(words) => tracing::info!(message = id, %status, matches, %words, %calling, "C-FIND"),
+        None => tracing::debug!(message = id, %status, matches, skipped, %calling, "C-FIND"),
+        Some(words) => tracing::info!(message = id, %status, matches, skipped, %words, %calling, "C-FIND"),
     }
 }

@@ -32,7 +32,6 @@ mod general {
 }
 
 /// A service class that we provide.
-#[allow(dead_code, reason = "some have no SOP Class in the table yet")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     /// Verification (PS3.4 §A).
@@ -53,6 +52,9 @@ pub(crate) enum Service {
     Commitment,
 }
 
+/// Most keys of a query. Those of real ones are some dozens.
+const MOST_KEYS: usize = 512;
+
 /// Transfer syntaxes of data sets that we read and write ourselves, the best first.
 const OURS: &[&str] = &[uids::EXPLICIT_VR_LITTLE_ENDIAN, uids::IMPLICIT_VR_LITTLE_ENDIAN];
 
@@ -61,22 +63,22 @@ const OURS: &[&str] = &[uids::EXPLICIT_VR_LITTLE_ENDIAN, uids::IMPLICIT_VR_LITTL
 const STORAGE_SUPPORT: [u8; 6] = [2, 0, 3, 0, 0, 0];
 
 impl Service {
-    /// The service of an abstract syntax, a line each; none when we provide none, or when the text is not a UID.
+    /// The service of an abstract syntax; none when we provide none, or when the text is not a UID.
     pub(crate) fn of(abstract_syntax: &str) -> Option<Self> {
         Uid::new(abstract_syntax).ok()?;
         Some(match abstract_syntax {
             uids::VERIFICATION => Self::Verification,
-            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE => Self::Move,
-            uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE => Self::Move,
-            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
-            uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
+            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND
+            | uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND => Self::Find,
+            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE
+            | uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE => Self::Move,
+            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET
+            | uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET => Self::Get,
             uids::MODALITY_WORKLIST_INFORMATION_MODEL_FIND => Self::Worklist,
             uids::MODALITY_PERFORMED_PROCEDURE_STEP | uids::MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE => {
                 Self::PerformedProcedureStep
             }
             uids::STORAGE_COMMITMENT_PUSH_MODEL => Self::Commitment,
-            uids::PATIENT_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND
-            | uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND => Self::Find,
             other if storage::is_storage(other) => Self::Storage,
             _ => return None,
         })
@@ -109,12 +111,12 @@ const OPERATIONS: [u16; 9] = [
     command_field::C_ECHO_RQ,
     command_field::C_STORE_RQ,
     command_field::C_FIND_RQ,
+    command_field::C_MOVE_RQ,
+    command_field::C_GET_RQ,
     command_field::N_CREATE_RQ,
     command_field::N_SET_RQ,
     command_field::N_GET_RQ,
     command_field::N_ACTION_RQ,
-    command_field::C_MOVE_RQ,
-    command_field::C_GET_RQ,
 ];
 
 /// What became of an operation, for log and metrics.
@@ -154,6 +156,7 @@ pub(crate) async fn perform(
     let performed = match (message.context.service, message.field) {
         (Service::Verification, command_field::C_ECHO_RQ) => verification::c_echo(association, &message).await?,
         (Service::Storage, command_field::C_STORE_RQ) => storage::c_store(archive, association, &message).await?,
+        (Service::Find, command_field::C_FIND_RQ) => find::c_find(archive, association, &message).await?,
         (Service::Move, command_field::C_MOVE_RQ) => {
             retrieve::c_move(archive, requestor, association, &message).await?
         }
@@ -172,7 +175,6 @@ pub(crate) async fn perform(
         (Service::Commitment, command_field::N_EVENT_REPORT_RSP) => {
             commitment::answered(archive, association, &message).await?
         }
-        (Service::Find, command_field::C_FIND_RQ) => find::c_find(archive, association, &message).await?,
         // What it would cancel is over: operations are answered before the next message is read.
         (_, command_field::C_CANCEL_RQ) => return Ok(()),
         (_, field) if field & command_field::RESPONSE != 0 => {

@@ -1,19 +1,20 @@
 //! Modality Performed Procedure Step (PS3.4 §F.7, §F.8): N-CREATE, N-SET, and N-GET of the Retrieve SOP Class.
 
 use archive::performed::{PerformedError, Tag};
-use archive::{Archive, Error, Uid};
+use archive::{Archive, Error, Right, Uid};
 use data_set::uids;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Performed, attributes};
-use crate::association::Association;
+use crate::association::{Association, Unreadable};
 use crate::message::command_set::element;
 use crate::message::{CreateRequest, GetAttributesRequest, Message, Missing, Response, SetRequest};
 use crate::upper_layer::End;
 
-/// Largest data set: a step with some ten thousand images.
+/// Largest data set, and most elements: a step with some ten thousand images, each an Item of two UIDs.
 const LARGEST: usize = 8 << 20;
+const MOST_ELEMENTS: u32 = 60_000;
 
 /// Statuses of N-CREATE, N-SET and N-GET (PS3.7 §10.1, §C; PS3.4 Table F.7.2-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +96,7 @@ pub(super) async fn n_create(
     message: &Message,
 ) -> Result<Performed, End> {
     let mut made = None;
-    let answer = match of_request(association, message, CreateRequest::try_from(message)).await? {
+    let answer = match of_request(archive, association, message, CreateRequest::try_from(message)).await? {
         Err(answer) => answer,
         Ok((request, attributes)) => match instance(request.sop_instance_uid.as_deref(), &mut made) {
             Err(answer) => answer,
@@ -118,7 +119,7 @@ pub(super) async fn n_set(
     association: &mut Association,
     message: &Message,
 ) -> Result<Performed, End> {
-    let answer = match of_request(association, message, SetRequest::try_from(message)).await? {
+    let answer = match of_request(archive, association, message, SetRequest::try_from(message)).await? {
         Err(answer) => answer,
         Ok((request, attributes)) => match instance(Some(&request.sop_instance_uid), &mut None) {
             Err(answer) => answer,
@@ -176,8 +177,9 @@ fn chosen(mut step: Map<String, Value>, asked: &[Tag]) -> Map<String, Value> {
     named.collect()
 }
 
-/// A request and the attributes that came with it.
+/// A request and the attributes that came with it, from somebody who may use the worklist.
 async fn of_request<R>(
+    archive: &Archive,
     association: &mut Association,
     message: &Message,
     request: Result<R, Missing>,
@@ -186,11 +188,17 @@ async fn of_request<R>(
         Ok(request) => request,
         Err(missing) => return Ok(Err(missing.into())),
     };
-    let set = match association.data_set_up_to(message, LARGEST).await? {
+    if let Err(error) = archive.permit(association.actor(), Right::Worklist) {
+        return Ok(Err(PerformedError::from(error).into()));
+    }
+    let set = match association.data_set_up_to(message, LARGEST, MOST_ELEMENTS).await? {
         Ok(set) => set,
+        Err(unreadable @ Unreadable::TooLong) => {
+            return Ok(Err(Answer::new(Status::ResourceLimitation, unreadable.to_string())));
+        }
         Err(unreadable) => return Ok(Err(Answer::new(Status::ProcessingFailure, unreadable.to_string()))),
     };
-    let attributes = attributes::object(&set).map_err(|words| Answer::new(Status::ProcessingFailure, words));
+    let attributes = attributes::large_object(set).await.map_err(|words| Answer::new(Status::ProcessingFailure, words));
     Ok(attributes.map(|attributes| (request, attributes)))
 }
 

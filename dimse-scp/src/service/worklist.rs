@@ -3,10 +3,10 @@
 mod keys;
 
 use archive::worklist::{WorklistAnswer, WorklistSearch};
-use archive::{Archive, Error};
+use archive::{Archive, Error, Right};
 
-use super::{Performed, attributes};
-use crate::association::Association;
+use super::{MOST_KEYS, Performed, attributes};
+use crate::association::{Association, Unreadable};
 use crate::message::{Message, Response};
 use crate::upper_layer::End;
 
@@ -35,7 +35,7 @@ impl Status {
         (Self::Pending, "a match"),
         (Self::PendingWithoutSomeKeys, "a match; some key cannot be matched and was taken for universal"),
         (Self::NotAuthorized, "the AE, or its user, may not use the worklist"),
-        (Self::OutOfResources, "a database does not answer"),
+        (Self::OutOfResources, "a database does not answer, or the Identifier is too long"),
         (Self::DoesNotMatchSopClass, "a key has a value that is none of its VR"),
         (Self::UnableToProcess, "the Identifier is missing or cannot be read; a defect of the gateway"),
         (Self::Cancelled, "C-CANCEL"),
@@ -51,17 +51,9 @@ pub(super) async fn c_find(
     association: &mut Association,
     message: &Message,
 ) -> Result<Performed, End> {
-    let (status, words) = match association.data_set(message).await? {
-        Err(unreadable) => (Status::UnableToProcess, Some(unreadable.to_string())),
-        Ok(identifier) => match attributes::object(&identifier) {
-            Err(words) => (Status::UnableToProcess, Some(words.to_owned())),
-            Ok(identifier) => {
-                let (search, all_matched) = keys::read(&identifier);
-                let search = WorklistSearch { limit: Some(PAGE), ..search };
-                let pending = if all_matched { Status::Pending } else { Status::PendingWithoutSomeKeys };
-                answer(archive, association, message, search, pending).await?
-            }
-        },
+    let (status, words) = match read(archive, association, message).await? {
+        Err(ending) => ending,
+        Ok((search, pending)) => answer(archive, association, message, search, pending).await?,
     };
     let mut response = Response::to(message, status as u16);
     if let Some(words) = &words {
@@ -70,6 +62,36 @@ pub(super) async fn c_find(
     }
     association.respond(message, &response).await?;
     Ok(Performed { operation: "C-FIND", status: status as u16, bytes: 0 })
+}
+
+/// What is looked for, and the status of what is found.
+async fn read(
+    archive: &Archive,
+    association: &mut Association,
+    message: &Message,
+) -> Result<Result<(WorklistSearch, Status), Ending>, End> {
+    if let Err(error) = archive.permit(association.actor(), Right::Worklist) {
+        return Ok(Err(failed(&error)));
+    }
+    let identifier = match association.data_set(message).await? {
+        Ok(identifier) => attributes::object(&identifier),
+        Err(unreadable @ Unreadable::TooLong) => {
+            return Ok(Err((Status::OutOfResources, Some(unreadable.to_string()))));
+        }
+        Err(unreadable) => return Ok(Err((Status::UnableToProcess, Some(unreadable.to_string())))),
+    };
+    Ok(match identifier {
+        Err(words) => Err((Status::UnableToProcess, Some(words.to_owned()))),
+        Ok(identifier) => {
+            let (search, all_matched) = keys::read(&identifier);
+            let pending = if all_matched { Status::Pending } else { Status::PendingWithoutSomeKeys };
+            if search.matching.len() + search.include.len() > MOST_KEYS {
+                Err((Status::OutOfResources, Some(format!("the Identifier has more than {MOST_KEYS} keys"))))
+            } else {
+                Ok((WorklistSearch { limit: Some(PAGE), ..search }, pending))
+            }
+        }
+    })
 }
 
 /// Sends the matches; says how it ended.

@@ -54,12 +54,13 @@ impl Contexts {
         self.iter().any(|context| context.abstract_syntax == abstract_syntax)
     }
 
-    /// Decides on all proposed contexts; the answers are in the order of the proposals.
+    /// Decides without preferences.
+    #[cfg(test)]
     pub(crate) fn negotiate(proposed: &[Proposed]) -> Result<(Self, Vec<Answer>), End> {
         Self::negotiate_by(proposed, &Preferences::default())
     }
 
-    /// The same with preferred transfer syntaxes.
+    /// Decides on all proposed contexts; the answers are in the order of the proposals.
     pub(crate) fn negotiate_by(proposed: &[Proposed], preferences: &Preferences) -> Result<(Self, Vec<Answer>), End> {
         let mut accepted = Self::default();
         let mut answers = Vec::with_capacity(proposed.len().min(128));
@@ -89,9 +90,7 @@ impl Contexts {
         }
         Ok((accepted, answers))
     }
-}
 
-impl Contexts {
     /// What an acceptor took of our own proposals. An answer to nothing, or in a transfer syntax that was not proposed, is
     /// none.
     pub(crate) fn agreed(proposed: &[Proposed], answers: &[Answer]) -> Self {

@@ -1,6 +1,7 @@
 //! The DICOM upper layer for TCP/IP (PS3.8 §9): how an association begins, what travels on it, how it ends.
 
 mod agreement;
+mod associate;
 mod contexts;
 mod end;
 mod identity;
@@ -9,6 +10,7 @@ mod rejection;
 mod request;
 mod user_information;
 
+pub(crate) use associate::{Header, LARGEST, max_length, only};
 pub(crate) use contexts::{Context, Contexts};
 pub(crate) use end::{AbortReason, End};
 pub(crate) use identity::claim;

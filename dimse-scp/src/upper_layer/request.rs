@@ -1,45 +1,35 @@
 //! The A-ASSOCIATE-RQ (PS3.8 §9.3.2) as it comes in: bounded, tolerant where the Standard says so.
 
-use bytes::{Bytes, BytesMut};
 use dicom_ul::pdu::{AssociationRQ, Pdu, ReadError, read_pdu};
 
+use super::associate::{Header, LARGEST, only};
 use super::pdata::reason_for_type;
 use super::{AbortReason, End, Refusal, Rejection};
 use crate::connection::Connection;
 
-/// Largest A-ASSOCIATE-RQ: 128 presentation contexts of 45 transfer syntaxes of the longest UIDs fit in half of it.
-const LARGEST: u32 = 1 << 20;
 /// A-ASSOCIATE-RQ and A-ABORT PDU types.
 const REQUEST: u8 = 1;
 const ABORT: u8 = 7;
 /// Items of an A-ASSOCIATE-RQ: application context, presentation context, user information.
 const ITEMS: [u8; 3] = [0x10, 0x20, 0x50];
-/// Bytes before the items: header, protocol version, titles, reserved.
-const FIXED: usize = 6 + 68;
 
 /// Reads the requestor's first PDU.
 pub(crate) async fn read_request(connection: &mut Connection) -> Result<AssociationRQ, Refusal> {
-    let header: [u8; 6] = connection.take_array().await?;
-    let length = u32::from_be_bytes([header[2], header[3], header[4], header[5]]);
-    match header[0] {
-        REQUEST if length <= LARGEST => {}
-        REQUEST => return Err(malformed("the A-ASSOCIATE-RQ is too long")),
-        ABORT => return Err(End::Aborted.into()),
-        other => return Err(End::Protocol(reason_for_type(other), "the first PDU is no A-ASSOCIATE-RQ").into()),
+    let header = Header::read(connection).await?;
+    match header.kind() {
+        REQUEST if header.length() <= LARGEST => parse(&header.whole(connection).await?),
+        REQUEST => Err(malformed("the A-ASSOCIATE-RQ is too long")),
+        ABORT => Err(End::Aborted.into()),
+        other => Err(End::Protocol(reason_for_type(other), "the first PDU is no A-ASSOCIATE-RQ").into()),
     }
-    let mut pdu = BytesMut::from(&header[..]);
-    let mut left = length as usize;
-    while left > 0 {
-        let some = connection.take_some(left).await?;
-        left -= some.len();
-        pdu.extend_from_slice(&some);
-    }
-    parse(&pdu)
 }
 
-/// Reads a whole PDU, from its header on.
+/// Reads a whole PDU, from its header on, but for items of unknown type, which shall be ignored (PS3.8 §9.3.1) and which the
+/// decoder refuses.
 fn parse(pdu: &[u8]) -> Result<AssociationRQ, Refusal> {
-    match read_pdu(known_items(pdu)?, LARGEST, true) {
+    let known = only(pdu, |kind, _| ITEMS.contains(&kind));
+    let known = known.ok_or_else(|| malformed("the A-ASSOCIATE-RQ, or an item of it, is cut off"))?;
+    match read_pdu(known, LARGEST, true) {
         Ok(Some(Pdu::AssociationRQ(mut request))) => {
             trim(&mut request);
             Ok(request)
@@ -47,27 +37,6 @@ fn parse(pdu: &[u8]) -> Result<AssociationRQ, Refusal> {
         Err(ReadError::MissingApplicationContextName { .. }) => Err(Rejection::ApplicationContext.into()),
         Ok(_) | Err(_) => Err(malformed("the A-ASSOCIATE-RQ is malformed")),
     }
-}
-
-/// The PDU without items of unknown type, which shall be ignored (PS3.8 §9.3.1) and which the decoder refuses.
-fn known_items(pdu: &[u8]) -> Result<Bytes, Refusal> {
-    if pdu.len() < FIXED {
-        return Err(malformed("the A-ASSOCIATE-RQ is too short"));
-    }
-    let (fixed, mut items) = pdu.split_at(FIXED);
-    let mut kept = BytesMut::with_capacity(pdu.len());
-    kept.extend_from_slice(fixed);
-    while let Some((&[kind, _, high, low], _)) = items.split_first_chunk::<4>() {
-        let length = 4 + usize::from(u16::from_be_bytes([high, low]));
-        let item = items.get(..length).ok_or_else(|| malformed("an item of the A-ASSOCIATE-RQ is cut off"))?;
-        if ITEMS.contains(&kind) {
-            kept.extend_from_slice(item);
-        }
-        items = &items[length..];
-    }
-    let length = u32::try_from(kept.len() - 6).expect("a PDU of at most 1 MiB");
-    kept[2..6].copy_from_slice(&length.to_be_bytes());
-    Ok(kept.freeze())
 }
 
 /// UIDs come padded with NUL or blanks from some requestors, which is no part of them.
@@ -88,6 +57,7 @@ fn malformed(what: &'static str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::associate::FIXED;
     use super::*;
 
     /// A C-ECHO requestor's A-ASSOCIATE-RQ up to its items.

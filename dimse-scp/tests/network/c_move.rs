@@ -275,6 +275,21 @@ async fn stops_when_it_is_cancelled_and_says_what_remains() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gives_the_destination_back_in_order_when_it_is_cancelled() {
+    let server = server().await;
+    let objects = stored(&server, 8).await;
+    let sink = Sink::held(Manners::default()).await;
+    server.register_at("SINK", sink.address.port(), false).await;
+    let mut peer = requestor(&server).await;
+    peer.c_move("SINK", &study(&objects)).await;
+    eventually("the first is on its way", async || sink.received().len() == 1).await;
+    peer.cancel(7).await;
+    sink.let_go(4);
+    assert_eq!(peer.responses().await.pop().expect("a final response").status(), 0xFE00);
+    eventually("the association is released", async || sink.releases() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refuses_unknown_destinations_and_callers_without_the_right() {
     let server = server().await;
     let objects = stored(&server, 1).await;

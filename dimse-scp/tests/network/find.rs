@@ -264,6 +264,9 @@ async fn stops_when_it_is_cancelled() {
     let (found, last) = answers(&mut peer).await;
     assert_eq!((found.len(), status(&last)), (0, 0xFE00));
     assert_eq!(find(&mut peer, IN_STUDY_ROOT, &[(LEVEL, "CS", "STUDY")]).await.0.len(), 3);
+    let filter = archive::audit::AuditFilter { action: Some("search".into()), ..Default::default() };
+    let lines = server.archive.audit_trail(filter, 10).await.expect("an audit trail");
+    assert_eq!(lines.len(), 2, "one of them of the search that was cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use dicom_ul::pdu::{AbortRQServiceProviderReason as Reason, AbortRQSource, PDataValueType, Pdu};
+use dicom_ul::pdu::{
+    AbortRQServiceProviderReason as Reason, AbortRQSource, PDataValueType, Pdu, PresentationContextProposed,
+};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Object, Peer, Server, request};
+use crate::support::{Object, Peer, Server, association_request, request, status};
 
 fn abort(reason: Reason) -> Option<Pdu> {
     Some(Pdu::AbortRQ { source: AbortRQSource::ServiceProvider(reason) })
@@ -124,4 +126,41 @@ async fn a_response_to_nothing_aborts() {
     let mut peer = Peer::associated(server.address).await;
     peer.value(1, PDataValueType::Command, true, &request(0x8030, 0x0101, &[(0x0120, &[9, 0])])).await;
     assert_eq!(peer.receive().await, abort(Reason::UnexpectedPduParameter));
+}
+
+/// So many elements without a value, eight bytes each.
+fn empty_elements(count: u32) -> Vec<u8> {
+    let element = |number: u32| {
+        let (group, element) = (0x0011 + 2 * (number / 0xE000) as u16, 0x1000 + (number % 0xE000) as u16);
+        [&group.to_le_bytes()[..], &element.to_le_bytes(), b"LO\0\0"].concat()
+    };
+    (0..count).flat_map(element).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_longer_than_any_real_one_are_refused_before_they_fill_the_memory() {
+    let steps = "1.2.840.10008.3.1.2.3.3\0";
+    let [commitment, instance] = ["1.2.840.10008.1.20.1", "1.2.840.10008.1.20.1.1"];
+    let server = Server::start(|_| {}).await;
+    let mut peer = Peer::connect(server.address).await;
+    let mut association = association_request();
+    association.presentation_contexts = [steps, commitment]
+        .into_iter()
+        .zip([1, 3])
+        .map(|(class, id)| PresentationContextProposed {
+            id,
+            abstract_syntax: class.trim_end_matches('\0').into(),
+            transfer_syntaxes: vec!["1.2.840.10008.1.2.1".into()],
+        })
+        .collect();
+    peer.associate(&association).await.expect("an association");
+    for (context, field, class, instance, elements) in
+        [(1, 0x0120, steps, "1.9\0", 60_001), (3, 0x0130, commitment, instance, 200_000)]
+    {
+        let more: [(u16, &[u8]); 3] = [(0x0003, class.as_bytes()), (0x1001, instance.as_bytes()), (0x1008, &[1, 0])];
+        peer.command(context, &request(field, 1, &more)).await;
+        peer.data_set(context, &empty_elements(elements), 16_000).await;
+        assert_eq!(status(&peer.response().await), 0x0213, "{class}");
+    }
+    peer.release().await;
 }

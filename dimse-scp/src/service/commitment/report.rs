@@ -1,5 +1,7 @@
 //! N-EVENT-REPORT (PS3.4 §J.3.3): what was decided, sent to who asked.
 
+use std::convert::Infallible;
+
 use archive::Uid;
 use archive::commitment::{CommitmentFailure, Decided, Decision};
 use bytes::Bytes;
@@ -27,15 +29,12 @@ pub(crate) async fn report(
         tracing::error!(%transaction, %error, "a report cannot be encoded");
         End::Failed("a report cannot be encoded")
     })?;
-    let pieces = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from(data_set))]);
-    match association.request_with(context, &request, pieces).await? {
-        Ok(id) => Ok(id),
-        Err(never) => match never {},
-    }
+    let no_more = futures_util::stream::empty::<Result<Bytes, Infallible>>();
+    association.request_with(context, &request, Bytes::from(data_set), no_more).await
 }
 
 /// The report: command, and Event Information (PS3.4 Table J.3-2).
-pub(crate) fn to_send(transaction: &Uid, decision: &Decision) -> (Request, Map<String, Value>) {
+fn to_send(transaction: &Uid, decision: &Decision) -> (Request, Map<String, Value>) {
     let (mut committed, mut failed) = (Vec::new(), Vec::new());
     for Decided { reference, failure } in decision {
         let mut item = json!({

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use archive::{AeTitle, Level};
-use data_set::model::{self, Attribute, Content, Value};
+use data_set::model::{self, Attribute, Content, ModelError, Value};
 use data_set::{Tag, VR, tags};
 use serde_json::Map;
 
@@ -12,30 +12,30 @@ use super::model::name;
 
 /// Encodes a match. All attributes that were asked for are there, without a value where there is none, or where what was
 /// stored cannot be one of its VR; text is in the default repertoire or in UTF-8, and says so.
+///
+/// # Errors
+/// What the index says of it cannot be read, or is nothing that a data set holds.
 pub(super) fn encode(
     found: &Map<String, serde_json::Value>,
     identifier: &Identifier,
     retrieve_from: &AeTitle,
     transfer_syntax: &str,
-) -> Vec<u8> {
-    let mut told = attributes(found, identifier, retrieve_from);
+) -> Result<Vec<u8>, ModelError> {
+    let mut told = attributes(found, identifier, retrieve_from)?;
     // Nearly always all of it can be encoded: what cannot is looked for only then.
     let mut without: Vec<Tag> = Vec::new();
     loop {
         let error = match model::encode_whole(told, transfer_syntax) {
-            Ok(bytes) => return bytes,
+            Ok(bytes) => return Ok(bytes),
             Err(error) => error,
         };
         let offending = error.path.get(..8).and_then(|name| u32::from_str_radix(name, 16).ok());
         let offending = offending.map(|tag| Tag((tag >> 16) as u16, tag as u16));
         match offending.filter(|tag| !without.contains(tag)) {
             Some(tag) => without.push(tag),
-            None => {
-                tracing::error!(%error, "a match cannot be encoded");
-                return Vec::new();
-            }
+            None => return Err(error),
         }
-        told = attributes(found, identifier, retrieve_from);
+        told = attributes(found, identifier, retrieve_from)?;
         for attribute in told.iter_mut().filter(|attribute| without.contains(&attribute.tag)) {
             attribute.content = Content::Values(Vec::new());
         }
@@ -47,11 +47,8 @@ fn attributes(
     found: &Map<String, serde_json::Value>,
     identifier: &Identifier,
     retrieve_from: &AeTitle,
-) -> Vec<Attribute> {
-    let read = model::from_json_object(found).unwrap_or_else(|error| {
-        tracing::error!(%error, "what the index says of a match cannot be read");
-        Vec::new()
-    });
+) -> Result<Vec<Attribute>, ModelError> {
+    let read = model::from_json_object(found)?;
     let mut read: BTreeMap<Tag, Attribute> = read.into_iter().map(|attribute| (attribute.tag, attribute)).collect();
     let mut told: BTreeMap<Tag, Attribute> = BTreeMap::new();
     for wanted in &identifier.wanted {
@@ -66,7 +63,7 @@ fn attributes(
     if identifier.level > Level::Patient {
         tell(tags::INSTANCE_AVAILABILITY, VR::CS, "ONLINE");
     }
-    told.into_values().collect()
+    Ok(told.into_values().collect())
 }
 
 fn plain(tag: Tag, vr: VR, text: Option<&str>) -> Attribute {

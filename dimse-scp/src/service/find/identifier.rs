@@ -1,10 +1,14 @@
 //! The Identifier of a query (PS3.4 §C.4.1.1.3.1): what is looked for, and what is to be told of each match.
 
+use std::collections::HashSet;
+
 use archive::attribute::{self, Matching};
 use archive::{Level, Search};
 use data_set::element::{Element, Kind};
-use data_set::{DataSet, Item, Tag, VR, Warning, tags};
+use data_set::{DataSet, Item, Tag, VR, tags};
 
+use super::super::MOST_KEYS;
+use super::super::attributes::is_damaged;
 use super::model::Model;
 use super::negotiation::Agreed;
 use super::status::{Answer, Status};
@@ -38,11 +42,7 @@ const NO_KEYS: [Tag; 3] = [tags::SPECIFIC_CHARACTER_SET, tags::QUERY_RETRIEVE_LE
 
 /// Reads an Identifier, or says what is wrong with it.
 pub(super) fn read(set: &DataSet, model: Model, agreed: Agreed) -> Result<Identifier, Answer> {
-    if set
-        .warnings
-        .iter()
-        .any(|warning| matches!(warning, Warning::Truncated(_) | Warning::Overrun(_) | Warning::Unreadable(_)))
-    {
+    if is_damaged(set) {
         return Err(Answer::new(Status::UnableToProcess, "the Identifier is damaged"));
     }
     let root = set.root();
@@ -58,7 +58,7 @@ pub(super) fn read(set: &DataSet, model: Model, agreed: Agreed) -> Result<Identi
         multiple: agreed.multiple,
         ..Search::of(level)
     };
-    let mut keys = Keys { agreed, search, some_unmatched: false };
+    let mut keys = Keys { agreed, search, some_unmatched: false, count: 0 };
     let wanted = keys.item(root, "")?;
     Ok(Identifier { level, search: keys.search, wanted, some_unmatched: keys.some_unmatched })
 }
@@ -95,18 +95,25 @@ struct Keys {
     agreed: Agreed,
     search: Search,
     some_unmatched: bool,
+    /// How many there are, known or not.
+    count: usize,
 }
 
 impl Keys {
     /// The keys of the Identifier itself (`above` is empty then), or of the Item of a sequence.
     fn item(&mut self, item: Item<'_>, above: &str) -> Result<Vec<Wanted>, Answer> {
-        let mut wanted: Vec<Wanted> = Vec::new();
+        let (mut wanted, mut seen): (Vec<Wanted>, HashSet<Tag>) = Default::default();
         for element in item.elements() {
             let tag = element.tag;
             if tag.element() == 0 || tag.group() < 8 || (above.is_empty() && NO_KEYS.contains(&tag)) {
                 continue;
             }
-            if wanted.iter().any(|one| one.tag == tag) {
+            self.count += 1;
+            if self.count > MOST_KEYS {
+                let words = format!("the Identifier has more than {MOST_KEYS} keys");
+                return Err(Answer::new(Status::OutOfResources, words));
+            }
+            if !seen.insert(tag) {
                 continue;
             }
             wanted.extend(self.key(item, element, above)?);

@@ -167,6 +167,25 @@ fn refuses_keys_that_make_no_sense_by_name() {
     assert_eq!(refusal(read(twice)), (Status::UnableToProcess, vec![tags::REQUEST_ATTRIBUTES_SEQUENCE]));
 }
 
+/// A data set with a level and so many empty private elements.
+fn many(elements: u16) -> DataSet {
+    let level = b"\x08\0\x52\0CS\x06\0STUDY ".to_vec();
+    let bytes = (0..elements).fold(level, |mut bytes, element| {
+        bytes.extend_from_slice(&[0x11, 0]);
+        bytes.extend_from_slice(&(0x1000 + element).to_le_bytes());
+        bytes.extend_from_slice(b"LO\0\0");
+        bytes
+    });
+    read_set(&bytes, EXPLICIT)
+}
+
+#[test]
+fn refuses_more_keys_than_anybody_needs() {
+    assert!(identifier::read(&many(512), Model::StudyRoot, Agreed::default()).is_ok());
+    let refused = refusal(identifier::read(&many(513), Model::StudyRoot, Agreed::default()));
+    assert_eq!(refused, (Status::OutOfResources, Vec::new()));
+}
+
 #[test]
 fn does_with_dates_names_and_quotation_marks_what_was_agreed_on() {
     let keys = json!({
@@ -183,7 +202,7 @@ fn does_with_dates_names_and_quotation_marks_what_was_agreed_on() {
 fn told(found: Json, identifier: &Identifier, transfer_syntax: &str) -> DataSet {
     let Json::Object(found) = found else { panic!("an object") };
     let title = AeTitle::new("PACS").unwrap();
-    read_set(&answer::encode(&found, identifier, &title, transfer_syntax), transfer_syntax)
+    read_set(&answer::encode(&found, identifier, &title, transfer_syntax).unwrap(), transfer_syntax)
 }
 
 #[test]

@@ -6,7 +6,7 @@ use archive::retrieve::{Purpose, Selected};
 use super::super::Performed;
 use super::Refusal;
 use super::identifier::Model;
-use super::sub_operations::Tally;
+use super::sub_operations::{Next, Tally, next};
 use crate::association::Association;
 use crate::message::Message;
 use crate::requestor::{Feed, Ways, store};
@@ -28,28 +28,32 @@ pub(in crate::service) async fn c_get(
     let mut tally = Tally::new(selected.count());
     let ways = Ways::of_theirs(association.contexts());
     let mut feed = Feed::start(archive.clone(), selected, ways);
-    let mut cancelled = false;
-    while let Some(turn) = feed.next().await {
-        cancelled = association.is_cancelled(message).await?;
-        if cancelled {
-            break;
-        }
-        match turn {
-            Ok(ready) => {
+    let (mut cancelled, mut words) = (false, None);
+    loop {
+        match next(association, message, &mut feed).await? {
+            Next::Turn(Ok(ready)) => {
                 let (uid, size) = (ready.instance.instance.clone(), ready.instance.size);
                 let request = ready.request();
                 let done = store(association, ready, &request).await?;
-                tally.bytes += size;
-                tally.note(&uid, done);
+                tally.note_sent(&uid, done, size);
             }
-            Err(unfit) => tally.note_unfit(&unfit),
+            Next::Turn(Err(unfit)) => tally.note_unfit(&unfit),
+            Next::Over => break,
+            Next::Cancelled => {
+                cancelled = true;
+                break;
+            }
+            Next::Broken(error) => {
+                words = Some(error.to_string());
+                break;
+            }
         }
         if !tally.is_over() {
             association.respond_pending(message, &tally.pending(message)).await?;
         }
     }
     let bytes = tally.bytes;
-    let status = tally.finish(association, message, cancelled, None).await?;
+    let status = tally.finish(association, message, cancelled, words).await?;
     Ok(Performed { operation: "C-GET", status, bytes })
 }
 

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::super::Performed;
 use super::identifier::Model;
-use super::sub_operations::Tally;
+use super::sub_operations::{Next, Tally, next};
 use super::{Refusal, Status};
 use crate::association::Association;
 use crate::message::{Message, MoveRequest};
@@ -38,7 +38,7 @@ pub(in crate::service) async fn c_move(
     let mut running = Running { tally: Tally::new(selected.count()), cancelled: false, words: None };
     if selected.count() > 0 {
         let ended = running.send(archive, association, message, &mut destination, selected).await;
-        destination.leave(ended.is_ok() && !running.cancelled).await;
+        destination.leave();
         ended?;
     }
     let Running { tally, cancelled, words } = running;
@@ -108,21 +108,26 @@ impl Running {
         if let Err(failure) = connected {
             self.give_up(&feed, &failure);
         }
-        while let Some(turn) = feed.next().await {
-            if association.is_cancelled(message).await? {
-                self.cancelled = true;
-                return Ok(());
-            }
+        loop {
+            let turn = match next(association, message, &mut feed).await? {
+                Next::Turn(turn) => turn,
+                Next::Over => return Ok(()),
+                Next::Cancelled => {
+                    self.cancelled = true;
+                    return Ok(());
+                }
+                Next::Broken(error) => {
+                    self.words.get_or_insert_with(|| error.to_string());
+                    return Ok(());
+                }
+            };
             match turn {
                 Ok(ready) if self.words.is_some() => self.tally.note(&ready.instance.instance, Done::Failed),
                 Ok(ready) => {
                     let (uid, size) = (ready.instance.instance.clone(), ready.instance.size);
                     let storing = destination.store(ready);
                     match unless_cancelled(association, message, storing).await? {
-                        Some(Ok(done)) => {
-                            self.tally.bytes += size;
-                            self.tally.note(&uid, done);
-                        }
+                        Some(Ok(done)) => self.tally.note_sent(&uid, done, size),
                         Some(Err(failure)) => {
                             self.tally.note(&uid, Done::Failed);
                             self.give_up(&feed, &failure);
@@ -139,7 +144,6 @@ impl Running {
                 association.respond(message, &self.tally.pending(message)).await?;
             }
         }
-        Ok(())
     }
 
     /// The destination cannot be reached any more: what is left is named as failed, and not tried.

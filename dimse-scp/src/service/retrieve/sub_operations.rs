@@ -3,15 +3,55 @@
 use archive::Error;
 use data_set::model::{Attribute, Content, Value, encode_whole};
 use data_set::{VR, tags};
+use futures_util::FutureExt;
 
 use super::Status;
 use crate::association::Association;
 use crate::message::{Message, Response, SubOperations};
-use crate::requestor::Done;
+use crate::requestor::{Done, Feed, Turn};
 use crate::upper_layer::End;
 
 /// Most bytes of a Failed SOP Instance UID List (0008,0058): what a value of VR UI holds in Explicit VR.
 const LONGEST_LIST: usize = 65_534;
+
+/// What a retrieval does next.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and nearly always the large one")]
+pub(super) enum Next {
+    /// The sub-operation of an instance.
+    Turn(Turn),
+    /// Nothing more: all instances had their turn.
+    Over,
+    /// Nothing more: the requestor has cancelled.
+    Cancelled,
+    /// Nothing more: which instances are left cannot be read.
+    Broken(Error),
+}
+
+/// The next instance, unless the requestor cancels first. Responses do not wait longer than it takes to have one.
+pub(super) async fn next(association: &mut Association, message: &Message, feed: &mut Feed) -> Result<Next, End> {
+    if association.is_cancelled(message).await? {
+        return Ok(Next::Cancelled);
+    }
+    let turn = match feed.next().now_or_never() {
+        Some(turn) => turn,
+        None => {
+            association.flush().await?;
+            tokio::select! {
+                biased;
+                cancelled = association.cancelled(message) => return cancelled.map(|()| Next::Cancelled),
+                turn = feed.next() => turn,
+            }
+        }
+    };
+    Ok(match turn {
+        Ok(Some(turn)) => Next::Turn(turn),
+        Ok(None) => Next::Over,
+        Err(error) => {
+            tracing::warn!(%error, "the selected instances cannot be read further");
+            Next::Broken(error)
+        }
+    })
+}
 
 /// How the sub-operations of a retrieval have ended so far.
 pub(super) struct Tally {
@@ -19,7 +59,7 @@ pub(super) struct Tally {
     remaining: usize,
     /// Failed SOP Instance UID List, as far as there is room.
     failed: String,
-    /// Bytes that were sent.
+    /// Bytes that were sent, and taken.
     pub(super) bytes: u64,
 }
 
@@ -40,6 +80,14 @@ impl Tally {
                 self.name(sop_instance_uid);
             }
         }
+    }
+
+    /// One has ended, whose data set has so many bytes.
+    pub(super) fn note_sent(&mut self, sop_instance_uid: &str, done: Done, size: u64) {
+        if done != Done::Failed {
+            self.bytes += size;
+        }
+        self.note(sop_instance_uid, done);
     }
 
     /// One could not even begin.

@@ -11,7 +11,9 @@ use crate::{Actor, Archive, Error};
 const FIRST: u32 = 100;
 const OTHERS: u32 = 1_000;
 
-/// The matches of a search. While one page is used the next one is looked for: memory holds two.
+/// The matches of a search. While one page is used the next one is looked for: memory holds two. Dropped before the first
+/// page has come, the search is in the audit trail as one that failed; what a database does for it meanwhile ends by itself,
+/// as the time of every search is limited.
 pub struct Matches {
     archive: Archive,
     actor: Actor,
@@ -65,5 +67,16 @@ impl Matches {
     /// Whether there is no page after those that were given.
     pub fn is_over(&self) -> bool {
         self.coming.is_none()
+    }
+}
+
+impl Drop for Matches {
+    fn drop(&mut self) {
+        if let Some(coming) = self.coming.take() {
+            coming.abort();
+        }
+        if let Some(keys) = self.keys.take() {
+            self.archive.audit_search(&self.actor, &self.search, Outcome::Failure, keys);
+        }
     }
 }
