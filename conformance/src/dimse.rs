@@ -128,6 +128,13 @@ impl Connection {
         Ok(Pdu { kind: head[0], body })
     }
 
+    /// Whether the peer closes the connection by itself in this time, after whatever it still sends.
+    pub fn ends_within(&mut self, patience: Duration) -> bool {
+        let ended = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionReset;
+        self.0.set_read_timeout(Some(patience)).is_ok()
+            && self.0.read_to_end(&mut Vec::new()).as_ref().err().is_none_or(ended)
+    }
+
     /// Whether the peer has closed the connection, after whatever it still sends.
     pub fn is_closed(&mut self) -> bool {
         self.0.read_to_end(&mut Vec::new()).is_ok()

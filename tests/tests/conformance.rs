@@ -15,7 +15,8 @@ fn known() -> BTreeMap<&'static str, &'static str> {
 
 #[test]
 fn no_mandatory_requirement_fails_but_those_that_are_known_to() {
-    let gateway = Gateway::start();
+    // One check waits for it.
+    let gateway = Gateway::start_with(&["dimse.artim_seconds=3"]);
     let server = Server::new(
         &format!("http://{}/dicom-web", gateway.http_address),
         vec![Server::basic("admin", &gateway.password)],
