@@ -16,7 +16,7 @@ use crate::association::Association;
 use crate::message::{ActionRequest, Message, Missing, Response};
 use crate::upper_layer::End;
 
-pub(crate) use report::{report, to_send};
+pub(crate) use report::report;
 
 /// The only action: request storage commitment.
 const REQUEST: u16 = 1;

@@ -35,7 +35,7 @@ pub(crate) async fn report(
 }
 
 /// The report: command, and Event Information (PS3.4 Table J.3-2).
-pub(crate) fn to_send(transaction: &Uid, decision: &Decision) -> (Request, Map<String, Value>) {
+pub(super) fn to_send(transaction: &Uid, decision: &Decision) -> (Request, Map<String, Value>) {
     let (mut committed, mut failed) = (Vec::new(), Vec::new());
     for Decided { reference, failure } in decision {
         let mut item = json!({
