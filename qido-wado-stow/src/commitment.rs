@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use archive::commitment::{CommitmentError, CommitmentRequest, Decision};
-use archive::{Archive, Uid};
+use archive::{Archive, Right, Uid};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -33,6 +33,7 @@ pub(crate) async fn request(
 ) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&accept, Holds::One)?;
     let transaction = target(&request)?;
+    archive.permit(&user.0, Right::Store)?;
     let module = attributes::read_one(&request, payload, settings.idle).await?;
     let references = modules::references(&module).map_err(Failure::BadRequest)?;
     let at_once = !prefers_to_come_again(&request);
@@ -44,8 +45,9 @@ pub(crate) async fn request(
         return Ok(working());
     }
     match timeout(WAIT, archive.decide_commitment(&transaction)).await {
+        // Instances on a storage node of another gateway are looked at there.
+        Err(_) | Ok(Err(archive::Error::Unavailable(..))) => Ok(working()),
         Ok(decision) => decided(model, &decision?).await,
-        Err(_) => Ok(working()),
     }
 }
 

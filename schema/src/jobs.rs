@@ -56,6 +56,9 @@ pub struct NewJob {
 
 /// Queues jobs, in the caller's transaction if there is one.
 pub fn queue(connection: &mut PgConnection, new: &[NewJob]) -> QueryResult<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
     diesel::insert_into(jobs::table).values(new).execute(connection).map(drop)
 }
 
@@ -97,6 +100,18 @@ pub fn hurry(connection: &mut PgConnection, kind: &str, work: &Value) -> QueryRe
     let waiting =
         jobs::table.filter(jobs::kind.eq(kind)).filter(jobs::work.eq(work)).filter(jobs::due_at.gt(Utc::now()));
     diesel::update(waiting).set(jobs::due_at.eq(Utc::now())).execute(connection)
+}
+
+/// Takes jobs back that nobody works on.
+pub fn withdraw(connection: &mut PgConnection, kind: &str, work: &Value) -> QueryResult<usize> {
+    let idle = jobs::table
+        .filter(jobs::kind.eq(kind))
+        .filter(jobs::work.eq(work))
+        .select(jobs::job_id)
+        .for_update()
+        .skip_locked()
+        .load::<i64>(connection)?;
+    diesel::delete(jobs::table.filter(jobs::job_id.eq_any(idle))).execute(connection)
 }
 
 /// A job is done.

@@ -107,7 +107,14 @@ impl Archive {
         let age = (Utc::now() - taken.since).to_std().unwrap_or_default();
         if age >= patience {
             tracing::error!(errand = ?taken.errand, failures = taken.failures + 1, reason, "an errand is given up");
-            self.errand_done(taken).await?;
+            let Errand::ReportCommitment { transaction, .. } = taken.errand;
+            self.with_index(move |connection| {
+                diesel::Connection::transaction(connection, |connection| {
+                    schema::commitments::given_up(connection, transaction.as_str())?;
+                    jobs::finish(connection, taken.job)
+                })
+            })
+            .await?;
             return Ok(Next::GivenUp);
         }
         let (pause, reason) = (pause(taken.failures), reason.to_owned());
