@@ -3,7 +3,7 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use archive::performed::PerformedError;
-use archive::{Archive, Uid, attribute};
+use archive::{Archive, Right, Uid, attribute};
 use serde_json::{Map, Value};
 
 use crate::asked::Asked;
@@ -26,6 +26,7 @@ pub(crate) async fn create(
         return update(user, request, archive, settings, payload).await;
     }
     let step = target(&request)?;
+    archive.permit_identified(&user.0, Right::Worklist)?;
     let attributes = attributes::read_one(&request, payload, settings.idle).await?;
     archive.create_performed_step(&user.0, &step, attributes).await?;
     Ok(HttpResponse::Created().finish())
@@ -40,6 +41,7 @@ pub(crate) async fn update(
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
     let step = target(&request)?;
+    archive.permit_identified(&user.0, Right::Worklist)?;
     let attributes = attributes::read_one(&request, payload, settings.idle).await?;
     archive.change_performed_step(&user.0, &step, attributes).await?;
     Ok(HttpResponse::Ok().finish())

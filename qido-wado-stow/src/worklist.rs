@@ -4,8 +4,8 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
-use archive::Archive;
 use archive::worklist::{Put, WorklistSearch};
+use archive::{Archive, Right};
 use serde_json::{Map, Value, json};
 
 use crate::accept::Accept;
@@ -41,6 +41,7 @@ pub(crate) async fn put(
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&accept, Holds::List)?;
+    archive.permit_identified(&user.0, Right::Schedule)?;
     let items = attributes::read(&request, payload, settings.idle).await?;
     if items.is_empty() {
         return Err(Failure::BadRequest("the request brings no worklist item".into()));
