@@ -8,12 +8,11 @@ use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use archive::commitment::{CommitmentError, CommitmentRequest, Decision};
 use archive::{Archive, Right, Uid};
-use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::accept::Accept;
 use crate::asked::Asked;
-use crate::model::{Holds, Model, XML, to_xml};
+use crate::model::{Holds, Model};
 use crate::target::uid;
 use crate::{Failure, Settings, User, attributes};
 
@@ -76,16 +75,9 @@ fn working() -> HttpResponse {
 }
 
 async fn decided(model: Model, decision: &Decision) -> Result<HttpResponse, Failure> {
-    let json = Value::Object(modules::response(decision)).to_string();
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "private, no-store"));
-    match model {
-        Model::Json(media_type) => Ok(response.content_type(media_type).body(json)),
-        Model::Xml | Model::XmlParts => {
-            let documents = to_xml(vec![json.into_bytes()]).await?;
-            Ok(response.content_type(XML).body(documents.concat()))
-        }
-    }
+    model.one(response, modules::response(decision)).await
 }
 
 impl From<CommitmentError> for Failure {

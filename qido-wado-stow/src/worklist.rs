@@ -10,8 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::accept::Accept;
 use crate::asked::Asked;
-use crate::model::{Holds, Model, XML, to_xml};
-use crate::multipart::Multipart;
+use crate::model::{Holds, Model};
 use crate::query::Query;
 use crate::search::parameters::{CONTROLS, list};
 use crate::target::uid;
@@ -28,7 +27,7 @@ pub(crate) async fn search(asked: Asked) -> Result<HttpResponse, Failure> {
         warning::add(&mut response, &asked.address, "There are additional results that can be requested");
     }
     let items: Vec<Map<String, Value>> = answer.items.into_iter().map(|item| item.attributes).collect();
-    respond(response, model, items).await
+    model.list(response, items).await
 }
 
 /// Puts items on the worklist: one object, or an array of them. An extension.
@@ -61,7 +60,7 @@ pub(crate) async fn put(
             names.push(name(step.study.as_str(), &step.step));
         }
     }
-    respond(HttpResponse::build(status), model, names).await
+    model.list(HttpResponse::build(status), names).await
 }
 
 /// Takes an item off the worklist. An extension.
@@ -108,27 +107,6 @@ fn name(study: &str, step: &str) -> Map<String, Value> {
     let item = json!({ "00400009": { "vr": "SH", "Value": [step] } });
     name.insert("00400100".into(), json!({ "vr": "SQ", "Value": [item] }));
     name
-}
-
-/// Data sets as a list.
-async fn respond(
-    mut response: actix_web::HttpResponseBuilder,
-    model: Model,
-    objects: Vec<Map<String, Value>>,
-) -> Result<HttpResponse, Failure> {
-    match model {
-        Model::Json(media_type) => {
-            response.content_type(media_type);
-            Ok(response.body(Value::from_iter(objects.into_iter().map(Value::Object)).to_string()))
-        }
-        Model::Xml | Model::XmlParts => {
-            let texts = objects.into_iter().map(|object| Value::Object(object).to_string().into_bytes()).collect();
-            let documents = to_xml(texts).await?;
-            let frame = Multipart::new();
-            response.content_type(frame.content_type(XML));
-            Ok(response.body(frame.documents(XML, &documents)))
-        }
-    }
 }
 
 #[cfg(test)]

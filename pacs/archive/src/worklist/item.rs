@@ -60,7 +60,6 @@ pub(super) fn steps(mut item: Map<String, Value>) -> Result<Vec<Step>, Error> {
             "the Scheduled Procedure Step Sequence ({SEQUENCE}) has one Item, or up to {MOST_STEPS}"
         )));
     }
-    // Roughly: keeping it as text is no larger than this.
     let size = serde_json::to_string(&item).map_or(usize::MAX, |text| text.len());
     if size.saturating_mul(items.len()) > LARGEST_IN_ALL {
         return Err(Error::BadRequest(format!(
