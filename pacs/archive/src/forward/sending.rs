@@ -123,7 +123,7 @@ impl Archive {
     }
 
     /// Some instances of a job were not sent: those are tried again after a pause, unless that was done often enough.
-    /// `studies`: of those that were sent.
+    /// `studies`: of those that were sent. `failed`: which; none of them is all of them.
     pub async fn not_sent(
         &self,
         mut job: SendJob,
@@ -134,7 +134,9 @@ impl Archive {
     ) -> Result<Retry, Error> {
         self.audit_sent(&job, destination, studies);
         let last = job.failures + 1 >= MOST_TRIES;
-        job.work.instances = failed;
+        if !failed.is_empty() {
+            job.work.instances = failed;
+        }
         let pause = pause(job.failures);
         let (id, work, words) = (job.id, serde_json::json!(job.work), reason.clone());
         self.with_index(move |connection| {
