@@ -1,5 +1,6 @@
 //! Forwarding: the jobs that the archive has for other application entities are done, one destination at a time each.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use archive::forward::{RENEWAL, SendJob, Sending};
@@ -102,33 +103,40 @@ async fn send_in_turn(
     let mut jobs = jobs.into_iter();
     while let Some(job) = jobs.next() {
         let id = job.id;
-        let lost = send_one(archive, requestor, &destination, job).await?;
-        undone.lock().retain(|other| *other != id);
-        if let Some(failure) = lost {
-            // The others would fare no better.
-            undone.lock().clear();
-            for job in jobs.by_ref() {
-                archive.not_sent(job, Vec::new(), failure.clone()).await?;
+        let (unsent, reason) = match send_one(archive, requestor, &destination, job).await? {
+            Ended::Told => {
+                undone.lock().retain(|other| *other != id);
+                continue;
             }
-        }
+            Ended::Lost(reason) => (None, reason),
+            Ended::Unreachable(job, reason) => (Some(job), reason),
+        };
+        // The others would fare no better.
+        undone.lock().clear();
+        let rest: Vec<SendJob> = unsent.into_iter().chain(jobs.by_ref()).collect();
+        archive.unreachable(rest, &destination, reason).await?;
     }
     Ok(())
 }
 
-/// Does a job; gives the reason when the destination cannot be reached.
-async fn send_one(
-    archive: &Archive,
-    requestor: &Requestor,
-    title: &AeTitle,
-    job: SendJob,
-) -> Result<Option<String>, Error> {
+/// How a job ended.
+enum Ended {
+    /// The archive knows.
+    Told,
+    /// So too, but the destination was lost on the way.
+    Lost(String),
+    /// Nothing was tried.
+    Unreachable(SendJob, String),
+}
+
+/// Does a job.
+async fn send_one(archive: &Archive, requestor: &Requestor, title: &AeTitle, job: SendJob) -> Result<Ended, Error> {
     let Some(entity) = archive.application_entity(title).await? else {
         let reason = format!("the application entity {title} is not registered any more");
-        archive.not_sent(job, Vec::new(), reason.clone()).await?;
-        return Ok(Some(reason));
+        return Ok(Ended::Unreachable(job, reason));
     };
     let selected = archive.select_to_send(&job).await?;
-    let (count, studies, kinds) = (selected.count(), selected.studies().to_vec(), selected.kinds().to_vec());
+    let (count, kinds) = (selected.count(), selected.kinds().to_vec());
     let destination = Destination::new(archive, requestor, entity, &kinds, None);
     let mut destination = destination.preferring(job.transfer_syntax(), &kinds);
     if count > 0
@@ -136,34 +144,36 @@ async fn send_one(
     {
         let reason = failure.to_string();
         tracing::info!(destination = %title, reason, "nothing can be forwarded at the moment");
-        archive.not_sent(job, Vec::new(), reason.clone()).await?;
-        return Ok(Some(reason));
+        return Ok(Ended::Unreachable(job, reason));
     }
     let mut feed = Feed::start(archive.clone(), selected, destination.ways());
-    let Sent { failed, lost, broken } = send_all(&mut feed, &mut destination).await;
+    let Sent { studies, failed, lost, broken } = send_all(&mut feed, &mut destination).await;
+    let studies: Vec<String> = studies.into_iter().collect();
     destination.leave();
     tracing::info!(destination = %title, rule = job.rule(), instances = count, failed = failed.len(), "forwarded");
     let lost = lost.map(|failure| failure.to_string());
     match broken {
         // Nobody knows which are left: all of them go again, and those that were sent are known there already.
         Some(error) => {
-            archive.not_sent(job, Vec::new(), error.to_string()).await?;
+            archive.not_sent(job, title, &studies, Vec::new(), error.to_string()).await?;
         }
         None if failed.is_empty() => archive.sent(job, title, &studies).await?,
         None => {
             let reason = lost.clone().unwrap_or_else(|| format!("{} of {count} instances were refused", failed.len()));
-            archive.not_sent(job, failed, reason).await?;
+            archive.not_sent(job, title, &studies, failed, reason).await?;
         }
     }
-    Ok(lost)
+    Ok(lost.map_or(Ended::Told, Ended::Lost))
 }
 
-/// What became of the instances of a job.
+/// What became of a job's instances.
 #[derive(Default)]
 struct Sent {
-    /// SOP Instance UIDs of those that were not sent.
+    /// Study Instance UIDs of those that the destination took.
+    studies: BTreeSet<String>,
+    /// SOP Instance UIDs of those that it did not take.
     failed: Vec<String>,
-    /// Why the destination was lost.
+    /// Why the destination was lost, if it was.
     lost: Option<RequestFailure>,
     /// Why not all instances could be read.
     broken: Option<Error>,
@@ -185,9 +195,11 @@ async fn send_all(feed: &mut Feed, destination: &mut Destination) -> Sent {
         match turn {
             Ok(ready) if sent.lost.is_some() => sent.failed.push(ready.instance.instance.clone()),
             Ok(ready) => {
-                let uid = ready.instance.instance.clone();
+                let (study, uid) = (ready.instance.study.clone(), ready.instance.instance.clone());
                 match destination.store(ready).await {
-                    Ok(Done::Completed | Done::Warning) => {}
+                    Ok(Done::Completed | Done::Warning) => {
+                        sent.studies.insert(study);
+                    }
                     Ok(Done::Failed) => sent.failed.push(uid),
                     Err(failure) => {
                         sent.failed.push(uid);

@@ -7,13 +7,12 @@ use std::time::Duration;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use archive::commitment::{CommitmentError, CommitmentRequest, Decision};
-use archive::{Archive, Uid};
-use serde_json::Value;
+use archive::{Archive, Right, Uid};
 use tokio::time::timeout;
 
 use crate::accept::Accept;
 use crate::asked::Asked;
-use crate::model::{Holds, Model, XML, to_xml};
+use crate::model::{Holds, Model};
 use crate::target::uid;
 use crate::{Failure, Settings, User, attributes};
 
@@ -33,6 +32,7 @@ pub(crate) async fn request(
 ) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&accept, Holds::One)?;
     let transaction = target(&request)?;
+    archive.permit(&user.0, Right::Store)?;
     let module = attributes::read_one(&request, payload, settings.idle).await?;
     let references = modules::references(&module).map_err(Failure::BadRequest)?;
     let at_once = !prefers_to_come_again(&request);
@@ -44,8 +44,9 @@ pub(crate) async fn request(
         return Ok(working());
     }
     match timeout(WAIT, archive.decide_commitment(&transaction)).await {
+        // Instances on a storage node of another gateway are looked at there.
+        Err(_) | Ok(Err(archive::Error::Unavailable(..))) => Ok(working()),
         Ok(decision) => decided(model, &decision?).await,
-        Err(_) => Ok(working()),
     }
 }
 
@@ -74,16 +75,9 @@ fn working() -> HttpResponse {
 }
 
 async fn decided(model: Model, decision: &Decision) -> Result<HttpResponse, Failure> {
-    let json = Value::Object(modules::response(decision)).to_string();
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "private, no-store"));
-    match model {
-        Model::Json(media_type) => Ok(response.content_type(media_type).body(json)),
-        Model::Xml | Model::XmlParts => {
-            let documents = to_xml(vec![json.into_bytes()]).await?;
-            Ok(response.content_type(XML).body(documents.concat()))
-        }
-    }
+    model.one(response, modules::response(decision)).await
 }
 
 impl From<CommitmentError> for Failure {

@@ -2,7 +2,7 @@
 //! Standard.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use archive::forward::ForwardingRule;
+use archive::forward::{ForwardingRule, RuleError};
 use archive::{AeTitle, Right, Uid};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().json(rules.into_iter().map(Rule::from).collect::<Vec<_>>()))
 }
 
-/// Adds a rule: 201.
+/// Adds a rule: 201; 409 when there is one of its name.
 pub(crate) async fn add(asked: Asked, body: web::Bytes) -> Result<HttpResponse, Failure> {
     asked.archive.permit(&asked.actor, Right::Administer)?;
     let rule: Rule = serde_json::from_slice(&body).map_err(|error| Failure::BadRequest(error.to_string()))?;
@@ -56,6 +56,15 @@ fn name(request: &HttpRequest) -> Result<String, Failure> {
     let text = request.match_info().get("rule").unwrap_or_default();
     let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
     decoded.map(|name| name.into_owned()).map_err(|_| Failure::BadRequest("the name of the rule is not UTF-8".into()))
+}
+
+impl From<RuleError> for Failure {
+    fn from(error: RuleError) -> Self {
+        match error {
+            RuleError::Archive(error) => error.into(),
+            RuleError::Duplicate(_) => Self::Conflict(error.to_string()),
+        }
+    }
 }
 
 impl Rule {

@@ -1,11 +1,13 @@
 //! Attributes as text: the choice between the JSON and the XML model (PS3.18 §8.7.3.2), and XML made of JSON.
 
-use actix_web::web;
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 use data_set::model;
+use serde_json::{Map, Value};
 
 use crate::Failure;
 use crate::accept::Accept;
+use crate::multipart::Multipart;
 
 /// Content-Type of one XML document.
 pub(crate) const XML: &str = "application/dicom+xml";
@@ -53,6 +55,44 @@ impl Model {
             }
         };
         chosen.ok_or_else(|| Failure::NotAcceptable(words.into()))
+    }
+
+    /// The answer that is one data set.
+    pub async fn one(
+        self,
+        mut response: HttpResponseBuilder,
+        object: Map<String, Value>,
+    ) -> Result<HttpResponse, Failure> {
+        let text = Value::Object(object).to_string();
+        match self {
+            Self::Json(media_type) => Ok(response.content_type(media_type).body(text)),
+            Self::Xml | Self::XmlParts => self.xml(response, vec![text.into_bytes()]).await,
+        }
+    }
+
+    /// The answer that is a list of data sets.
+    pub async fn list(
+        self,
+        mut response: HttpResponseBuilder,
+        objects: Vec<Map<String, Value>>,
+    ) -> Result<HttpResponse, Failure> {
+        let objects = objects.into_iter().map(Value::Object);
+        match self {
+            Self::Json(media_type) => Ok(response.content_type(media_type).body(Value::from_iter(objects).to_string())),
+            Self::Xml | Self::XmlParts => {
+                self.xml(response, objects.map(|object| object.to_string().into_bytes()).collect()).await
+            }
+        }
+    }
+
+    async fn xml(self, mut response: HttpResponseBuilder, texts: Vec<Vec<u8>>) -> Result<HttpResponse, Failure> {
+        let documents = to_xml(texts).await?;
+        if self == Self::Xml {
+            return Ok(response.content_type(XML).body(documents.concat()));
+        }
+        let frame = Multipart::new();
+        response.content_type(frame.content_type(XML));
+        Ok(response.body(frame.documents(XML, &documents)))
     }
 }
 

@@ -3,11 +3,11 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use archive::performed::PerformedError;
-use archive::{Archive, Uid, attribute};
+use archive::{Archive, Right, Uid, attribute};
 use serde_json::{Map, Value};
 
 use crate::asked::Asked;
-use crate::model::{Holds, Model, XML, to_xml};
+use crate::model::{Holds, Model};
 use crate::query::Query;
 use crate::search::parameters::list;
 use crate::target::uid;
@@ -26,6 +26,7 @@ pub(crate) async fn create(
         return update(user, request, archive, settings, payload).await;
     }
     let step = target(&request)?;
+    archive.permit_identified(&user.0, Right::Worklist)?;
     let attributes = attributes::read_one(&request, payload, settings.idle).await?;
     archive.create_performed_step(&user.0, &step, attributes).await?;
     Ok(HttpResponse::Created().finish())
@@ -40,6 +41,7 @@ pub(crate) async fn update(
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
     let step = target(&request)?;
+    archive.permit_identified(&user.0, Right::Worklist)?;
     let attributes = attributes::read_one(&request, payload, settings.idle).await?;
     archive.change_performed_step(&user.0, &step, attributes).await?;
     Ok(HttpResponse::Ok().finish())
@@ -53,17 +55,7 @@ pub(crate) async fn retrieve(asked: Asked) -> Result<HttpResponse, Failure> {
     let found = chosen(asked.archive.performed_step(&asked.actor, &step).await?, &fields)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "private, no-store"));
-    let json = Value::Object(found).to_string();
-    match model {
-        Model::Json(media_type) => Ok(response.content_type(media_type).body(json)),
-        Model::Xml => Ok(response.content_type(XML).body(to_xml(vec![json.into_bytes()]).await?.concat())),
-        Model::XmlParts => {
-            let documents = to_xml(vec![json.into_bytes()]).await?;
-            let frame = crate::multipart::Multipart::new();
-            response.content_type(frame.content_type(XML));
-            Ok(response.body(frame.documents(XML, &documents)))
-        }
-    }
+    model.one(response, found).await
 }
 
 fn target(request: &HttpRequest) -> Result<Uid, Failure> {

@@ -4,14 +4,13 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
-use archive::Archive;
 use archive::worklist::{Put, WorklistSearch};
+use archive::{Archive, Right};
 use serde_json::{Map, Value, json};
 
 use crate::accept::Accept;
 use crate::asked::Asked;
-use crate::model::{Holds, Model, XML, to_xml};
-use crate::multipart::Multipart;
+use crate::model::{Holds, Model};
 use crate::query::Query;
 use crate::search::parameters::{CONTROLS, list};
 use crate::target::uid;
@@ -28,7 +27,7 @@ pub(crate) async fn search(asked: Asked) -> Result<HttpResponse, Failure> {
         warning::add(&mut response, &asked.address, "There are additional results that can be requested");
     }
     let items: Vec<Map<String, Value>> = answer.items.into_iter().map(|item| item.attributes).collect();
-    respond(response, model, items).await
+    model.list(response, items).await
 }
 
 /// Puts items on the worklist: one object, or an array of them. An extension.
@@ -41,6 +40,7 @@ pub(crate) async fn put(
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&accept, Holds::List)?;
+    archive.permit_identified(&user.0, Right::Schedule)?;
     let items = attributes::read(&request, payload, settings.idle).await?;
     if items.is_empty() {
         return Err(Failure::BadRequest("the request brings no worklist item".into()));
@@ -60,7 +60,7 @@ pub(crate) async fn put(
             names.push(name(step.study.as_str(), &step.step));
         }
     }
-    respond(HttpResponse::build(status), model, names).await
+    model.list(HttpResponse::build(status), names).await
 }
 
 /// Takes an item off the worklist. An extension.
@@ -107,27 +107,6 @@ fn name(study: &str, step: &str) -> Map<String, Value> {
     let item = json!({ "00400009": { "vr": "SH", "Value": [step] } });
     name.insert("00400100".into(), json!({ "vr": "SQ", "Value": [item] }));
     name
-}
-
-/// Data sets as a list.
-async fn respond(
-    mut response: actix_web::HttpResponseBuilder,
-    model: Model,
-    objects: Vec<Map<String, Value>>,
-) -> Result<HttpResponse, Failure> {
-    match model {
-        Model::Json(media_type) => {
-            response.content_type(media_type);
-            Ok(response.body(Value::from_iter(objects.into_iter().map(Value::Object)).to_string()))
-        }
-        Model::Xml | Model::XmlParts => {
-            let texts = objects.into_iter().map(|object| Value::Object(object).to_string().into_bytes()).collect();
-            let documents = to_xml(texts).await?;
-            let frame = Multipart::new();
-            response.content_type(frame.content_type(XML));
-            Ok(response.body(frame.documents(XML, &documents)))
-        }
-    }
 }
 
 #[cfg(test)]

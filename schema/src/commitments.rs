@@ -13,10 +13,12 @@ mod table {
             requested_by -> Text,
             report_to -> Nullable<Text>,
             request -> Jsonb,
+            found -> Nullable<Jsonb>,
             result -> Nullable<Jsonb>,
             requested_at -> Timestamptz,
             decided_at -> Nullable<Timestamptz>,
             reported_at -> Nullable<Timestamptz>,
+            given_up_at -> Nullable<Timestamptz>,
         }
     }
 }
@@ -33,6 +35,8 @@ pub struct CommitmentRow {
     pub report_to: Option<String>,
     /// What is to be kept; its shape is the archive's.
     pub request: Value,
+    /// What storage nodes found as yet; its shape is the archive's.
+    pub found: Option<Value>,
     /// What was decided; its shape is the archive's.
     pub result: Option<Value>,
     /// When it was asked.
@@ -41,6 +45,8 @@ pub struct CommitmentRow {
     pub decided_at: Option<DateTime<Utc>>,
     /// When the AE took the report.
     pub reported_at: Option<DateTime<Utc>>,
+    /// When the report was given up.
+    pub given_up_at: Option<DateTime<Utc>>,
 }
 
 /// A transaction to begin.
@@ -68,11 +74,33 @@ pub fn find(connection: &mut PgConnection, transaction_uid: &str) -> QueryResult
     dsl::commitments.find(transaction_uid).select(CommitmentRow::as_select()).first(connection).optional()
 }
 
+/// Begins a transaction anew: nothing was decided or told.
+pub fn begin_anew(connection: &mut PgConnection, transaction_uid: &str) -> QueryResult<()> {
+    let never = None::<DateTime<Utc>>;
+    diesel::update(dsl::commitments.find(transaction_uid))
+        .set((
+            dsl::found.eq(None::<Value>),
+            dsl::result.eq(None::<Value>),
+            dsl::requested_at.eq(Utc::now()),
+            dsl::decided_at.eq(never),
+            dsl::reported_at.eq(never),
+            dsl::given_up_at.eq(never),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Writes down what was found as yet of a transaction that is not decided.
+pub fn note(connection: &mut PgConnection, transaction_uid: &str, found: &Value) -> QueryResult<()> {
+    let undecided = dsl::commitments.find(transaction_uid).filter(dsl::result.is_null());
+    diesel::update(undecided).set(dsl::found.eq(found)).execute(connection).map(drop)
+}
+
 /// Writes down what was decided, once.
 pub fn decide(connection: &mut PgConnection, transaction_uid: &str, result: &Value) -> QueryResult<()> {
     let undecided = dsl::commitments.find(transaction_uid).filter(dsl::result.is_null());
     diesel::update(undecided)
-        .set((dsl::result.eq(result), dsl::decided_at.eq(Utc::now())))
+        .set((dsl::found.eq(None::<Value>), dsl::result.eq(result), dsl::decided_at.eq(Utc::now())))
         .execute(connection)
         .map(drop)
 }
@@ -85,11 +113,19 @@ pub fn reported(connection: &mut PgConnection, transaction_uid: &str) -> QueryRe
         .map(drop)
 }
 
-/// Forgets transactions that were asked before `before` and need no report any more.
+/// The AE did not take the report, and is not told any more.
+pub fn given_up(connection: &mut PgConnection, transaction_uid: &str) -> QueryResult<()> {
+    diesel::update(dsl::commitments.find(transaction_uid))
+        .set(dsl::given_up_at.eq(Utc::now()))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Forgets transactions that were asked before `before` and of which nobody is to be told any more.
 pub fn forget(connection: &mut PgConnection, before: DateTime<Utc>) -> QueryResult<usize> {
     let old = dsl::commitments
         .filter(dsl::requested_at.lt(before))
-        .filter(dsl::result.is_not_null())
-        .filter(dsl::report_to.is_null().or(dsl::reported_at.is_not_null()));
+        .filter(dsl::result.is_not_null().or(dsl::given_up_at.is_not_null()))
+        .filter(dsl::report_to.is_null().or(dsl::reported_at.is_not_null()).or(dsl::given_up_at.is_not_null()));
     diesel::delete(old).execute(connection)
 }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
 use serde_json::Value;
 
 use crate::jobs::Job;
@@ -75,20 +78,13 @@ pub fn lease(
     lease: Duration,
 ) -> QueryResult<Vec<Job>> {
     connection.transaction(|connection| {
-        let due = || {
-            jobs::table
-                .filter(jobs::kind.eq(KIND))
-                .filter(jobs::failed_at.is_null())
-                .filter(jobs::storage_node_id.eq(storage_node_id))
-                .filter(jobs::due_at.le(diesel::dsl::now))
-        };
-        let to = || jobs::work.retrieve_as_text("to");
-        let first = due().filter(to().ne_all(busy)).order((jobs::due_at, jobs::job_id)).select(to());
-        let Some(destination) = first.first::<String>(connection).optional()? else {
-            return Ok(Vec::new());
-        };
-        let taken: Vec<Job> = due()
-            .filter(to().eq(destination))
+        let Some(destination) = waiting(connection, storage_node_id, busy)? else { return Ok(Vec::new()) };
+        let taken: Vec<Job> = jobs::table
+            .filter(jobs::kind.eq(KIND))
+            .filter(jobs::failed_at.is_null())
+            .filter(jobs::storage_node_id.eq(storage_node_id))
+            .filter(jobs::due_at.le(diesel::dsl::now))
+            .filter(sql::<Text>(TO).eq(destination))
             .order((jobs::due_at, jobs::job_id))
             .limit(most)
             .select(Job::as_select())
@@ -101,13 +97,97 @@ pub fn lease(
     })
 }
 
+/// The destination of a job, as the index has it.
+const TO: &str = "(work->>'to')";
+
+#[derive(QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = Text)]
+    title: String,
+}
+
+/// The destination that waits for longest. The index is asked once for each destination, however many jobs each has.
+fn waiting(connection: &mut PgConnection, storage_node_id: i64, busy: &[String]) -> QueryResult<Option<String>> {
+    let jobs = format!("FROM jobs WHERE kind = '{KIND}' AND storage_node_id = $1 AND failed_at IS NULL");
+    let statement = format!(
+        "WITH RECURSIVE destinations (title) AS (
+            (SELECT {TO} {jobs} ORDER BY {TO} LIMIT 1)
+            UNION ALL
+            SELECT (SELECT {TO} {jobs} AND {TO} > destinations.title ORDER BY {TO} LIMIT 1)
+            FROM destinations WHERE destinations.title IS NOT NULL
+        )
+        SELECT title FROM destinations, LATERAL (
+            SELECT due_at, job_id {jobs} AND {TO} = title AND due_at <= now() ORDER BY due_at, job_id LIMIT 1
+        ) AS first
+        WHERE title <> ALL($2) ORDER BY due_at, job_id LIMIT 1"
+    );
+    let first = sql_query(statement).bind::<BigInt, _>(storage_node_id).bind::<Array<Text>, _>(busy);
+    first.get_result(connection).optional().map(|first: Option<Waiting>| first.map(|first| first.title))
+}
+
 /// Jobs that were taken stay so for longer.
 pub fn extend(connection: &mut PgConnection, job_ids: &[i64], lease: Duration) -> QueryResult<()> {
     let until = Utc::now() + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
     diesel::update(jobs::table.filter(jobs::job_id.eq_any(job_ids)))
-        .set(jobs::due_at.eq(until))
+        .set((jobs::due_at.eq(until), jobs::taken.eq(true)))
         .execute(connection)
         .map(drop)
+}
+
+/// A destination that cannot be reached.
+#[derive(Debug, Clone, Copy)]
+pub struct Unreachable<'a> {
+    /// AE title.
+    pub destination: &'a str,
+    /// Jobs for it that were taken.
+    pub taken: &'a [i64],
+    /// When it is tried again.
+    pub pause: Duration,
+    /// Jobs fail for good when it cannot be reached for so long.
+    pub patience: Duration,
+    /// Why.
+    pub error: &'a str,
+}
+
+/// A job that failed for good: its number, and the name of its rule.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+#[allow(missing_docs)]
+pub struct Failed {
+    #[diesel(sql_type = BigInt)]
+    pub job_id: i64,
+    #[diesel(sql_type = Text)]
+    pub rule: String,
+}
+
+/// Postpones the jobs for a destination that cannot be reached, those that were taken and all others that are due; gives
+/// those that failed for good by that.
+pub fn unreachable(
+    connection: &mut PgConnection,
+    storage_node_id: i64,
+    what: &Unreachable<'_>,
+) -> QueryResult<Vec<Failed>> {
+    let span = |time: Duration| TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
+    let statement = format!(
+        "WITH moved AS (
+            UPDATE jobs SET due_at = $1, taken = false, last_error = $2,
+                unreachable_since = coalesce(unreachable_since, now()),
+                failed_at = CASE WHEN unreachable_since < $3 THEN now() END
+            WHERE job_id IN (
+                SELECT job_id FROM jobs WHERE kind = '{KIND}' AND storage_node_id = $4 AND {TO} = $5
+                    AND failed_at IS NULL AND (due_at <= now() OR job_id = ANY($6))
+                FOR UPDATE SKIP LOCKED)
+            RETURNING job_id, work, failed_at
+        )
+        SELECT job_id, coalesce(work->>'rule', '') AS rule FROM moved WHERE failed_at IS NOT NULL"
+    );
+    sql_query(statement)
+        .bind::<Timestamptz, _>(Utc::now() + span(what.pause))
+        .bind::<Text, _>(what.error)
+        .bind::<Timestamptz, _>(Utc::now() - span(what.patience))
+        .bind::<BigInt, _>(storage_node_id)
+        .bind::<Text, _>(what.destination)
+        .bind::<Array<BigInt>, _>(what.taken)
+        .load(connection)
 }
 
 /// What is left to do of a job.
@@ -118,7 +198,12 @@ pub fn shorten(connection: &mut PgConnection, job_id: i64, work: &Value) -> Quer
 /// A job failed for good: it is not tried again unless somebody asks for it.
 pub fn fail(connection: &mut PgConnection, job_id: i64, error: &str) -> QueryResult<()> {
     diesel::update(jobs::table.find(job_id))
-        .set((jobs::failed_at.eq(Utc::now()), jobs::failures.eq(jobs::failures + 1), jobs::last_error.eq(error)))
+        .set((
+            jobs::failed_at.eq(Utc::now()),
+            jobs::taken.eq(false),
+            jobs::failures.eq(jobs::failures + 1),
+            jobs::last_error.eq(error),
+        ))
         .execute(connection)
         .map(drop)
 }

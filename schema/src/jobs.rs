@@ -20,6 +20,8 @@ pub(crate) mod table {
             failures -> Integer,
             last_error -> Nullable<Text>,
             failed_at -> Nullable<Timestamptz>,
+            taken -> Bool,
+            unreachable_since -> Nullable<Timestamptz>,
         }
     }
 }
@@ -38,6 +40,8 @@ pub struct Job {
     pub failures: i32,
     /// When it was queued.
     pub created_at: DateTime<Utc>,
+    /// Since when its destination cannot be reached.
+    pub unreachable_since: Option<DateTime<Utc>>,
 }
 
 /// A job to be queued.
@@ -56,30 +60,41 @@ pub struct NewJob {
 
 /// Queues jobs, in the caller's transaction if there is one.
 pub fn queue(connection: &mut PgConnection, new: &[NewJob]) -> QueryResult<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
     diesel::insert_into(jobs::table).values(new).execute(connection).map(drop)
 }
 
-/// Takes the job of one of these kinds that is due for longest and that nobody works on. It stays locked until the
-/// caller's transaction ends.
+/// Takes a job of the first of these kinds that has one that is due and that nobody works on, the one that waits for
+/// longest. It stays locked until the caller's transaction ends.
 pub fn take(connection: &mut PgConnection, kinds: &[&str], storage_node_id: i64) -> QueryResult<Option<Job>> {
-    jobs::table
-        .filter(jobs::kind.eq_any(kinds))
-        .filter(jobs::due_at.le(diesel::dsl::now))
-        .filter(jobs::storage_node_id.is_null().or(jobs::storage_node_id.eq(storage_node_id)))
-        .order((jobs::due_at, jobs::job_id))
-        .select(Job::as_select())
-        .for_update()
-        .skip_locked()
-        .first(connection)
-        .optional()
+    let here = jobs::storage_node_id.is_null().or(jobs::storage_node_id.eq(storage_node_id));
+    // One kind after the other: for each, the index has the order.
+    for kind in kinds {
+        let due = jobs::table
+            .filter(jobs::kind.eq(kind))
+            .filter(jobs::failed_at.is_null())
+            .filter(jobs::due_at.le(diesel::dsl::now))
+            .filter(here)
+            .order((jobs::due_at, jobs::job_id))
+            .select(Job::as_select())
+            .for_update()
+            .skip_locked();
+        if let Some(job) = due.first(connection).optional()? {
+            return Ok(Some(job));
+        }
+    }
+    Ok(None)
 }
 
-/// Takes a job of one of these kinds for so long: nobody else takes it before, and if it is neither finished nor
-/// postponed by then, somebody does. For work that takes longer than a transaction should.
-pub fn lease(connection: &mut PgConnection, kinds: &[&str], lease: Duration) -> QueryResult<Option<Job>> {
+/// Takes a job of this kind for so long: nobody else takes it before, and if it is neither finished nor postponed by then,
+/// somebody does. For work that takes longer than a transaction should.
+pub fn lease(connection: &mut PgConnection, kind: &str, lease: Duration) -> QueryResult<Option<Job>> {
     connection.transaction(|connection| {
         let due = jobs::table
-            .filter(jobs::kind.eq_any(kinds))
+            .filter(jobs::kind.eq(kind))
+            .filter(jobs::failed_at.is_null())
             .filter(jobs::due_at.le(diesel::dsl::now))
             .order((jobs::due_at, jobs::job_id))
             .select(Job::as_select())
@@ -87,16 +102,34 @@ pub fn lease(connection: &mut PgConnection, kinds: &[&str], lease: Duration) -> 
             .skip_locked();
         let Some(job) = due.first(connection).optional()? else { return Ok(None) };
         let until = Utc::now() + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
-        diesel::update(jobs::table.find(job.job_id)).set(jobs::due_at.eq(until)).execute(connection)?;
+        diesel::update(jobs::table.find(job.job_id))
+            .set((jobs::due_at.eq(until), jobs::taken.eq(true)))
+            .execute(connection)?;
         Ok(Some(job))
     })
 }
 
 /// Makes jobs due now that wait for their time.
 pub fn hurry(connection: &mut PgConnection, kind: &str, work: &Value) -> QueryResult<usize> {
-    let waiting =
-        jobs::table.filter(jobs::kind.eq(kind)).filter(jobs::work.eq(work)).filter(jobs::due_at.gt(Utc::now()));
+    let waiting = jobs::table
+        .filter(jobs::kind.eq(kind))
+        .filter(jobs::failed_at.is_null())
+        .filter(jobs::due_at.gt(Utc::now()))
+        .filter(jobs::work.eq(work));
     diesel::update(waiting).set(jobs::due_at.eq(Utc::now())).execute(connection)
+}
+
+/// Takes jobs back that nobody works on.
+pub fn withdraw(connection: &mut PgConnection, kind: &str, work: &Value) -> QueryResult<usize> {
+    let idle = jobs::table
+        .filter(jobs::kind.eq(kind))
+        .filter(jobs::failed_at.is_null())
+        .filter(jobs::work.eq(work))
+        .select(jobs::job_id)
+        .for_update()
+        .skip_locked()
+        .load::<i64>(connection)?;
+    diesel::delete(jobs::table.filter(jobs::job_id.eq_any(idle))).execute(connection)
 }
 
 /// A job is done.
@@ -108,7 +141,13 @@ pub fn finish(connection: &mut PgConnection, job_id: i64) -> QueryResult<()> {
 pub fn postpone(connection: &mut PgConnection, job_id: i64, pause: Duration, error: &str) -> QueryResult<()> {
     let due = Utc::now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX);
     diesel::update(jobs::table.find(job_id))
-        .set((jobs::due_at.eq(due), jobs::failures.eq(jobs::failures + 1), jobs::last_error.eq(error)))
+        .set((
+            jobs::due_at.eq(due),
+            jobs::taken.eq(false),
+            jobs::failures.eq(jobs::failures + 1),
+            jobs::last_error.eq(error),
+            jobs::unreachable_since.eq(None::<DateTime<Utc>>),
+        ))
         .execute(connection)
         .map(drop)
 }
@@ -126,11 +165,16 @@ pub struct JobRow {
     pub failures: i32,
     pub last_error: Option<String>,
     pub failed_at: Option<DateTime<Utc>>,
+    pub unreachable_since: Option<DateTime<Utc>>,
 }
 
-/// The oldest jobs.
-pub fn list(connection: &mut PgConnection, most: i64) -> QueryResult<Vec<JobRow>> {
-    jobs::table.order(jobs::job_id).limit(most).select(JobRow::as_select()).load(connection)
+/// The oldest jobs, or the oldest of those that failed for good.
+pub fn list(connection: &mut PgConnection, only_failed: bool, most: i64) -> QueryResult<Vec<JobRow>> {
+    let all = jobs::table.order(jobs::job_id).limit(most).select(JobRow::as_select());
+    match only_failed {
+        true => all.filter(jobs::failed_at.is_not_null()).load(connection),
+        false => all.load(connection),
+    }
 }
 
 /// One job.
@@ -138,10 +182,37 @@ pub fn find(connection: &mut PgConnection, job_id: i64) -> QueryResult<Option<Jo
     jobs::table.find(job_id).select(JobRow::as_select()).first(connection).optional()
 }
 
-/// A job is due, and has never failed; `false` when there is none.
+/// A job that failed is due, and has never failed; `false` when there is none that nobody is at.
 pub fn retry(connection: &mut PgConnection, job_id: i64) -> QueryResult<bool> {
-    diesel::update(jobs::table.find(job_id))
-        .set((jobs::due_at.eq(Utc::now()), jobs::failures.eq(0), jobs::failed_at.eq(None::<DateTime<Utc>>)))
-        .execute(connection)
-        .map(|rows| rows == 1)
+    connection.transaction(|connection| {
+        let idle = jobs::table
+            .find(job_id)
+            .filter(jobs::failed_at.is_not_null().or(jobs::failures.gt(0)).or(jobs::unreachable_since.is_not_null()))
+            .filter(diesel::dsl::not(jobs::taken.and(jobs::due_at.gt(diesel::dsl::now))))
+            .select(jobs::job_id)
+            .for_update()
+            .skip_locked();
+        let Some(job) = idle.first::<i64>(connection).optional()? else { return Ok(false) };
+        diesel::update(jobs::table.find(job)).set(anew()).execute(connection).map(|rows| rows == 1)
+    })
+}
+
+/// All jobs that failed for good are due, and have never failed; gives their number. Nobody is at any of them.
+pub fn retry_failed(connection: &mut PgConnection) -> QueryResult<usize> {
+    diesel::update(jobs::table.filter(jobs::failed_at.is_not_null())).set(anew()).execute(connection)
+}
+
+/// What a job is that has its patience before it.
+#[derive(AsChangeset)]
+#[diesel(table_name = jobs, treat_none_as_null = true)]
+struct Anew {
+    due_at: DateTime<Utc>,
+    taken: bool,
+    failures: i32,
+    failed_at: Option<DateTime<Utc>>,
+    unreachable_since: Option<DateTime<Utc>>,
+}
+
+fn anew() -> Anew {
+    Anew { due_at: Utc::now(), taken: false, failures: 0, failed_at: None, unreachable_since: None }
 }

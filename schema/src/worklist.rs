@@ -2,6 +2,7 @@
 //!
 //! Searching it is in [`crate::search`], as every kind of matching is.
 
+mod advance;
 mod performed;
 mod scheduled;
 pub(crate) mod tables;

@@ -42,11 +42,11 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Waits until `holds`, for a minute at most.
+/// Waits until `holds`, for two minutes at most: jobs of a process that was killed wait for one.
 pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let from = std::time::Instant::now();
     while !holds() {
-        assert!(from.elapsed().as_secs() < 60, "gave up waiting until {what}");
+        assert!(from.elapsed().as_secs() < 120, "gave up waiting until {what}");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }

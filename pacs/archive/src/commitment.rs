@@ -2,6 +2,7 @@
 //!
 //! A request is a row and a job of one transaction, so that no restart loses it. The decision is made by looking: an
 //! instance is committed when it has a row and a file of the size that was stored, on a disk that was told to keep it.
+//! Only a gateway that has the instance's storage node can look: a request goes from node to node until all is seen.
 
 mod decision;
 
@@ -88,7 +89,8 @@ pub enum CommitmentError {
 
 impl Archive {
     /// Takes a request. With `report_to`, that AE is told of the decision ([`Errand::ReportCommitment`]) after `patience`,
-    /// if [`Archive::commitment_reported`] does not say before that it knows. The same request again is the same request.
+    /// if [`Archive::commitment_reported`] does not say before that it knows. Whoever waits for a report and sends the same
+    /// request again, is in doubt: it is decided and told anew.
     pub async fn request_commitment(
         &self,
         actor: &Actor,
@@ -117,7 +119,7 @@ impl Archive {
         if begun { Ok(()) } else { Err(CommitmentError::TransactionInUse) }
     }
 
-    /// Whether the transaction is begun now, or is this very request, whose report is then sent again.
+    /// Whether the transaction is begun now, or is this very request, which then is begun anew.
     async fn begin(
         &self,
         actor: &Actor,
@@ -149,9 +151,11 @@ impl Archive {
                     if !known.as_ref().is_some_and(is_same) {
                         return Ok(false);
                     }
+                    commitments::begin_anew(connection, transaction.as_str())?;
                 }
                 // Later than whoever asks will decide it himself; this is for the case that he cannot.
                 let job = Work::Commit(transaction.as_str().to_owned()).anywhere(patience);
+                schema::jobs::withdraw(connection, job.kind, &job.work)?;
                 schema::jobs::queue(connection, &[job])?;
                 Ok(true)
             })
@@ -172,7 +176,8 @@ impl Archive {
         self.0.worker.wake();
     }
 
-    /// Decides a request now, if it is not decided yet.
+    /// Decides a request now, if it is not decided yet. [`Error::Unavailable`] while instances of it are on storage nodes
+    /// that this gateway has not, or that cannot be looked at: the request's job has others look.
     pub async fn decide_commitment(&self, transaction: &Uid) -> Result<Decision, Error> {
         let (archive, transaction) = (self.clone(), transaction.clone());
         crate::archive::blocking(move || decision::decide(&archive, transaction.as_str())).await

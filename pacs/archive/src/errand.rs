@@ -16,8 +16,7 @@ pub const LEASE: Duration = Duration::from_secs(180);
 /// How often errands are looked for that other processes queued, or that have become due.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Kinds of errands, as the rows name them.
-const KINDS: [&str; 1] = [REPORT];
+/// The only kind of errands, as the rows name it.
 const REPORT: &str = "report-commitment";
 
 /// What is to be done.
@@ -80,7 +79,7 @@ impl Archive {
     /// The errand that is due for longest; `None` when there is none.
     pub async fn take_errand(&self) -> Result<Option<Taken>, Error> {
         loop {
-            let Some(job) = self.with_index(|connection| jobs::lease(connection, &KINDS, LEASE)).await? else {
+            let Some(job) = self.with_index(|connection| jobs::lease(connection, REPORT, LEASE)).await? else {
                 return Ok(None);
             };
             if let Some(errand) = Errand::of(&job) {
@@ -107,7 +106,14 @@ impl Archive {
         let age = (Utc::now() - taken.since).to_std().unwrap_or_default();
         if age >= patience {
             tracing::error!(errand = ?taken.errand, failures = taken.failures + 1, reason, "an errand is given up");
-            self.errand_done(taken).await?;
+            let Errand::ReportCommitment { transaction, .. } = taken.errand;
+            self.with_index(move |connection| {
+                diesel::Connection::transaction(connection, |connection| {
+                    schema::commitments::given_up(connection, transaction.as_str())?;
+                    jobs::finish(connection, taken.job)
+                })
+            })
+            .await?;
             return Ok(Next::GivenUp);
         }
         let (pause, reason) = (pause(taken.failures), reason.to_owned());
@@ -127,8 +133,9 @@ mod tests {
             to: AeTitle::new("CT 1").expect("a title"),
         };
         let NewJob { kind, work, .. } = errand.job(TimeDelta::zero());
-        assert!(KINDS.contains(&kind));
-        let mut job = Job { job_id: 1, kind: kind.into(), work, failures: 0, created_at: Utc::now() };
+        assert_eq!(kind, REPORT);
+        let created_at = Utc::now();
+        let mut job = Job { job_id: 1, kind: kind.into(), work, failures: 0, created_at, unreachable_since: None };
         assert_eq!(Errand::of(&job), Some(errand));
         job.work = serde_json::json!({ "transaction": "x" });
         assert_eq!(Errand::of(&job), None);

@@ -9,6 +9,7 @@ mod rules;
 mod sending;
 
 pub use rule::ForwardingRule;
+pub use rules::RuleError;
 pub(crate) use rules::Rules;
 pub use sending::{RENEWAL, Retry, SendJob, Sending};
 

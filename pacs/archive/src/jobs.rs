@@ -28,7 +28,8 @@ pub(crate) enum Work {
 }
 
 /// Kinds of [`Work`], which the archive does itself. Others are errands of a shell, or of a later version.
-pub(crate) const KINDS: [&str; 3] = ["remove", "mend-headers", "commit"];
+/// Somebody waits for those that come first.
+pub(crate) const KINDS: [&str; 3] = ["commit", "mend-headers", "remove"];
 
 impl Work {
     /// As a job that only a gateway with this storage node can do.
@@ -71,11 +72,13 @@ mod tests {
         for work in all {
             let new = work.on_node(1);
             assert!(KINDS.contains(&new.kind));
-            let job = Job { job_id: 1, kind: new.kind.into(), work: new.work, failures: 0, created_at: Utc::now() };
-            assert_eq!(Work::of(&job).expect("a job"), work);
+            assert_eq!(Work::of(&job(new.kind, new.work)).expect("a job"), work);
         }
-        let later =
-            Job { job_id: 1, kind: "fold".into(), work: serde_json::json!([]), failures: 0, created_at: Utc::now() };
-        assert!(Work::of(&later).is_err());
+        assert!(Work::of(&job("fold", serde_json::json!([]))).is_err());
+    }
+
+    fn job(kind: &str, work: serde_json::Value) -> Job {
+        let created_at = Utc::now();
+        Job { job_id: 1, kind: kind.into(), work, failures: 0, created_at, unreachable_since: None }
     }
 }

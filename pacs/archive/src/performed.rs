@@ -5,6 +5,8 @@
 
 mod rules;
 
+use std::fmt::Display;
+
 use schema::documents;
 use schema::element;
 use schema::worklist::{self, NewPerformedStep, StepReference};
@@ -68,7 +70,7 @@ impl Archive {
         uid: &Uid,
         attributes: Map<String, Value>,
     ) -> Result<(), PerformedError> {
-        self.permit(actor, Right::Worklist)?;
+        self.permit_identified(actor, Right::Worklist)?;
         let result = self.create(actor, uid, attributes).await;
         self.audit_performed(actor, uid, "created", &result);
         result
@@ -97,7 +99,7 @@ impl Archive {
         uid: &Uid,
         attributes: Map<String, Value>,
     ) -> Result<(), PerformedError> {
-        self.permit(actor, Right::Worklist)?;
+        self.permit_identified(actor, Right::Worklist)?;
         let result = self.change(uid, attributes).await;
         self.audit_performed(actor, uid, "changed", &result);
         result
@@ -111,6 +113,7 @@ impl Archive {
                 worklist::change(connection, &uid, |row| {
                     let Value::Object(document) = row.document else { return Err(PerformedError::TooLarge) };
                     let document = rules::changed(&row.status, document, changes)?;
+                    let document = documents::whole(document, LARGEST).ok_or(PerformedError::TooLarge)?;
                     Ok((element::text(&document, STATUS).unwrap_or_default(), Value::Object(document)))
                 })
             })
@@ -120,16 +123,19 @@ impl Archive {
 
     /// All attributes of a step, as a DICOM JSON object (N-GET).
     pub async fn performed_step(&self, actor: &Actor, uid: &Uid) -> Result<Map<String, Value>, Error> {
-        self.permit(actor, Right::Worklist)?;
+        self.permit_identified(actor, Right::Worklist)?;
         let name = uid.as_str().to_owned();
-        let row = self.with_identity(move |connection| worklist::performed(connection, &name)).await?;
-        let row = row.ok_or_else(|| Error::NotFound(format!("performed procedure step {uid}")))?;
+        let row = self.with_identity(move |connection| worklist::performed(connection, &name)).await;
+        let missing = || Error::NotFound(format!("performed procedure step {uid}"));
+        let row = row.and_then(|row| row.ok_or_else(missing));
+        self.audit_performed(actor, uid, "read", &row);
+        let row = row?;
         let Value::Object(mut document) = row.document else { return Ok(Map::new()) };
         schema::documents::answer(&mut document);
         Ok(document)
     }
 
-    fn audit_performed(&self, actor: &Actor, uid: &Uid, what: &str, result: &Result<(), PerformedError>) {
+    fn audit_performed<T, E: Display>(&self, actor: &Actor, uid: &Uid, what: &str, result: &Result<T, E>) {
         self.audit(AuditEvent {
             action: Action::Perform,
             actor: actor.name.clone(),
@@ -138,9 +144,9 @@ impl Archive {
             study: None,
             series: None,
             instance: Some(uid.as_str().to_owned()),
-            outcome: if result.is_ok() { Outcome::Success } else { Outcome::Failure },
+            outcome: Outcome::of(result),
             detail: Some(match result {
-                Ok(()) => format!("a performed step {what}"),
+                Ok(_) => format!("a performed step {what}"),
                 Err(error) => error.to_string(),
             }),
         });

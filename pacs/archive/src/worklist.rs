@@ -34,58 +34,53 @@ impl Archive {
     /// # Errors
     /// `BadRequest` names the attributes that are missing or wrong.
     pub async fn schedule(&self, actor: &Actor, item: Map<String, Value>) -> Result<Vec<Scheduled>, Error> {
-        self.permit(actor, Right::Schedule)?;
-        identified(actor)?;
-        let steps = item::steps(item)?;
-        let written = self
-            .with_identity(move |connection| {
-                diesel::Connection::transaction(connection, |connection| {
-                    let put = |step: item::Step| {
-                        let put = schema::worklist::put(connection, &step.new)?;
-                        Ok(Scheduled { study: step.study, step: step.new.scheduled_procedure_step_id, put })
-                    };
-                    steps.into_iter().map(put).collect::<diesel::QueryResult<Vec<_>>>()
-                })
-            })
-            .await?;
-        for scheduled in &written {
-            self.audit(event(actor, &scheduled.study, "a worklist item put"));
+        self.permit_identified(actor, Right::Schedule)?;
+        let written = self.put(item).await;
+        match &written {
+            Ok(written) => written.iter().for_each(|scheduled| {
+                self.audit(event(actor, Some(&scheduled.study), Outcome::Success, "a worklist item put"));
+            }),
+            Err(_) => self.audit(event(actor, None, Outcome::Failure, "a worklist item not put")),
         }
-        Ok(written)
+        written
+    }
+
+    async fn put(&self, item: Map<String, Value>) -> Result<Vec<Scheduled>, Error> {
+        let steps = item::steps(item)?;
+        self.with_identity(move |connection| {
+            diesel::Connection::transaction(connection, |connection| {
+                let put = |step: item::Step| {
+                    let put = schema::worklist::put(connection, &step.new)?;
+                    Ok(Scheduled { study: step.study, step: step.new.scheduled_procedure_step_id, put })
+                };
+                steps.into_iter().map(put).collect::<diesel::QueryResult<Vec<_>>>()
+            })
+        })
+        .await
     }
 
     /// Takes an item off the worklist.
     pub async fn unschedule(&self, actor: &Actor, study: &Uid, step: &str) -> Result<(), Error> {
-        self.permit(actor, Right::Schedule)?;
+        self.permit_identified(actor, Right::Schedule)?;
         let (uid, name) = (study.as_str().to_owned(), step.to_owned());
-        if !self.with_identity(move |connection| schema::worklist::remove(connection, &uid, &name)).await? {
-            return Err(Error::NotFound(format!("scheduled procedure step {step} of study {study}")));
-        }
-        self.audit(event(actor, study, "a worklist item removed"));
-        Ok(())
+        let removed = self.with_identity(move |connection| schema::worklist::remove(connection, &uid, &name)).await;
+        let missing = || Error::NotFound(format!("scheduled procedure step {step} of study {study}"));
+        let removed = removed.and_then(|removed| if removed { Ok(()) } else { Err(missing()) });
+        self.audit(event(actor, Some(study), Outcome::of(&removed), "a worklist item removed"));
+        removed
     }
 }
 
-/// The worklist is about people.
-fn identified(actor: &Actor) -> Result<(), Error> {
-    match actor.identified {
-        true => Ok(()),
-        false => {
-            Err(Error::NotAuthorized("this user may see de-identified data only, and the worklist is not".to_owned()))
-        }
-    }
-}
-
-fn event(actor: &Actor, study: &Uid, detail: &str) -> AuditEvent {
+fn event(actor: &Actor, study: Option<&Uid>, outcome: Outcome, detail: &str) -> AuditEvent {
     AuditEvent {
         action: Action::Schedule,
         actor: actor.name.clone(),
         address: actor.address,
         via: actor.via,
-        study: Some(study.as_str().to_owned()),
+        study: study.map(|study| study.as_str().to_owned()),
         series: None,
         instance: None,
-        outcome: Outcome::Success,
+        outcome,
         detail: Some(detail.to_owned()),
     }
 }

@@ -35,7 +35,7 @@ pub struct Add {
     /// Only what this AE stored. What the destination itself stored is never sent back to it.
     #[arg(long, value_name = "TITLE")]
     from: Option<String>,
-    /// Only this modality, for example CT.
+    /// Only this modality, for example CT (`*` and `?` are wild cards).
     #[arg(long)]
     modality: Option<String>,
     /// Only this SOP Class.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use archive::jobs::{JobState, JobStatus};
+use archive::jobs::JobStatus;
 use clap::Subcommand;
 
 use super::{operator, table, with_archive};
@@ -12,7 +12,7 @@ use crate::config::Config;
 /// What can be done with jobs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// List the jobs that are not done, the oldest first.
+    /// List the jobs that are not done, the oldest first, a thousand at most.
     List {
         /// Only those that are not tried again by themselves.
         #[arg(long)]
@@ -23,7 +23,7 @@ pub enum Command {
         /// Its number.
         id: i64,
     },
-    /// Try a job again at once.
+    /// Try a job again at once that failed, once or for good. One that is under way is left alone.
     Retry {
         /// Its number; `--failed` for all that failed.
         #[arg(required_unless_present = "failed")]
@@ -46,8 +46,8 @@ impl Command {
             let by = operator();
             match self {
                 Self::List { failed } => {
-                    let jobs = archive.jobs().await?;
-                    list(jobs.iter().filter(|job| !failed || job.state == JobState::Failed));
+                    let jobs = if failed { archive.failed_jobs().await? } else { archive.jobs().await? };
+                    list(jobs.iter());
                 }
                 Self::Show { id } => show(&archive.job(id).await?),
                 Self::Retry { id: Some(id), .. } => {
@@ -55,11 +55,8 @@ impl Command {
                     println!("Job {id} is tried again.");
                 }
                 Self::Retry { id: None, .. } => {
-                    let jobs = archive.jobs().await?;
-                    for job in jobs.iter().filter(|job| job.state == JobState::Failed) {
-                        archive.retry_job(&by, job.id).await?;
-                        println!("Job {} is tried again.", job.id);
-                    }
+                    let count = archive.retry_failed_jobs(&by).await?;
+                    println!("{count} jobs are tried again.");
                 }
                 Self::Cancel { id } => {
                     archive.cancel_job(&by, id).await?;

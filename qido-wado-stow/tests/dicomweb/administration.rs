@@ -16,7 +16,7 @@ fn an_administrator_adds_lists_and_removes_rules() {
     let rule = br#"{"name": "night reading", "to": "READING", "modality": "CT", "attributes": [["BodyPartExamined", "CHEST"]]}"#;
     let admin = |method: &str, path: &str, body: &[u8]| as_user(&server, "alma", method, path, body);
     assert_eq!(admin("POST", RULES, rule).status, 201);
-    assert_eq!(admin("POST", RULES, rule).status, 400, "there is one already");
+    assert_eq!(admin("POST", RULES, rule).status, 409, "there is one already");
     let listed = admin("GET", RULES, b"").json();
     let written: serde_json::Value = serde_json::from_slice(rule).expect("JSON");
     assert_eq!(listed, serde_json::json!([written]));

@@ -21,6 +21,8 @@ use crate::worklist::FINISHED;
 
 /// Most items of one answer.
 pub const MOST_ITEMS: u32 = 1_000;
+/// Most bytes of the items of one answer, but for the last one: whole items, as they are kept.
+const MOST_BYTES: usize = 16 << 20;
 /// Most keys, and most attributes asked for, in one request.
 const MOST_NAMES: usize = 200;
 
@@ -140,12 +142,16 @@ impl WorklistQuery {
 
     fn statement(&self) -> Statement {
         let mut statement = Statement::new(
-            "SELECT ss.scheduled_step_key AS key, ss.starts, ss.study_instance_uid,
-                ss.scheduled_procedure_step_id, ss.status, ss.document FROM scheduled_steps ss WHERE TRUE",
+            "SELECT * FROM (
+                SELECT *, count(*) OVER () AS found, sum(octet_length(document::text))
+                    OVER (ORDER BY starts, key ROWS UNBOUNDED PRECEDING) - octet_length(document::text) AS before
+                FROM (SELECT ss.scheduled_step_key AS key, ss.starts, ss.study_instance_uid,
+                    ss.scheduled_procedure_step_id, ss.status, ss.document FROM scheduled_steps ss WHERE TRUE",
         );
         if !self.any_status {
-            statement.push(" AND ss.status <> ALL(");
-            statement.bind(Bind::Texts(FINISHED.map(str::to_owned).to_vec())).push(")");
+            // Literally, as the index has it.
+            let [completed, discontinued] = FINISHED;
+            statement.push(&format!(" AND ss.status NOT IN ('{completed}', '{discontinued}')"));
         }
         for range in self.keys.iter().filter_map(starts) {
             statement.push(" AND ");
@@ -159,6 +165,7 @@ impl WorklistQuery {
         statement.push(" ORDER BY ss.starts, ss.scheduled_step_key LIMIT ");
         statement.bind(Bind::Whole(i64::from(self.limit) + 1));
         statement.push(" OFFSET ").bind(Bind::Whole(self.offset.into()));
+        statement.push(&format!(") AS page) AS sized WHERE before < {MOST_BYTES} ORDER BY starts, key"));
         statement
     }
 }
@@ -192,13 +199,18 @@ struct Row {
     status: String,
     #[diesel(sql_type = Jsonb)]
     document: Value,
+    /// Rows of the page, and one more when there are more.
+    #[diesel(sql_type = BigInt)]
+    found: i64,
 }
 
 /// Answers a query of the worklist, within a bounded time.
 pub fn run_worklist(identity: &mut PgConnection, query: &WorklistQuery) -> Result<WorklistFound, SearchError> {
     let mut rows: Vec<Row> = bounded::run(identity, |identity| Ok(query.statement().load(identity)?))?;
-    let more = rows.len() > query.limit as usize;
+    let found = rows.first().map_or(0, |row| usize::try_from(row.found).unwrap_or(usize::MAX));
+    let too_large = rows.len() < found;
     rows.truncate(query.limit as usize);
+    let more = rows.len() < found;
     let next = rows.last().filter(|_| more).map(|row| WorklistPlace(row.starts, row.key));
     let matches = rows.into_iter().map(|row| WorklistMatch {
         attributes: query.wanted.of(row.document),
@@ -206,5 +218,5 @@ pub fn run_worklist(identity: &mut PgConnection, query: &WorklistQuery) -> Resul
         scheduled_procedure_step_id: row.scheduled_procedure_step_id,
         status: row.status,
     });
-    Ok(WorklistFound { matches: matches.collect(), next, truncated: more && query.limited_by_server })
+    Ok(WorklistFound { matches: matches.collect(), next, truncated: more && (too_large || query.limited_by_server) })
 }

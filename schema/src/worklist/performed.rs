@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::Text;
 use serde_json::Value;
 
+use super::advance;
 use super::tables::{performed_references, performed_steps};
 
 /// A scheduled step, as a performed one refers to it.
@@ -78,7 +77,7 @@ pub fn create(connection: &mut PgConnection, new: &NewPerformedStep) -> QueryRes
             .values(references)
             .on_conflict_do_nothing()
             .execute(connection)?;
-        advance(connection, &new.sop_instance_uid)?;
+        advance::of_performed(connection, &new.sop_instance_uid)?;
         Ok(true)
     })
 }
@@ -108,7 +107,7 @@ pub fn change<E>(
             performed_steps::updated_at.eq(Utc::now()),
         );
         diesel::update(performed_steps::table.find(sop_instance_uid)).set(changes).execute(connection)?;
-        advance(connection, sop_instance_uid)?;
+        advance::of_performed(connection, sop_instance_uid)?;
         Ok(Some(Ok(())))
     })
 }
@@ -135,32 +134,4 @@ pub fn of_steps(connection: &mut PgConnection, studies: &[&str]) -> QueryResult<
         (uid, status, StepReference { study_instance_uid, scheduled_procedure_step_id })
     };
     Ok(rows.into_iter().map(row).collect())
-}
-
-/// Moves the scheduled steps on that a performed one refers to: started while any performed step of theirs is in
-/// progress, completed when one is, else discontinued. A reference without step ID means the only step of its study.
-fn advance(connection: &mut PgConnection, sop_instance_uid: &str) -> QueryResult<()> {
-    sql_query(
-        "UPDATE scheduled_steps AS step SET status = next.status, updated_at = now(),
-            document = jsonb_set(document, '{00400100,Value,0,00400020}',
-                jsonb_build_object('vr', 'CS', 'Value', jsonb_build_array(next.status)))
-        FROM (
-            SELECT study_instance_uid, scheduled_procedure_step_id,
-                CASE WHEN bool_or(performed.status = 'IN PROGRESS') THEN 'STARTED'
-                    WHEN bool_or(performed.status = 'COMPLETED') THEN 'COMPLETED' ELSE 'DISCONTINUED' END AS status
-            FROM performed_references AS mine
-            JOIN performed_references AS other USING (study_instance_uid, scheduled_procedure_step_id)
-            JOIN performed_steps AS performed ON performed.sop_instance_uid = other.sop_instance_uid
-            WHERE mine.sop_instance_uid = $1
-            GROUP BY study_instance_uid, scheduled_procedure_step_id
-        ) AS next
-        WHERE step.study_instance_uid = next.study_instance_uid
-            AND (step.scheduled_procedure_step_id = next.scheduled_procedure_step_id
-                OR (next.scheduled_procedure_step_id = '' AND 1 = (
-                    SELECT count(*) FROM scheduled_steps AS all_steps
-                    WHERE all_steps.study_instance_uid = next.study_instance_uid)))",
-    )
-    .bind::<Text, _>(sop_instance_uid)
-    .execute(connection)
-    .map(drop)
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::tables::scheduled_steps::{self, dsl};
-use super::{STATUS, STEPS};
+use super::{FINISHED, STATUS, STEPS, advance};
 
 /// A Scheduled Procedure Step to write.
 #[derive(Debug, Clone)]
@@ -31,9 +31,11 @@ pub enum Put {
     Replaced,
 }
 
-/// Writes a step, in the place of the one with its name if there is one.
+/// Writes a step, in the place of the one with its name if there is one. Performed steps that refer to it have the last
+/// word on its status, unless it is said to be finished.
 pub fn put(connection: &mut PgConnection, step: &NewScheduledStep) -> QueryResult<Put> {
     connection.transaction(|connection| {
+        advance::lock_study(connection, &step.study_instance_uid)?;
         let known: Option<String> = dsl::scheduled_steps
             .filter(dsl::study_instance_uid.eq(&step.study_instance_uid))
             .filter(dsl::scheduled_procedure_step_id.eq(&step.scheduled_procedure_step_id))
@@ -52,12 +54,16 @@ pub fn put(connection: &mut PgConnection, step: &NewScheduledStep) -> QueryResul
             dsl::document.eq(&document),
             dsl::updated_at.eq(Utc::now()),
         );
-        diesel::insert_into(scheduled_steps::table)
+        let key: i64 = diesel::insert_into(scheduled_steps::table)
             .values(values)
             .on_conflict((dsl::study_instance_uid, dsl::scheduled_procedure_step_id))
             .do_update()
             .set(values)
-            .execute(connection)?;
+            .returning(dsl::scheduled_step_key)
+            .get_result(connection)?;
+        if !step.status.as_deref().is_some_and(|status| FINISHED.contains(&status)) {
+            advance::of_scheduled(connection, &[key])?;
+        }
         Ok(put)
     })
 }

@@ -70,18 +70,18 @@ impl Archive {
     /// [`Actor::require`], and a line in the audit trail when the actor has not the right.
     pub fn permit(&self, actor: &Actor, right: Right) -> Result<(), Error> {
         actor.require(right).inspect_err(|_| {
-            self.audit(AuditEvent {
-                action: Action::Refuse,
-                actor: actor.name.clone(),
-                address: actor.address,
-                via: actor.via,
-                study: None,
-                series: None,
-                instance: None,
-                outcome: Outcome::Failure,
-                detail: Some(format!("may not {}", right.word())),
-            });
+            self.audit(refused(actor, format!("may not {}", right.word())));
         })
+    }
+
+    /// [`Archive::permit`], and the permission to see data that tell who somebody is.
+    pub fn permit_identified(&self, actor: &Actor, right: Right) -> Result<(), Error> {
+        self.permit(actor, right)?;
+        if actor.identified {
+            return Ok(());
+        }
+        self.audit(refused(actor, "identified data refused".to_owned()));
+        Err(Error::NotAuthorized("this user may see de-identified data only, and these are not".to_owned()))
     }
 
     async fn by_session(&self, secret: String) -> Result<Option<Grant>, Error> {
@@ -146,4 +146,18 @@ fn lives(session: &SessionRow, now: DateTime<Utc>) -> bool {
 
 fn valid(token: &tokens::TokenRow, now: DateTime<Utc>) -> bool {
     token.revoked_at.is_none() && token.expires_at.is_none_or(|end| now < end)
+}
+
+fn refused(actor: &Actor, detail: String) -> AuditEvent {
+    AuditEvent {
+        action: Action::Refuse,
+        actor: actor.name.clone(),
+        address: actor.address,
+        via: actor.via,
+        study: None,
+        series: None,
+        instance: None,
+        outcome: Outcome::Failure,
+        detail: Some(detail),
+    }
 }

@@ -43,6 +43,10 @@ impl ForwardingRule {
         if self.name.is_empty() || self.name.chars().count() > 64 || self.name.contains(char::is_control) {
             return refuse("the name of a rule has 1 to 64 printable characters".to_owned());
         }
+        let is_text = |value: &str| (1..=256).contains(&value.len()) && !value.contains(char::is_control);
+        if self.modality.as_deref().is_some_and(|modality| !is_text(modality)) {
+            return refuse("a modality has 1 to 256 printable bytes".to_owned());
+        }
         for (name, value) in &self.attributes {
             let Some(known) = attribute::by_name(name) else {
                 return refuse(format!("{name} is not an attribute that this server knows"));
@@ -51,8 +55,8 @@ impl ForwardingRule {
             if known.home == Home::Identity || profile::is_personal(known.tag, Some(known.vr)) {
                 return refuse(format!("{name} may tell who somebody is: no rule can name a value of it"));
             }
-            if value.is_empty() || value.len() > 256 {
-                return refuse(format!("{name}: a value has 1 to 256 bytes"));
+            if !is_text(value) {
+                return refuse(format!("{name}: a value has 1 to 256 printable bytes"));
             }
         }
         Ok(())
@@ -233,8 +237,10 @@ mod tests {
             let rule = ForwardingRule { attributes: vec![(name.into(), "x".into())], ..rule() };
             assert!(rule.check().is_err(), "{name}");
         }
-        let rule = ForwardingRule { attributes: vec![("BodyPartExamined".into(), "CHEST".into())], ..rule() };
-        assert!(rule.check().is_ok());
+        let of = |value: &str| ForwardingRule { attributes: vec![("BodyPartExamined".into(), value.into())], ..rule() };
+        assert!(of("CHEST").check().is_ok());
+        assert!(of("CH\0EST").check().is_err());
+        assert!(ForwardingRule { modality: Some("\0".into()), ..rule() }.check().is_err());
     }
 
     #[test]

@@ -15,6 +15,17 @@ use crate::{Archive, Error};
 /// How long rules are good without being read again: a change counts everywhere within this time.
 const FRESH: Duration = Duration::from_secs(2);
 
+/// Why a rule is not added.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    /// The archive refused or failed.
+    #[error(transparent)]
+    Archive(#[from] Error),
+    /// There is one of this name.
+    #[error("there is a forwarding rule '{0}' already")]
+    Duplicate(String),
+}
+
 /// The rules as they were lately.
 #[derive(Default)]
 pub(crate) struct Rules {
@@ -78,16 +89,17 @@ impl Archive {
     /// Adds a rule, for objects that are stored from then on; everywhere within two seconds.
     ///
     /// # Errors
-    /// `BadRequest` when the destination is not registered, a condition makes no sense, or de-identification is wanted.
-    pub async fn add_forwarding_rule(&self, by: &str, rule: &ForwardingRule) -> Result<(), Error> {
+    /// `BadRequest` when the destination is not registered, a condition makes no sense, or de-identification is wanted;
+    /// [`RuleError::Duplicate`].
+    pub async fn add_forwarding_rule(&self, by: &str, rule: &ForwardingRule) -> Result<(), RuleError> {
         rule.check()?;
         let destination = &rule.destination;
         if self.application_entity(destination).await?.is_none() {
-            return Err(Error::BadRequest(format!("the application entity {destination} is not registered")));
+            return Err(Error::BadRequest(format!("the application entity {destination} is not registered")).into());
         }
         let row = rule.row();
         if !self.with_index(move |connection| forwarding::add(connection, &row)).await? {
-            return Err(Error::BadRequest(format!("there is a forwarding rule '{}' already", rule.name)));
+            return Err(RuleError::Duplicate(rule.name.clone()));
         }
         self.administered(by, format!("add forwarding rule '{}' to {destination}", rule.name));
         Ok(())

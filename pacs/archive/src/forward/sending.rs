@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use schema::forwarding;
+use chrono::{DateTime, Utc};
+use schema::forwarding::{self, Unreachable};
 use schema::jobs::{self, Job};
 
 use super::Work;
@@ -17,8 +18,12 @@ const LEASE: Duration = Duration::from_secs(60);
 pub const RENEWAL: Duration = Duration::from_secs(20);
 /// Most jobs that are taken at once.
 const MOST_JOBS: i64 = 20;
-/// How often a job is tried: with the pauses between, about seven hours.
+/// How often a job is tried that the destination refuses: with the pauses between, about seven hours.
 const MOST_TRIES: i32 = 50;
+/// How long a destination may be out of reach before its jobs fail.
+const PATIENCE: Duration = Duration::from_secs(7 * 86_400);
+/// Shortest and longest pause until a destination is tried again that cannot be reached.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(600));
 /// How often jobs are looked for that other processes queued, or that have become due.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -38,11 +43,13 @@ pub struct SendJob {
     pub id: i64,
     work: Work,
     failures: i32,
+    unreachable_since: Option<DateTime<Utc>>,
 }
 
 impl SendJob {
     fn of(job: Job) -> Option<Self> {
-        Some(Self { id: job.job_id, work: serde_json::from_value(job.work).ok()?, failures: job.failures })
+        let work = serde_json::from_value(job.work).ok()?;
+        Some(Self { id: job.job_id, work, failures: job.failures, unreachable_since: job.unreachable_since })
     }
 
     /// The rule that wanted it.
@@ -77,7 +84,7 @@ impl Archive {
             let id = job.job_id;
             match SendJob::of(job) {
                 Some(job) => jobs.push(job),
-                None => self.fail(id, "the job makes no sense".to_owned()).await?,
+                None => self.fail(id, "", "the job makes no sense".to_owned()).await?,
             }
         }
         let Some(first) = jobs.first() else { return Ok(None) };
@@ -86,7 +93,7 @@ impl Archive {
             Ok(destination) => Ok(Some(Sending { destination, jobs })),
             Err(what) => {
                 for job in jobs {
-                    self.fail(job.id, what.clone()).await?;
+                    self.fail(job.id, &job.work.rule, what.clone()).await?;
                 }
                 Ok(None)
             }
@@ -109,48 +116,98 @@ impl Archive {
         self.select_named(job.work.instances.clone()).await
     }
 
-    /// All instances of a job were sent, or are gone.
+    /// All instances of a job were sent, or are gone. `studies`: of those that were sent.
     pub async fn sent(&self, job: SendJob, destination: &AeTitle, studies: &[String]) -> Result<(), Error> {
-        for study in studies {
-            self.audit(AuditEvent {
-                action: Action::Retrieve,
-                actor: format!("rule:{}", job.work.rule),
-                address: None,
-                via: "dimse",
-                study: Some(study.clone()),
-                series: None,
-                instance: None,
-                outcome: Outcome::Success,
-                detail: Some(format!("forwarded to {destination}")),
-            });
-        }
+        self.audit_sent(&job, destination, studies);
         self.with_index(move |connection| jobs::finish(connection, job.id)).await
     }
 
-    /// Some instances of a job, or all of them, were not sent: those are tried again after a pause, unless that was done
-    /// often enough.
-    pub async fn not_sent(&self, mut job: SendJob, failed: Vec<String>, reason: String) -> Result<Retry, Error> {
-        if job.failures + 1 >= MOST_TRIES {
-            self.fail(job.id, reason).await?;
-            return Ok(Retry::Failed);
-        }
+    /// Some instances of a job were not sent: those are tried again after a pause, unless that was done often enough.
+    /// `studies`: of those that were sent. `failed`: which; none of them is all of them.
+    pub async fn not_sent(
+        &self,
+        mut job: SendJob,
+        destination: &AeTitle,
+        studies: &[String],
+        failed: Vec<String>,
+        reason: String,
+    ) -> Result<Retry, Error> {
+        self.audit_sent(&job, destination, studies);
+        let last = job.failures + 1 >= MOST_TRIES;
         if !failed.is_empty() {
             job.work.instances = failed;
         }
         let pause = pause(job.failures);
-        let work = serde_json::json!(job.work);
+        let (id, work, words) = (job.id, serde_json::json!(job.work), reason.clone());
         self.with_index(move |connection| {
             diesel::Connection::transaction(connection, |connection| {
-                forwarding::shorten(connection, job.id, &work)?;
-                jobs::postpone(connection, job.id, pause, &reason)
+                forwarding::shorten(connection, id, &work)?;
+                if last { Ok(()) } else { jobs::postpone(connection, id, pause, &words) }
             })
         })
         .await?;
+        if last {
+            self.fail(id, &job.work.rule, reason).await?;
+            return Ok(Retry::Failed);
+        }
         Ok(Retry::After(pause))
     }
 
-    async fn fail(&self, id: i64, reason: String) -> Result<(), Error> {
-        tracing::error!(job = id, reason, "a job failed for good; `pacs jobs retry` tries it again");
+    /// A destination cannot be reached: these jobs for it wait, and so do all others for it. None of that counts as a try;
+    /// when it lasts for seven days, jobs fail. Gives the pause.
+    pub async fn unreachable(
+        &self,
+        jobs: Vec<SendJob>,
+        destination: &AeTitle,
+        reason: String,
+    ) -> Result<Duration, Error> {
+        let since = jobs.iter().filter_map(|job| job.unreachable_since).min();
+        let lasts = since.and_then(|since| (Utc::now() - since).to_std().ok()).unwrap_or_default();
+        // The longer it lasts, the longer are the pauses.
+        let pause = (lasts / 4).clamp(PAUSES.0, PAUSES.1);
+        let taken: Vec<i64> = jobs.iter().map(|job| job.id).collect();
+        let (node, title, words) = (self.0.node.id, destination.clone(), reason.clone());
+        let failed = self
+            .with_index(move |connection| {
+                let (destination, error) = (title.as_str(), words.as_str());
+                let what = Unreachable { destination, taken: &taken, pause, patience: PATIENCE, error };
+                forwarding::unreachable(connection, node, &what)
+            })
+            .await?;
+        for job in failed {
+            self.tell_failed(job.job_id, &job.rule, &reason);
+        }
+        Ok(pause)
+    }
+
+    async fn fail(&self, id: i64, rule: &str, reason: String) -> Result<(), Error> {
+        self.tell_failed(id, rule, &reason);
         self.with_index(move |connection| forwarding::fail(connection, id, &reason)).await
+    }
+
+    fn audit_sent(&self, job: &SendJob, destination: &AeTitle, studies: &[String]) {
+        for study in studies {
+            let detail = format!("forwarded to {destination}");
+            self.audit(event(&job.work.rule, Some(study.clone()), Outcome::Success, detail));
+        }
+    }
+
+    fn tell_failed(&self, id: i64, rule: &str, reason: &str) {
+        tracing::error!(job = id, rule, reason, "a job failed for good; `pacs jobs retry` tries it again");
+        self.audit(event(rule, None, Outcome::Failure, format!("job {id} failed: {reason}")));
+    }
+}
+
+fn event(rule: &str, study: Option<String>, outcome: Outcome, detail: String) -> AuditEvent {
+    AuditEvent {
+        action: Action::Retrieve,
+        actor: format!("rule:{rule}"),
+        address: None,
+        via: "dimse",
+        study,
+        series: None,
+        instance: None,
+        outcome,
+        detail: Some(detail),
     }
 }

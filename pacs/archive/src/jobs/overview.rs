@@ -53,10 +53,10 @@ pub struct JobStatus {
 
 impl From<JobRow> for JobStatus {
     fn from(row: JobRow) -> Self {
-        let state = match (row.failed_at, row.failures) {
-            (Some(_), _) => JobState::Failed,
-            (None, 0) => JobState::Queued,
-            (None, _) => JobState::Retrying,
+        let state = match (row.failed_at, row.unreachable_since, row.failures) {
+            (Some(_), ..) => JobState::Failed,
+            (None, None, 0) => JobState::Queued,
+            (None, ..) => JobState::Retrying,
         };
         Self {
             id: row.job_id,
@@ -74,7 +74,13 @@ impl From<JobRow> for JobStatus {
 impl Archive {
     /// The oldest jobs, a thousand at most.
     pub async fn jobs(&self) -> Result<Vec<JobStatus>, Error> {
-        let rows = self.with_index(|connection| jobs::list(connection, MOST)).await?;
+        let rows = self.with_index(|connection| jobs::list(connection, false, MOST)).await?;
+        Ok(rows.into_iter().map(JobStatus::from).collect())
+    }
+
+    /// The oldest jobs of those that are not tried again by themselves, a thousand at most.
+    pub async fn failed_jobs(&self) -> Result<Vec<JobStatus>, Error> {
+        let rows = self.with_index(|connection| jobs::list(connection, true, MOST)).await?;
         Ok(rows.into_iter().map(JobStatus::from).collect())
     }
 
@@ -84,16 +90,32 @@ impl Archive {
         row.map(JobStatus::from).ok_or_else(|| missing(id))
     }
 
-    /// Has a job tried again at once, from the beginning of its patience.
+    /// Has a job that failed tried again at once, from the beginning of its patience.
+    ///
+    /// # Errors
+    /// `NotFound`; `BadRequest` for a job that has not failed, or that somebody is at.
     pub async fn retry_job(&self, by: &str, id: i64) -> Result<(), Error> {
         if !self.with_index(move |connection| jobs::retry(connection, id)).await? {
-            return Err(missing(id));
+            self.job(id).await?;
+            return Err(Error::BadRequest(format!("job {id} is under way, or waits for its first turn")));
         }
         self.administered(by, format!("retry job {id}"));
+        self.look_for_all();
+        Ok(())
+    }
+
+    /// Has all jobs tried again at once that are not by themselves; gives their number.
+    pub async fn retry_failed_jobs(&self, by: &str) -> Result<usize, Error> {
+        let count = self.with_index(jobs::retry_failed).await?;
+        self.administered(by, format!("retry {count} failed jobs"));
+        self.look_for_all();
+        Ok(count)
+    }
+
+    fn look_for_all(&self) {
         self.0.worker.wake();
         self.0.errands.notify_one();
         self.0.sending.notify_one();
-        Ok(())
     }
 
     /// Forgets a job that forwards. Others must be done: what they are about is half done already.

@@ -67,6 +67,11 @@ impl LocalNode {
         &self.root
     }
 
+    /// Whether the folder is the node still: a disk that is not mounted leaves an empty one.
+    pub(crate) fn is_there(&self) -> bool {
+        fs::read_to_string(self.root.join("node.uuid")).is_ok_and(|text| Uuid::try_parse(text.trim()) == Ok(self.uuid))
+    }
+
     /// A name for a file on its way in.
     pub(crate) fn incoming_path(&self) -> PathBuf {
         self.incoming.join(format!("{}.part", self.receipts.fetch_add(1, Ordering::Relaxed)))

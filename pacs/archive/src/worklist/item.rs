@@ -10,6 +10,8 @@ use crate::{AeTitle, Error, Uid};
 
 /// Largest item, in bytes of JSON or so.
 const LARGEST: usize = 1 << 20;
+/// Largest item times its steps, each of which is written with all of the item.
+const LARGEST_IN_ALL: usize = 8 << 20;
 /// Most Items in the Scheduled Procedure Step Sequence of one request.
 const MOST_STEPS: usize = 100;
 
@@ -56,6 +58,22 @@ pub(super) fn steps(mut item: Map<String, Value>) -> Result<Vec<Step>, Error> {
     if items.is_empty() || items.len() > MOST_STEPS {
         return Err(Error::BadRequest(format!(
             "the Scheduled Procedure Step Sequence ({SEQUENCE}) has one Item, or up to {MOST_STEPS}"
+        )));
+    }
+    let size = serde_json::to_string(&item).map_or(usize::MAX, |text| text.len());
+    if size.saturating_mul(items.len()) > LARGEST_IN_ALL {
+        return Err(Error::BadRequest(format!(
+            "the item is too large for {} steps: send fewer of them at once",
+            items.len()
+        )));
+    }
+    let mut ids: Vec<String> =
+        items.iter().filter_map(Value::as_object).filter_map(|step| element::text(step, STEP_ID)).collect();
+    ids.sort_unstable();
+    if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Error::BadRequest(format!(
+            "two Items have the Scheduled Procedure Step ID ({STEP_ID}) {}",
+            pair[0]
         )));
     }
     items.into_iter().map(|step| self::step(&study, &item, step)).collect()
@@ -159,6 +177,25 @@ mod tests {
             item[SEQUENCE]["Value"][0].as_object_mut().expect("an Item").remove(tag);
             assert!(steps(item).err().expect("an error").to_string().contains(name), "{name}");
         }
+    }
+
+    #[test]
+    fn refuses_steps_of_one_id_and_more_than_can_be_kept() {
+        let with_steps = |count: usize, one_id: bool, size: usize| {
+            let mut item = item();
+            let step = item[SEQUENCE]["Value"][0].clone();
+            let numbered = |number: usize| {
+                let mut step = step.clone();
+                step[STEP_ID]["Value"][0] = json!(format!("S{}", if one_id { 0 } else { number }));
+                step
+            };
+            item[SEQUENCE]["Value"] = (0..count).map(numbered).collect();
+            item.insert("00104000".into(), json!({ "vr": "LT", "Value": ["x".repeat(size)] }));
+            steps(item).map(|steps| steps.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(with_steps(100, false, 1_000), Ok(100));
+        assert!(with_steps(2, true, 1).unwrap_err().contains("two Items"));
+        assert!(with_steps(100, false, 500_000).unwrap_err().contains("too large for 100 steps"));
     }
 
     #[test]

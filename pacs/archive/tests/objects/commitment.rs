@@ -58,6 +58,49 @@ async fn what_is_here_as_it_was_stored_is_committed_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_is_on_another_storage_node_is_decided_there() {
+    let fixture = filled().await;
+    let archive = &fixture.archive;
+    fixture.index.sql("INSERT INTO storage_nodes (name, url) VALUES ('other', 'file:///other')");
+    let other = "(SELECT storage_node_id FROM storage_nodes WHERE name = 'other')";
+    let moved = "sop_instance_uid = '1.2.3.4.2'";
+    fixture.index.sql(&format!("UPDATE instances SET storage_node_id = {other} WHERE {moved}"));
+    let asked = request("1.7", &[reference(CT, "1.2.3.4.1"), reference(CT, "1.2.3.4.2")]);
+    archive.request_commitment(&actor(), asked, None, Duration::ZERO).await.expect("taken");
+    archive.look_for_jobs();
+    let begun = Instant::now();
+    while fixture.index.sql(&format!("SELECT count(*) FROM jobs WHERE storage_node_id = {other}")).trim() != "1" {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no job for the other node");
+        archive.errand_due().await;
+    }
+    let undecided = archive.decide_commitment(&uid("1.7")).await;
+    assert!(matches!(undecided, Err(Error::Unavailable(..))));
+    assert_eq!(archive.commitment(&actor(), &uid("1.7")).await.expect("known"), None);
+    // As if the gateway that has the other node looked.
+    let here = "(SELECT storage_node_id FROM storage_nodes WHERE name <> 'other')";
+    fixture.index.sql(&format!("UPDATE instances SET storage_node_id = {here} WHERE {moved}"));
+    let decision = archive.decide_commitment(&uid("1.7")).await.expect("decided");
+    assert!(decision.iter().all(|decided| decided.failure.is_none()) && decision.len() == 2);
+}
+
+#[tokio::test]
+async fn who_asks_again_is_told_of_how_it_is_now() {
+    let fixture = filled().await;
+    let archive = &fixture.archive;
+    let asked = || request("1.7", &[reference(CT, "1.2.3.4.1")]);
+    let long = Duration::from_secs(600);
+    archive.request_commitment(&actor(), asked(), modality(), long).await.expect("taken");
+    assert_eq!(archive.decide_commitment(&uid("1.7")).await.expect("decided")[0].failure, None);
+    archive.commitment_reported(&uid("1.7")).await.expect("a database");
+    std::fs::remove_file(fixture.settings.node_folder.join(fixture.only("1.2.3.4.1").await.path)).expect("lose it");
+    archive.request_commitment(&actor(), asked(), modality(), long).await.expect("taken");
+    assert!(!archive.is_commitment_reported(&uid("1.7")).await.expect("a database"));
+    assert_eq!(fixture.count("jobs"), 1);
+    let decision = archive.decide_commitment(&uid("1.7")).await.expect("decided");
+    assert_eq!(decision[0].failure, Some(CommitmentFailure::Damaged));
+}
+
+#[tokio::test]
 async fn a_transaction_uid_is_one_request_of_one_requestor() {
     let fixture = filled().await;
     let archive = &fixture.archive;
@@ -130,6 +173,10 @@ async fn an_errand_older_than_patience_is_given_up() {
     let next = fixture.archive.errand_failed(taken, "nobody listens", Duration::ZERO).await.expect("a database");
     assert_eq!(next, Next::GivenUp);
     assert_eq!(fixture.count("jobs"), 0);
+    fixture.index.sql("UPDATE commitments SET requested_at = now() - interval '31 days'");
+    let next = request("1.8", &[reference(CT, "1.2.3.4.1")]);
+    fixture.archive.request_commitment(&actor(), next, None, Duration::ZERO).await.expect("taken");
+    assert_eq!(fixture.count("commitments"), 1, "the old one is forgotten");
 }
 
 #[tokio::test]

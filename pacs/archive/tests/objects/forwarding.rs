@@ -1,5 +1,7 @@
 //! Forwarding, as far as the archive goes: rules, the jobs that come of a store, and what becomes of them.
 
+use std::time::Duration;
+
 use archive::access::ApplicationEntity;
 use archive::forward::{ForwardingRule, Retry, SendJob};
 use archive::jobs::JobState;
@@ -60,6 +62,14 @@ async fn instances(fixture: &Fixture, job: &SendJob) -> Vec<String> {
         found.push(instance.instance);
     }
     found
+}
+
+/// The destination refused instance 1.1 of a job, and took others of these studies.
+async fn not_sent(fixture: &Fixture, job: SendJob, studies: &[&str]) -> Retry {
+    let studies: Vec<String> = studies.iter().map(|study| (*study).to_owned()).collect();
+    let (to, failed) = (title("READING"), vec!["1.1".to_owned()]);
+    let told = fixture.archive.not_sent(job, &to, &studies, failed, "it is down".into());
+    told.await.expect("the index")
 }
 
 #[tokio::test]
@@ -128,7 +138,7 @@ async fn what_failed_waits_and_only_that_is_tried_again() {
     fixture.store(&Object::new("1.1").file()).await;
     let job = take(&fixture).await.remove(0);
     let id = job.id;
-    let retry = fixture.archive.not_sent(job, vec!["1.1".into()], "it is down".into()).await.expect("the index");
+    let retry = not_sent(&fixture, job, &[]).await;
     assert!(matches!(retry, Retry::After(_)));
     assert!(take(&fixture).await.is_empty(), "not yet");
     let shown = fixture.archive.job(id).await.expect("a job");
@@ -145,7 +155,7 @@ async fn a_job_is_given_up_and_can_be_taken_up_again() {
     fixture.index.sql("UPDATE jobs SET failures = 49");
     let job = take(&fixture).await.remove(0);
     let id = job.id;
-    let retry = fixture.archive.not_sent(job, Vec::new(), "it is down".into()).await.expect("the index");
+    let retry = not_sent(&fixture, job, &[]).await;
     assert_eq!(retry, Retry::Failed);
     assert_eq!(fixture.archive.job(id).await.expect("a job").state, JobState::Failed);
     fixture.index.sql("UPDATE jobs SET due_at = now() - interval '1 day'");
@@ -155,6 +165,63 @@ async fn a_job_is_given_up_and_can_be_taken_up_again() {
     assert_eq!(take(&fixture).await.len(), 1);
     fixture.archive.cancel_job("test", id).await.expect("a job");
     assert!(matches!(fixture.archive.job(id).await, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_destination_out_of_reach_keeps_all_its_jobs_for_days() {
+    let fixture = with_rule(|_| {}).await;
+    for instance in ["1.1", "1.2"] {
+        fixture.store(&Object::new(instance).file()).await;
+    }
+    let mut taken = take(&fixture).await;
+    let (other, job) = (taken.remove(1), taken.remove(0));
+    fixture.index.sql(&format!("UPDATE jobs SET due_at = now(), taken = false WHERE job_id = {}", other.id));
+    let unreachable = async |job| {
+        let to = title("READING");
+        let told = fixture.archive.unreachable(vec![job], &to, "nobody listens".into());
+        told.await.expect("the index")
+    };
+    assert_eq!(unreachable(job).await, Duration::from_secs(2));
+    for job in fixture.archive.jobs().await.expect("the index") {
+        assert_eq!((job.state, job.failures), (JobState::Retrying, 0));
+    }
+    assert!(take(&fixture).await.is_empty(), "none of them is due");
+    fixture.index.sql("UPDATE jobs SET due_at = now(), unreachable_since = now() - interval '6 days'");
+    let mut taken = take(&fixture).await;
+    assert_eq!(unreachable(taken.remove(0)).await, Duration::from_secs(600));
+    assert!(fixture.archive.failed_jobs().await.expect("the index").is_empty());
+    fixture.index.sql("UPDATE jobs SET due_at = now(), taken = false, unreachable_since = now() - interval '8 days'");
+    let mut taken = take(&fixture).await;
+    unreachable(taken.remove(0)).await;
+    assert_eq!(fixture.archive.failed_jobs().await.expect("the index").len(), 1, "the other one is somebody's");
+    assert_eq!(fixture.archive.retry_failed_jobs("test").await.expect("the index"), 1);
+    assert_eq!(take(&fixture).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_job_that_somebody_is_at_is_not_begun_again() {
+    let fixture = with_rule(|_| {}).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    let id = fixture.archive.jobs().await.expect("the index")[0].id;
+    fixture.index.sql("UPDATE jobs SET failures = 1");
+    let job = take(&fixture).await.remove(0);
+    let refused = fixture.archive.retry_job("test", id).await;
+    assert!(matches!(refused, Err(Error::BadRequest(_))));
+    not_sent(&fixture, job, &[]).await;
+    fixture.archive.retry_job("test", id).await.expect("nobody is at it");
+}
+
+#[tokio::test]
+async fn the_audit_trail_knows_what_was_sent_of_a_job_that_failed() {
+    let fixture = with_rule(|_| {}).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    fixture.index.sql("UPDATE jobs SET failures = 49");
+    let job = take(&fixture).await.remove(0);
+    assert_eq!(not_sent(&fixture, job, &[STUDY]).await, Retry::Failed);
+    fixture.archive.close().await;
+    let lines =
+        fixture.index.sql("SELECT outcome, study_instance_uid FROM audit WHERE actor = 'rule:reading room' ORDER BY 1");
+    assert!(lines.contains("failure") && lines.contains("success") && lines.contains(STUDY), "{lines}");
 }
 
 #[tokio::test]

@@ -218,6 +218,64 @@ async fn a_step_is_in_progress_as_long_as_one_of_its_performed_steps_is() {
 }
 
 #[tokio::test]
+async fn what_was_performed_counts_for_what_is_put_on_the_worklist_later() {
+    let fixture = Fixture::new().await;
+    let archive = &fixture.archive;
+    let uid = Uid::new("1.9.1").expect("a UID");
+    let status =
+        async || ask(&fixture, &[("0020000D", "1.2.1"), ("00400100.00400020", "*")]).await.items[0].status.clone();
+    archive.create_performed_step(&staff(), &uid, started("1.2.1")).await.expect("created");
+    archive.schedule(&staff(), item("1.2.1", "CT1", "CT", "20261126", "0800")).await.expect("put");
+    assert_eq!(status().await, "STARTED");
+    archive.change_performed_step(&staff(), &uid, ended("COMPLETED")).await.expect("changed");
+    let mut again = item("1.2.1", "CT1", "CT", "20261126", "0800");
+    again["00400100"]["Value"][0]["00400020"] = json!({ "vr": "CS", "Value": ["SCHEDULED"] });
+    archive.schedule(&staff(), again).await.expect("put");
+    assert_eq!(status().await, "COMPLETED");
+}
+
+#[tokio::test]
+async fn performed_steps_that_end_together_end_the_scheduled_one() {
+    let fixture = filled().await;
+    let archive = &fixture.archive;
+    let uids = ["1.9.1", "1.9.2", "1.9.3", "1.9.4"].map(|text| Uid::new(text).expect("a UID"));
+    let mut unnamed = started("1.2.1");
+    // With and without the step's ID, it is one step.
+    let mut other = unnamed["00400270"]["Value"][0].clone();
+    other.as_object_mut().expect("an Item").remove("00400009");
+    unnamed["00400270"]["Value"].as_array_mut().expect("Items").push(other);
+    for uid in &uids {
+        archive.create_performed_step(&staff(), uid, unnamed.clone()).await.expect("created");
+    }
+    let ends = uids.iter().map(|uid| {
+        let (archive, uid) = (archive.clone(), uid.clone());
+        tokio::spawn(async move { archive.change_performed_step(&staff(), &uid, ended("COMPLETED")).await })
+    });
+    for end in ends.collect::<Vec<_>>() {
+        end.await.expect("no panic").expect("changed");
+    }
+    let found = ask(&fixture, &[("0020000D", "1.2.1"), ("00400100.00400020", "*")]).await;
+    assert_eq!(found.items[0].status, "COMPLETED");
+}
+
+#[tokio::test]
+async fn a_page_ends_by_bytes_too() {
+    let fixture = Fixture::new().await;
+    for number in 0..20 {
+        let mut large = item(&format!("1.2.{number}"), "CT1", "CT", "20261126", &format!("{number:02}00"));
+        large.insert("00104000".into(), json!({ "vr": "LT", "Value": ["x".repeat(1_000_000)] }));
+        fixture.archive.schedule(&staff(), large).await.expect("put");
+    }
+    let mut search = WorklistSearch::default();
+    let first = fixture.archive.worklist(&staff(), &search).await.expect("a page");
+    assert!(first.truncated && first.items.len() < 20);
+    search.after = first.next;
+    let second = fixture.archive.worklist(&staff(), &search).await.expect("a page");
+    assert_eq!(first.items.len() + second.items.len(), 20);
+    assert!(!second.truncated && second.next.is_none());
+}
+
+#[tokio::test]
 async fn the_worklist_tells_what_arrived() {
     let fixture = Fixture::new().await;
     fixture.archive.schedule(&staff(), item(STUDY, "CT1", "CT", "20261126", "0800")).await.expect("put");

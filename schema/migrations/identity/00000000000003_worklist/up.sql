@@ -17,6 +17,9 @@ CREATE TABLE scheduled_steps (
 );
 
 CREATE INDEX scheduled_steps_in_order ON scheduled_steps (starts, scheduled_step_key);
+-- What is left to do, which is what modalities ask for.
+CREATE INDEX scheduled_steps_open ON scheduled_steps (starts, scheduled_step_key)
+    WHERE status NOT IN ('COMPLETED', 'DISCONTINUED');
 -- Exact values, in the Items of sequences too: AE title, modality, Patient ID, Accession Number.
 CREATE INDEX scheduled_steps_document ON scheduled_steps USING gin (document jsonb_path_ops);
 

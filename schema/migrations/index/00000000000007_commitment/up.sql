@@ -7,12 +7,17 @@ CREATE TABLE commitments (
     report_to       text,
     -- Items with SOP Class and Instance, and how they were told apart.
     request         jsonb NOT NULL,
+    -- What storage nodes found as yet: one for each Item of the request, null where it is another node's to look. Only
+    -- while the request is not decided.
+    found           jsonb,
     -- NULL: not decided yet.
     result          jsonb,
     requested_at    timestamptz NOT NULL DEFAULT now(),
     decided_at      timestamptz,
     -- When the AE took the report.
-    reported_at     timestamptz
+    reported_at     timestamptz,
+    -- When the report was tried for the last time.
+    given_up_at     timestamptz
 );
 
 CREATE INDEX commitments_requested_at ON commitments (requested_at);

@@ -19,3 +19,14 @@ CREATE TABLE forwarding_rules (
 
 -- A job that is not tried again unless somebody asks for it.
 ALTER TABLE jobs ADD COLUMN failed_at timestamptz;
+-- Somebody has the job until it is due.
+ALTER TABLE jobs ADD COLUMN taken boolean NOT NULL DEFAULT false;
+-- Since when the destination of the job cannot be reached.
+ALTER TABLE jobs ADD COLUMN unreachable_since timestamptz;
+
+-- What failed lies in nobody's way.
+DROP INDEX jobs_due;
+CREATE INDEX jobs_due ON jobs (kind, due_at, job_id) WHERE failed_at IS NULL;
+-- Destinations one by one, each with what is due.
+CREATE INDEX jobs_to ON jobs (kind, storage_node_id, (work->>'to'), due_at, job_id) WHERE failed_at IS NULL;
+CREATE INDEX jobs_failed ON jobs (job_id) WHERE failed_at IS NOT NULL;
