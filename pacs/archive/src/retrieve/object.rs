@@ -76,13 +76,12 @@ impl Archive {
             return Ok(file);
         }
         let opened = archive::blocking(move || Ok(node.open_object(&path))).await?;
-        opened.map_err(|error| match error.kind() {
-            // Another gateway replaced or deleted it since its row was read.
-            io::ErrorKind::NotFound if self.0.recent.forget(&instance.instance) => {
-                Error::Unavailable("the instance, which has just been changed,", None)
+        match opened {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.is_still(instance).await? => {
+                Err(Error::Unavailable("the instance, which has just been changed,", None))
             }
-            _ => node::read_failure(error),
-        })
+            opened => opened.map_err(node::read_failure),
+        }
     }
 
     /// Ranges of the object as [`data_set::Reader`] counts them, back to back: positions in a deflated data set are

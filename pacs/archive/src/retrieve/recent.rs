@@ -63,12 +63,23 @@ impl Archive {
     }
 }
 
+impl Archive {
+    /// Whether the row of an instance still names its file: another gateway may have replaced or deleted it.
+    pub(super) async fn is_still(&self, instance: &StoredInstance) -> Result<bool, Error> {
+        self.0.recent.forget(&instance.instance);
+        let (study, series, uid) = (instance.study.clone(), instance.series.clone(), instance.instance.clone());
+        let rows =
+            self.with_index(move |connection| lookup::instances(connection, &study, Some(&series), Some(&uid))).await?;
+        Ok(rows.iter().any(|row| row.file_path == instance.path))
+    }
+}
+
 impl RecentInstances {
-    /// An instance is no longer what it was; whether it was known.
-    pub(crate) fn forget(&self, instance: &str) -> bool {
+    /// An instance is no longer what it was.
+    pub(crate) fn forget(&self, instance: &str) {
         let state = &mut *self.0.lock();
         state.forgotten += 1;
-        state.rows.remove(instance).is_some()
+        state.rows.remove(instance);
     }
 
     /// Nothing is what it was.
