@@ -204,7 +204,11 @@ impl Writer {
     /// A connection that broke since it was last used is no reason to fail, nor is a row that somebody removed meanwhile.
     fn attempt(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
         match self.databases.commit(instances, waiting) {
-            Err(Trouble::Away(_)) => self.databases.commit(instances, waiting),
+            Err(Trouble::Away(_)) => {
+                // When one connection broke the other is likely to have broken too.
+                self.databases.forget_connections();
+                self.databases.commit(instances, waiting)
+            }
             Err(Trouble::Refused(_)) if instances.len() == 1 => self.databases.commit(instances, waiting),
             other => other,
         }
