@@ -189,7 +189,7 @@ fn finds_the_same_when_personal_keys_match_too_many_to_be_named() {
     assert_eq!(by.clone().by("OperatorsName", "Anna").by("Modality", "CT").uids(&databases), expected);
     let truncated = studies().by("PatientName", "*e*").run(&databases);
     assert_eq!((truncated.matches.len(), truncated.truncated), (10_000, true));
-    assert!(!by.run(&databases).truncated);
+    assert!(by.run(&databases).truncated);
     let all = series().by("PatientName", "doe").page(21_595, 100);
     assert_eq!(all.uids(&databases).len(), 5);
 }
