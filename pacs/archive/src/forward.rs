@@ -2,7 +2,7 @@
 //!
 //! The rules are asked when the rows of an object are written. What one of them wants sent becomes a job in the same
 //! transaction, so nothing that was acknowledged is forgotten; a shell that knows the network takes the jobs
-//! ([`Archive::take_sending`]) and tells how they ended.
+//! ([`Archive::take_sending`](crate::Archive::take_sending)) and tells how they ended.
 
 mod rule;
 mod rules;
