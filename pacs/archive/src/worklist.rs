@@ -62,7 +62,8 @@ impl Archive {
     /// Takes an item off the worklist.
     pub async fn unschedule(&self, actor: &Actor, study: &Uid, step: &str) -> Result<(), Error> {
         self.permit_identified(actor, Right::Schedule)?;
-        let (uid, name) = (study.as_str().to_owned(), step.to_owned());
+        // No text of the database holds a NUL, nor is there a step of such a name.
+        let (uid, name) = (study.as_str().to_owned(), step.replace('\0', "\u{fffd}"));
         let removed = self.with_identity(move |connection| schema::worklist::remove(connection, &uid, &name)).await;
         let missing = || Error::NotFound(format!("scheduled procedure step {step} of study {study}"));
         let removed = removed.and_then(|removed| if removed { Ok(()) } else { Err(missing()) });

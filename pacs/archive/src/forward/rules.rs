@@ -114,7 +114,8 @@ impl Archive {
     /// Removes a rule. What it wanted sent already is sent.
     pub async fn remove_forwarding_rule(&self, by: &str, name: &str) -> Result<(), Error> {
         let key = name.to_owned();
-        if !self.with_index(move |connection| forwarding::remove(connection, &key)).await? {
+        // No text of the database holds a NUL.
+        if name.contains('\0') || !self.with_index(move |connection| forwarding::remove(connection, &key)).await? {
             return Err(Error::NotFound(format!("forwarding rule '{name}'")));
         }
         self.administered(by, format!("remove forwarding rule '{name}'"));
