@@ -31,6 +31,8 @@ impl fmt::Display for Request {
 /// What is stored, and what requests are made of.
 pub struct Seeds {
     fixtures: Vec<Fixture>,
+    /// What is sent. None of it is asked for: who asks while it is being replaced may be told to ask again (503).
+    sent: Vec<Fixture>,
     operations: Vec<Operation>,
 }
 
@@ -40,7 +42,8 @@ impl Seeds {
         let fixtures: Vec<_> = (1..=4).map(|number| Fixture::new(1 + number / 3, 1, number, 7)).collect();
         let files: Vec<_> = fixtures.iter().map(|fixture| fixture.file.clone()).collect();
         assert_eq!(gateway.http().stow(&files).status, 200);
-        Self { fixtures, operations: operations() }
+        let sent = (1..=4).map(|number| Fixture::new(8 + number / 3, 1, number, 7)).collect();
+        Self { fixtures, sent, operations: operations() }
     }
 }
 
@@ -263,8 +266,8 @@ impl<'a> Generator<'a> {
 
     /// Content-Type and a body that is like it.
     fn body(&mut self) -> (String, Vec<u8>) {
-        let fixture = self.below(self.seeds.fixtures.len());
-        let file = self.seeds.fixtures[fixture].file.clone();
+        let fixture = self.below(self.seeds.sent.len());
+        let file = self.seeds.sent[fixture].file.clone();
         let file = if self.one_in(2) { self.changed(file) } else { file };
         let json = br#"[{"00080016":{"vr":"UI","Value":["1.2.840.10008.5.1.4.1.1.7"]},"00080018":{"vr":"UI","Value":["1.9.1"]}}]"#;
         let xml = br#"<NativeDicomModel><DicomAttribute tag="00080018" vr="UI"><Value number="1">1.9</Value></DicomAttribute></NativeDicomModel>"#;
