@@ -14,17 +14,17 @@ use crate::asked::Asked;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Rule {
     name: String,
-    to: String,
+    to: AeTitle,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
+    from: Option<AeTitle>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     modality: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    sop_class: Option<String>,
+    sop_class: Option<Uid>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     attributes: Vec<(String, String)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    transfer_syntax: Option<String>,
+    transfer_syntax: Option<Uid>,
     #[serde(default, skip_serializing)]
     deidentify: bool,
 }
@@ -40,8 +40,7 @@ pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, Failure> {
 pub(crate) async fn add(asked: Asked, body: web::Bytes) -> Result<HttpResponse, Failure> {
     asked.archive.permit(&asked.actor, Right::Administer)?;
     let rule: Rule = serde_json::from_slice(&body).map_err(|error| Failure::BadRequest(error.to_string()))?;
-    let rule = rule.read().map_err(Failure::BadRequest)?;
-    asked.archive.add_forwarding_rule(&asked.actor.name, &rule).await?;
+    asked.archive.add_forwarding_rule(&asked.actor.name, &rule.into()).await?;
     Ok(HttpResponse::Created().finish())
 }
 
@@ -67,19 +66,18 @@ impl From<RuleError> for Failure {
     }
 }
 
-impl Rule {
-    fn read(self) -> Result<ForwardingRule, String> {
-        let uid = |text: Option<String>| text.map(|text| Uid::new(&text)).transpose();
-        Ok(ForwardingRule {
-            name: self.name,
-            source: self.from.map(|title| AeTitle::new(&title)).transpose()?,
-            modality: self.modality,
-            sop_class: uid(self.sop_class)?,
-            attributes: self.attributes,
-            destination: AeTitle::new(&self.to)?,
-            transfer_syntax: uid(self.transfer_syntax)?,
-            deidentified: self.deidentify,
-        })
+impl From<Rule> for ForwardingRule {
+    fn from(rule: Rule) -> Self {
+        Self {
+            name: rule.name,
+            source: rule.from,
+            modality: rule.modality,
+            sop_class: rule.sop_class,
+            attributes: rule.attributes,
+            destination: rule.to,
+            transfer_syntax: rule.transfer_syntax,
+            deidentified: rule.deidentify,
+        }
     }
 }
 
@@ -87,12 +85,12 @@ impl From<ForwardingRule> for Rule {
     fn from(rule: ForwardingRule) -> Self {
         Self {
             name: rule.name,
-            to: rule.destination.to_string(),
-            from: rule.source.map(|title| title.to_string()),
+            to: rule.destination,
+            from: rule.source,
             modality: rule.modality,
-            sop_class: rule.sop_class.map(|uid| uid.to_string()),
+            sop_class: rule.sop_class,
             attributes: rule.attributes,
-            transfer_syntax: rule.transfer_syntax.map(|uid| uid.to_string()),
+            transfer_syntax: rule.transfer_syntax,
             deidentify: rule.deidentified,
         }
     }

@@ -40,7 +40,7 @@ diesel::table! {
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = forwarding_rules, check_for_backend(diesel::pg::Pg))]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "fields named as their columns")]
 pub struct RuleRow {
     pub name: String,
     pub source: Option<String>,
@@ -151,7 +151,7 @@ pub struct Unreachable<'a> {
 
 /// A job that failed for good: its number, and the name of its rule.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "fields named as their columns")]
 pub struct Failed {
     #[diesel(sql_type = BigInt)]
     pub job_id: i64,

@@ -155,7 +155,7 @@ pub fn postpone(connection: &mut PgConnection, job_id: i64, pause: Duration, err
 /// A job as it is.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = jobs, check_for_backend(diesel::pg::Pg))]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "fields named as their columns")]
 pub struct JobRow {
     pub job_id: i64,
     pub kind: String,

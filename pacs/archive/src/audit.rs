@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 pub use schema::audit::{AuditFilter, AuditRow};
 pub(crate) use trail::Trail;
 
-use crate::{Archive, Error};
+use crate::{Actor, Archive, Error};
 
 /// One line of the trail.
 #[derive(Debug, Clone)]
@@ -34,6 +34,23 @@ pub struct AuditEvent {
     pub outcome: Outcome,
     /// Keywords of the keys of a search, resource of a retrieval, reason of a refusal; never values.
     pub detail: Option<String>,
+}
+
+impl AuditEvent {
+    /// What an actor did, about no object in particular.
+    pub(crate) fn by(actor: &Actor, action: Action, outcome: impl Into<Outcome>) -> Self {
+        Self {
+            action,
+            actor: actor.name.clone(),
+            address: actor.address,
+            via: actor.via,
+            study: None,
+            series: None,
+            instance: None,
+            outcome: outcome.into(),
+            detail: None,
+        }
+    }
 }
 
 /// What was done.
@@ -78,10 +95,16 @@ pub enum Outcome {
     Failure,
 }
 
+impl From<bool> for Outcome {
+    fn from(is_success: bool) -> Self {
+        if is_success { Self::Success } else { Self::Failure }
+    }
+}
+
 impl Outcome {
     /// What became of an operation.
     pub(crate) fn of<T, E>(result: &Result<T, E>) -> Self {
-        if result.is_ok() { Self::Success } else { Self::Failure }
+        result.is_ok().into()
     }
 
     /// The word in the trail.

@@ -12,7 +12,7 @@ use chrono::{TimeDelta, Utc};
 use schema::commitments::{self, CommitmentRow, NewCommitment};
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{Action, AuditEvent, Outcome};
+use crate::audit::{Action, AuditEvent};
 use crate::errand::Errand;
 use crate::jobs::Work;
 use crate::{Actor, AeTitle, Archive, Error, Right, Uid};
@@ -106,15 +106,8 @@ impl Archive {
         }
         let begun = self.begin(actor, &request, report_to, patience).await?;
         self.audit(AuditEvent {
-            action: Action::Commit,
-            actor: actor.name.clone(),
-            address: actor.address,
-            via: actor.via,
-            study: None,
-            series: None,
-            instance: None,
-            outcome: if begun { Outcome::Success } else { Outcome::Failure },
             detail: Some(format!("{} instances in transaction {}", request.references.len(), request.transaction)),
+            ..AuditEvent::by(actor, Action::Commit, begun)
         });
         if begun { Ok(()) } else { Err(CommitmentError::TransactionInUse) }
     }

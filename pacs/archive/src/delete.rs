@@ -62,14 +62,9 @@ fn removals(deleted: Vec<Deleted>) -> Vec<schema::jobs::NewJob> {
 fn event(actor: &Actor, scope: &Scope, outcome: Outcome) -> AuditEvent {
     let (study, series, instance) = scope.texts();
     AuditEvent {
-        action: Action::Delete,
-        actor: actor.name.clone(),
-        address: actor.address,
-        via: actor.via,
         study: Some(study.to_owned()),
         series: series.map(str::to_owned),
         instance: instance.map(str::to_owned),
-        outcome,
-        detail: None,
+        ..AuditEvent::by(actor, Action::Delete, outcome)
     }
 }

@@ -137,18 +137,12 @@ impl Archive {
 
     fn audit_performed<T, E: Display>(&self, actor: &Actor, uid: &Uid, what: &str, result: &Result<T, E>) {
         self.audit(AuditEvent {
-            action: Action::Perform,
-            actor: actor.name.clone(),
-            address: actor.address,
-            via: actor.via,
-            study: None,
-            series: None,
             instance: Some(uid.as_str().to_owned()),
-            outcome: Outcome::of(result),
             detail: Some(match result {
                 Ok(_) => format!("a performed step {what}"),
                 Err(error) => error.to_string(),
             }),
+            ..AuditEvent::by(actor, Action::Perform, Outcome::of(result))
         });
     }
 }

@@ -27,7 +27,7 @@ pub(crate) use recent::RecentInstances;
 
 use schema::lookup::{self, InstanceRow};
 
-use crate::audit::{Action, AuditEvent, Outcome};
+use crate::audit::{Action, AuditEvent};
 use crate::{Actor, Archive, Error, Right, Uid};
 
 /// A Study, a Series or one Instance.
@@ -150,15 +150,11 @@ impl Archive {
     fn audit_retrieval(&self, actor: &Actor, scope: &Scope, resource: &'static str, success: bool) {
         let (study, series, instance) = scope.texts();
         self.audit(AuditEvent {
-            action: Action::Retrieve,
-            actor: actor.name.clone(),
-            address: actor.address,
-            via: actor.via,
             study: Some(study.to_owned()),
             series: series.map(str::to_owned),
             instance: instance.map(str::to_owned),
-            outcome: if success { Outcome::Success } else { Outcome::Failure },
             detail: Some(resource.to_owned()),
+            ..AuditEvent::by(actor, Action::Retrieve, success)
         });
     }
 }

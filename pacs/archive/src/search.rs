@@ -118,15 +118,10 @@ impl Archive {
     fn audit_search(&self, actor: &Actor, search: &Search, outcome: Outcome, detail: String) {
         let text = |uid: &Option<Uid>| uid.as_ref().map(|uid| uid.as_str().to_owned());
         self.audit(AuditEvent {
-            action: Action::Search,
-            actor: actor.name.clone(),
-            address: actor.address,
-            via: actor.via,
             study: text(&search.study),
             series: text(&search.series),
-            instance: None,
-            outcome,
             detail: Some(detail),
+            ..AuditEvent::by(actor, Action::Search, outcome)
         });
     }
 }

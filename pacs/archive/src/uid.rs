@@ -3,12 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A UID (PS3.5 §9): at most 64 characters, digits in components that dots part.
 ///
 /// Leading zeros of a component, which PS3.5 §9.1 forbids, are let through: objects that carry them exist, they harm
 /// nothing, and refusing them would lose images. Everything that could be mistaken for something else (a path, a wild
 /// card, markup) is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Uid(String);
 
 impl Uid {
@@ -39,7 +42,8 @@ impl Uid {
 }
 
 /// An Application Entity title (PS3.5 §6.2, VR AE): 1 to 16 printable characters, no backslash, outer blanks not significant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct AeTitle(String);
 
 impl AeTitle {
@@ -80,6 +84,20 @@ macro_rules! text {
 
             fn from_str(text: &str) -> Result<Self, String> {
                 Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                Self::new(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
             }
         }
 

@@ -74,14 +74,8 @@ impl Archive {
 
 fn event(actor: &Actor, study: Option<&Uid>, outcome: Outcome, detail: &str) -> AuditEvent {
     AuditEvent {
-        action: Action::Schedule,
-        actor: actor.name.clone(),
-        address: actor.address,
-        via: actor.via,
         study: study.map(|study| study.as_str().to_owned()),
-        series: None,
-        instance: None,
-        outcome,
         detail: Some(detail.to_owned()),
+        ..AuditEvent::by(actor, Action::Schedule, outcome)
     }
 }

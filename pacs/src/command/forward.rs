@@ -31,23 +31,23 @@ pub struct Add {
     name: String,
     /// Where to: the title of a registered AE (`pacs ae add`).
     #[arg(long, value_name = "TITLE")]
-    to: String,
+    to: AeTitle,
     /// Only what this AE stored. What the destination itself stored is never sent back to it.
     #[arg(long, value_name = "TITLE")]
-    from: Option<String>,
+    from: Option<AeTitle>,
     /// Only this modality, for example CT (`*` and `?` are wild cards).
     #[arg(long)]
     modality: Option<String>,
     /// Only this SOP Class.
     #[arg(long, value_name = "UID")]
-    sop_class: Option<String>,
+    sop_class: Option<Uid>,
     /// Only objects with this attribute value (`*` and `?` are wild cards), for example BodyPartExamined=CHEST. May be
     /// repeated; all must match. Attributes that tell who somebody is cannot be named.
     #[arg(long = "where", value_name = "ATTRIBUTE=VALUE", value_parser = pair)]
     attributes: Vec<(String, String)>,
     /// Send in this transfer syntax where the object can be had in it without loss; else as it is stored.
     #[arg(long, value_name = "UID")]
-    transfer_syntax: Option<String>,
+    transfer_syntax: Option<Uid>,
     /// Send only what names nobody. Does not exist yet: such a rule is refused.
     #[arg(long)]
     deidentify: bool,
@@ -65,7 +65,7 @@ impl Command {
             let by = operator();
             match self {
                 Self::Add(add) => {
-                    let rule = add.rule()?;
+                    let rule = ForwardingRule::from(add);
                     archive.add_forwarding_rule(&by, &rule).await?;
                     println!("{} is sent what meets rule '{}'.", rule.destination, rule.name);
                 }
@@ -80,19 +80,18 @@ impl Command {
     }
 }
 
-impl Add {
-    fn rule(self) -> Result<ForwardingRule, Failure> {
-        let uid = |text: Option<String>| text.map(|text| Uid::new(&text)).transpose();
-        Ok(ForwardingRule {
-            name: self.name,
-            source: self.from.map(|title| AeTitle::new(&title)).transpose()?,
-            modality: self.modality,
-            sop_class: uid(self.sop_class)?,
-            attributes: self.attributes,
-            destination: AeTitle::new(&self.to)?,
-            transfer_syntax: uid(self.transfer_syntax)?,
-            deidentified: self.deidentify,
-        })
+impl From<Add> for ForwardingRule {
+    fn from(rule: Add) -> Self {
+        Self {
+            name: rule.name,
+            source: rule.from,
+            modality: rule.modality,
+            sop_class: rule.sop_class,
+            attributes: rule.attributes,
+            destination: rule.to,
+            transfer_syntax: rule.transfer_syntax,
+            deidentified: rule.deidentify,
+        }
     }
 }
 

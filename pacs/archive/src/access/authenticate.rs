@@ -149,15 +149,5 @@ fn valid(token: &tokens::TokenRow, now: DateTime<Utc>) -> bool {
 }
 
 fn refused(actor: &Actor, detail: String) -> AuditEvent {
-    AuditEvent {
-        action: Action::Refuse,
-        actor: actor.name.clone(),
-        address: actor.address,
-        via: actor.via,
-        study: None,
-        series: None,
-        instance: None,
-        outcome: Outcome::Failure,
-        detail: Some(detail),
-    }
+    AuditEvent { detail: Some(detail), ..AuditEvent::by(actor, Action::Refuse, Outcome::Failure) }
 }

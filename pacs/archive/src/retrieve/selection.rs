@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use schema::selection::{self, Named};
 
 use super::StoredInstance;
-use crate::audit::{Action, AuditEvent, Outcome};
+use crate::audit::{Action, AuditEvent};
 use crate::{Actor, AeTitle, Archive, Error, Right, Uid};
 
 /// Instances whose rows are read at once.
@@ -178,15 +178,11 @@ impl Archive {
         };
         for study in named {
             self.audit(AuditEvent {
-                action: Action::Retrieve,
-                actor: actor.name.clone(),
-                address: actor.address,
-                via: actor.via,
                 study,
                 series: only(&wanted.series),
                 instance: only(&wanted.instances),
-                outcome: if success { Outcome::Success } else { Outcome::Failure },
                 detail: Some(detail.clone()),
+                ..AuditEvent::by(actor, Action::Retrieve, success)
             });
         }
     }

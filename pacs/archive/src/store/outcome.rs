@@ -57,15 +57,11 @@ impl StoreOutcome {
     pub(super) fn event(&self, actor: &Actor) -> AuditEvent {
         let (outcome, word) = self.words();
         AuditEvent {
-            action: Action::Store,
-            actor: actor.name.clone(),
-            address: actor.address,
-            via: actor.via,
             study: self.study_instance_uid.clone(),
             series: self.series_instance_uid.clone(),
             instance: self.sop_instance_uid.clone(),
-            outcome,
             detail: Some(word.to_owned()),
+            ..AuditEvent::by(actor, Action::Store, outcome)
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{WorklistPlace, WorklistSearch};
 use crate::archive::blocking;
-use crate::audit::{Action, AuditEvent, Outcome};
+use crate::audit::{Action, AuditEvent};
 use crate::database::failure;
 use crate::performed::MPPS;
 use crate::{Actor, Archive, Error, Right};
@@ -87,15 +87,8 @@ impl Archive {
 
     fn audit_worklist(&self, actor: &Actor, query: &WorklistQuery, success: bool) {
         self.audit(AuditEvent {
-            action: Action::Search,
-            actor: actor.name.clone(),
-            address: actor.address,
-            via: actor.via,
-            study: None,
-            series: None,
-            instance: None,
-            outcome: if success { Outcome::Success } else { Outcome::Failure },
             detail: Some(format!("worklist by {}", query.key_names().join(" "))),
+            ..AuditEvent::by(actor, Action::Search, success)
         });
     }
 }
