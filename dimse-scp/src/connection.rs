@@ -25,13 +25,15 @@ pub(crate) struct Connection {
     buffer: BytesMut,
     /// What waits to be written.
     outgoing: Vec<u8>,
+    /// A write was cut off: what the peer would take for the next bytes is not what we would write.
+    torn: bool,
     silence: Duration,
 }
 
 impl Connection {
     /// Wraps a transport; `silence` is the longest wait for the peer's next byte, or for it to take ours.
     pub(crate) fn new(transport: Transport, silence: Duration) -> Self {
-        Self { transport, buffer: BytesMut::new(), outgoing: Vec::new(), silence }
+        Self { transport, buffer: BytesMut::new(), outgoing: Vec::new(), torn: false, silence }
     }
 
     /// The next `N` bytes.
@@ -45,9 +47,10 @@ impl Connection {
     }
 
     /// The next bytes, at least one and at most `most`: what is there, without waiting for more.
+    /// What is announced decides on the buffer: commands are small, data sets flow.
     pub(crate) async fn take_some(&mut self, most: usize) -> Result<Bytes, End> {
         if self.buffer.is_empty() {
-            self.fill(FLOWING, self.silence).await?;
+            self.fill(most.clamp(RESTING, FLOWING), self.silence).await?;
         }
         let length = most.min(self.buffer.len());
         Ok(self.buffer.split_to(length).freeze())
@@ -59,7 +62,7 @@ impl Connection {
             return Ok(());
         }
         let short = limit.min(RESTS_AFTER);
-        match self.fill(FLOWING, short).await {
+        match self.fill(RESTING, short).await {
             Err(End::Silent(_)) if limit > short => {
                 self.buffer = BytesMut::new();
                 if self.outgoing.is_empty() {
@@ -96,11 +99,15 @@ impl Connection {
         &mut self.outgoing
     }
 
-    /// Writes what waits. Not cancel-safe: half a PDU may have been written.
+    /// Writes what waits. Not cancel-safe: half a PDU may have been written, and nothing more can be after that.
     pub(crate) async fn flush(&mut self) -> Result<(), End> {
+        if self.torn {
+            return Err(End::Closed);
+        }
         if self.outgoing.is_empty() {
             return Ok(());
         }
+        self.torn = true;
         let all = async {
             self.transport.write_all(&self.outgoing).await?;
             self.transport.flush().await
@@ -109,6 +116,7 @@ impl Connection {
             Err(_) => Err(End::Silent(self.silence)),
             Ok(result) => result.map_err(End::Network),
         };
+        self.torn = written.is_err();
         self.outgoing.clear();
         written
     }

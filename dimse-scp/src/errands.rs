@@ -63,7 +63,7 @@ impl Errands {
     async fn run_one(self, taken: Taken) {
         let work = async {
             match &taken.errand {
-                Errand::ReportCommitment { transaction, to } => self.report(transaction, to).await,
+                Errand::ReportCommitment { transaction, to } => self.report(&taken, transaction, to).await,
             }
         };
         let ended = timeout(LONGEST, work).await.unwrap_or_else(|_| Err(format!("it took more than {LONGEST:?}")));
@@ -82,7 +82,7 @@ impl Errands {
     }
 
     /// Reports a commitment, unless somebody has meanwhile.
-    async fn report(&self, transaction: &Uid, to: &AeTitle) -> Result<(), String> {
+    async fn report(&self, taken: &Taken, transaction: &Uid, to: &AeTitle) -> Result<(), String> {
         let words = |error: Error| error.to_string();
         if self.archive.is_commitment_reported(transaction).await.map_err(words)? {
             return Ok(());
@@ -93,6 +93,6 @@ impl Errands {
         let told = self.requestor.report_commitment(&entity, transaction, &decision).await;
         told.map_err(|failure| failure.to_string())?;
         tracing::info!(%transaction, %to, "a storage commitment was reported");
-        self.archive.commitment_reported(transaction).await.map_err(words)
+        self.archive.commitment_reported(transaction, taken.since).await.map_err(words)
     }
 }

@@ -139,12 +139,11 @@ async fn send_one(archive: &Archive, requestor: &Requestor, title: &AeTitle, job
     let (count, kinds) = (selected.count(), selected.kinds().to_vec());
     let destination = Destination::new(archive, requestor, entity, &kinds, None);
     let mut destination = destination.preferring(job.transfer_syntax(), &kinds);
-    if count > 0
-        && let Err(failure) = destination.connect().await
-    {
-        let reason = failure.to_string();
-        tracing::info!(destination = %title, reason, "nothing can be forwarded at the moment");
-        return Ok(Ended::Unreachable(job, reason));
+    if count > 0 {
+        match destination.connect().await {
+            Ok(()) => archive.reached(&job).await?,
+            Err(failure) => return not_connected(archive, title, job, &failure).await,
+        }
     }
     let mut feed = Feed::start(archive.clone(), selected, destination.ways());
     let Sent { studies, failed, lost, broken } = send_all(&mut feed, &mut destination).await;
@@ -164,6 +163,27 @@ async fn send_one(archive: &Archive, requestor: &Requestor, title: &AeTitle, job
         }
     }
     Ok(lost.map_or(Ended::Told, Ended::Lost))
+}
+
+/// What follows when there is no association for a job.
+async fn not_connected(
+    archive: &Archive,
+    title: &AeTitle,
+    job: SendJob,
+    failure: &RequestFailure,
+) -> Result<Ended, Error> {
+    let reason = failure.to_string();
+    tracing::info!(destination = %title, reason, "nothing can be forwarded at the moment");
+    if matches!(failure, RequestFailure::Busy(_)) {
+        // It is well, and we are at it with others: the jobs are taken again when the time for which they are ours is over.
+        return Err(Error::Unavailable("an association with the destination", None));
+    }
+    if failure.is_of_proposal() {
+        // Other jobs propose something else.
+        archive.not_sent(job, title, &[], Vec::new(), reason).await?;
+        return Ok(Ended::Told);
+    }
+    Ok(Ended::Unreachable(job, reason))
 }
 
 /// What became of a job's instances.

@@ -90,32 +90,38 @@ pub fn begin_anew(connection: &mut PgConnection, transaction_uid: &str) -> Query
         .map(drop)
 }
 
-/// Writes down what was found as yet of a transaction that is not decided.
-pub fn note(connection: &mut PgConnection, transaction_uid: &str, found: &Value) -> QueryResult<()> {
-    let undecided = dsl::commitments.find(transaction_uid).filter(dsl::result.is_null());
+/// Writes down what was found as yet of a transaction that is not decided, nor begun anew since it was read.
+pub fn note(connection: &mut PgConnection, row: &CommitmentRow, found: &Value) -> QueryResult<()> {
+    let undecided = dsl::commitments
+        .find(&row.transaction_uid)
+        .filter(dsl::requested_at.eq(row.requested_at))
+        .filter(dsl::result.is_null());
     diesel::update(undecided).set(dsl::found.eq(found)).execute(connection).map(drop)
 }
 
-/// Writes down what was decided, once.
-pub fn decide(connection: &mut PgConnection, transaction_uid: &str, result: &Value) -> QueryResult<()> {
-    let undecided = dsl::commitments.find(transaction_uid).filter(dsl::result.is_null());
+/// Writes down what was decided, once, unless the transaction was begun anew since it was read.
+pub fn decide(connection: &mut PgConnection, row: &CommitmentRow, result: &Value) -> QueryResult<()> {
+    let undecided = dsl::commitments
+        .find(&row.transaction_uid)
+        .filter(dsl::requested_at.eq(row.requested_at))
+        .filter(dsl::result.is_null());
     diesel::update(undecided)
         .set((dsl::found.eq(None::<Value>), dsl::result.eq(result), dsl::decided_at.eq(Utc::now())))
         .execute(connection)
         .map(drop)
 }
 
-/// The AE took the report.
-pub fn reported(connection: &mut PgConnection, transaction_uid: &str) -> QueryResult<()> {
-    diesel::update(dsl::commitments.find(transaction_uid))
+/// The AE took a report that was begun at this time; that of an earlier request for the same says nothing.
+pub fn reported(connection: &mut PgConnection, transaction_uid: &str, begun: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(dsl::commitments.find(transaction_uid).filter(dsl::requested_at.le(begun)))
         .set(dsl::reported_at.eq(Utc::now()))
         .execute(connection)
         .map(drop)
 }
 
-/// The AE did not take the report, and is not told any more.
-pub fn given_up(connection: &mut PgConnection, transaction_uid: &str) -> QueryResult<()> {
-    diesel::update(dsl::commitments.find(transaction_uid))
+/// The AE did not take a report that was begun at this time, and is not told any more.
+pub fn given_up(connection: &mut PgConnection, transaction_uid: &str, begun: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(dsl::commitments.find(transaction_uid).filter(dsl::requested_at.le(begun)))
         .set(dsl::given_up_at.eq(Utc::now()))
         .execute(connection)
         .map(drop)

@@ -92,6 +92,7 @@ pub fn lease(
             .skip_locked()
             .load(connection)?;
         let keys: Vec<i64> = taken.iter().map(|job| job.job_id).collect();
+        diesel::update(jobs::table.filter(jobs::job_id.eq_any(&keys))).set(jobs::taken.eq(true)).execute(connection)?;
         extend(connection, &keys, lease)?;
         Ok(taken)
     })
@@ -125,13 +126,11 @@ fn waiting(connection: &mut PgConnection, storage_node_id: i64, busy: &[String])
     first.get_result(connection).optional().map(|first: Option<Waiting>| first.map(|first| first.title))
 }
 
-/// Jobs that were taken stay so for longer.
+/// Jobs that were taken stay so for longer; those that have ended meanwhile do not.
 pub fn extend(connection: &mut PgConnection, job_ids: &[i64], lease: Duration) -> QueryResult<()> {
     let until = Utc::now() + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
-    diesel::update(jobs::table.filter(jobs::job_id.eq_any(job_ids)))
-        .set((jobs::due_at.eq(until), jobs::taken.eq(true)))
-        .execute(connection)
-        .map(drop)
+    let taken = jobs::table.filter(jobs::job_id.eq_any(job_ids)).filter(jobs::taken).filter(jobs::failed_at.is_null());
+    diesel::update(taken).set(jobs::due_at.eq(until)).execute(connection).map(drop)
 }
 
 /// A destination that cannot be reached.
@@ -188,6 +187,17 @@ pub fn unreachable(
         .bind::<Text, _>(what.destination)
         .bind::<Array<BigInt>, _>(what.taken)
         .load(connection)
+}
+
+/// A destination is reached again: from here on it was never out of reach.
+pub fn reached(connection: &mut PgConnection, storage_node_id: i64, destination: &str) -> QueryResult<usize> {
+    let waited = jobs::table
+        .filter(jobs::kind.eq(KIND))
+        .filter(jobs::failed_at.is_null())
+        .filter(jobs::storage_node_id.eq(storage_node_id))
+        .filter(sql::<Text>(TO).eq(destination.to_owned()))
+        .filter(jobs::unreachable_since.is_not_null());
+    diesel::update(waited).set(jobs::unreachable_since.eq(None::<DateTime<Utc>>)).execute(connection)
 }
 
 /// What is left to do of a job.

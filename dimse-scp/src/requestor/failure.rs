@@ -46,6 +46,11 @@ pub enum RequestFailure {
 }
 
 impl RequestFailure {
+    /// Whether it failed at what was proposed, and not at being asked at all.
+    pub(crate) fn is_of_proposal(&self) -> bool {
+        matches!(self, Self::NoContext | Self::Protocol(_) | Self::Status(_))
+    }
+
     /// Whether trying again may help.
     pub(crate) fn may_pass(&self) -> bool {
         match self {

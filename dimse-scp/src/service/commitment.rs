@@ -4,7 +4,7 @@
 mod report;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use archive::commitment::{CommitmentError, CommitmentRequest, MOST_INSTANCES, Reference};
 use archive::{Archive, Error, Right, Uid};
@@ -209,7 +209,7 @@ pub(super) async fn answered(
             return Err(End::Protocol(AbortReason::UnexpectedPduParameter, "a response to nothing"));
         }
         Some(transaction) if status == 0 => {
-            if let Err(error) = archive.commitment_reported(&transaction).await {
+            if let Err(error) = archive.commitment_reported(&transaction, SystemTime::now().into()).await {
                 tracing::warn!(%transaction, %error, "a report was taken, which cannot be written down: it goes again");
             }
         }

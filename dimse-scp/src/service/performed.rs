@@ -15,6 +15,8 @@ use crate::upper_layer::End;
 /// Largest data set, and most elements: a step with some ten thousand images, each an Item of two UIDs.
 const LARGEST: usize = 8 << 20;
 const MOST_ELEMENTS: u32 = 60_000;
+/// The SOP Classes that a step goes by: its own, and the one by which it is retrieved.
+const STEPS: [&str; 2] = [uids::MODALITY_PERFORMED_PROCEDURE_STEP, uids::MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE];
 
 /// Statuses of N-CREATE, N-SET and N-GET (PS3.7 §10.1, §C; PS3.4 Table F.7.2-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +145,9 @@ pub(super) async fn n_get(
         Err(missing) => Err(Answer::from(missing)),
         Ok(request) => match instance(Some(&request.sop_instance_uid), &mut None) {
             Err(answer) => Err(answer),
+            Ok(_) if !STEPS.contains(&request.sop_class_uid.as_str()) => {
+                Err(Answer::new(Status::NoSuchSopClass, "this SOP Class has no N-GET here"))
+            }
             Ok(uid) => match archive.performed_step(association.actor(), &uid).await {
                 Err(error) => Err(Answer::from(PerformedError::from(error))),
                 Ok(step) => attributes::encode(&chosen(step, &request.attributes), &message.context.transfer_syntax)

@@ -125,7 +125,10 @@ async fn answer(
             }
         }
         match next {
-            Some(next) => search.after = Some(next),
+            Some(next) => {
+                association.flush().await?;
+                search.after = Some(next);
+            }
             None => return Ok((Status::Success, None)),
         }
     }

@@ -8,7 +8,7 @@ mod decision;
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schema::commitments::{self, CommitmentRow, NewCommitment};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub(crate) use decision::decide_and_report;
 
 /// Most instances of one request.
 pub const MOST_INSTANCES: usize = 50_000;
-/// How long decisions are kept after they were told.
+/// How long decisions are kept after they were asked for.
 const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// An instance that is to be kept.
@@ -145,6 +145,9 @@ impl Archive {
                         return Ok(false);
                     }
                     commitments::begin_anew(connection, transaction.as_str())?;
+                    if let Some(errand) = known.as_ref().and_then(report) {
+                        schema::jobs::withdraw(connection, errand.kind, &errand.work)?;
+                    }
                 }
                 // Later than whoever asks will decide it himself; this is for the case that he cannot.
                 let job = Work::Commit(transaction.as_str().to_owned()).anywhere(patience);
@@ -188,10 +191,10 @@ impl Archive {
         row.result.map(decision::read).transpose()
     }
 
-    /// The AE that asked has taken the report.
-    pub async fn commitment_reported(&self, transaction: &Uid) -> Result<(), Error> {
+    /// The AE that asked has taken a report that was begun at this time.
+    pub async fn commitment_reported(&self, transaction: &Uid, begun: DateTime<Utc>) -> Result<(), Error> {
         let transaction = transaction.as_str().to_owned();
-        self.with_index(move |connection| commitments::reported(connection, &transaction)).await
+        self.with_index(move |connection| commitments::reported(connection, &transaction, begun)).await
     }
 
     /// Whether the AE that asked has taken the report already.

@@ -109,7 +109,7 @@ impl Archive {
             let Errand::ReportCommitment { transaction, .. } = taken.errand;
             self.with_index(move |connection| {
                 diesel::Connection::transaction(connection, |connection| {
-                    schema::commitments::given_up(connection, transaction.as_str())?;
+                    schema::commitments::given_up(connection, transaction.as_str(), taken.since)?;
                     jobs::finish(connection, taken.job)
                 })
             })

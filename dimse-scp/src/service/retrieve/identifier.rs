@@ -4,6 +4,7 @@ use archive::Uid;
 use archive::retrieve::Selection;
 use data_set::{DataSet, Tag, tags, uids};
 
+use super::super::attributes::is_damaged;
 use super::{Refusal, Status};
 
 /// Unique keys of the levels, highest first (PS3.4 §C.6.1.1, §C.6.2.1).
@@ -44,6 +45,9 @@ impl Model {
     /// Reads an Identifier. One that names less than its level needs is refused, as is one that names more: to send other
     /// instances than were meant is worse than to send none.
     pub(super) fn read(self, identifier: &DataSet) -> Result<Selection, Refusal> {
+        if is_damaged(identifier) {
+            return Err(Refusal::new(Status::CannotProcess, "the Identifier is damaged"));
+        }
         let level = identifier.root().raw_text(tags::QUERY_RETRIEVE_LEVEL).unwrap_or_default();
         let level = KEYS.iter().position(|key| key.0 == level).filter(|level| *level >= self.root);
         let level = level.ok_or_else(|| {

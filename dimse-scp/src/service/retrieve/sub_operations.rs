@@ -120,7 +120,8 @@ impl Tally {
 
     /// The status of the whole. What is left over without having been cancelled is gone, or cannot be read: it failed.
     fn conclude(&mut self, cancelled: bool) -> Status {
-        if cancelled {
+        // A cancel that crosses the last response comes too late.
+        if cancelled && self.remaining > 0 {
             self.counts.remaining = Some(self.remaining);
             return Status::Cancelled;
         }

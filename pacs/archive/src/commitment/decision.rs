@@ -53,12 +53,12 @@ pub(super) fn decide(archive: &Archive, transaction: &str) -> Result<Decision, E
 
 fn look_at_all(archive: &Archive, transaction: &str) -> Result<Looked, Error> {
     let row = archive.0.index.run(|connection| commitments::find(connection, transaction))?;
-    let row = row.ok_or_else(|| Error::NotFound(format!("the commitment request {transaction}")))?;
-    if let Some(result) = row.result {
+    let mut row = row.ok_or_else(|| Error::NotFound(format!("the commitment request {transaction}")))?;
+    if let Some(result) = row.result.take() {
         return read(result).map(Looked::Decided);
     }
-    let references: Vec<Reference> = read(row.request)?;
-    let mut decided: Vec<Option<Decided>> = row.found.map(read).transpose()?.unwrap_or_default();
+    let references: Vec<Reference> = read(std::mem::take(&mut row.request))?;
+    let mut decided: Vec<Option<Decided>> = row.found.take().map(read).transpose()?.unwrap_or_default();
     decided.resize(references.len(), None);
     let mut elsewhere = None;
     for (some, decided) in references.chunks(AT_ONCE).zip(decided.chunks_mut(AT_ONCE)) {
@@ -66,12 +66,12 @@ fn look_at_all(archive: &Archive, transaction: &str) -> Result<Looked, Error> {
     }
     if let Some(node) = elsewhere {
         let found = serde_json::json!(decided);
-        archive.0.index.run(|connection| commitments::note(connection, transaction, &found))?;
+        archive.0.index.run(|connection| commitments::note(connection, &row, &found))?;
         return Ok(Looked::Elsewhere(node));
     }
     let decision: Decision = decided.into_iter().flatten().collect();
     let result = serde_json::json!(decision);
-    archive.0.index.run(|connection| commitments::decide(connection, transaction, &result))?;
+    archive.0.index.run(|connection| commitments::decide(connection, &row, &result))?;
     Ok(Looked::Decided(decision))
 }
 

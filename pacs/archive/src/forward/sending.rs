@@ -116,6 +116,15 @@ impl Archive {
         self.select_named(job.work.instances.clone()).await
     }
 
+    /// The destination of a job is reached: the time for which it was out of reach is over, for its other jobs too.
+    pub async fn reached(&self, job: &SendJob) -> Result<(), Error> {
+        if job.unreachable_since.is_none() {
+            return Ok(());
+        }
+        let (node, destination) = (self.0.node.id, job.work.to.clone());
+        self.with_index(move |connection| forwarding::reached(connection, node, &destination).map(drop)).await
+    }
+
     /// All instances of a job were sent, or are gone. `studies`: of those that were sent.
     pub async fn sent(&self, job: SendJob, destination: &AeTitle, studies: &[String]) -> Result<(), Error> {
         self.audit_sent(&job, destination, studies);

@@ -91,7 +91,7 @@ async fn who_asks_again_is_told_of_how_it_is_now() {
     let long = Duration::from_secs(600);
     archive.request_commitment(&actor(), asked(), modality(), long).await.expect("taken");
     assert_eq!(archive.decide_commitment(&uid("1.7")).await.expect("decided")[0].failure, None);
-    archive.commitment_reported(&uid("1.7")).await.expect("a database");
+    archive.commitment_reported(&uid("1.7"), chrono::Utc::now()).await.expect("a database");
     std::fs::remove_file(fixture.settings.node_folder.join(fixture.only("1.2.3.4.1").await.path)).expect("lose it");
     archive.request_commitment(&actor(), asked(), modality(), long).await.expect("taken");
     assert!(!archive.is_commitment_reported(&uid("1.7")).await.expect("a database"));
@@ -158,7 +158,7 @@ async fn a_report_is_an_errand_that_survives_a_restart_and_failures() {
     assert!(matches!(next, Next::Again(pause) if pause < Duration::from_secs(10)));
     let taken = errand(&archive).await;
     assert_eq!(taken.failures, 1);
-    archive.commitment_reported(&uid("1.7")).await.expect("a database");
+    archive.commitment_reported(&uid("1.7"), chrono::Utc::now()).await.expect("a database");
     assert!(archive.is_commitment_reported(&uid("1.7")).await.expect("a database"));
     archive.errand_done(taken).await.expect("a database");
     assert_eq!(fixture.count("jobs"), 0);
@@ -186,7 +186,7 @@ async fn who_has_the_report_is_not_told_again() {
     let asked = request("1.7", &[reference(CT, "1.2.3.4.1")]);
     archive.request_commitment(&actor(), asked, modality(), Duration::from_secs(2)).await.expect("taken");
     archive.decide_commitment(&uid("1.7")).await.expect("decided");
-    archive.commitment_reported(&uid("1.7")).await.expect("a database");
+    archive.commitment_reported(&uid("1.7"), chrono::Utc::now()).await.expect("a database");
     let begun = Instant::now();
     while fixture.count("jobs") > 0 {
         assert!(begun.elapsed() < Duration::from_secs(30), "the job is left");
