@@ -9,7 +9,9 @@ const OCTETS: &str = r#"multipart/related; type="application/octet-stream""#;
 fn gives_the_pixels_of_every_instance_of_a_study() {
     let server = Server::start();
     let objects = [Object::new(1, 1, 1), Object::new(1, 1, 2), Object::new(1, 2, 1).with_frames(3).stored_as(RLE)];
-    server.store(&objects.each_ref());
+    // Series without a number are in the order in which they came.
+    server.store(&[&objects[0], &objects[1]]);
+    server.store(&[&objects[2]]);
     for path in [objects[0].study_path() + "/pixeldata", objects[0].study_path() + "/bulkdata"] {
         let answer = server.get(&path, OCTETS);
         assert_eq!(answer.status, 200, "{}", answer.text());
