@@ -42,6 +42,11 @@ impl Negotiating {
 }
 
 impl Place {
+    /// The number of the connection that it belongs to.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
     /// Ready when this connection has to make room for a newer one.
     pub(crate) async fn displaced(&self) {
         self.displaced.cancelled().await;

@@ -17,7 +17,7 @@ use crate::association::Association;
 use crate::connection::Connection;
 use crate::defect::note;
 use crate::errands::Errands;
-use crate::negotiating::Negotiating;
+use crate::negotiating::{Negotiating, Place};
 use crate::settings::Settings;
 use crate::transport::Transport;
 use crate::upper_layer::End;
@@ -60,7 +60,9 @@ pub async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
                     id += 1;
-                    tasks.spawn(connection(Arc::clone(&server), socket, peer, id));
+                    // Here and not in its task: tasks begin in any order, and the oldest is to go.
+                    let place = server.negotiating.enter(id);
+                    tasks.spawn(connection(Arc::clone(&server), socket, peer, place));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -89,16 +91,16 @@ async fn drain(mut tasks: JoinSet<()>, grace: Duration) {
 }
 
 /// A connection's whole life.
-async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, id: u64) {
+async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, place: Place) {
     let span = tracing::info_span!(
         "association",
-        id,
+        id = place.id(),
         peer = %peer.ip(),
         calling = tracing::field::Empty,
         called = tracing::field::Empty,
     );
     async {
-        let Some((association, permit)) = server.negotiate(socket, peer.ip(), id).await else { return };
+        let Some((association, permit)) = server.negotiate(socket, peer.ip(), place).await else { return };
         server.attend(association).await;
         drop(permit);
     }
@@ -108,8 +110,7 @@ async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, id
 
 impl Server {
     /// TLS handshake and negotiation, within the ARTIM time.
-    async fn negotiate(&self, socket: TcpStream, from: IpAddr, id: u64) -> Option<Established> {
-        let place = self.negotiating.enter(id);
+    async fn negotiate(&self, socket: TcpStream, from: IpAddr, place: Place) -> Option<Established> {
         let settings = &self.door.settings;
         let negotiation = async {
             let transport = match Transport::accept(socket, settings.tls.as_ref()).await {
