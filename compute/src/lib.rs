@@ -4,7 +4,8 @@
 //! interleaved by pixel; what they mean is told by a few numbers beside them. In reading order: samples to numbers
 //! ([`sample`], [`bits`], [`planes`]), numbers to what was measured ([`modality`]), what was measured to grey levels
 //! ([`voi`], [`presentation`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`], [`icc`]), what is laid over pictures ([`overlay`],
-//! [`draw`], [`text`]), and pictures to the size of the screen ([`region`], [`scale`]).
+//! [`draw`], [`text`]), and pictures to the size of the screen
+//! ([`region`], [`scale`]). Samples in space are apart: [`volume`].
 
 pub mod bits;
 pub mod depth;
@@ -22,6 +23,7 @@ pub mod sample;
 pub mod scale;
 pub mod text;
 pub mod voi;
+pub mod volume;
 pub mod ybr;
 
 pub use lookup_table::LookupTable;
@@ -29,6 +31,7 @@ pub use modality::Modality;
 pub use presentation::Presentation;
 pub use sample::{Numbers, SampleFormat};
 pub use voi::Voi;
+pub use volume::{Geometry, Volume, Voxels};
 
 /// A picture for the screen: 8 bits a sample, rows from the top, samples interleaved.
 #[derive(Debug, Clone, PartialEq, Eq)]

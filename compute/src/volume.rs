@@ -1,0 +1,56 @@
+//! A volume: samples on a stack of planes, and where they lie in the patient.
+
+mod geometry;
+
+pub use geometry::{Geometry, Point};
+
+/// The samples of a volume, as stored: column by column, row by row, slice by slice.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names are the types")]
+pub enum Voxels {
+    U8(Vec<u8>),
+    I16(Vec<i16>),
+    U16(Vec<u16>),
+    F32(Vec<f32>),
+}
+
+/// Samples in space.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Volume {
+    /// Columns, rows, slices; none is 0.
+    pub size: [usize; 3],
+    /// `size[0] * size[1] * size[2]` samples.
+    pub voxels: Voxels,
+    /// What was measured is `slope × sample + intercept`.
+    pub slope: f32,
+    /// See `slope`.
+    pub intercept: f32,
+    /// Where the samples lie.
+    pub geometry: Geometry,
+}
+
+impl Voxels {
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(samples) => samples.len(),
+            Self::I16(samples) => samples.len(),
+            Self::U16(samples) => samples.len(),
+            Self::F32(samples) => samples.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What they take in memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::U8(samples) => samples.len(),
+            Self::I16(_) | Self::U16(_) => 2 * self.len(),
+            Self::F32(_) => 4 * self.len(),
+        }
+    }
+}
