@@ -79,8 +79,7 @@ impl Archive {
         let node = Arc::new(node);
         let sending = Arc::new(tokio::sync::Notify::new());
         let recent = Arc::new(RecentInstances::default());
-        let committer = Committer::start(&settings, node.clone(), sending.clone(), recent.clone())
-            .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
+        let committer = Committer::new(&settings, node.clone(), sending.clone(), recent.clone());
         let trail = Trail::start(index.clone());
         let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
         let answers = KeptAnswers::default();

@@ -14,6 +14,7 @@ mod commit;
 mod committer;
 mod describe;
 mod digest;
+mod identification;
 mod incoming;
 mod intake;
 mod kind;
