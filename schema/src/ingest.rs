@@ -112,7 +112,7 @@ pub fn replace_index(
     line: &AuditRow,
 ) -> QueryResult<String> {
     let removed = remove_index(connection, &instance.sop_instance_uid)?;
-    let written = write_index(connection, from_ref(instance), || Ok(from_ref(&patient)), from_ref(line))?;
+    let written = write_index(connection, from_ref(instance), &[patient], from_ref(line))?;
     match (removed, written.as_slice()) {
         (Some(path), [Written::New]) => Ok(path),
         // Somebody removed it before us, or stored it after we removed it: the caller's transaction has nothing to keep.

@@ -202,7 +202,7 @@ fn makes_one_row_each_when_all_store_the_first_instances_at_once() {
                     batch.rotate_left(thread as usize);
                     barrier.wait();
                     let patients = write_identity(&mut identity, &batch).expect("write identity").patients;
-                    write_index(&mut index, &batch, || Ok(&patients), &lines(&batch)).expect("write index");
+                    write_index(&mut index, &batch, &patients, &lines(&batch)).expect("write index");
                 }
             });
         }
@@ -317,7 +317,7 @@ fn counts_right_when_instances_are_replaced_while_others_are_stored() {
                     // Together with the instance that is being replaced, in a series that becomes empty at times.
                     let batch = [instance(1, 1, 1000 + 100 * thread + round, &[]), instance(1, 2, 1, &[])];
                     let patients = write_identity(&mut identity, &batch).expect("write identity").patients;
-                    while let Err(error) = write_index(&mut index, &batch, || Ok(&patients), &lines(&batch)) {
+                    while let Err(error) = write_index(&mut index, &batch, &patients, &lines(&batch)) {
                         assert_eq!(error, diesel::result::Error::NotFound);
                     }
                 }

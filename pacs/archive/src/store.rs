@@ -14,7 +14,6 @@ mod commit;
 mod committer;
 mod describe;
 mod digest;
-mod identification;
 mod incoming;
 mod intake;
 mod kind;

@@ -132,7 +132,7 @@ fn store(index: &mut PgConnection, identity: &mut PgConnection, instances: usize
         let patients = write_identity(identity, &rows).expect("write identity").patients;
         of_identity += begin.elapsed();
         let begin = Instant::now();
-        write_index(index, &rows, || Ok(&patients), &rows.iter().map(line).collect::<Vec<_>>()).expect("write index");
+        write_index(index, &rows, &patients, &rows.iter().map(line).collect::<Vec<_>>()).expect("write index");
         of_index += begin.elapsed();
     }
     let rate = |time: Duration| instances as f64 / time.as_secs_f64();

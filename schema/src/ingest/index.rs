@@ -19,12 +19,11 @@ use crate::index::{series, studies};
 /// An instance that is there twice in `instances` is new once. One whose row names its own file is new: an earlier
 /// attempt, whose answer was lost, has written it. So after a lost connection the same may be written again.
 ///
-/// What belongs to known series is one statement and commits by itself when the caller has begun no transaction. Only for
-/// what does not, `patients` is asked for the patient of each instance.
-pub fn write_index<'p>(
+/// What belongs to known series is one statement and commits by itself when the caller has begun no transaction.
+pub fn write_index(
     connection: &mut PgConnection,
     instances: &[NewInstance],
-    patients: impl FnOnce() -> QueryResult<&'p [Uuid]>,
+    patients: &[Uuid],
     trail: &[AuditRow],
 ) -> QueryResult<Vec<Written>> {
     let wanted = numbers_by_uid(instances);
@@ -41,8 +40,7 @@ pub fn write_index<'p>(
     let there = find(connection, instances, &written)?;
     others.retain(|number| !there.contains_key(&instances[*number].sop_instance_uid));
     if !others.is_empty() {
-        let all = patients()?;
-        let patients: Vec<Uuid> = others.iter().map(|number| all[*number]).collect();
+        let patients: Vec<Uuid> = others.iter().map(|number| patients[*number]).collect();
         let (homeless, trail) = (pick(instances, &others), pick(trail, &others));
         let new = connection.transaction(|connection| write_with_homes(connection, &homeless, &patients, &trail))?;
         for (number, new) in others.into_iter().zip(new) {

@@ -38,8 +38,7 @@ impl Databases {
     pub fn store(&self, instances: &[NewInstance]) -> Vec<schema::ingest::Written> {
         let patients =
             schema::ingest::write_identity(&mut self.identity(), instances).expect("write identity").patients;
-        schema::ingest::write_index(&mut self.index(), instances, || Ok(&patients), &lines(instances))
-            .expect("write index")
+        schema::ingest::write_index(&mut self.index(), instances, &patients, &lines(instances)).expect("write index")
     }
 }
 

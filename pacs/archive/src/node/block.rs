@@ -14,13 +14,12 @@ const KEPT: usize = 16;
 pub(super) struct Block {
     memory: MmapMut,
     length: usize,
-    limit: usize,
 }
 
 impl Block {
     /// Takes what fits of `bytes`; gives the rest.
     pub(super) fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let (now, rest) = bytes.split_at(bytes.len().min(self.limit - self.length));
+        let (now, rest) = bytes.split_at(bytes.len().min(BLOCK - self.length));
         self.memory[self.length..self.length + now.len()].copy_from_slice(now);
         self.length += now.len();
         rest
@@ -28,17 +27,12 @@ impl Block {
 
     /// Whether nothing fits any more.
     pub(super) fn is_full(&self) -> bool {
-        self.length == self.limit
-    }
-
-    /// Makes an empty block a smaller one, of `limit` bytes.
-    pub(super) fn limit(&mut self, limit: usize) {
-        self.limit = limit.clamp(1, BLOCK);
+        self.length == BLOCK
     }
 
     /// Forgets what it holds.
-    fn clear(&mut self) {
-        (self.length, self.limit) = (0, BLOCK);
+    pub(super) fn clear(&mut self) {
+        self.length = 0;
     }
 }
 
@@ -59,7 +53,7 @@ impl Blocks {
     pub(super) fn take(&self) -> std::io::Result<Block> {
         match self.0.lock().pop() {
             Some(block) => Ok(block),
-            None => Ok(Block { memory: MmapMut::map_anon(BLOCK)?, length: 0, limit: BLOCK }),
+            None => Ok(Block { memory: MmapMut::map_anon(BLOCK)?, length: 0 }),
         }
     }
 

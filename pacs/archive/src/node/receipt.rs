@@ -9,8 +9,6 @@ use super::block::Block;
 use super::draft::Draft;
 use super::{LocalNode, Placed};
 
-/// The first block ends here, in bytes: the disk begins while the object is still coming.
-const FIRST: usize = 256 << 10;
 /// What is worth a thread of its own as soon as it is there, in bytes; less is written with the object's name.
 const EARLY: usize = 64 << 10;
 
@@ -24,9 +22,7 @@ pub(crate) struct Receipt {
 impl Receipt {
     /// Nothing is on the disk yet.
     pub(crate) fn new(node: Arc<LocalNode>) -> io::Result<Self> {
-        let mut block = node.blocks.take()?;
-        block.limit(FIRST);
-        let draft = Draft::new(node.clone());
+        let (block, draft) = (node.blocks.take()?, Draft::new(node.clone()));
         Ok(Self { node, block, draft })
     }
 

@@ -5,14 +5,12 @@
 //! comes after it in the log and is not acknowledged before the log is on the disk up to there.
 
 use std::sync::Arc;
-use std::thread;
 
 use diesel::prelude::*;
-use schema::ingest::{self, NewInstance, Written};
+use schema::ingest::{self, Identified, NewInstance, Written};
 use tokio::sync::Notify;
 
 use super::committer::Waiting;
-use super::identification::Identification;
 use super::link::Link;
 use super::{StoreFailure, Stored};
 use crate::audit::{self, AuditEvent};
@@ -64,44 +62,30 @@ impl Databases {
     /// Writes the rows and audit rows of `instances`. After an error some may be written nevertheless, and it does no
     /// harm to write them again.
     pub(super) fn commit(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
-        let one_log = self.one_log()?;
-        let Self { index, identity, rules, .. } = &mut *self;
-        identity.flush(!one_log)?;
+        let Identified { patients, headers_are_new } = self.write_identity(instances)?;
+        self.headers_are_new = headers_are_new;
+        let Self { index, rules, .. } = &mut *self;
+        index.connect()?;
         index.run(|connection| rules.refresh(connection))?;
+        waiting.iter().for_each(|waiting| waiting.sent.set(true));
         let trail = audit::lines(waiting.iter().map(|waiting| waiting.event(Ok(Stored::New))));
         let on_its_way = waiting.iter().any(|waiting| waiting.placed.is_on_its_way());
+        let Self { index, rules, .. } = &mut *self;
         let mut forwards = false;
-        let (written, identified) = thread::scope(|scope| {
-            let mut identify = || identity.run(|connection| ingest::write_identity(connection, instances));
-            // The disk is still at work: the rows go ahead into both databases at once.
-            let identification = match on_its_way {
-                true => Identification::begin(scope, identify),
-                false => Identification::done(identify()),
-            };
-            let written = index.run(|connection| match on_its_way || !rules.is_empty() {
-                // But no further than to the commit; and what is to be forwarded is written down with them.
-                true => connection.transaction(|connection| {
-                    let written = ingest::write_index(connection, instances, || identification.patients(), &trail)?;
-                    let jobs = rules.jobs(new(&written, instances, waiting));
-                    forwards = !jobs.is_empty();
-                    if forwards {
-                        schema::jobs::queue(connection, &jobs)?;
-                    }
-                    identification.patients()?;
-                    durable(waiting)?;
-                    waiting.iter().for_each(|waiting| waiting.sent.set(true));
-                    Ok(written)
-                }),
-                false => {
-                    identification.patients()?;
-                    durable(waiting)?;
-                    waiting.iter().for_each(|waiting| waiting.sent.set(true));
-                    ingest::write_index(connection, instances, || identification.patients(), &trail)
+        let written = index.run(|connection| match on_its_way || !rules.is_empty() {
+            // The disk is still at work: the rows go ahead, but no further than to the commit. And what is to be forwarded
+            // is written down with them.
+            true => connection.transaction(|connection| {
+                let written = ingest::write_index(connection, instances, &patients, &trail)?;
+                let jobs = rules.jobs(new(&written, instances, waiting));
+                forwards = !jobs.is_empty();
+                if forwards {
+                    schema::jobs::queue(connection, &jobs)?;
                 }
-            });
-            (written, identification.end())
+                durable(waiting).map(|()| written)
+            }),
+            false => durable(waiting).and_then(|()| ingest::write_index(connection, instances, &patients, &trail)),
         });
-        self.headers_are_new = identified?.headers_are_new;
         if durable(waiting).is_err() {
             return Err(Trouble::NotDurable);
         }
@@ -118,10 +102,11 @@ impl Databases {
         Ok(verdicts)
     }
 
-    /// Whether both databases have one write-ahead log.
-    fn one_log(&mut self) -> Result<bool, Error> {
+    fn write_identity(&mut self, instances: &[NewInstance]) -> Result<Identified, Error> {
         let (index, identity) = (self.index.log()?, self.identity.log()?);
-        Ok(index.is_some() && index == identity)
+        let one_log = index.is_some() && index == identity;
+        self.identity.flush(!one_log)?;
+        self.identity.run(|connection| ingest::write_identity(connection, instances))
     }
 
     /// The identity database keeps the header that came first, also that of an object which the index refused, or whose

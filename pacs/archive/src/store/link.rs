@@ -36,6 +36,11 @@ impl Link {
         result.map_err(|error| database::failure(name, error))
     }
 
+    /// Makes sure that there is a connection: what fails from here on may have been done.
+    pub(super) fn connect(&mut self) -> Result<(), Error> {
+        self.live().map(drop)
+    }
+
     /// What tells one write-ahead log from another; `None` when the server does not say.
     pub(super) fn log(&mut self) -> Result<Option<String>, Error> {
         Ok(self.live()?.log.clone())
