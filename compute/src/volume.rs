@@ -1,8 +1,16 @@
 //! A volume: samples on a stack of planes, and where they lie in the patient.
 
+mod check;
+mod error;
 mod geometry;
+#[cfg(test)]
+mod samples_for_tests;
+mod stack;
+mod vector;
 
-pub use geometry::{Geometry, Point};
+pub use error::Error;
+pub use geometry::{BORDER_SLACK, Geometry, Point};
+pub use stack::{Piece, Stack};
 
 /// The samples of a volume, as stored: column by column, row by row, slice by slice.
 #[derive(Debug, Clone, PartialEq)]
