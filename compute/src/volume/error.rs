@@ -1,7 +1,7 @@
 //! What can go wrong: a volume that is none, a view that shows nothing, and work that was told to stop.
 
 /// Why there is no result.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
     #[error("a volume needs columns, rows and slices; this one is {0:?}")]

@@ -1,6 +1,6 @@
 //! Volumes that tests know the values of.
 
-use super::{Geometry, Point, Volume, Voxels, vector};
+use super::{Geometry, Plane, Point, Volume, Voxels, vector};
 
 /// Geometries of so many slices in every orientation and kind of distance, with their names.
 pub(crate) fn geometries(slices: usize) -> Vec<(String, Geometry)> {
@@ -68,4 +68,26 @@ pub(crate) fn near(a: Point, b: Point, tolerance: f64) -> bool {
 fn places(size: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
     let [columns, rows, slices] = size;
     (0..slices).flat_map(move |z| (0..rows).flat_map(move |y| (0..columns).map(move |x| [x, y, z])))
+}
+
+/// Planes through the middle of a volume: along its rows, across them, oblique, and steep.
+pub(crate) fn planes(volume: &Volume) -> Vec<Plane> {
+    let middle = volume.geometry.stack().point(volume.size.map(|count| (count as f64 - 1.0) / 2.0));
+    let geometry = &volume.geometry;
+    let views = [
+        (geometry.normal(), vector::times(geometry.down, -1.0)),
+        ([0.3, -0.5, 0.8], [0.0, -1.0, 0.1]),
+        (vector::unit(geometry.across), geometry.normal()),
+        ([-0.9, 0.1, -0.2], [0.0, 0.3, 1.0]),
+    ];
+    views.map(|(toward, up)| Plane::around(middle, toward, up, 0.61, (26, 23)).expect("a plane")).to_vec()
+}
+
+/// Whether values are as close as that, all of them.
+pub(crate) fn agree(values: &[f32], expected: &[f32], tolerance: f32) -> bool {
+    let stray = values.iter().zip(expected).position(|(value, expected)| (value - expected).abs() > tolerance);
+    if let Some(at) = stray {
+        eprintln!("value {at} is {}, not {}", values[at], expected[at]);
+    }
+    stray.is_none() && values.len() == expected.len()
 }

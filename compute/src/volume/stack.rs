@@ -73,9 +73,10 @@ impl Stack {
         self.pieces.partition_point(|piece| piece.top < height).min(self.pieces.len() - 1)
     }
 
-    /// The height up to which a piece reaches; the last has no end.
-    pub(crate) fn top(&self, number: usize) -> f64 {
-        if number + 1 < self.pieces.len() { self.pieces[number].top } else { f64::INFINITY }
+    /// The heights between which a piece reaches; the first and the last have no end.
+    pub(crate) fn reach(&self, number: usize) -> (f64, f64) {
+        let bottom = number.checked_sub(1).map_or(f64::NEG_INFINITY, |below| self.pieces[below].top);
+        (bottom, if number + 1 < self.pieces.len() { self.pieces[number].top } else { f64::INFINITY })
     }
 
     fn piece_at(&self, height: f64) -> &Piece {
