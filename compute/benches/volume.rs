@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use compute::volume::{
-    Bricks, Curve, Error, Geometry, Intensity, Interpolation, Plane, Point, Slab, Volume, Voxels, flatten, never,
-    project, reformat, slab, slice,
+    Bricks, Connectivity, Curve, Error, Geometry, Intensity, Interpolation, PRESETS, Plane, Point, Slab, Tissues,
+    Volume, Voxels, components, cuts, flatten, histogram, label, never, otsu, project, reformat, render, slab, slice,
 };
 
 const SIZE: [usize; 3] = [512, 512, 400];
@@ -72,7 +72,36 @@ fn main() -> Result<(), Error> {
             project(&volume, bricks, &view, intensity, 0.0, &never).map(|values| drop(black_box(values)))
         })?;
     }
-    Ok(())
+    for preset in PRESETS {
+        let transfer = preset.transfer((-1000.0, 1000.0));
+        time(&format!("render {} × {} {}", view.width, view.height, preset.name), 1, &|| {
+            render(&volume, &bricks, &view, &transfer, &never).map(|picture| drop(black_box(picture)))
+        })?;
+    }
+    time("histogram", 5, &|| histogram(&volume, 65_536, &never).map(|counted| drop(black_box(counted))))?;
+    let counted = histogram(&volume, 65_536, &never)?;
+    let found = cuts(&counted, &Tissues::computed_tomography()).cuts;
+    time("cuts", 5, &|| {
+        black_box(cuts(&counted, &Tissues::computed_tomography()));
+        Ok(())
+    })?;
+    time("otsu, 3 classes", 5, &|| {
+        black_box(otsu(&counted, 3));
+        Ok(())
+    })?;
+    time(&format!("label at {found:.0?}"), 5, &|| {
+        label(&volume, &found, &never).map(|labels| drop(black_box(labels)))
+    })?;
+    let labels = label(&volume, &found, &never)?;
+    for connectivity in [Connectivity::Six, Connectivity::TwentySix] {
+        time(&format!("components, {connectivity:?}"), 1, &|| {
+            components(&labels, 1, connectivity, &never).map(|parts| drop(black_box(parts)))
+        })?;
+    }
+    time("millilitres", 5, &|| {
+        black_box(labels.millilitres(1, &volume.geometry));
+        Ok(())
+    })
 }
 
 /// Ellipsoids of soft tissue, lungs and bone in air, with noise.

@@ -206,7 +206,7 @@ mod tests {
                         touching && (connectivity == Connectivity::TwentySix || away.iter().sum::<usize>() == 1)
                     };
                     let next: Vec<usize> = left.iter().copied().filter(near).collect();
-                    next.iter().for_each(|at| drop(left.remove(at)));
+                    left.retain(|at| !next.contains(at));
                     queue.extend(next);
                 }
                 sizes.push(size);

@@ -24,15 +24,25 @@ pub fn label(volume: &Volume, cuts: &[f64], stop: Stop<'_>) -> Result<Labels, Er
 }
 
 fn labelled<S: Sample>(grid: &Grid<'_, S>, cuts: &[f64], labels: &mut [u8], stop: Stop<'_>) -> Result<(), Error> {
-    let cuts = &cuts[..cuts.len().min(255)];
     let (slope, intercept) = (f64::from(grid.slope), f64::from(grid.intercept));
-    let rows = labels.par_chunks_mut(grid.plane).zip(grid.samples.par_chunks(grid.plane));
-    rows.try_for_each(|(labels, samples)| {
+    let cuts = &cuts[..cuts.len().min(255)];
+    // Compared as they are stored: a value is at or above a cut when its sample is at or above (or below) another one.
+    let stored = cuts.iter().map(|cut| (cut - intercept) / slope);
+    let bounds: Vec<S> = match slope {
+        0.0 => vec![S::LEAST; cuts.iter().filter(|cut| intercept >= **cut).count()],
+        0.0.. => stored.filter_map(S::at_least).collect(),
+        _ => stored.filter_map(S::at_most).collect(),
+    };
+    let planes = labels.par_chunks_mut(grid.plane).zip(grid.samples.par_chunks(grid.plane));
+    planes.try_for_each(|(labels, samples)| {
         go_on(stop)?;
-        for (label, sample) in labels.iter_mut().zip(samples) {
-            let stored: f32 = (*sample).into();
-            let value = slope * f64::from(stored) + intercept;
-            *label = cuts.iter().map(|cut| u8::from(value >= *cut)).sum();
+        for bound in &bounds {
+            let pairs = labels.iter_mut().zip(samples);
+            if slope < 0.0 {
+                pairs.for_each(|(label, sample)| *label += u8::from(sample <= bound));
+            } else {
+                pairs.for_each(|(label, sample)| *label += u8::from(sample >= bound));
+            }
         }
         Ok(())
     })
@@ -76,6 +86,11 @@ mod tests {
     fn values_at_or_above_a_cut_are_in_the_next_class() {
         let volume = Volume { slope: 2.0, ..cubes([5, 1, 1], |[x, ..]| x as i16) };
         assert_eq!(label(&volume, &[2.0, 7.0], &never).map(|labels| labels.labels), Ok(vec![0, 1, 1, 1, 2]));
+        let turned = Volume { slope: -2.0, intercept: 8.0, ..volume.clone() };
+        assert_eq!(label(&turned, &[2.0, 7.0, 9.0], &never).map(|labels| labels.labels), Ok(vec![2, 1, 1, 1, 0]));
+        let even = Volume { slope: 0.0, intercept: 8.0, ..volume.clone() };
+        assert_eq!(label(&even, &[8.0, 9.0], &never).map(|labels| labels.labels), Ok(vec![1; 5]));
+        assert_eq!(label(&volume, &[-1e9, 1e9], &never).map(|labels| labels.labels), Ok(vec![1; 5]));
         assert_eq!(label(&volume, &[], &|| true), Err(Error::Stopped));
     }
 

@@ -33,8 +33,8 @@ pub fn otsu(histogram: &Histogram, classes: usize) -> Vec<f64> {
         let mut next = vec![f64::NEG_INFINITY; bins + 1];
         let mut cut = vec![0; bins + 1];
         for to in class + 1..=bins {
-            for from in class..to {
-                let worth = best[from] + worth(from, to);
+            for (from, before) in best.iter().enumerate().take(to).skip(class) {
+                let worth = before + worth(from, to);
                 if worth > next[to] {
                     (next[to], cut[to]) = (worth, from);
                 }

@@ -4,7 +4,7 @@ mod shader;
 
 use rayon::prelude::*;
 
-use super::between::{linear, linear_anywhere};
+use super::between::{advance, linear, linear_anywhere};
 use super::grid::{Grid, Sample, with_samples};
 use super::line::{Line, ONE, Run, runs};
 use super::stop::go_on;
@@ -95,9 +95,7 @@ fn through<S: Sample>(grid: &Grid<'_, S>, run: Run, bricks: &Bricks, shader: &Sh
                     break;
                 }
             }
-            for axis in 0..3 {
-                at[axis] = at[axis].wrapping_add(part.step[axis]);
-            }
+            advance(&mut at, part.step);
         }
     }
 }

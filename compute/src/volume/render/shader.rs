@@ -78,8 +78,8 @@ impl Shader {
         });
         let [shade, shine] = shade(gradient, self.normal, self.light);
         let seen = gathered.left * entry[3];
-        for channel in 0..3 {
-            gathered.colour[channel] += seen * (entry[channel] * shade + shine);
+        for (sum, colour) in gathered.colour.iter_mut().zip(entry) {
+            *sum += seen * (colour * shade + shine);
         }
         gathered.left -= seen;
     }
