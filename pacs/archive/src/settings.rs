@@ -30,4 +30,6 @@ pub struct Settings {
     pub duplicates: DuplicatePolicy,
     /// Largest object accepted, in bytes.
     pub largest_object: u64,
+    /// Memory for volumes that are kept to be sliced, in bytes; a larger volume is refused.
+    pub volume_cache: u64,
 }

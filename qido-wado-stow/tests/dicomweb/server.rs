@@ -43,6 +43,7 @@ impl Server {
             node_folder: node.clone(),
             duplicates: DuplicatePolicy::Refuse,
             largest_object: 64 << 20,
+            volume_cache: 64 << 20,
         };
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || rt::System::new().block_on(serve(opening, settings, sender)));
