@@ -2,24 +2,33 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its place,
 //! `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none, `load` decodes
-//! them, `samples` are what they become; `shared` and `turns` bound what all this takes.
+//! them, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
+//! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures.
 
+mod camera;
 mod choice;
+mod draw;
 mod load;
+mod motion;
 mod phase;
 mod samples;
 mod shared;
 mod slice;
 mod stack;
 mod turns;
+mod view;
 
 use std::sync::{Arc, OnceLock};
 
 use compute::Volume;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
+pub use draw::{Measure, levels};
+pub use motion::{Animation, Motion, Steps};
 pub use stack::Stack;
+pub use view::{Reformat, View, ViewRequest};
 
 use shared::{Key, Outcome, Shared};
 use turns::Turns;

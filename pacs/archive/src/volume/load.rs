@@ -71,13 +71,9 @@ impl Archive {
         drop(parts);
         metrics::histogram!("pacs_volume_load_seconds").record(begun.elapsed().as_secs_f64());
         let (slope, intercept) = kind.scale();
-        let volume = Volume {
-            size: [stack.size[0], stack.size[1], slices],
-            voxels,
-            slope: slope as f32,
-            intercept: intercept as f32,
-            geometry: stack.geometry.clone(),
-        };
+        let size = [stack.size[0], stack.size[1], slices];
+        let volume = Volume::new(size, voxels, (slope as f32, intercept as f32), stack.geometry.clone())
+            .map_err(|error| Error::Unprocessable(error.to_string()))?;
         Ok(SeriesVolume::new(stack, volume, room))
     }
 
