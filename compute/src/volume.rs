@@ -1,8 +1,48 @@
-//! A volume: samples on a stack of planes, and where they lie in the patient.
+//! A volume: samples on a stack of planes, where they lie in the patient, and what is made of them.
+//!
+//! In reading order: where samples lie ([`Geometry`], [`Stack`]), what is looked at ([`Plane`], [`Slab`], [`Curve`]), what
+//! is right ([`plain`]), and the same fast: [`slice()`], [`slab()`], [`reformat`], [`project`].
 
+mod check;
+mod error;
 mod geometry;
+mod stack;
+mod vector;
 
-pub use geometry::{Geometry, Point};
+mod interpolation;
+pub mod plain;
+mod plane;
+
+mod between;
+mod gather;
+mod grid;
+mod line;
+mod stop;
+
+mod axis;
+mod bricks;
+mod curve;
+mod projection;
+mod rays;
+mod slab;
+mod slice;
+
+#[cfg(test)]
+mod samples_for_tests;
+
+pub use axis::flatten;
+pub use bricks::Bricks;
+pub use curve::{Curve, reformat};
+pub use error::Error;
+pub use geometry::{BORDER_SLACK, Geometry, Point};
+pub use interpolation::{Intensity, Interpolation};
+pub use plane::Plane;
+pub use projection::project;
+pub use rays::Rays;
+pub use slab::{Slab, slab};
+pub use slice::slice;
+pub use stack::{Piece, Stack};
+pub use stop::{Stop, never};
 
 /// The samples of a volume, as stored: column by column, row by row, slice by slice.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,12 +1,15 @@
 //! Where the samples of a volume lie: parallel slices of one grid, at any distances, each shifted within its plane as it may be.
 
+use super::{Stack, vector};
+
 /// A place or a direction in the patient, in mm: x to the left, y to the back, z to the head (PS3.3 §C.7.6.2.1.1).
 pub type Point = [f64; 3];
 
 /// A stack of parallel slices.
 ///
 /// Slices need not lie above one another (a tilted gantry shears the stack) nor at equal distances. A sample is a point:
-/// the centre of its voxel. A volume reaches half a voxel beyond the outermost centres on each side.
+/// the centre of its voxel. A volume reaches half a voxel beyond the outermost centres on each side: there the samples
+/// of the edge go on ([`Geometry::inside`]). What lies farther out is outside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Geometry {
     /// From a sample to the one in the next column, in mm: direction and spacing.
@@ -15,4 +18,63 @@ pub struct Geometry {
     pub down: Point,
     /// The first sample of each slice, in the order of their places along `across × down`.
     pub origins: Vec<Point>,
+}
+
+/// How far beyond the half voxel a place still counts as inside, in voxels: what rounding may do to a place on the border.
+pub const BORDER_SLACK: f64 = 1.0 / 1_048_576.0;
+
+impl Geometry {
+    /// The unit vector along `across × down`: from each slice towards the next.
+    pub fn normal(&self) -> Point {
+        vector::unit(vector::cross(self.across, self.down))
+    }
+
+    /// The pieces of the stack within which slices follow one another in equal steps. Ask once for many places.
+    pub fn stack(&self) -> Stack {
+        Stack::of(self)
+    }
+
+    /// Whether all slices follow one another in equal steps, sheared or not.
+    pub fn regular(&self) -> bool {
+        self.stack().pieces().len() == 1
+    }
+
+    /// Where a place lies among the samples: column, row and slice, with fractions. Between slices it is linear.
+    pub fn index(&self, place: Point) -> Point {
+        self.stack().index(place)
+    }
+
+    /// The place of a column, row and slice with fractions.
+    pub fn point(&self, index: Point) -> Point {
+        self.stack().point(index)
+    }
+
+    /// Whether a column, row and slice with fractions are within the volume: at most half a voxel beyond the edge.
+    pub fn inside(index: Point, size: [usize; 3]) -> bool {
+        let slack = 0.5 + BORDER_SLACK;
+        index.iter().zip(size).all(|(place, count)| *place >= -slack && *place <= count as f64 - 1.0 + slack)
+    }
+
+    /// Distances from column to column, from row to row, and from plane to plane (the least of them), in mm.
+    /// A single slice counts as being as thick as its columns are apart.
+    pub fn spacing(&self) -> [f64; 3] {
+        let normal = self.normal();
+        let across = vector::length(self.across);
+        let steps = self.origins.windows(2).map(|pair| vector::dot(normal, vector::minus(pair[1], pair[0])));
+        [across, vector::length(self.down), steps.reduce(f64::min).unwrap_or(across)]
+    }
+
+    /// The finest of the three distances, in mm: how far apart samples along a ray are.
+    pub fn finest(&self) -> f64 {
+        self.spacing().into_iter().fold(f64::INFINITY, f64::min)
+    }
+
+    /// The corners of the box of voxels, half a voxel beyond the outermost centres.
+    pub fn corners(&self, size: [usize; 3]) -> [Point; 8] {
+        let stack = self.stack();
+        std::array::from_fn(|corner| {
+            let end = |axis: usize| if corner >> axis & 1 == 0 { -0.5 } else { size[axis] as f64 - 0.5 };
+            stack.point([end(0), end(1), end(2)])
+        })
+    }
 }

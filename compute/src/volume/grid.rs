@@ -1,0 +1,108 @@
+//! Samples of one type as a grid, for the fast paths.
+
+use super::{Error, Volume};
+
+/// A type of samples.
+pub(crate) trait Sample: Copy + PartialOrd + Into<f32> + Send + Sync + 'static {
+    /// What the sum of a row, column or stack of samples fits into.
+    type Sum: Copy + Default + Send + Sync;
+    /// At or below every sample.
+    const LEAST: Self;
+    /// At or above every sample.
+    const MOST: Self;
+    /// The sum with one more sample.
+    fn added(self, sum: Self::Sum) -> Self::Sum;
+    /// Two sums.
+    fn joined(one: Self::Sum, other: Self::Sum) -> Self::Sum;
+    /// The sum, divided.
+    fn mean(sum: Self::Sum, count: usize) -> f32;
+}
+
+macro_rules! integers {
+    ($($sample:ty => $sum:ty),*) => {$(
+        impl Sample for $sample {
+            type Sum = $sum;
+            const LEAST: Self = Self::MIN;
+            const MOST: Self = Self::MAX;
+            #[inline(always)]
+            fn added(self, sum: $sum) -> $sum {
+                // No side is longer than 65535 samples, so this never wraps.
+                sum.wrapping_add(<$sum>::from(self))
+            }
+            fn joined(one: $sum, other: $sum) -> $sum {
+                one.wrapping_add(other)
+            }
+            fn mean(sum: $sum, count: usize) -> f32 {
+                (f64::from(sum) / count as f64) as f32
+            }
+        }
+    )*};
+}
+
+integers!(u8 => u32, i16 => i32, u16 => u32);
+
+impl Sample for f32 {
+    type Sum = f64;
+    const LEAST: Self = f32::NEG_INFINITY;
+    const MOST: Self = f32::INFINITY;
+    #[inline(always)]
+    fn added(self, sum: f64) -> f64 {
+        sum + f64::from(self)
+    }
+    fn joined(one: f64, other: f64) -> f64 {
+        one + other
+    }
+    fn mean(sum: f64, count: usize) -> f32 {
+        (sum / count as f64) as f32
+    }
+}
+
+/// Samples, their sizes, and how far apart rows and slices are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Grid<'a, S> {
+    pub(crate) samples: &'a [S],
+    pub(crate) size: [usize; 3],
+    pub(crate) row: usize,
+    pub(crate) plane: usize,
+    pub(crate) slope: f32,
+    pub(crate) intercept: f32,
+}
+
+impl<'a, S: Sample> Grid<'a, S> {
+    /// The samples of a volume; an error when they are not as many as its size says.
+    pub(crate) fn of(volume: &Volume, samples: &'a [S]) -> Result<Self, Error> {
+        let size = volume.size;
+        let (expected, slices) = (size.iter().product(), volume.geometry.origins.len());
+        if samples.is_empty() {
+            return Err(Error::Empty(size));
+        }
+        if samples.len() != expected {
+            return Err(Error::Samples { size, expected, found: samples.len() });
+        }
+        if slices != size[2] {
+            return Err(Error::Origins { slices: size[2], origins: slices });
+        }
+        let (slope, intercept) = (volume.slope, volume.intercept);
+        Ok(Self { samples, size, row: size[0], plane: size[0] * size[1], slope, intercept })
+    }
+
+    /// What was measured, of what is stored.
+    #[inline(always)]
+    pub(crate) fn measured(&self, stored: f32) -> f32 {
+        self.slope * stored + self.intercept
+    }
+}
+
+/// The same code for each type of samples.
+macro_rules! with_samples {
+    ($voxels:expr, $samples:ident => $body:expr) => {
+        match $voxels {
+            $crate::volume::Voxels::U8($samples) => $body,
+            $crate::volume::Voxels::I16($samples) => $body,
+            $crate::volume::Voxels::U16($samples) => $body,
+            $crate::volume::Voxels::F32($samples) => $body,
+        }
+    };
+}
+
+pub(crate) use with_samples;

@@ -1,0 +1,142 @@
+//! The definition of what is right: every operation, value by value, in 64 bits. Slow.
+
+use super::interpolation::cubic_weights;
+use super::{
+    BORDER_SLACK, Curve, Error, Geometry, Intensity, Interpolation, Plane, Point, Rays, Slab, Volume, Voxels, vector,
+};
+
+/// See [`super::slice()`].
+pub fn slice(volume: &Volume, plane: &Plane, interpolation: Interpolation, outside: f32) -> Vec<f32> {
+    slab(volume, plane, &Slab::default(), interpolation, outside)
+}
+
+/// See [`super::slab()`].
+pub fn slab(volume: &Volume, plane: &Plane, slab: &Slab, interpolation: Interpolation, outside: f32) -> Vec<f32> {
+    let (stack, normal) = (volume.geometry.stack(), plane.normal());
+    let depths: Vec<f64> = slab.depths(&volume.geometry).collect();
+    pixels(plane, |place| {
+        let values = depths
+            .iter()
+            .filter_map(|depth| value(volume, stack.index(vector::along(place, normal, *depth)), interpolation));
+        together(values, slab.intensity).unwrap_or(outside)
+    })
+}
+
+/// See [`super::reformat`].
+pub fn reformat(volume: &Volume, curve: &Curve, interpolation: Interpolation, outside: f32) -> Result<Vec<f32>, Error> {
+    let (stack, columns) = (volume.geometry.stack(), curve.columns()?);
+    let step = vector::times(vector::unit(curve.direction), curve.spacing);
+    let value = |row: usize, column: &Point| {
+        let place = vector::along(*column, step, row as f64 - (curve.height as f64 - 1.0) / 2.0);
+        value(volume, stack.index(place), interpolation).map_or(outside, |value| value as f32)
+    };
+    Ok((0..curve.height).flat_map(|row| columns.iter().map(move |column| value(row, column))).collect())
+}
+
+/// See [`super::project`].
+pub fn project(volume: &Volume, plane: &Plane, intensity: Intensity, outside: f32) -> Vec<f32> {
+    let rays = Rays::through(volume, plane);
+    if let Some(axis) = rays.axis {
+        let flat = flattened(volume, axis, intensity);
+        return slice(&flat, &rays.onto(plane), Interpolation::Linear, outside);
+    }
+    let (stack, normal) = (volume.geometry.stack(), plane.normal());
+    pixels(plane, |place| {
+        let places = (0..rays.count).map(|number| vector::along(place, normal, rays.depth(number)));
+        let values = places.filter_map(|place| value(volume, stack.index(place), Interpolation::Linear));
+        together(values, intensity).unwrap_or(outside)
+    })
+}
+
+/// What was measured at a column, row and slice with fractions; nothing outside.
+pub fn value(volume: &Volume, index: Point, interpolation: Interpolation) -> Option<f64> {
+    if !Geometry::inside(index, volume.size) {
+        return None;
+    }
+    let [x, y, z]: [_; 3] = std::array::from_fn(|axis| weights(index[axis], volume.size[axis], interpolation));
+    let mut sum = 0.0;
+    for (slice, of_slice) in z {
+        for (row, of_row) in y {
+            for (column, of_column) in x {
+                let weight = of_slice * of_row * of_column;
+                if weight != 0.0 {
+                    sum += weight * sample(volume, [column, row, slice]);
+                }
+            }
+        }
+    }
+    Some(sum)
+}
+
+/// The samples along one axis that make the value at a place, and how much each counts.
+fn weights(place: f64, count: usize, interpolation: Interpolation) -> [(usize, f64); 4] {
+    let last = count - 1;
+    let place = place.clamp(0.0, last as f64);
+    if interpolation == Interpolation::Nearest || count == 1 {
+        // As on the border, what rounding may do to a place half-way makes no difference.
+        return [(((place + 0.5 + BORDER_SLACK).floor() as usize).min(last), 1.0), (0, 0.0), (0, 0.0), (0, 0.0)];
+    }
+    let first = (place.floor() as usize).min(last - 1);
+    let part = place - first as f64;
+    if interpolation == Interpolation::Linear {
+        return [(first, 1.0 - part), (first + 1, part), (0, 0.0), (0, 0.0)];
+    }
+    let [mut before, mut at, mut after, mut beyond] = cubic_weights(part);
+    if first == 0 {
+        (at, after, before) = (at + 2.0 * before, after - before, 0.0);
+    }
+    if first + 2 > last {
+        (after, at, beyond) = (after + 2.0 * beyond, at - beyond, 0.0);
+    }
+    [(first.saturating_sub(1), before), (first, at), (first + 1, after), ((first + 2).min(last), beyond)]
+}
+
+/// What was measured at a sample.
+pub fn sample(volume: &Volume, [column, row, slice]: [usize; 3]) -> f64 {
+    let at = column + volume.size[0] * (row + volume.size[1] * slice);
+    let sample = match &volume.voxels {
+        Voxels::U8(samples) => f64::from(samples[at]),
+        Voxels::I16(samples) => f64::from(samples[at]),
+        Voxels::U16(samples) => f64::from(samples[at]),
+        Voxels::F32(samples) => f64::from(samples[at]),
+    };
+    f64::from(volume.slope) * sample + f64::from(volume.intercept)
+}
+
+/// Many values as one; nothing of none.
+pub fn together(values: impl Iterator<Item = f64>, intensity: Intensity) -> Option<f32> {
+    let one = match intensity {
+        Intensity::Maximum => values.filter(|value| !value.is_nan()).reduce(f64::max),
+        Intensity::Minimum => values.filter(|value| !value.is_nan()).reduce(f64::min),
+        Intensity::Average => {
+            let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
+            (count > 0).then(|| sum / f64::from(count))
+        }
+    };
+    one.map(|value| value as f32)
+}
+
+/// See [`super::flatten`].
+pub fn flattened(volume: &Volume, axis: usize, intensity: Intensity) -> Volume {
+    let mut size = volume.size;
+    size[axis] = 1;
+    let mut samples = Vec::with_capacity(size.iter().product());
+    for slice in 0..size[2] {
+        for row in 0..size[1] {
+            for column in 0..size[0] {
+                let values = (0..volume.size[axis]).map(|number| {
+                    let mut index = [column, row, slice];
+                    index[axis] = number;
+                    sample(volume, index)
+                });
+                samples.push(together(values, intensity).unwrap_or(f32::NAN));
+            }
+        }
+    }
+    super::axis::flat(volume, axis, samples)
+}
+
+fn pixels(plane: &Plane, value: impl Fn(Point) -> f32) -> Vec<f32> {
+    let places = (0..plane.height).flat_map(|row| (0..plane.width).map(move |column| (column, row)));
+    places.map(|(column, row)| value(plane.point(column as f64, row as f64))).collect()
+}

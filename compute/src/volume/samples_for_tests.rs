@@ -1,0 +1,93 @@
+//! Volumes that tests know the values of.
+
+use super::{Geometry, Plane, Point, Volume, Voxels, vector};
+
+/// Geometries of so many slices in every orientation and kind of distance, with their names.
+pub(crate) fn geometries(slices: usize) -> Vec<(String, Geometry)> {
+    let (x, y, z) = ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]);
+    let (sine, cosine) = 25_f64.to_radians().sin_cos();
+    let oblique = [[cosine, sine * 0.6, sine * 0.8], [0.0, 0.8, -0.6]];
+    let tilted = [x, [0.0, cosine, sine]];
+    let orientations = [
+        ("axial", [x, y], None),
+        ("sagittal", [y, [0.0, 0.0, -1.0]], None),
+        ("coronal", [x, [0.0, 0.0, -1.0]], None),
+        ("oblique", oblique, None),
+        ("tilted", tilted, Some(z)),
+    ];
+    let distances: [(&str, fn(usize) -> f64); 3] = [
+        ("regular", |slice| slice as f64),
+        ("missing", |slice| if slice > 3 { slice as f64 + 2.0 } else { slice as f64 }),
+        ("irregular", |slice| slice as f64 + 0.3 * (slice as f64 * 2.0).sin()),
+    ];
+    let mut all = Vec::new();
+    for (orientation, [across, down], advance) in orientations {
+        let step = vector::times(advance.unwrap_or(vector::cross(across, down)), 1.5);
+        for (distance, place) in distances {
+            let origins = (0..slices).map(|slice| vector::along([-11.0, 7.5, 30.0], step, place(slice))).collect();
+            let geometry = Geometry { across: vector::times(across, 0.8), down: vector::times(down, 0.7), origins };
+            all.push((format!("{orientation} {distance}"), geometry));
+        }
+    }
+    all
+}
+
+/// The field that every right linear interpolation reproduces.
+pub(crate) fn ramp(place: Point) -> f64 {
+    200.0 + vector::dot([1.75, -1.25, 0.9], place)
+}
+
+/// A volume with the values of a field at its samples.
+pub(crate) fn filled(size: [usize; 3], geometry: Geometry, field: impl Fn(Point) -> f64) -> Volume {
+    let stack = geometry.stack();
+    let samples = places(size).map(|index| field(stack.point(index.map(|place| place as f64))) as f32).collect();
+    Volume { size, voxels: Voxels::F32(samples), slope: 1.0, intercept: 0.0, geometry }
+}
+
+/// A volume of 16-bit samples in voxels of 1 mm, by a function of column, row and slice.
+pub(crate) fn cubes(size: [usize; 3], sample: impl Fn([usize; 3]) -> i16) -> Volume {
+    let origins = (0..size[2]).map(|slice| [0.0, 0.0, slice as f64]).collect();
+    let geometry = Geometry { across: [1.0, 0.0, 0.0], down: [0.0, 1.0, 0.0], origins };
+    let samples = places(size).map(sample).collect();
+    Volume { size, voxels: Voxels::I16(samples), slope: 1.0, intercept: 0.0, geometry }
+}
+
+/// Samples that look like noise and are the same every time.
+pub(crate) fn noise([x, y, z]: [usize; 3]) -> i16 {
+    let mut state = (x + 1000 * y + 1_000_000 * z) as u64;
+    for _ in 0..2 {
+        state = (state ^ state >> 13).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    ((state >> 40) % 3000) as i16 - 1000
+}
+
+pub(crate) fn near(a: Point, b: Point, tolerance: f64) -> bool {
+    vector::length(vector::minus(a, b)) <= tolerance
+}
+
+fn places(size: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    let [columns, rows, slices] = size;
+    (0..slices).flat_map(move |z| (0..rows).flat_map(move |y| (0..columns).map(move |x| [x, y, z])))
+}
+
+/// Planes through the middle of a volume: along its rows, across them, oblique, and steep.
+pub(crate) fn planes(volume: &Volume) -> Vec<Plane> {
+    let middle = volume.geometry.stack().point(volume.size.map(|count| (count as f64 - 1.0) / 2.0));
+    let geometry = &volume.geometry;
+    let views = [
+        (geometry.normal(), vector::times(geometry.down, -1.0)),
+        ([0.3, -0.5, 0.8], [0.0, -1.0, 0.1]),
+        (vector::unit(geometry.across), geometry.normal()),
+        ([-0.9, 0.1, -0.2], [0.0, 0.3, 1.0]),
+    ];
+    views.map(|(toward, up)| Plane::around(middle, toward, up, 0.61, (26, 23)).expect("a plane")).to_vec()
+}
+
+/// Whether values are as close as that, all of them.
+pub(crate) fn agree(values: &[f32], expected: &[f32], tolerance: f32) -> bool {
+    let stray = values.iter().zip(expected).position(|(value, expected)| (value - expected).abs() > tolerance);
+    if let Some(at) = stray {
+        eprintln!("value {at} is {}, not {}", values[at], expected[at]);
+    }
+    stray.is_none() && values.len() == expected.len()
+}
