@@ -8,6 +8,7 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Condition;
 
+use crate::retrieve::volume::numbers;
 use crate::search::TOTAL;
 
 /// How long a browser may remember what it was allowed, in seconds.
@@ -36,6 +37,7 @@ pub(crate) fn policy(origins: &[String]) -> Condition<Cors> {
             WARNING,
             HeaderName::from_static(TOTAL),
         ])
+        .expose_headers(numbers::HEADERS)
         .max_age(REMEMBERED);
     Condition::new(!origins.is_empty(), cors)
 }

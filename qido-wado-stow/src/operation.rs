@@ -1,6 +1,10 @@
 //! What can be asked of this server, as data: the table of routes refers to it, and the Capabilities Description, the
 //! OpenAPI description, the page for people and the conformance statement are made of it.
 
+mod volumes;
+
+pub(crate) use volumes::{PROJECTION, RENDERED_3D, RENDERED_MPR, SLICE};
+
 /// One method of one resource.
 #[derive(Debug, Clone)]
 pub struct Operation {

@@ -3,14 +3,17 @@
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its place,
 //! `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none, `load` decodes
 //! them, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
-//! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures.
+//! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures;
+//! `placed` is a plane as programs ask for it, `integers` what values become where numbers of 16 bits are wanted.
 
 mod camera;
 mod choice;
 mod draw;
+mod integers;
 mod load;
 mod motion;
 mod phase;
+mod placed;
 mod samples;
 mod shared;
 mod slice;
@@ -26,7 +29,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
 pub use draw::{Measure, levels};
+pub use integers::Integers;
 pub use motion::{Animation, Motion, Steps};
+pub use placed::{Direction, PlaneRequest};
 pub use stack::Stack;
 pub use view::{Reformat, View, ViewRequest};
 

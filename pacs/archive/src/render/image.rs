@@ -47,7 +47,7 @@ pub(crate) struct Image {
     pub(super) overlays: Vec<Overlay>,
     pub(super) shutter: Option<Shutter>,
     /// What can be written onto its pictures.
-    pub(super) burn_in: BurnIn,
+    pub(crate) burn_in: BurnIn,
     /// How long frames are shown.
     pub(super) cine: Cine,
     /// Where the ICC profile of its colours lies.

@@ -49,10 +49,12 @@ impl Archive {
             // Where there is nothing it is black.
             outside: f32::NAN,
         };
-        let (seen, window) = (seen.clone(), view.window.clone());
+        let (seen, window, annotation) = (seen.clone(), view.window.clone(), view.annotation);
         self.work(move |stop| {
             let values = measured(&seen, &measure, stop)?;
-            Ok(picture(&values, &measure.plane, &window, seen.stack.is_inverse()))
+            let mut drawn = picture(&values, &measure.plane, &window, seen.stack.is_inverse());
+            seen.stack.middle().0.image.burn_in.draw(&mut drawn, annotation);
+            Ok(drawn)
         })
         .await
     }

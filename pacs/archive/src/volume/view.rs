@@ -6,6 +6,7 @@ use compute::{Geometry, Voi as Window};
 use super::SeriesVolume;
 use super::camera::{Camera, Viewpoint};
 use super::motion::{Animation, Steps};
+use crate::render::Annotation;
 use crate::{Error, Voi};
 
 /// Most pixels of a picture when no size is asked for.
@@ -37,6 +38,8 @@ pub struct ViewRequest {
     pub viewport: Option<(u32, u32)>,
     /// Region of what is seen without a viewport, in its pixels (PS3.18 §8.3.5.1.3).
     pub region: Option<(f64, f64, f64, f64)>,
+    /// Written onto the picture when all else is done.
+    pub annotation: Annotation,
     /// What moves.
     pub animation: Option<Animation>,
 }
@@ -54,6 +57,8 @@ pub struct View {
     pub slab: Option<f64>,
     /// Window of the values.
     pub window: Window,
+    /// What is written onto pictures.
+    pub annotation: Annotation,
     /// The frames of an animation.
     pub steps: Option<Steps>,
     /// A picture for each frame.
@@ -84,6 +89,7 @@ impl ViewRequest {
                 Reformat::ThreeD => Intensity::Maximum,
             }),
             slab: self.slab,
+            annotation: self.annotation,
             window,
             planes: self.planes(geometry, size, cameras)?,
             camera,

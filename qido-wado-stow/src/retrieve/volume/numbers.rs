@@ -1,0 +1,156 @@
+//! Values on a plane as answers: little-endian samples with the geometry in headers, 16-bit PNG, or pictures.
+
+use std::sync::Arc;
+
+use actix_web::http::header::HeaderName;
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use archive::volume::{Integers, SeriesVolume, levels};
+use bytes::Bytes;
+use compute::Voi;
+use compute::volume::Plane;
+
+use super::plane::Wanted;
+use crate::Failure;
+use crate::asked::Asked;
+use crate::retrieve::rendering::{self, Picture};
+
+const OCTETS: &str = "application/octet-stream";
+
+/// How values are represented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// 32-bit floating-point samples: what was measured.
+    Floats,
+    /// Signed 16-bit samples with slope and intercept.
+    Integers,
+    /// Unsigned 16-bit samples with slope and intercept, as PNG.
+    Png16,
+    /// Grey levels through a window.
+    Picture(Picture),
+}
+
+/// Headers that tell where the samples lie and what they are, in the words of the attributes that a DICOM object has.
+pub(crate) const HEADERS: [HeaderName; 9] = [
+    HeaderName::from_static("x-rows"),
+    HeaderName::from_static("x-columns"),
+    HeaderName::from_static("x-pixel-spacing"),
+    HeaderName::from_static("x-image-position-patient"),
+    HeaderName::from_static("x-image-orientation-patient"),
+    HeaderName::from_static("x-frame-of-reference-uid"),
+    HeaderName::from_static("x-sample-type"),
+    HeaderName::from_static("x-rescale-slope"),
+    HeaderName::from_static("x-rescale-intercept"),
+];
+
+impl Form {
+    /// The first acceptable one; of samples, and of PNG, those that `samples` says.
+    pub fn choose(asked: &Asked) -> Result<Self, Failure> {
+        let samples = asked.query.one("samples")?;
+        if !matches!(samples, None | Some("f32" | "i16" | "u16")) {
+            return Err(Failure::BadRequest("samples must be f32 or i16, or u16 for image/png".into()));
+        }
+        let chosen = asked.accept.choose(|range| match (range.essence.as_str(), samples) {
+            (OCTETS | "application/*" | "*/*", None | Some("f32")) => Some(Self::Floats),
+            (OCTETS | "application/*" | "*/*", Some("i16")) => Some(Self::Integers),
+            ("image/png" | "image/*" | "*/*", Some("u16")) => Some(Self::Png16),
+            ("image/png", None) => Some(Self::Picture(Picture::Png)),
+            ("image/jpeg" | "image/*", None) => Some(Self::Picture(Picture::Jpeg)),
+            _ => None,
+        });
+        let words = "values are available as application/octet-stream with samples=f32 or i16, as image/png with \
+                     samples=u16, and as image/jpeg and image/png through a window";
+        chosen.ok_or_else(|| Failure::NotAcceptable(words.into()))
+    }
+
+    pub fn is_picture(self) -> bool {
+        matches!(self, Self::Picture(_))
+    }
+}
+
+/// Represents values.
+pub(super) async fn answer(
+    asked: &Asked,
+    mut response: HttpResponseBuilder,
+    form: Form,
+    wanted: &Wanted,
+    (seen, plane, mut values): (Arc<SeriesVolume>, Plane, Vec<f32>),
+) -> Result<HttpResponse, Failure> {
+    place(&mut response, &seen, &plane);
+    if let Form::Picture(picture) = form {
+        let bytes = drawn(wanted, (&seen, &plane, values), picture).await?;
+        return Ok(response.content_type(picture.media_type()).body(bytes));
+    }
+    let fills = wanted.fills();
+    let work = actix_web::web::block(move || {
+        if fills {
+            let least = seen.range().0;
+            values.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = least);
+        }
+        encoded(&seen, &plane, &values, form)
+    });
+    let (bytes, kind, (slope, intercept)) = work.await.map_err(internal)??;
+    response.insert_header((HEADERS[6].clone(), kind));
+    response.insert_header((HEADERS[7].clone(), slope.to_string()));
+    response.insert_header((HEADERS[8].clone(), intercept.to_string()));
+    response.content_type(if form == Form::Png16 { "image/png" } else { OCTETS });
+    let _ = asked;
+    Ok(response.body(bytes))
+}
+
+type Encoded = (Bytes, &'static str, (f64, f64));
+
+fn encoded(seen: &SeriesVolume, plane: &Plane, values: &[f32], form: Form) -> Result<Encoded, Failure> {
+    if form == Form::Floats {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        return Ok((bytes.into(), "float32", (1.0, 0.0)));
+    }
+    let Integers { samples, slope, intercept } = seen.integers(values);
+    if form == Form::Integers {
+        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        return Ok((bytes.into(), "int16", (slope, intercept)));
+    }
+    let unsigned: Vec<u16> = samples.iter().map(|sample| (i32::from(*sample) + 32_768) as u16).collect();
+    let png = codec::encode_png_16(plane.width as u32, plane.height as u32, &unsigned).map_err(internal)?;
+    Ok((png.into(), "uint16", (slope, intercept - 32_768.0 * slope)))
+}
+
+/// A picture through the window of the request, else that of the middle slice, else that of all values.
+async fn drawn(
+    wanted: &Wanted,
+    (seen, plane, values): (&Arc<SeriesVolume>, &Plane, Vec<f32>),
+    picture: Picture,
+) -> Result<Bytes, Failure> {
+    let (seen, plane, window) = (seen.clone(), *plane, wanted.window.or(seen.stack.window()));
+    let grey = actix_web::web::block(move || {
+        let all = || {
+            let (least, most) = seen.range();
+            Voi::range(least.into(), most.into())
+        };
+        levels(&values, &plane, &window.map_or_else(all, Voi::from), seen.stack.is_inverse())
+    });
+    rendering::encoded(grey.await.map_err(internal)?, picture, &wanted.rendering, None).await
+}
+
+/// Tells where the samples lie.
+fn place(response: &mut HttpResponseBuilder, seen: &SeriesVolume, plane: &Plane) {
+    let length = |vector: [f64; 3]| vector.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let list = |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+    let (across, down) = (length(plane.across), length(plane.down));
+    let cosines: Vec<f64> =
+        plane.across.iter().map(|x| x / across).chain(plane.down.iter().map(|x| x / down)).collect();
+    let values = [
+        plane.height.to_string(),
+        plane.width.to_string(),
+        list(&[down, across]),
+        list(&plane.corner),
+        list(&cosines),
+        seen.stack.frame_of_reference().unwrap_or_default().to_owned(),
+    ];
+    for (name, value) in HEADERS.iter().zip(values).filter(|(_, value)| !value.is_empty()) {
+        response.insert_header((name.clone(), value));
+    }
+}
+
+fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    archive::Error::Internal("values were not encoded".into(), Some(Box::new(error))).into()
+}
