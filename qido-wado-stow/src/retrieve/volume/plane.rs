@@ -104,11 +104,6 @@ impl Wanted {
     pub(super) fn fills(&self) -> bool {
         self.outside.is_none()
     }
-
-    /// Thickness of what is seen; nothing for a projection.
-    pub(super) fn thickness(&self) -> Option<f64> {
-        self.slab.filter(|thickness| *thickness > 0.0)
-    }
 }
 
 const INTENSITIES: [(&str, Intensity); 3] =
