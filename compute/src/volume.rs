@@ -1,7 +1,8 @@
 //! A volume: samples on a stack of planes, where they lie in the patient, and what is made of them.
 //!
 //! In reading order: where samples lie ([`Geometry`], [`Stack`]), what is looked at ([`Plane`], [`Slab`], [`Curve`]), what
-//! is right ([`plain`]), and the same fast: [`slice()`], [`slab()`], [`reformat`], [`project`].
+//! is right ([`plain`]), and the same fast: [`slice()`], [`slab()`], [`reformat`], [`project`],
+//! [`render()`]. What is in a volume: [`histogram()`], [`cuts`], [`otsu()`], [`label`], [`components()`].
 
 mod check;
 mod error;
@@ -27,22 +28,38 @@ mod rays;
 mod slab;
 mod slice;
 
+mod components;
+mod histogram;
+mod labels;
+mod otsu;
+mod tissue;
+
+mod render;
+mod transfer;
+
 #[cfg(test)]
 mod samples_for_tests;
 
 pub use axis::flatten;
 pub use bricks::Bricks;
+pub use components::{Components, Connectivity, components};
 pub use curve::{Curve, reformat};
 pub use error::Error;
 pub use geometry::{BORDER_SLACK, Geometry, Point};
+pub use histogram::{Histogram, histogram};
 pub use interpolation::{Intensity, Interpolation};
+pub use labels::{Labels, label};
+pub use otsu::otsu;
 pub use plane::Plane;
 pub use projection::project;
 pub use rays::Rays;
+pub use render::render;
 pub use slab::{Slab, slab};
 pub use slice::slice;
 pub use stack::{Piece, Stack};
 pub use stop::{Stop, never};
+pub use tissue::{Cuts, Tissues, cuts};
+pub use transfer::{Light, PRESETS, Preset, Transfer};
 
 /// The samples of a volume, as stored: column by column, row by row, slice by slice.
 #[derive(Debug, Clone, PartialEq)]

@@ -47,10 +47,8 @@ fn part(at: i64) -> f32 {
 }
 
 #[inline(always)]
-fn advance(at: &mut [i64; 3], step: [i64; 3]) {
-    for axis in 0..3 {
-        at[axis] = at[axis].wrapping_add(step[axis]);
-    }
+pub(crate) fn advance(at: &mut [i64; 3], step: [i64; 3]) {
+    at.iter_mut().zip(step).for_each(|(at, step)| *at = at.wrapping_add(step));
 }
 
 /// The sample before a place, moved to the edge where it is beyond it, and how far it is to the next one, from 0 to 1.

@@ -29,7 +29,7 @@ impl Bricks {
             let layers = grid.samples.par_chunks(grid.plane << SHIFT);
             ranges.par_chunks_mut(size[0] * size[1]).zip(layers).for_each(|(ranges, layer)| {
                 for (number, row) in layer.chunks_exact(grid.row).enumerate() {
-                    let first = (number % grid.size[1] >> SHIFT) * size[0];
+                    let first = ((number % grid.size[1]) >> SHIFT) * size[0];
                     let bricks = ranges[first..first + size[0]].iter_mut();
                     bricks.zip(row.chunks(1 << SHIFT)).for_each(|(range, samples)| *range = joined(*range, extremes(samples)));
                 }

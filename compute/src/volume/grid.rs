@@ -10,6 +10,10 @@ pub(crate) trait Sample: Copy + PartialOrd + Into<f32> + Send + Sync + 'static {
     const LEAST: Self;
     /// At or above every sample.
     const MOST: Self;
+    /// The least sample at or above a number.
+    fn at_least(number: f64) -> Option<Self>;
+    /// The greatest sample at or below a number.
+    fn at_most(number: f64) -> Option<Self>;
     /// The sum with one more sample.
     fn added(self, sum: Self::Sum) -> Self::Sum;
     /// Two sums.
@@ -24,6 +28,12 @@ macro_rules! integers {
             type Sum = $sum;
             const LEAST: Self = Self::MIN;
             const MOST: Self = Self::MAX;
+            fn at_least(number: f64) -> Option<Self> {
+                (number <= f64::from(Self::MAX)).then_some(number.ceil() as Self)
+            }
+            fn at_most(number: f64) -> Option<Self> {
+                (number >= f64::from(Self::MIN)).then_some(number.floor() as Self)
+            }
             #[inline(always)]
             fn added(self, sum: $sum) -> $sum {
                 // No side is longer than 65535 samples, so this never wraps.
@@ -45,6 +55,12 @@ impl Sample for f32 {
     type Sum = f64;
     const LEAST: Self = f32::NEG_INFINITY;
     const MOST: Self = f32::INFINITY;
+    fn at_least(number: f64) -> Option<Self> {
+        Some(number as f32)
+    }
+    fn at_most(number: f64) -> Option<Self> {
+        Some(number as f32)
+    }
     #[inline(always)]
     fn added(self, sum: f64) -> f64 {
         sum + f64::from(self)

@@ -24,6 +24,8 @@ pub(crate) struct Line {
 pub(crate) struct Run {
     pub(crate) from: usize,
     pub(crate) to: usize,
+    /// The number of the piece.
+    pub(crate) piece: usize,
     /// Column, row and slice of the first.
     pub(crate) at: [i64; 3],
     /// From each to the next.
@@ -33,7 +35,7 @@ pub(crate) struct Run {
 /// The parts of a line that are inside a volume, in the order of the line.
 pub(crate) fn runs(stack: &Stack, size: [usize; 3], line: &Line, mut each: impl FnMut(Run)) {
     if let [piece] = stack.pieces() {
-        if let Some(run) = run(piece, size, line, 0, line.count) {
+        if let Some(run) = run((0, piece), size, line, (0, line.count)) {
             each(run);
         }
         return;
@@ -47,7 +49,7 @@ pub(crate) fn runs(stack: &Stack, size: [usize; 3], line: &Line, mut each: impl 
         // A cast of what is endless or no number ends at the ends of the integers.
         let steps = if rise == 0.0 { f64::INFINITY } else { ((bound - start) / rise).floor() };
         let to = (steps as usize).saturating_add(1).clamp(from + 1, line.count.max(from + 1)).min(line.count);
-        if let Some(run) = run(&stack.pieces()[number], size, line, from, to) {
+        if let Some(run) = run((number, &stack.pieces()[number]), size, line, (from, to)) {
             each(run);
         }
         from = to;
@@ -55,7 +57,7 @@ pub(crate) fn runs(stack: &Stack, size: [usize; 3], line: &Line, mut each: impl 
 }
 
 /// What of the places `from..to` is inside, when all are in one piece.
-fn run(piece: &Piece, size: [usize; 3], line: &Line, from: usize, to: usize) -> Option<Run> {
+fn run((number, piece): (usize, &Piece), size: [usize; 3], line: &Line, (from, to): (usize, usize)) -> Option<Run> {
     let (start, step) = (piece.index(line.start), piece.direction(line.step));
     let (mut first, mut last) = (from as f64, to as f64 - 1.0);
     for axis in 0..3 {
@@ -77,7 +79,7 @@ fn run(piece: &Piece, size: [usize; 3], line: &Line, from: usize, to: usize) -> 
     }
     let at = std::array::from_fn(|axis| fixed(start[axis] + first * step[axis]));
     let step = if first == last { [0; 3] } else { step.map(fixed) };
-    let whole = Run { from: first as usize, to: last as usize + 1, at, step };
+    let whole = Run { from: first as usize, to: last as usize + 1, piece: number, at, step };
     let most = size.map(|count| (count as i64 - 1) * ONE + BORDER);
     Some(whole.within([-BORDER; 3], most)).filter(|run| run.from < run.to)
 }
@@ -114,7 +116,7 @@ impl Run {
     /// The places `first..end` of the run.
     pub(crate) fn part(&self, first: usize, end: usize) -> Self {
         let at = std::array::from_fn(|axis| self.at[axis] + self.step[axis] * first as i64);
-        Self { from: self.from + first, to: self.from + end, at, step: self.step }
+        Self { from: self.from + first, to: self.from + end, at, ..*self }
     }
 
     /// What comes before the places whose `reach` samples on each side exist, those places, and what comes after.
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_run_is_split_where_samples_around_are_missing() {
-        let run = Run { from: 2, to: 12, at: [-ONE / 4, ONE, ONE], step: [ONE / 2, 0, 0] };
+        let run = Run { from: 2, to: 12, piece: 0, at: [-ONE / 4, ONE, ONE], step: [ONE / 2, 0, 0] };
         let [before, inner, after] = run.split([4, 4, 4], 1);
         assert_eq!([before, inner, after].map(|run| (run.from, run.to)), [(2, 3), (3, 9), (9, 12)]);
         assert_eq!(inner.at[0], ONE / 4);

@@ -1,5 +1,9 @@
 //! The definition of what is right: every operation, value by value, in 64 bits. Slow.
 
+mod render;
+
+pub use render::render;
+
 use super::interpolation::cubic_weights;
 use super::{
     BORDER_SLACK, Curve, Error, Geometry, Intensity, Interpolation, Plane, Point, Rays, Slab, Volume, Voxels, vector,

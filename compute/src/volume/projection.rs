@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::between::{linear, linear_anywhere};
+use super::between::{advance, linear, linear_anywhere};
 use super::gather::{Gather, larger, smaller};
 use super::grid::{Grid, Sample, with_samples};
 use super::line::{Line, Run, runs};
@@ -42,10 +42,10 @@ pub fn project(
             for first in (0..plane.width).step_by(TILE) {
                 go_on(stop)?;
                 for (row, pixels) in pixels.chunks_mut(plane.width).enumerate() {
-                    for column in first..(first + TILE).min(plane.width) {
+                    for (column, pixel) in pixels.iter_mut().enumerate().skip(first).take(TILE) {
                         let ray = rays.ray(plane, normal, column, band * TILE + row);
                         if let Some(stored) = along_ray(&grid, &stack, &ray, bricks, gather) {
-                            pixels[column] = grid.measured(stored);
+                            *pixel = grid.measured(stored);
                         }
                     }
                 }
@@ -99,6 +99,12 @@ fn extreme<S: Sample>(
         }
     }
     let stride = if bricks.is_some() { Bricks::stride(run.step) } else { inner.len().max(1) };
+    if bricks.is_some() {
+        // A first look at one place in each stride: the sooner the best is near, the more is dull.
+        for number in (stride / 2..inner.len()).step_by(stride) {
+            best = add(best, linear(grid, inner.part(number, inner.len()).at));
+        }
+    }
     let mut first = 0;
     while first < inner.len() {
         let part = inner.part(first, (first + stride).min(inner.len()));
@@ -109,9 +115,7 @@ fn extreme<S: Sample>(
         let mut at = part.at;
         for _ in 0..part.len() {
             best = add(best, linear(grid, at));
-            for axis in 0..3 {
-                at[axis] = at[axis].wrapping_add(part.step[axis]);
-            }
+            advance(&mut at, part.step);
         }
     }
     best

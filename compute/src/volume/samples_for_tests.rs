@@ -15,16 +15,17 @@ pub(crate) fn geometries(slices: usize) -> Vec<(String, Geometry)> {
         ("oblique", oblique, None),
         ("tilted", tilted, Some(z)),
     ];
-    let distances: [(&str, fn(usize) -> f64); 3] = [
-        ("regular", |slice| slice as f64),
-        ("missing", |slice| if slice > 3 { slice as f64 + 2.0 } else { slice as f64 }),
-        ("irregular", |slice| slice as f64 + 0.3 * (slice as f64 * 2.0).sin()),
-    ];
+    let height = |distance: &str, slice: usize| match distance {
+        "missing" if slice > 3 => slice as f64 + 2.0,
+        "irregular" => slice as f64 + 0.3 * (slice as f64 * 2.0).sin(),
+        _ => slice as f64,
+    };
     let mut all = Vec::new();
     for (orientation, [across, down], advance) in orientations {
         let step = vector::times(advance.unwrap_or(vector::cross(across, down)), 1.5);
-        for (distance, place) in distances {
-            let origins = (0..slices).map(|slice| vector::along([-11.0, 7.5, 30.0], step, place(slice))).collect();
+        for distance in ["regular", "missing", "irregular"] {
+            let origins =
+                (0..slices).map(|slice| vector::along([-11.0, 7.5, 30.0], step, height(distance, slice))).collect();
             let geometry = Geometry { across: vector::times(across, 0.8), down: vector::times(down, 0.7), origins };
             all.push((format!("{orientation} {distance}"), geometry));
         }

@@ -1,0 +1,133 @@
+//! Times of the volume operations on 512 × 512 × 400 samples of 16 bits: `cargo bench --package compute --bench volume`.
+//!
+//! Each line is the median and the least of several runs, in ms, with the threads of the global pool
+//! (`RAYON_NUM_THREADS`). A word after `--` chooses the lines that hold it.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use compute::volume::{
+    Bricks, Connectivity, Curve, Error, Geometry, Intensity, Interpolation, PRESETS, Plane, Point, Slab, Tissues,
+    Volume, Voxels, components, cuts, flatten, histogram, label, never, otsu, project, reformat, render, slab, slice,
+};
+
+const SIZE: [usize; 3] = [512, 512, 400];
+
+fn main() -> Result<(), Error> {
+    let chosen = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    let time = |name: &str, runs: usize, work: &dyn Fn() -> Result<(), Error>| -> Result<(), Error> {
+        if chosen.as_ref().is_some_and(|word| !name.contains(word.as_str())) {
+            return Ok(());
+        }
+        work()?;
+        let mut times = Vec::new();
+        for _ in 0..runs {
+            let start = Instant::now();
+            work()?;
+            times.push(start.elapsed().as_secs_f64() * 1e3);
+        }
+        times.sort_by(f64::total_cmp);
+        println!("{name:<44} {:>9.2} {:>9.2}", times[times.len() / 2], times[0]);
+        Ok(())
+    };
+    println!("{:<44} {:>9} {:>9}", "ms", "median", "least");
+    let volume = body()?;
+    let bricks = Bricks::of(&volume)?;
+    let oblique = Plane::around([0.0; 3], [0.5, -0.3, 0.8], [0.0, -1.0, 0.0], 0.7, (512, 512))?;
+    let view = Plane::framing(&volume.geometry, SIZE, [0.4, 0.9, 0.1], [0.0, 0.0, 1.0])?.fitted(512, 512)?;
+    for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::Cubic] {
+        time(&format!("slice oblique {interpolation:?} 512 × 512"), 21, &|| {
+            slice(&volume, &oblique, interpolation, 0.0, &never).map(|values| drop(black_box(values)))
+        })?;
+    }
+    for intensity in [Intensity::Maximum, Intensity::Average] {
+        let thick = Slab { thickness: 20.0, intensity };
+        time(&format!("slab 20 mm {intensity:?} ({} samples)", thick.samples(&volume.geometry)), 3, &|| {
+            slab(&volume, &oblique, &thick, Interpolation::Linear, 0.0, &never).map(|values| drop(black_box(values)))
+        })?;
+    }
+    let points: Vec<Point> = (0..40)
+        .map(|at| f64::from(at) / 6.0)
+        .map(|at| [120.0 * at.sin(), 90.0 * at.cos(), 30.0 * at - 100.0])
+        .collect();
+    let curve = Curve { points, direction: [0.0, 0.0, 1.0], spacing: 0.7, height: 512 };
+    time(&format!("reformat along {} columns", curve.columns()?.len()), 11, &|| {
+        reformat(&volume, &curve, Interpolation::Linear, 0.0, &never).map(|values| drop(black_box(values)))
+    })?;
+    for (axis, name) in ["columns", "rows", "slices"].into_iter().enumerate() {
+        for intensity in [Intensity::Maximum, Intensity::Average] {
+            time(&format!("flatten along {name} {intensity:?}"), 5, &|| {
+                flatten(&volume, axis, intensity, &never).map(|values| drop(black_box(values)))
+            })?;
+        }
+    }
+    time("bricks", 5, &|| Bricks::of(&volume).map(|bricks| drop(black_box(bricks))))?;
+    for (name, intensity, bricks) in [
+        ("Maximum, bricks", Intensity::Maximum, Some(&bricks)),
+        ("Minimum, bricks", Intensity::Minimum, Some(&bricks)),
+        ("Maximum", Intensity::Maximum, None),
+        ("Average", Intensity::Average, None),
+    ] {
+        time(&format!("project oblique {} × {} {name}", view.width, view.height), 1, &|| {
+            project(&volume, bricks, &view, intensity, 0.0, &never).map(|values| drop(black_box(values)))
+        })?;
+    }
+    for preset in PRESETS {
+        let transfer = preset.transfer((-1000.0, 1000.0));
+        time(&format!("render {} × {} {}", view.width, view.height, preset.name), 1, &|| {
+            render(&volume, &bricks, &view, &transfer, &never).map(|picture| drop(black_box(picture)))
+        })?;
+    }
+    time("histogram", 5, &|| histogram(&volume, 65_536, &never).map(|counted| drop(black_box(counted))))?;
+    let counted = histogram(&volume, 65_536, &never)?;
+    let found = cuts(&counted, &Tissues::computed_tomography()).cuts;
+    time("cuts", 5, &|| {
+        black_box(cuts(&counted, &Tissues::computed_tomography()));
+        Ok(())
+    })?;
+    time("otsu, 3 classes", 5, &|| {
+        black_box(otsu(&counted, 3));
+        Ok(())
+    })?;
+    time(&format!("label at {found:.0?}"), 5, &|| {
+        label(&volume, &found, &never).map(|labels| drop(black_box(labels)))
+    })?;
+    let labels = label(&volume, &found, &never)?;
+    for connectivity in [Connectivity::Six, Connectivity::TwentySix] {
+        time(&format!("components, {connectivity:?}"), 1, &|| {
+            components(&labels, 1, connectivity, &never).map(|parts| drop(black_box(parts)))
+        })?;
+    }
+    time("millilitres", 5, &|| {
+        black_box(labels.millilitres(1, &volume.geometry));
+        Ok(())
+    })
+}
+
+/// Ellipsoids of soft tissue, lungs and bone in air, with noise.
+fn body() -> Result<Volume, Error> {
+    let origins = (0..SIZE[2]).map(|slice| [-178.85, -178.85, slice as f64 - 199.5]).collect();
+    let geometry = Geometry { across: [0.7, 0.0, 0.0], down: [0.0, 0.7, 0.0], origins };
+    let shapes = [
+        ([0.0, 0.0, 0.0], [150.0, 105.0, 260.0], 40),
+        ([-70.0, 0.0, 40.0], [50.0, 70.0, 110.0], -820),
+        ([70.0, 0.0, 40.0], [50.0, 70.0, 110.0], -820),
+        ([0.0, 75.0, 0.0], [18.0, 18.0, 250.0], 600),
+        ([20.0, -30.0, 0.0], [40.0, 35.0, 50.0], 180),
+    ];
+    let mut samples = Vec::with_capacity(SIZE.iter().product());
+    for z in 0..SIZE[2] {
+        for y in 0..SIZE[1] {
+            for x in 0..SIZE[0] {
+                let place = [0.7 * x as f64 - 178.85, 0.7 * y as f64 - 178.85, z as f64 - 199.5];
+                let within = |(centre, radii, _): &&(Point, Point, i16)| {
+                    (0..3).map(|axis| ((place[axis] - centre[axis]) / radii[axis]).powi(2)).sum::<f64>() <= 1.0
+                };
+                let value = shapes.iter().rev().find(within).map_or(-1000, |(.., value)| *value);
+                let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ z.wrapping_mul(9_973)) >> 4 & 31;
+                samples.push(value + noise as i16 - 16);
+            }
+        }
+    }
+    Volume::new(SIZE, Voxels::I16(samples), (1.0, 0.0), geometry)
+}

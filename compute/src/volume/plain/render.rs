@@ -1,0 +1,63 @@
+//! The definition of a rendered volume.
+
+use super::value;
+use crate::Picture;
+use crate::volume::render::{DARK, level, opacity_of, shade};
+use crate::volume::{Interpolation, Plane, Point, Rays, Stack, Transfer, Volume, vector};
+
+/// See [`crate::volume::render()`].
+pub fn render(volume: &Volume, plane: &Plane, transfer: &Transfer) -> Picture {
+    let (stack, rays) = (volume.geometry.stack(), Rays::through(volume, plane));
+    let pixels = (0..plane.height).flat_map(|row| (0..plane.width).map(move |column| (column, row)));
+    let samples = pixels.flat_map(|(column, row)| {
+        let pixel = plane.point(column as f64, row as f64);
+        along_ray(volume, &stack, &rays, pixel, plane.normal(), transfer).map(level)
+    });
+    Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples: samples.collect() }
+}
+
+fn along_ray(
+    volume: &Volume,
+    stack: &Stack,
+    rays: &Rays,
+    pixel: Point,
+    normal: Point,
+    transfer: &Transfer,
+) -> [f32; 3] {
+    let (mut colour, mut left) = ([0.0; 3], 1.0);
+    for number in 0..rays.count {
+        let place = vector::along(pixel, normal, rays.depth(number));
+        let index = stack.index(place);
+        let Some(here) = value(volume, index, Interpolation::Linear) else { continue };
+        let [red, green, blue, opacity] = transfer.at(here as f32);
+        if opacity <= 0.0 {
+            continue;
+        }
+        let gradient = gradient(volume, stack, index, place);
+        let [shaded, shine] = shade(gradient, normal.map(|number| number as f32), transfer.light);
+        let seen = left * opacity_of(opacity, rays.step);
+        for (sum, part) in colour.iter_mut().zip([red, green, blue]) {
+            *sum += seen * (part * shaded + shine);
+        }
+        left -= seen;
+        if left < DARK {
+            break;
+        }
+    }
+    colour
+}
+
+/// The change of value over 1 mm. Beyond the edge its samples go on.
+fn gradient(volume: &Volume, stack: &Stack, index: Point, place: Point) -> [f32; 3] {
+    let by_sample: [f64; 3] = std::array::from_fn(|axis| {
+        let beside = |step: f64| {
+            let mut index = index;
+            index[axis] += step;
+            let held = std::array::from_fn(|axis| index[axis].clamp(0.0, volume.size[axis] as f64 - 1.0));
+            value(volume, held, Interpolation::Linear).unwrap_or_default()
+        };
+        (beside(1.0) - beside(-1.0)) / 2.0
+    });
+    let rows = stack.pieces()[stack.piece_number(stack.height(place))].rows;
+    std::array::from_fn(|axis| (0..3).map(|row| by_sample[row] * rows[row][axis]).sum::<f64>() as f32)
+}

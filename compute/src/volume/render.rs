@@ -1,0 +1,129 @@
+//! Direct volume rendering: rays go through the volume from the viewer on and gather colour until nothing more is seen.
+
+mod shader;
+
+use rayon::prelude::*;
+
+use super::between::{advance, linear, linear_anywhere};
+use super::grid::{Grid, Sample, with_samples};
+use super::line::{Line, ONE, Run, runs};
+use super::stop::go_on;
+use super::{Bricks, Error, Plane, Rays, Stack, Stop, Transfer, Volume};
+use crate::Picture;
+use shader::Shader;
+pub(super) use shader::{opacity_of, shade};
+
+/// Pixels along the sides of what one thread draws at a time.
+const TILE: usize = 16;
+
+/// A ray ends when less of the light than this is left.
+pub(super) const DARK: f32 = 1.0 / 500.0;
+
+/// The volume as it looks through a transfer function: RGB, on black. The viewer looks along the normal of the plane.
+///
+/// Front to back along parallel rays, linear values at the finest spacing of the volume, shaded by their gradient (central
+/// differences, one sample wide) with the light at the viewer. [`Bricks`] of this volume tell what need not be looked at.
+/// The definition is [`super::plain::render`]: colours differ by 1 of 255 where a table rounds.
+pub fn render(
+    volume: &Volume,
+    bricks: &Bricks,
+    plane: &Plane,
+    transfer: &Transfer,
+    stop: Stop<'_>,
+) -> Result<Picture, Error> {
+    plane.check()?;
+    let (stack, rays, normal) = (volume.geometry.stack(), Rays::through(volume, plane), plane.normal());
+    let shader = Shader::new(volume, &stack, transfer, normal, rays.step);
+    let mut samples = vec![0; 3 * plane.pixels()];
+    with_samples!(&volume.voxels, voxels => {
+        let grid = Grid::of(volume, voxels)?;
+        samples.par_chunks_mut(3 * plane.width * TILE).enumerate().try_for_each(|(band, samples)| {
+            for first in (0..plane.width).step_by(TILE) {
+                go_on(stop)?;
+                for (row, pixels) in samples.chunks_mut(3 * plane.width).enumerate() {
+                    for column in first..(first + TILE).min(plane.width) {
+                        let ray = rays.ray(plane, normal, column, band * TILE + row);
+                        let colour = along_ray(&grid, &stack, &ray, bricks, &shader);
+                        pixels[3 * column..3 * column + 3].copy_from_slice(&colour.map(level));
+                    }
+                }
+            }
+            Ok::<(), Error>(())
+        })?;
+    });
+    Ok(Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples })
+}
+
+/// A part of full light as a grey level.
+pub(super) fn level(light: f32) -> u8 {
+    (light.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
+/// What a ray has gathered: light of each colour, and how much more would be seen.
+struct Gathered {
+    colour: [f32; 3],
+    left: f32,
+}
+
+fn along_ray<S: Sample>(grid: &Grid<'_, S>, stack: &Stack, ray: &Line, bricks: &Bricks, shader: &Shader) -> [f32; 3] {
+    let mut gathered = Gathered { colour: [0.0; 3], left: 1.0 };
+    runs(stack, grid.size, ray, |run| {
+        let [before, inner, after] = run.split(grid.size, 2);
+        edge(grid, before, shader, &mut gathered);
+        through(grid, inner, bricks, shader, &mut gathered);
+        edge(grid, after, shader, &mut gathered);
+    });
+    gathered.colour
+}
+
+/// Places whose neighbours one sample away have samples all around.
+fn through<S: Sample>(grid: &Grid<'_, S>, run: Run, bricks: &Bricks, shader: &Shader, gathered: &mut Gathered) {
+    let stride = Bricks::stride(run.step);
+    let mut first = 0;
+    while first < run.len() && gathered.left >= DARK {
+        let part = run.part(first, (first + stride).min(run.len()));
+        first += stride;
+        if !shader.visible(bricks.range(part.at)) {
+            continue;
+        }
+        let mut at = part.at;
+        for _ in 0..part.len() {
+            if let Some(entry) = shader.entry(linear(grid, at)) {
+                let gradient = gradient(at, |at| linear(grid, at));
+                shader.add(gathered, entry, part.piece, gradient);
+                if gathered.left < DARK {
+                    break;
+                }
+            }
+            advance(&mut at, part.step);
+        }
+    }
+}
+
+/// Places near the edge: beyond it its samples go on.
+fn edge<S: Sample>(grid: &Grid<'_, S>, run: Run, shader: &Shader, gathered: &mut Gathered) {
+    for number in 0..run.len() {
+        if gathered.left < DARK {
+            return;
+        }
+        let at = run.part(number, run.len()).at;
+        if let Some(entry) = shader.entry(linear_anywhere(grid, at)) {
+            let gradient = gradient(at, |at| linear_anywhere(grid, at));
+            shader.add(gathered, entry, run.piece, gradient);
+        }
+    }
+}
+
+/// Half the difference of the values one sample after and one before, along each axis.
+#[inline(always)]
+fn gradient(at: [i64; 3], value: impl Fn([i64; 3]) -> f32) -> [f32; 3] {
+    std::array::from_fn(|axis| {
+        let (mut after, mut before) = (at, at);
+        after[axis] += ONE;
+        before[axis] -= ONE;
+        0.5 * (value(after) - value(before))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+use super::*;
+use crate::volume::samples_for_tests::{cubes, geometries, noise};
+use crate::volume::{PRESETS, Preset, never, plain};
+
+fn head_on(volume: &Volume, transfer: &Transfer) -> Picture {
+    let plane = Plane::framing(&volume.geometry, volume.size, [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]).expect("a plane");
+    render(volume, &Bricks::of(volume).expect("bricks"), &plane, transfer, &never).expect("a picture")
+}
+
+#[test]
+fn the_fast_path_agrees_with_the_definition() {
+    for (name, geometry) in geometries(9) {
+        let volume = Volume { geometry, ..cubes([13, 11, 9], |[x, y, z]| noise([x / 3, y / 3, z / 3]) + 200) };
+        let bricks = Bricks::of(&volume).expect("bricks");
+        let plane = Plane::framing(&volume.geometry, volume.size, [0.3, 0.8, -0.4], [0.0, 0.0, 1.0]).expect("a plane");
+        for preset in PRESETS {
+            let transfer = preset.transfer((-800.0, 2200.0));
+            let fast = render(&volume, &bricks, &plane, &transfer, &never).expect("a picture");
+            let plain = plain::render(&volume, &plane, &transfer);
+            let most = fast.samples.iter().zip(&plain.samples).map(|(one, other)| one.abs_diff(*other)).max();
+            assert!(most <= Some(2), "{name} {} {most:?}", preset.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_empty_is_black_and_what_is_hidden_is_not_seen() {
+    let transfer = Preset::named("ct-bone").expect("a preset").transfer((0.0, 1.0));
+    let air = head_on(&cubes([20, 20, 20], |_| -1000), &transfer);
+    assert!(air.samples.iter().all(|level| *level == 0));
+    // A wall of bone before different things: the same picture.
+    let before = |behind: i16| cubes([20, 40, 20], move |[_, y, _]| if y < 20 { 2000 } else { behind });
+    assert_eq!(head_on(&before(-1000), &transfer), head_on(&before(300), &transfer));
+}
+
+#[test]
+fn a_ball_is_bright_in_the_middle_and_dark_at_its_rim() {
+    let ball = cubes([41, 41, 41], |place| {
+        let away: f64 = place.iter().map(|place| (*place as f64 - 20.0).powi(2)).sum();
+        if away.sqrt() < 15.0 { 1500 } else { -1000 }
+    });
+    let picture = head_on(&ball, &Preset::named("ct-bone").expect("a preset").transfer((0.0, 1.0)));
+    let red = |column: usize| picture.samples[3 * (20 * picture.width as usize + column)];
+    assert!(red(20) > 200 && red(20) > red(8) && red(8) > red(6) && red(1) == 0, "{:?}", [20, 8, 6, 1].map(red));
+}
+
+#[test]
+fn work_that_is_told_to_stop_has_no_picture() {
+    let volume = cubes([9, 9, 9], noise);
+    let plane = Plane::framing(&volume.geometry, volume.size, [0.0, 1.0, 0.1], [0.0, 0.0, 1.0]).expect("a plane");
+    let transfer = PRESETS[0].transfer((0.0, 1.0));
+    let stopped = render(&volume, &Bricks::of(&volume).expect("bricks"), &plane, &transfer, &|| true);
+    assert_eq!(stopped, Err(Error::Stopped));
+}
