@@ -4,10 +4,12 @@
 //! `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none, `load` decodes
 //! them, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
 //! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures;
-//! `placed` is a plane as programs ask for it, `integers` what values become where numbers of 16 bits are wanted.
+//! `placed` is a plane as programs ask for it, `integers` what values become where numbers of 16 bits are wanted,
+//! `derived` a DICOM object of them.
 
 mod camera;
 mod choice;
+mod derived;
 mod draw;
 mod integers;
 mod load;
@@ -24,16 +26,18 @@ mod view;
 use std::sync::{Arc, OnceLock};
 
 use compute::Volume;
+use compute::volume::Bricks;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
+pub use derived::Derived;
 pub use draw::{Measure, levels};
 pub use integers::Integers;
 pub use motion::{Animation, Motion, Steps};
 pub use placed::{Direction, PlaneRequest};
 pub use stack::Stack;
-pub use view::{Reformat, View, ViewRequest};
+pub use view::{Method, Reformat, View, ViewRequest};
 
 use shared::{Key, Outcome, Shared};
 use turns::Turns;
@@ -55,13 +59,17 @@ pub struct SeriesVolume {
     /// Its samples.
     pub volume: Volume,
     range: OnceLock<(f32, f32)>,
+    /// What makes projections fast.
+    bricks: OnceLock<Option<Bricks>>,
+    /// The values between which most samples lie.
+    spread: OnceLock<(f32, f32)>,
     /// The room in memory that it has as long as anybody holds it.
     _room: OwnedSemaphorePermit,
 }
 
 impl SeriesVolume {
     fn new(stack: Arc<Stack>, volume: Volume, room: OwnedSemaphorePermit) -> Self {
-        Self { stack, volume, range: OnceLock::new(), _room: room }
+        Self { stack, volume, range: OnceLock::new(), bricks: OnceLock::new(), spread: OnceLock::new(), _room: room }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be asked of volumes.
 
-use super::{ACCEPT, Kind, Parameter, ParameterValue, text, whole};
+use super::{ACCEPT, DOCUMENT, Kind, Parameter, ParameterValue, flag, text, whole};
 
 const WINDOW: Parameter = text("window", "center,width,function; the function is linear, linear-exact or sigmoid (§8.3.5.1.4)");
 const VIEWPORT: Parameter = text("viewport", "width,height and maybe a source region x,y,width,height (§8.3.5.1.3)");
@@ -17,6 +17,16 @@ const METHOD: Parameter = Parameter {
     name: "renderingmethod",
     what: "What becomes of the values on a line of sight (§8.3.5.3.3)",
     value: ParameterValue::OneOf(&["maximum_ip", "minimum_ip", "average_ip"]),
+};
+const RENDERING: Parameter = Parameter {
+    name: "renderingmethod",
+    what: "Colours, or what becomes of the values on a line of sight (§8.3.5.3.3)",
+    value: ParameterValue::OneOf(&["volume_rendered", "maximum_ip", "minimum_ip", "average_ip"]),
+};
+const PRESET: Parameter = Parameter {
+    name: "preset",
+    what: "Extension: the transfer function of volume_rendered; otherwise ct-bone of CT, mr of other modalities",
+    value: ParameterValue::OneOf(&["ct-bone", "ct-angio", "ct-soft-tissue", "ct-lung", "mr"]),
 };
 const ORIENTATION: Parameter = Parameter {
     name: "orientation",
@@ -77,7 +87,7 @@ pub(crate) static RENDERED_3D: Kind = Kind {
     clause: "§10.4.1.1.8",
     summary: "All slices of a Series or frames of an Instance, seen from a camera.",
     parameters: &[
-        REFERENCE, MATCH, METHOD, ORIENTATION, POSITION, LOOK_AT, UP, SWIVEL, CURVE, STEP_SIZE, RATE, MODULE, WINDOW,
+        REFERENCE, MATCH, RENDERING, PRESET, ORIENTATION, POSITION, LOOK_AT, UP, SWIVEL, CURVE, STEP_SIZE, RATE, MODULE, WINDOW,
         VIEWPORT, QUALITY, ACCEPT,
     ],
     takes: &[],
@@ -90,6 +100,11 @@ const CENTER: Parameter = text("center", "x,y,z of the middle of the plane in mm
 const OFFSET: Parameter = text("offset", "Moves the plane along where the viewer looks, in mm");
 const SPACING: Parameter = text("spacing", "mm from pixel to pixel, one number or two (along rows, along columns)");
 const SIZE: Parameter = text("size", "columns,rows; as many as show the whole volume otherwise");
+const INTERPOLATION: Parameter = Parameter {
+    name: "interpolation",
+    what: "How values between samples are made; linear otherwise",
+    value: ParameterValue::OneOf(&["nearest", "linear", "cubic"]),
+};
 const INTENSITY: Parameter = Parameter {
     name: "method",
     what: "What becomes of the values on a line of sight",
@@ -102,12 +117,12 @@ const SAMPLES: Parameter = Parameter {
     what: "Samples of application/octet-stream (f32, i16), or u16 for image/png of 16 bits; X-Rescale-Slope and X-Rescale-Intercept give what was measured",
     value: ParameterValue::OneOf(&["f32", "i16", "u16"]),
 };
-const VALUES: &[&str] = &["application/octet-stream", "image/png", "image/jpeg"];
+const VALUES: &[&str] = &["application/octet-stream", "image/png", "image/jpeg", "application/dicom"];
 
 pub(crate) static SLICE: Kind = Kind {
     title: "Slice",
     clause: "",
-    summary: "What was measured on a plane through the slices of a Series or the frames of an Instance: little-endian samples with their place in headers (X-Rows, X-Columns, X-Pixel-Spacing, X-Image-Position-Patient, X-Image-Orientation-Patient), or a picture. The Standard does not have this.",
+    summary: "What was measured on a plane through the slices of a Series or the frames of an Instance: little-endian samples with their place in headers (X-Rows, X-Columns, X-Pixel-Spacing, X-Image-Position-Patient, X-Image-Orientation-Patient), a picture, or a derived DICOM object. The Standard does not have this.",
     parameters: &[
         REFERENCE,
         MATCH,
@@ -118,11 +133,7 @@ pub(crate) static SLICE: Kind = Kind {
         OFFSET,
         SPACING,
         SIZE,
-        Parameter {
-            name: "interpolation",
-            what: "How values between samples are made; linear otherwise",
-            value: ParameterValue::OneOf(&["nearest", "linear", "cubic"]),
-        },
+        INTERPOLATION,
         text("slab", "Thickness in mm, half of it on each side of the plane"),
         INTENSITY,
         OUTSIDE,
@@ -145,4 +156,29 @@ pub(crate) static PROJECTION: Kind = Kind {
     ],
     takes: &[],
     gives: VALUES,
+};
+
+pub(crate) static STORED_VIEW: Kind = Kind {
+    title: "Store a slice or projection",
+    clause: "",
+    summary: "Make the DICOM object that GET gives with the same parameters, and store it in the study: a derived image with its place, frame of reference and sources. Asked again, it is the same object. Answered as a store is. The Standard does not have this.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        ORIENTATION,
+        DIRECTION,
+        UPRIGHT,
+        CENTER,
+        OFFSET,
+        SPACING,
+        SIZE,
+        INTERPOLATION,
+        text("slab", "Of a slice: thickness in mm, half of it on each side of the plane"),
+        INTENSITY,
+        OUTSIDE,
+        flag("store", "May be true, which it is anyway"),
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: DOCUMENT,
 };

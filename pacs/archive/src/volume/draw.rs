@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use compute::volume::{self, Interpolation, Plane, Slab};
+use compute::volume::{self, Bricks, Interpolation, PRESETS, Plane, Preset, Slab};
 use compute::{Picture, Presentation, Voi as Window, Voxels};
 
 use super::view::refused;
-use super::{Reformat, SeriesVolume, View, ViewRequest};
+use super::{Method, Reformat, SeriesVolume, View, ViewRequest};
 use crate::{Archive, Error, archive};
 
 /// What is measured on a plane, or along lines of sight.
@@ -41,19 +41,10 @@ impl Archive {
     /// `NotFound` past the last frame, `Unavailable` when too many wait for a turn.
     pub async fn draw(&self, seen: &Arc<SeriesVolume>, view: &View, frame: usize) -> Result<Picture, Error> {
         let plane = *view.planes.get(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
-        let measure = Measure {
-            plane,
-            slab: (view.reformat == Reformat::Mpr).then(|| view.thick()),
-            interpolation: Interpolation::Linear,
-            intensity: view.intensity,
-            // Where there is nothing it is black.
-            outside: f32::NAN,
-        };
-        let (seen, window, annotation) = (seen.clone(), view.window.clone(), view.annotation);
+        let (seen, view) = (seen.clone(), view.clone());
         self.work(move |stop| {
-            let values = measured(&seen, &measure, stop)?;
-            let mut drawn = picture(&values, &measure.plane, &window, seen.stack.is_inverse());
-            seen.stack.middle().0.image.burn_in.draw(&mut drawn, annotation);
+            let mut drawn = seen.drawn(&view, plane, stop)?;
+            seen.stack.middle().0.image.burn_in.draw(&mut drawn, view.annotation);
             Ok(drawn)
         })
         .await
@@ -101,7 +92,7 @@ fn measured(
 ) -> Result<Vec<f32>, Error> {
     let Measure { plane, slab, interpolation, intensity, outside } = measure;
     let values = match slab {
-        None => volume::project(&seen.volume, None, plane, *intensity, *outside, stop),
+        None => volume::project(&seen.volume, seen.bricks(), plane, *intensity, *outside, stop),
         Some(slab) if slab.thickness > 0.0 => {
             volume::slab(&seen.volume, plane, slab, *interpolation, *outside, stop)
         }
@@ -128,6 +119,50 @@ pub fn levels(values: &[f32], plane: &Plane, window: &Window, is_inverse: bool) 
 }
 
 impl SeriesVolume {
+    /// The picture of a plane, or of all that is seen onto it.
+    fn drawn(&self, view: &View, plane: Plane, stop: &(dyn Fn() -> bool + Sync)) -> Result<Picture, Error> {
+        let intensity = match view.method {
+            Method::Intensity(intensity) => intensity,
+            Method::Rendered(preset) => {
+                let transfer = preset.unwrap_or(self.preset()).transfer(self.spread());
+                let bricks = self.bricks().ok_or_else(|| {
+                    Error::Unprocessable("the volume is too large to be rendered".to_owned())
+                })?;
+                return volume::render(&self.volume, bricks, &plane, &transfer, stop).map_err(refused);
+            }
+        };
+        let slab = Slab { thickness: view.slab.unwrap_or(0.0), intensity };
+        let measure = Measure {
+            plane,
+            slab: (view.reformat == Reformat::Mpr).then_some(slab),
+            interpolation: Interpolation::Linear,
+            intensity,
+            // Where there is nothing it is black.
+            outside: f32::NAN,
+        };
+        let values = measured(self, &measure, stop)?;
+        Ok(picture(&values, &plane, &view.window, self.stack.is_inverse()))
+    }
+
+    /// The transfer function that volumes of this modality are usually seen by.
+    pub(super) fn preset(&self) -> &'static Preset {
+        let name = if self.stack.modality() == "CT" { "ct-bone" } else { "mr" };
+        Preset::named(name).unwrap_or(&PRESETS[0])
+    }
+
+    /// What makes projections fast; made by the first one.
+    fn bricks(&self) -> Option<&Bricks> {
+        self.bricks.get_or_init(|| Bricks::of(&self.volume).ok()).as_ref()
+    }
+
+    /// The values between which most samples lie.
+    fn spread(&self) -> (f32, f32) {
+        *self.spread.get_or_init(|| match volume::histogram(&self.volume, 4096, &volume::never) {
+            Ok(histogram) => (histogram.quantile(0.01) as f32, histogram.quantile(0.995) as f32),
+            Err(_) => self.range(),
+        })
+    }
+
     /// The least and the greatest value that were measured.
     pub fn range(&self) -> (f32, f32) {
         fn of<T: Copy + Into<f32>>(samples: &[T]) -> (f32, f32) {

@@ -44,7 +44,8 @@ impl Archive {
         let long = render::LongValues::fetch(self, &instance, &header).await?;
         let image = Image::read(&header, &long)?;
         let slices = slice::slices(&header.root(), instance.frame_count, place, &choice.matches);
-        Ok((Source { instance, image }, slices))
+        let modality = header.root().raw_text(data_set::tags::MODALITY).unwrap_or_default().to_owned();
+        Ok((Source { instance, image, modality }, slices))
     }
 
     /// Decodes the slices of a stack. Stops when the caller goes away.

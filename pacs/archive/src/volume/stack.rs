@@ -21,6 +21,8 @@ const RIGHT_ANGLE: f64 = 1e-3;
 pub(super) struct Source {
     pub(super) instance: StoredInstance,
     pub(super) image: Image,
+    /// Modality (0008,0060).
+    pub(super) modality: String,
 }
 
 /// The slices of a volume, in order of their places along the normal.
@@ -98,6 +100,11 @@ impl Stack {
     /// Whether small values are white (MONOCHROME1).
     pub fn is_inverse(&self) -> bool {
         self.middle().0.image.inverse
+    }
+
+    /// Modality (0008,0060).
+    pub fn modality(&self) -> &str {
+        &self.middle().0.modality
     }
 
     /// Frame of Reference UID (0020,0052).

@@ -1,6 +1,6 @@
 //! What is to be seen of a volume: a plane or a projection, from a camera or from several, at a size and through a window.
 
-use compute::volume::{Intensity, Plane, Point, Slab};
+use compute::volume::{Intensity, Plane, Point, Preset};
 use compute::{Geometry, Voi as Window};
 
 use super::SeriesVolume;
@@ -21,6 +21,15 @@ pub enum Reformat {
     ThreeD,
 }
 
+/// What becomes of the values on a line of sight (PS3.18 §8.3.5.3.3).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Method {
+    /// One of them, or their average.
+    Intensity(Intensity),
+    /// Their colours, by the transfer function of this name; that of the modality when `None`.
+    Rendered(Option<&'static Preset>),
+}
+
 /// What is wanted of a volume.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ViewRequest {
@@ -29,7 +38,7 @@ pub struct ViewRequest {
     /// The camera; without one, of a curve the camera that looks along it, else that from the front.
     pub viewpoint: Option<Viewpoint>,
     /// What becomes of the values on a line of sight.
-    pub intensity: Option<Intensity>,
+    pub method: Option<Method>,
     /// Thickness of the slab, in mm.
     pub slab: Option<f64>,
     /// Window; the one that the middle slice is shown by, else all values, when `None`.
@@ -52,7 +61,7 @@ pub struct View {
     /// The camera of the first view.
     pub camera: Camera,
     /// What becomes of the values on a line of sight.
-    pub intensity: Intensity,
+    pub method: Method,
     /// Thickness of the slab, in mm.
     pub slab: Option<f64>,
     /// Window of the values.
@@ -84,10 +93,11 @@ impl ViewRequest {
         };
         Ok(View {
             reformat: self.reformat,
-            intensity: self.intensity.unwrap_or(match self.reformat {
-                Reformat::Mpr => Intensity::Average,
-                Reformat::ThreeD => Intensity::Maximum,
-            }),
+            method: match (self.method, self.reformat) {
+                (Some(Method::Rendered(None)) | None, Reformat::ThreeD) => Method::Rendered(Some(seen.preset())),
+                (None, Reformat::Mpr) => Method::Intensity(Intensity::Average),
+                (Some(method), _) => method,
+            },
             slab: self.slab,
             annotation: self.annotation,
             window,
@@ -117,13 +127,6 @@ impl ViewRequest {
     }
 }
 
-impl View {
-    /// The slab, without thickness for a slice.
-    pub(super) fn thick(&self) -> Slab {
-        Slab { thickness: self.slab.unwrap_or(0.0), intensity: self.intensity }
-    }
-}
-
 /// The middle of the box of voxels, and how far its corners are from there.
 pub(super) fn middle(geometry: &Geometry, size: [usize; 3]) -> (Point, f64) {
     let corners = geometry.corners(size);
@@ -139,13 +142,14 @@ fn sized(
     region: Option<(f64, f64, f64, f64)>,
 ) -> Result<Plane, Error> {
     let (x, y, width, height) = region.unwrap_or((0.0, 0.0, f64::INFINITY, f64::INFINITY));
+    let is_number = ![x, y, width, height].iter().any(|number| number.is_nan());
     let side = |start: f64, length: f64, most: usize| {
         let (first, last) = (start.max(0.0), (start + length.abs()).min(most as f64));
         let words = || {
             let (width, height) = (whole.width, whole.height);
             Error::BadRequest(format!("the region of the viewport has nothing of the view, which is {width} × {height}"))
         };
-        (last > first).then_some((first, last - first)).ok_or_else(words)
+        (is_number && last > first).then_some((first, last - first)).ok_or_else(words)
     };
     let ((left, across), (top, down)) = (side(x, width, whole.width)?, side(y, height, whole.height)?);
     let (most_columns, most_rows) =

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::volume::{Integers, SeriesVolume, levels};
+use archive::Archive;
+use archive::volume::{Integers, Measure, SeriesVolume, levels};
 use bytes::Bytes;
 use compute::Voi;
 use compute::volume::Plane;
@@ -27,6 +28,15 @@ pub(super) enum Form {
     Png16,
     /// Grey levels through a window.
     Picture(Picture),
+    /// A derived DICOM object.
+    Dicom,
+}
+
+/// What was measured, and of what.
+pub(super) struct Measured {
+    pub seen: Arc<SeriesVolume>,
+    pub measure: Measure,
+    pub values: Vec<f32>,
 }
 
 /// Headers that tell where the samples lie and what they are, in the words of the attributes that a DICOM object has.
@@ -53,12 +63,13 @@ impl Form {
             (OCTETS | "application/*" | "*/*", None | Some("f32")) => Some(Self::Floats),
             (OCTETS | "application/*" | "*/*", Some("i16")) => Some(Self::Integers),
             ("image/png" | "image/*" | "*/*", Some("u16")) => Some(Self::Png16),
+            ("application/dicom", None) => Some(Self::Dicom),
             ("image/png", None) => Some(Self::Picture(Picture::Png)),
             ("image/jpeg" | "image/*", None) => Some(Self::Picture(Picture::Jpeg)),
             _ => None,
         });
         let words = "values are available as application/octet-stream with samples=f32 or i16, as image/png with \
-                     samples=u16, and as image/jpeg and image/png through a window";
+                     samples=u16, as image/jpeg and image/png through a window, and as application/dicom";
         chosen.ok_or_else(|| Failure::NotAcceptable(words.into()))
     }
 
@@ -69,31 +80,29 @@ impl Form {
 
 /// Represents values.
 pub(super) async fn answer(
-    asked: &Asked,
+    archive: &Archive,
     mut response: HttpResponseBuilder,
     form: Form,
     wanted: &Wanted,
-    (seen, plane, mut values): (Arc<SeriesVolume>, Plane, Vec<f32>),
+    measured: Measured,
 ) -> Result<HttpResponse, Failure> {
-    place(&mut response, &seen, &plane);
+    let plane = measured.measure.plane;
+    place(&mut response, &measured.seen, &plane);
     if let Form::Picture(picture) = form {
-        let bytes = drawn(wanted, (&seen, &plane, values), picture).await?;
+        let bytes = drawn(wanted, measured, picture).await?;
         return Ok(response.content_type(picture.media_type()).body(bytes));
     }
-    let fills = wanted.fills();
-    let work = actix_web::web::block(move || {
-        if fills {
-            let least = seen.range().0;
-            values.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = least);
-        }
-        encoded(&seen, &plane, &values, form)
-    });
+    if form == Form::Dicom {
+        let derived = archive.derived(&measured.seen, &measured.measure, &measured.values).await?;
+        response.content_type("application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
+        return Ok(response.body([derived.head, derived.data_set].concat()));
+    }
+    let work = actix_web::web::block(move || encoded(&measured.seen, &plane, &measured.values, form));
     let (bytes, kind, (slope, intercept)) = work.await.map_err(internal)??;
     response.insert_header((HEADERS[6].clone(), kind));
     response.insert_header((HEADERS[7].clone(), slope.to_string()));
     response.insert_header((HEADERS[8].clone(), intercept.to_string()));
     response.content_type(if form == Form::Png16 { "image/png" } else { OCTETS });
-    let _ = asked;
     Ok(response.body(bytes))
 }
 
@@ -117,10 +126,10 @@ fn encoded(seen: &SeriesVolume, plane: &Plane, values: &[f32], form: Form) -> Re
 /// A picture through the window of the request, else that of the middle slice, else that of all values.
 async fn drawn(
     wanted: &Wanted,
-    (seen, plane, values): (&Arc<SeriesVolume>, &Plane, Vec<f32>),
+    Measured { seen, measure, values }: Measured,
     picture: Picture,
 ) -> Result<Bytes, Failure> {
-    let (seen, plane, window) = (seen.clone(), *plane, wanted.window.or(seen.stack.window()));
+    let (plane, window) = (measure.plane, wanted.rendering.request.window.or(seen.stack.window()));
     let grey = actix_web::web::block(move || {
         let all = || {
             let (least, most) = seen.range();
@@ -134,7 +143,7 @@ async fn drawn(
 /// Tells where the samples lie.
 fn place(response: &mut HttpResponseBuilder, seen: &SeriesVolume, plane: &Plane) {
     let length = |vector: [f64; 3]| vector.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let list = |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+    let list = |numbers: &[f64]| numbers.iter().map(|number| (number + 0.0).to_string()).collect::<Vec<_>>().join(",");
     let (across, down) = (length(plane.across), length(plane.down));
     let cosines: Vec<f64> =
         plane.across.iter().map(|x| x / across).chain(plane.down.iter().map(|x| x / down)).collect();

@@ -1,7 +1,7 @@
 //! The query parameters of rendered volumes (PS3.18 Table 8.3.5-3), beside those of all renderings.
 
-use archive::volume::{Animation, Choice, Motion, Orientation, Reformat, ViewRequest, Viewpoint};
-use compute::volume::{Intensity, Point};
+use archive::volume::{Animation, Choice, Method, Motion, Orientation, Reformat, ViewRequest, Viewpoint};
+use compute::volume::{Intensity, PRESETS, Point, Preset};
 
 use super::choice::{choice, decimal, number, numbers};
 use crate::Failure;
@@ -35,7 +35,7 @@ impl Wanted {
         let view = ViewRequest {
             reformat,
             viewpoint: viewpoint(query)?,
-            intensity: intensity(query)?,
+            method: method(query, reformat)?,
             slab: slab.filter(|thickness| *thickness > 0.0),
             window: rendering.request.window,
             viewport: rendering.request.viewport,
@@ -52,18 +52,30 @@ impl Wanted {
     }
 }
 
-/// `renderingmethod` (PS3.18 §8.3.5.3.3).
-fn intensity(query: &Query) -> Result<Option<Intensity>, Failure> {
-    Ok(match query.one("renderingmethod")? {
+/// `renderingmethod` (PS3.18 §8.3.5.3.3), and the extension `preset` of what is rendered in colours.
+fn method(query: &Query, reformat: Reformat) -> Result<Option<Method>, Failure> {
+    let preset = match query.one("preset")? {
         None => None,
-        Some("maximum_ip") => Some(Intensity::Maximum),
-        Some("minimum_ip") => Some(Intensity::Minimum),
-        Some("average_ip") => Some(Intensity::Average),
-        Some(other) => {
-            let words = format!("renderingmethod must be maximum_ip, minimum_ip or average_ip here; it is {other:?}");
-            return Err(Failure::BadRequest(words));
+        Some(name) => Some(Preset::named(name).ok_or_else(|| {
+            let known: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+            Failure::BadRequest(format!("preset must be one of {}; it is {name:?}", known.join(", ")))
+        })?),
+    };
+    let intensity = |intensity| Ok(Some(Method::Intensity(intensity)));
+    match (query.one("renderingmethod")?, reformat) {
+        (None | Some("volume_rendered"), Reformat::ThreeD) => Ok(Some(Method::Rendered(preset))),
+        (_, _) if preset.is_some() => {
+            Err(Failure::BadRequest("preset goes with rendered3d and renderingmethod=volume_rendered".into()))
         }
-    })
+        (None, Reformat::Mpr) => Ok(None),
+        (Some("maximum_ip"), _) => intensity(Intensity::Maximum),
+        (Some("minimum_ip"), _) => intensity(Intensity::Minimum),
+        (Some("average_ip"), _) => intensity(Intensity::Average),
+        (Some(other), _) => Err(Failure::BadRequest(format!(
+            "renderingmethod must be maximum_ip, minimum_ip or average_ip, or volume_rendered of rendered3d; it is \
+             {other:?}"
+        ))),
+    }
 }
 
 /// `orientation`, or the camera (PS3.18 §8.3.5.3.4 to §8.3.5.3.7).
@@ -142,6 +154,9 @@ mod tests {
             ("mprslab=-1", "mprslab"),
             ("mprslab=x", "mprslab"),
             ("renderingmethod=mip", "renderingmethod"),
+            ("renderingmethod=volume_rendered", "renderingmethod"),
+            ("preset=ct-bone", "preset"),
+            ("preset=wood", "preset"),
             ("swivelrange=0", "swivelrange"),
             ("swivelrange=20&volumetriccurvepoint=1,2,3,4,5,6", "swivelrange"),
             ("volumetriccurvepoint=1,2,3", "volumetriccurvepoint"),

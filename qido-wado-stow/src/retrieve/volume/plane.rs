@@ -1,17 +1,20 @@
 //! Slices and projections for programs: what was measured on a plane, as numbers or as pictures. Not in the Standard.
 
 use actix_web::HttpResponse;
-use archive::Voi;
 use archive::volume::{Choice, Direction, Measure, Orientation, PlaneRequest};
-use compute::volume::{Intensity, Interpolation, Plane, Slab};
+use archive::{Arrival, Right, StoredInstance};
+use compute::volume::{Intensity, Interpolation, Slab};
+use data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN;
 
 use super::choice::{choice, number, numbers};
-use super::numbers::{Form, answer};
+use super::numbers::{Form, Measured, answer};
 use crate::Failure;
 use crate::asked::Asked;
 use crate::conditional::Validators;
+use crate::model::{Holds, Model};
 use crate::query::Query;
 use crate::retrieve::rendering::Rendering;
+use crate::store::made;
 use crate::target::Target;
 
 /// Largest distance in mm that a parameter can say.
@@ -28,45 +31,115 @@ pub(super) struct Wanted {
     interpolation: Interpolation,
     /// The value where there is no volume; the least that there is when `None`.
     outside: Option<f32>,
-    pub window: Option<Voi>,
     pub rendering: Rendering,
 }
 
 /// Retrieve a slice.
 pub(crate) async fn slice(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
-    let slab = number(&asked.query, "slab", 0.0, FAR)?.unwrap_or(0.0);
-    let wanted = Wanted::read(&asked.query, Some(slab), Intensity::Average)?;
-    measured(asked, target, wanted, "slice").await
+    let wanted = Wanted::slice(&asked.query)?;
+    retrieve(asked, target, wanted, "slice").await
 }
 
 /// Retrieve a projection.
 pub(crate) async fn projection(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
-    let wanted = Wanted::read(&asked.query, None, Intensity::Maximum)?;
-    measured(asked, target, wanted, "projection").await
+    let wanted = Wanted::projection(&asked.query)?;
+    retrieve(asked, target, wanted, "projection").await
 }
 
-async fn measured(
+/// Make a slice and store it.
+pub(crate) async fn store_slice(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::slice(&asked.query)?;
+    store(asked, target, wanted, "slice").await
+}
+
+/// Make a projection and store it.
+pub(crate) async fn store_projection(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::projection(&asked.query)?;
+    store(asked, target, wanted, "projection").await
+}
+
+async fn retrieve(
     asked: Asked,
     target: Target,
     wanted: Wanted,
     resource: &'static str,
 ) -> Result<HttpResponse, Failure> {
+    if asked.query.flag("store")? {
+        return Err(Failure::BadRequest("store=true changes the archive: ask by POST".into()));
+    }
     let form = Form::choose(&asked)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
     let validators = Validators::of_instances(&instances, &format!("{resource} {form:?} {wanted:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
-    let seen = asked.archive.volume(&instances, &wanted.choice).await?;
-    let plane = seen.plane(&wanted.plane)?;
-    let measure = wanted.measure(plane, form);
-    let values = asked.archive.measure(&seen, measure).await?;
-    answer(&asked, validators.add_to(HttpResponse::Ok()), form, &wanted, (seen, plane, values)).await
+    let measured = measured(&asked, &instances, &wanted, form.is_picture()).await?;
+    answer(&asked.archive, validators.add_to(HttpResponse::Ok()), form, &wanted, measured).await
+}
+
+/// Stores what is made, and answers as a store of it does (PS3.18 §10.5.3).
+async fn store(
+    asked: Asked,
+    target: Target,
+    wanted: Wanted,
+    resource: &'static str,
+) -> Result<HttpResponse, Failure> {
+    let model = Model::choose(&asked.accept, Holds::One)?;
+    asked.actor.require(Right::Store)?;
+    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let Measured { seen, measure, values } = measured(&asked, &instances, &wanted, false).await?;
+    let derived = asked.archive.derived(&seen, &measure, &values).await?;
+    let arrival = Arrival::DataSet {
+        sop_class_uid: derived.sop_class,
+        sop_instance_uid: derived.instance,
+        transfer_syntax: EXPLICIT_VR_LITTLE_ENDIAN.into(),
+        source: None,
+    };
+    let mut incoming = asked.archive.store(&asked.actor, arrival).await?;
+    // Why it was not taken is told by the outcome.
+    let _ = incoming.write(derived.data_set).await;
+    made(model, &asked.address, incoming.finish().await).await
+}
+
+/// What is on the plane. Where there is no volume the least value stands, unless another is wanted or it is a picture.
+async fn measured(
+    asked: &Asked,
+    instances: &[StoredInstance],
+    wanted: &Wanted,
+    is_picture: bool,
+) -> Result<Measured, Failure> {
+    let seen = asked.archive.volume(instances, &wanted.choice).await?;
+    let outside = match wanted.outside {
+        _ if is_picture => f32::NAN,
+        Some(value) => value,
+        None => {
+            let seen = seen.clone();
+            let least = actix_web::web::block(move || seen.range().0).await;
+            least.map_err(|error| archive::Error::Internal("a task ended early".into(), Some(error.into())))?
+        }
+    };
+    let measure = Measure {
+        plane: seen.plane(&wanted.plane)?,
+        slab: wanted.slab.map(|thickness| Slab { thickness, intensity: wanted.intensity }),
+        interpolation: wanted.interpolation,
+        intensity: wanted.intensity,
+        outside,
+    };
+    let values = asked.archive.measure(&seen, measure.clone()).await?;
+    Ok(Measured { seen, measure, values })
 }
 
 impl Wanted {
+    fn slice(query: &Query) -> Result<Self, Failure> {
+        let slab = number(query, "slab", 0.0, FAR)?.unwrap_or(0.0);
+        Self::read(query, Some(slab), Intensity::Average)
+    }
+
+    fn projection(query: &Query) -> Result<Self, Failure> {
+        Self::read(query, None, Intensity::Maximum)
+    }
+
     fn read(query: &Query, slab: Option<f64>, usual: Intensity) -> Result<Self, Failure> {
-        let rendering = Rendering::read(query)?;
         let outside = match query.one("outside")? {
             Some("nan") => Some(f32::NAN),
             _ => number(query, "outside", -1e9, 1e9)?.map(|value| value as f32),
@@ -84,25 +157,8 @@ impl Wanted {
             intensity: one_of(query, "method", &INTENSITIES)?.unwrap_or(usual),
             interpolation: one_of(query, "interpolation", &INTERPOLATIONS)?.unwrap_or_default(),
             outside,
-            window: rendering.request.window,
-            rendering,
+            rendering: Rendering::read(query)?,
         })
-    }
-
-    fn measure(&self, plane: Plane, form: Form) -> Measure {
-        Measure {
-            plane,
-            slab: self.slab.map(|thickness| Slab { thickness, intensity: self.intensity }),
-            interpolation: self.interpolation,
-            intensity: self.intensity,
-            // Of pictures what is outside is black; numbers get theirs when all values are known.
-            outside: if form.is_picture() { f32::NAN } else { self.outside.unwrap_or(f32::NAN) },
-        }
-    }
-
-    /// Whether what is outside is to be the least value that there is.
-    pub(super) fn fills(&self) -> bool {
-        self.outside.is_none()
     }
 }
 

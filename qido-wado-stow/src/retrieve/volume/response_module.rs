@@ -1,6 +1,6 @@
 //! The Rendered Volume Response Module (PS3.18 Annex K): what was asked and what was decided, as a data set.
 
-use archive::volume::{Motion, Reformat, View, ViewRequest};
+use archive::volume::{Method, Motion, Reformat, View, ViewRequest};
 use compute::Voi;
 use compute::volume::Intensity;
 use serde_json::{Map, Value, json};
@@ -17,10 +17,11 @@ pub(super) fn response_module(request: &ViewRequest, view: &View) -> Map<String,
         Reformat::ThreeD => "3D_RENDERING",
     };
     put("00720510", "CS", operation.into());
-    let method = match view.intensity {
-        Intensity::Maximum => "MAXIMUM_IP",
-        Intensity::Minimum => "MINIMUM_IP",
-        Intensity::Average => "AVERAGE_IP",
+    let method = match view.method {
+        Method::Rendered(_) => "VOLUME_RENDERED",
+        Method::Intensity(Intensity::Maximum) => "MAXIMUM_IP",
+        Method::Intensity(Intensity::Minimum) => "MINIMUM_IP",
+        Method::Intensity(Intensity::Average) => "AVERAGE_IP",
     };
     put("0070120D", "CS", method.into());
     put("00701603", "FD", json!(view.camera.position));
@@ -36,9 +37,12 @@ pub(super) fn response_module(request: &ViewRequest, view: &View) -> Map<String,
         // Windows of views are no tables.
         Voi::Table(_) => ("LINEAR", 0.0, 1.0),
     };
-    put("00281050", "DS", center.into());
-    put("00281051", "DS", width.into());
-    put("00281056", "CS", function.into());
+    // What is rendered in colours has no window.
+    if matches!(view.method, Method::Intensity(_)) {
+        put("00281050", "DS", center.into());
+        put("00281051", "DS", width.into());
+        put("00281056", "CS", function.into());
+    }
     if let (Some(steps), Some(animation)) = (&view.steps, &request.animation) {
         if let Motion::Swivel(range) = animation.motion {
             put("00701A06", "FD", range.into());
