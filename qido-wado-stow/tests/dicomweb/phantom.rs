@@ -59,6 +59,29 @@ impl Phantom {
         format!("{}.{}", self.series, self.first + slice)
     }
 
+    /// Whether there are samples on all sides of a place.
+    pub fn is_between_samples(&self, place: Point) -> bool {
+        let [across, down] = self.cosines;
+        let normal = [
+            across[1] * down[2] - across[2] * down[1],
+            across[2] * down[0] - across[0] * down[2],
+            across[0] * down[1] - across[1] * down[0],
+        ];
+        let dot = |one: Point, other: Point| one.iter().zip(other).map(|(x, y)| x * y).sum::<f64>();
+        let mut origins = self.origins.clone();
+        origins.sort_by(|one, other| dot(*one, normal).total_cmp(&dot(*other, normal)));
+        let depth = dot(place, normal);
+        origins.windows(2).any(|pair| {
+            let (below, above) = (dot(pair[0], normal), dot(pair[1], normal));
+            let part = (depth - below) / (above - below);
+            let from: Point =
+                std::array::from_fn(|axis| place[axis] - pair[0][axis] - part * (pair[1][axis] - pair[0][axis]));
+            let (column, row) = (dot(from, across) / self.spacing[0], dot(from, down) / self.spacing[1]);
+            let inside = |place: f64, count: u16| (-1e-6..=f64::from(count - 1) + 1e-6).contains(&place);
+            (-1e-6..=1.0 + 1e-6).contains(&part) && inside(column, self.columns) && inside(row, self.rows)
+        })
+    }
+
     fn samples(&self, slice: usize) -> Vec<u8> {
         let [across, down] = self.cosines;
         let place = |column: u16, row: u16| -> Point {

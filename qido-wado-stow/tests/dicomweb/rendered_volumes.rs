@@ -95,11 +95,14 @@ fn what_was_decided_can_be_asked() {
     assert_eq!(module["00701503"]["Value"][0], 5.0);
     assert!(module["00281050"]["Value"][0].is_number());
     let camera = "viewpointposition=1,-100,7&viewpointlookat=1,-13,7&viewpointup=0,0,2";
-    let three = server.get(&format!("{path}/rendered3d?{yes}&{camera}&swivelrange=40&window=10,20,sigmoid"), "*/*").json();
+    let three = server.get(&format!("{path}/rendered3d?{yes}&{camera}&renderingmethod=maximum_ip&swivelrange=40&window=10,20,sigmoid"), "*/*").json();
     assert_eq!(three["00720510"]["Value"][0], "3D_RENDERING");
     assert_eq!(three["00701603"]["Value"], serde_json::json!([1.0, -100.0, 7.0]));
     assert_eq!((&three["00701A05"]["Value"][0], &three["00701A06"]["Value"][0]), (&5.0.into(), &40.0.into()));
     assert_eq!(three["00281056"]["Value"][0], "SIGMOID");
+    let colours = server.get(&format!("{path}/rendered3d?{yes}&preset=ct-lung"), "*/*").json();
+    assert_eq!(colours["0070120D"]["Value"][0], "VOLUME_RENDERED");
+    assert!(colours.get("00281050").is_none());
     let xml = server.get(&format!("{path}/renderedmpr?{yes}"), "application/dicom+xml");
     assert!(xml.text().contains("ViewpointPosition"), "{}", xml.text());
 }
@@ -121,4 +124,18 @@ fn bad_parameters_are_refused_by_name() {
         assert_eq!(refused.status, 400, "{query}");
         assert!(refused.text().contains(name), "{query}: {}", refused.text());
     }
+}
+
+#[test]
+fn presets_colour_what_is_seen() {
+    let server = Server::start();
+    let path = stored(&server).path() + "/rendered3d?orientation=a";
+    let bone = server.get(&path, "image/png");
+    // RGB of 8 bits.
+    assert_eq!(bone.body[24..26], [8, 2]);
+    let soft = server.get(&(path.clone() + "&preset=ct-soft-tissue&renderingmethod=volume_rendered"), "image/png");
+    assert_ne!(soft.body, bone.body);
+    let refused = server.get(&(path + "&preset=wood"), "*/*");
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("ct-angio"), "{}", refused.text());
 }

