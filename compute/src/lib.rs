@@ -5,10 +5,12 @@
 //! ([`sample`], [`bits`], [`planes`]), numbers to what was measured ([`modality`]), what was measured to grey levels
 //! ([`voi`], [`presentation`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`], [`icc`]), what is laid over pictures ([`overlay`],
 //! [`draw`], [`text`]), and pictures to the size of the screen
-//! ([`region`], [`scale`]). Samples in space are apart: [`volume`].
+//! ([`region`], [`scale`]). Samples in space are apart: [`volume`], and `device` for the same on OpenCL.
 
 pub mod bits;
 pub mod depth;
+#[cfg(feature = "opencl")]
+pub mod device;
 pub mod draw;
 pub mod grey;
 pub mod icc;

@@ -8,7 +8,7 @@ mod check;
 mod error;
 mod geometry;
 mod stack;
-mod vector;
+pub(crate) mod vector;
 
 mod interpolation;
 pub mod plain;
@@ -16,8 +16,8 @@ mod plane;
 
 mod between;
 mod gather;
-mod grid;
-mod line;
+pub(crate) mod grid;
+pub(crate) mod line;
 mod stop;
 
 mod axis;
@@ -38,7 +38,7 @@ mod render;
 mod transfer;
 
 #[cfg(test)]
-mod samples_for_tests;
+pub(crate) mod samples_for_tests;
 
 pub use axis::flatten;
 pub use bricks::Bricks;
@@ -60,6 +60,14 @@ pub use stack::{Piece, Stack};
 pub use stop::{Stop, never};
 pub use tissue::{Cuts, Tissues, cuts};
 pub use transfer::{Light, PRESETS, Preset, Transfer};
+
+#[cfg(feature = "opencl")]
+pub(crate) use {
+    axis::flat,
+    gather::Gather,
+    render::{DARK, Shader, level},
+    stop::go_on,
+};
 
 /// The samples of a volume, as stored: column by column, row by row, slice by slice.
 #[derive(Debug, Clone, PartialEq)]

@@ -65,11 +65,18 @@ fn along<S: Sample, T: Copy + Send + Sync>(
         0 => values.par_chunks_mut(rows).zip(grid.samples.par_chunks(grid.plane)).try_for_each(|(values, plane)| {
             go_on(stop)?;
             for (value, row) in values.iter_mut().zip(plane.chunks_exact(columns)) {
+                let (chunks, rest) = row.as_chunks::<LANES>();
                 let mut lanes = [start; LANES];
-                let mut chunks = row.chunks_exact(LANES);
-                chunks.by_ref().for_each(|chunk| add_all(&mut lanes, chunk));
-                add_all(&mut lanes, chunks.remainder());
-                *value = end(lanes.into_iter().reduce(&join).unwrap_or(start), count);
+                for chunk in chunks {
+                    // Of arrays of equal length, so that lanes stay in registers.
+                    lanes = std::array::from_fn(|lane| add(lanes[lane], chunk[lane]));
+                }
+                add_all(&mut lanes, rest);
+                for width in [LANES / 2, LANES / 4, LANES / 8] {
+                    let (near, far) = lanes.split_at_mut(width);
+                    near.iter_mut().zip(far).for_each(|(one, other)| *one = join(*one, *other));
+                }
+                *value = end(lanes[..LANES / 8].iter().copied().reduce(&join).unwrap_or(start), count);
             }
             Ok(())
         })?,
@@ -96,7 +103,7 @@ fn along<S: Sample, T: Copy + Send + Sync>(
 }
 
 /// The volume of the samples that are left.
-pub(super) fn flat(volume: &Volume, axis: usize, samples: Vec<f32>) -> Volume {
+pub(crate) fn flat(volume: &Volume, axis: usize, samples: Vec<f32>) -> Volume {
     let (mut size, mut geometry) = (volume.size, volume.geometry.clone());
     size[axis] = 1;
     geometry.origins.truncate(size[2]);

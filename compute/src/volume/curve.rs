@@ -54,6 +54,18 @@ impl Curve {
             _ => Ok(columns),
         }
     }
+
+    /// The places of a column of the picture.
+    pub(crate) fn line(&self, column: Point) -> Line {
+        let step = vector::times(vector::unit(self.direction), self.spacing);
+        let start = vector::along(column, step, -(self.height as f64 - 1.0) / 2.0);
+        Line { start, step, count: self.height }
+    }
+
+    /// The picture by rows, of its columns one after another.
+    pub(crate) fn turned(&self, columns: &[f32]) -> Vec<f32> {
+        (0..self.height).flat_map(|row| columns[row..].iter().step_by(self.height).copied()).collect()
+    }
 }
 
 /// What was measured on the surface along a curve: `height` rows of as many values as [`Curve::columns`] has.
@@ -67,14 +79,9 @@ pub fn reformat(
     stop: Stop<'_>,
 ) -> Result<Vec<f32>, Error> {
     let columns = curve.columns()?;
-    let (width, height) = (columns.len(), curve.height);
-    let step = vector::times(vector::unit(curve.direction), curve.spacing);
-    let line = |column: usize| {
-        let start = vector::along(columns[column], step, -(height as f64 - 1.0) / 2.0);
-        Line { start, step, count: height }
-    };
-    let turned = along_lines(volume, (height, width), line, interpolation, outside, stop)?;
-    Ok((0..height).flat_map(|row| turned[row..].iter().step_by(height).copied()).collect())
+    let line = |column: usize| curve.line(columns[column]);
+    let size = (curve.height, columns.len());
+    along_lines(volume, size, line, interpolation, outside, stop).map(|values| curve.turned(&values))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ fn along_ray<S: Sample>(
     gather: Gather,
 ) -> Option<f32> {
     let (mut value, mut count) = gather.nothing();
+    let mut sum = 0.0;
     runs(stack, grid.size, ray, |run| match gather.intensity() {
         Intensity::Maximum => {
             let dull = |[_, most]: [f32; 2], best: f32| most <= best;
@@ -75,11 +76,29 @@ fn along_ray<S: Sample>(
             value = extreme(grid, run, bricks, value, smaller, dull);
         }
         Intensity::Average => {
-            value += extreme(grid, run, None, 0.0, |sum, value| sum + value, |_, _| false);
+            sum += total(grid, run);
             count += run.len() as f32;
         }
     });
-    gather.value((value, count))
+    match gather.intensity() {
+        Intensity::Average => (count > 0.0).then(|| (sum / f64::from(count)) as f32),
+        _ => gather.value((value, count)),
+    }
+}
+
+/// The sum of the values of a run.
+fn total<S: Sample>(grid: &Grid<'_, S>, run: Run) -> f64 {
+    let [before, inner, after] = run.split(grid.size, 1);
+    let edges = [before, after]
+        .into_iter()
+        .flat_map(|edge| (0..edge.len()).map(move |number| edge.part(number, edge.len()).at));
+    let mut sum: f64 = edges.map(|at| f64::from(linear_anywhere(grid, at))).sum();
+    let mut at = inner.at;
+    for _ in 0..inner.len() {
+        sum += f64::from(linear(grid, at));
+        advance(&mut at, inner.step);
+    }
+    sum
 }
 
 /// The values of a run, each added to the `best` so far; strides of which the bricks know that they are `dull` are left out.

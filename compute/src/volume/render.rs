@@ -10,14 +10,14 @@ use super::line::{Line, ONE, Run, runs};
 use super::stop::go_on;
 use super::{Bricks, Error, Plane, Rays, Stack, Stop, Transfer, Volume};
 use crate::Picture;
-use shader::Shader;
+pub(crate) use shader::Shader;
 pub(super) use shader::{opacity_of, shade};
 
 /// Pixels along the sides of what one thread draws at a time.
 const TILE: usize = 16;
 
 /// A ray ends when less of the light than this is left.
-pub(super) const DARK: f32 = 1.0 / 500.0;
+pub(crate) const DARK: f32 = 1.0 / 500.0;
 
 /// The volume as it looks through a transfer function: RGB, on black. The viewer looks along the normal of the plane.
 ///
@@ -55,7 +55,7 @@ pub fn render(
 }
 
 /// A part of full light as a grey level.
-pub(super) fn level(light: f32) -> u8 {
+pub(crate) fn level(light: f32) -> u8 {
     (light.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 

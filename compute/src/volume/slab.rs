@@ -29,6 +29,10 @@ impl Slab {
         if self.thickness > 0.0 { (steps as usize).clamp(1, MOST - 1) + 1 } else { 1 }
     }
 
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        finite("the thickness", &[[self.thickness; 3]])
+    }
+
     /// Where they are, in mm from the plane along where the viewer looks.
     pub(crate) fn depths(&self, geometry: &Geometry) -> impl Iterator<Item = f64> + use<> {
         let (count, thickness) = (self.samples(geometry), self.thickness.max(0.0));
@@ -49,7 +53,7 @@ pub fn slab(
     stop: Stop<'_>,
 ) -> Result<Vec<f32>, Error> {
     plane.check()?;
-    finite("the thickness", &[[slab.thickness; 3]])?;
+    slab.check()?;
     let (stack, normal) = (volume.geometry.stack(), plane.normal());
     let depths: Vec<f64> = slab.depths(&volume.geometry).collect();
     let mut pixels = vec![outside; plane.pixels()];

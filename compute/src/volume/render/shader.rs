@@ -8,22 +8,22 @@ use crate::volume::{Point, Stack, Transfer, Volume};
 const ENTRIES: usize = 4096;
 
 /// A transfer function as a table by stored value, and how gradients along the axes of the grid turn to the viewer.
-pub(super) struct Shader {
+pub(crate) struct Shader {
     /// Red, green, blue, and opacity of one step.
-    table: Vec<[f32; 4]>,
+    pub(crate) table: Vec<[f32; 4]>,
     /// How many entries before each are not seen through.
     seen: Vec<u32>,
-    scale: f32,
-    offset: f32,
+    pub(crate) scale: f32,
+    pub(crate) offset: f32,
     /// For each piece of the stack, rows of the matrix from mm to samples: a gradient by samples becomes one by mm.
-    rows: Vec<[[f32; 3]; 3]>,
-    normal: [f32; 3],
+    pub(crate) rows: Vec<[[f32; 3]; 3]>,
+    pub(crate) normal: [f32; 3],
     slope: f32,
-    light: Light,
+    pub(crate) light: Light,
 }
 
 impl Shader {
-    pub(super) fn new(volume: &Volume, stack: &Stack, transfer: &Transfer, normal: Point, step: f64) -> Self {
+    pub(crate) fn new(volume: &Volume, stack: &Stack, transfer: &Transfer, normal: Point, step: f64) -> Self {
         let ends = (transfer.points.first(), transfer.points.last());
         let (low, high) = ends.0.zip(ends.1).map_or((0.0, 1.0), |(first, last)| (first.value, last.value));
         let width = (high - low).max(f32::MIN_POSITIVE) / (ENTRIES - 1) as f32;

@@ -1,0 +1,110 @@
+//! Memory and kernels of a device behind safe functions. All `unsafe` code for OpenCL is here.
+
+use std::ptr;
+
+use opencl3::command_queue::CommandQueue;
+use opencl3::context::Context;
+use opencl3::error_codes::ClError;
+use opencl3::kernel::Kernel;
+use opencl3::memory::{Buffer, CL_MEM_READ_WRITE, ClMem};
+use opencl3::program::Program;
+use opencl3::types::CL_BLOCKING;
+
+use super::Error;
+
+/// Types that are the same for the host and the device, without padding.
+pub(super) trait Plain: Copy {}
+
+impl Plain for u8 {}
+impl Plain for i16 {}
+impl Plain for u16 {}
+impl Plain for u32 {}
+impl Plain for i32 {}
+impl Plain for i64 {}
+impl Plain for f32 {}
+impl<T: Plain, const N: usize> Plain for [T; N] {}
+
+/// Memory of a device.
+pub(super) struct Memory {
+    buffer: Buffer<u8>,
+    bytes: usize,
+}
+
+/// A kernel whose arguments are being told, in order.
+pub(super) struct Call {
+    kernel: Kernel,
+    arguments: u32,
+}
+
+impl Memory {
+    /// Memory for so many values, of any content.
+    pub(super) fn room<T: Plain>(context: &Context, count: usize) -> Result<Self, Error> {
+        let bytes = (count * size_of::<T>()).max(1);
+        // SAFETY: the device allocates; no memory of the host is given.
+        let buffer = unsafe { Buffer::create(context, CL_MEM_READ_WRITE, bytes, ptr::null_mut()) };
+        Ok(Self { buffer: buffer.map_err(failed("allocate"))?, bytes })
+    }
+
+    /// Memory with a copy of values.
+    pub(super) fn of<T: Plain>(context: &Context, queue: &CommandQueue, values: &[T]) -> Result<Self, Error> {
+        let mut memory = Self::room::<T>(context, values.len())?;
+        if !values.is_empty() {
+            // SAFETY: plain values have no padding, so all their bytes are set; they live until the slice of bytes ends.
+            let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast::<u8>(), size_of_val(values)) };
+            // SAFETY: the memory has as many bytes, and the call returns when they are copied.
+            unsafe { queue.enqueue_write_buffer(&mut memory.buffer, CL_BLOCKING, 0, bytes, &[]) }
+                .map_err(failed("take a copy"))?;
+        }
+        Ok(memory)
+    }
+
+    /// A copy of the values in memory, when all kernels are done.
+    pub(super) fn read(&self, queue: &CommandQueue, values: &mut [f32]) -> Result<(), Error> {
+        if size_of_val(values) > self.bytes {
+            return Err(Error::Failed { doing: "give back a copy", why: "it is too short".to_owned() });
+        }
+        // SAFETY: any bytes are floats; they are borrowed alone until the slice of bytes ends.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast::<u8>(), size_of_val(values)) };
+        // SAFETY: the memory has as many bytes, and the call returns when they are copied.
+        unsafe { queue.enqueue_read_buffer(&self.buffer, CL_BLOCKING, 0, bytes, &[]) }
+            .map_err(failed("give back a copy"))
+            .map(drop)
+    }
+}
+
+impl Call {
+    pub(super) fn new(program: &Program, kernel: &str) -> Result<Self, Error> {
+        Ok(Self { kernel: Kernel::create(program, kernel).map_err(failed("find a kernel"))?, arguments: 0 })
+    }
+
+    /// The next argument: memory.
+    pub(super) fn memory(self, memory: &Memory) -> Result<Self, Error> {
+        let handle = memory.buffer.get();
+        // SAFETY: a handle of memory is what the kernel expects there, else the device refuses it.
+        unsafe { self.kernel.set_arg(self.arguments, &handle) }.map_err(failed("take an argument"))?;
+        Ok(Self { arguments: self.arguments + 1, ..self })
+    }
+
+    /// The next argument: a number, or a vector of numbers.
+    pub(super) fn number<T: Plain>(self, number: T) -> Result<Self, Error> {
+        // SAFETY: the device refuses a number of another size than the kernel expects, and copies it.
+        unsafe { self.kernel.set_arg(self.arguments, &number) }.map_err(failed("take an argument"))?;
+        Ok(Self { arguments: self.arguments + 1, ..self })
+    }
+
+    /// Runs the kernel for so many columns, and the rows from a first one on; returns when it is done.
+    pub(super) fn run(&self, queue: &CommandQueue, width: usize, first: usize, rows: usize) -> Result<(), Error> {
+        let (offsets, sizes) = ([0, first], [width, rows]);
+        // SAFETY: offsets and sizes have two dimensions; the arguments are told; kernels write within what they are given.
+        unsafe {
+            queue.enqueue_nd_range_kernel(self.kernel.get(), 2, offsets.as_ptr(), sizes.as_ptr(), ptr::null(), &[])
+        }
+        .and_then(|event| event.wait())
+        .map_err(failed("run a kernel"))
+    }
+}
+
+/// What the device says, and when.
+pub(super) fn failed(doing: &'static str) -> impl Fn(ClError) -> Error {
+    move |error| Error::Failed { doing, why: error.to_string() }
+}

@@ -1,0 +1,100 @@
+//! A device that is ready: its queue, its kernels, and volumes in its memory.
+
+use std::sync::OnceLock;
+
+use opencl3::command_queue::CommandQueue;
+use opencl3::context::Context;
+use opencl3::program::Program;
+
+use super::call::{Call, Memory, failed};
+use super::{Device, Error};
+use crate::volume::grid::{Grid, with_samples};
+use crate::volume::{Volume, Voxels};
+
+/// The kernels, in the order in which they are compiled.
+const SOURCES: &[&str] = &[
+    include_str!("kernels/sample.cl"),
+    include_str!("kernels/slab.cl"),
+    include_str!("kernels/project.cl"),
+    include_str!("kernels/render.cl"),
+];
+
+/// The types of samples, as OpenCL calls them, in the order of [`Voxels`].
+const TYPES: [&str; 4] = ["uchar", "short", "ushort", "float"];
+
+/// A device with a queue. Kernels are compiled for a type of samples when the first volume of that type comes.
+pub struct Engine {
+    device: Device,
+    pub(super) context: Context,
+    pub(super) queue: CommandQueue,
+    programs: [OnceLock<Result<Program, Error>>; 4],
+}
+
+/// A volume in the memory of a device. It can be used with the engine that made it only.
+pub struct DeviceVolume {
+    samples: Memory,
+    kind: usize,
+    bytes: usize,
+    /// The volume without its samples.
+    pub(super) shape: Volume,
+}
+
+impl Engine {
+    /// Makes a device ready.
+    pub fn open(device: &Device) -> Result<Self, Error> {
+        let context = Context::from_device(&device.device).map_err(failed("open a context"))?;
+        let queue = CommandQueue::create_default(&context, 0).map_err(failed("open a queue"))?;
+        Ok(Self { device: device.clone(), context, queue, programs: Default::default() })
+    }
+
+    /// The device.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// A copy of a volume in the memory of the device.
+    pub fn upload(&self, volume: &Volume) -> Result<DeviceVolume, Error> {
+        let bytes = volume.voxels.bytes();
+        if bytes as u64 > self.device.largest {
+            return Err(Error::TooLarge { needed: bytes as u64, most: self.device.largest });
+        }
+        let (samples, kind, empty) = with_samples!(&volume.voxels, samples => {
+            Grid::of(volume, samples)?;
+            (Memory::of(&self.context, &self.queue, samples)?, kind(&volume.voxels), Voxels::U8(Vec::new()))
+        });
+        let geometry = volume.geometry.clone();
+        Ok(DeviceVolume { samples, kind, bytes, shape: Volume { voxels: empty, geometry, ..*volume } })
+    }
+
+    /// A kernel for a volume, told about the volume.
+    pub(super) fn call(&self, volume: &DeviceVolume, kernel: &str) -> Result<Call, Error> {
+        let program = self.programs[volume.kind].get_or_init(|| {
+            let options = format!("-D SAMPLE={} -cl-std=CL1.2", TYPES[volume.kind]);
+            let program = Program::create_and_build_from_source(&self.context, &SOURCES.concat(), &options);
+            program.map_err(Error::Build)
+        });
+        let program = program.as_ref().map_err(Clone::clone)?;
+        let [columns, rows, slices] = volume.shape.size.map(|side| side as i32);
+        Call::new(program, kernel)?
+            .memory(&volume.samples)?
+            .number([columns, rows, slices, 0])?
+            .number(volume.shape.slope)?
+            .number(volume.shape.intercept)
+    }
+}
+
+impl DeviceVolume {
+    /// What it takes of the memory of the device, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+fn kind(voxels: &Voxels) -> usize {
+    match voxels {
+        Voxels::U8(_) => 0,
+        Voxels::I16(_) => 1,
+        Voxels::U16(_) => 2,
+        Voxels::F32(_) => 3,
+    }
+}

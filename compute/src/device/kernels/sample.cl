@@ -1,0 +1,110 @@
+// Values between samples. Places are 32 bits of an index and 32 bits of a fraction, as on the CPU, and every step rounds as
+// there: results are the same to the bit. SAMPLE is the type of the samples.
+#pragma OPENCL FP_CONTRACT OFF
+
+#define ONE (1L << 32)
+#define NEAREST 0
+#define LINEAR 1
+#define CUBIC 2
+#define MAXIMUM 0
+#define MINIMUM 1
+#define AVERAGE 2
+
+typedef struct {
+    global const SAMPLE *samples;
+    int columns, rows, slices;
+    float slope, intercept;
+} Grid;
+
+float sample(Grid grid, int x, int y, int z) {
+    return (float)grid.samples[x + (size_t)grid.columns * (y + (size_t)grid.rows * z)];
+}
+
+float measured(Grid grid, float stored) {
+    return grid.slope * stored + grid.intercept;
+}
+
+int nearest_on(long at, int count) {
+    return (int)clamp((at + ONE / 2 + (ONE >> 20)) >> 32, 0L, (long)count - 1);
+}
+
+float nearest(Grid grid, long x, long y, long z) {
+    return sample(grid, nearest_on(x, grid.columns), nearest_on(y, grid.rows), nearest_on(z, grid.slices));
+}
+
+// The sample before a place, moved to the edge where it is beyond it, and how far it is to the next one, from 0 to 1.
+int held(long at, int count, float *part) {
+    at = clamp(at, 0L, ((long)count - 1) << 32);
+    long first = min(at >> 32, max((long)count - 2, 0L));
+    *part = (float)(int)((at - (first << 32)) >> 8) * (1.0f / 16777216.0f);
+    return (int)first;
+}
+
+float along_row(Grid grid, int x, int next, int y, int z, float across) {
+    float near = sample(grid, x, y, z), far = sample(grid, next, y, z);
+    return near + (far - near) * across;
+}
+
+float linear(Grid grid, long at_x, long at_y, long at_z) {
+    float across, down, up;
+    int x = held(at_x, grid.columns, &across), y = held(at_y, grid.rows, &down), z = held(at_z, grid.slices, &up);
+    int next_x = min(x + 1, grid.columns - 1), next_y = min(y + 1, grid.rows - 1), next_z = min(z + 1, grid.slices - 1);
+    float near = along_row(grid, x, next_x, y, z, across);
+    near = near + (along_row(grid, x, next_x, next_y, z, across) - near) * down;
+    float far = along_row(grid, x, next_x, y, next_z, across);
+    far = far + (along_row(grid, x, next_x, next_y, next_z, across) - far) * down;
+    return near + (far - near) * up;
+}
+
+// Four samples along an axis and how much each counts; what is beyond the edge is put on the two samples at the edge.
+void taps(long at, int count, int *places, float *weights) {
+    float t;
+    int first = held(at, count, &t), last = count - 1;
+    weights[0] = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
+    weights[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
+    weights[2] = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
+    weights[3] = (0.5f * t - 0.5f) * t * t;
+    if (count == 1) {
+        weights[0] = weights[2] = weights[3] = 0.0f;
+        weights[1] = 1.0f;
+    } else {
+        if (first == 0) {
+            weights[1] = weights[1] + 2.0f * weights[0];
+            weights[2] = weights[2] - weights[0];
+            weights[0] = 0.0f;
+        }
+        if (first + 2 > last) {
+            weights[2] = weights[2] + 2.0f * weights[3];
+            weights[1] = weights[1] - weights[3];
+            weights[3] = 0.0f;
+        }
+    }
+    for (int tap = 0; tap < 4; tap++) places[tap] = clamp(first - 1 + tap, 0, last);
+}
+
+float cubic(Grid grid, long at_x, long at_y, long at_z) {
+    int x[4], y[4], z[4];
+    float across[4], down[4], up[4], sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    taps(at_x, grid.columns, x, across);
+    taps(at_y, grid.rows, y, down);
+    taps(at_z, grid.slices, z, up);
+    for (int slice = 0; slice < 4; slice++) {
+        for (int row = 0; row < 4; row++) {
+            float weight = up[slice] * down[row];
+            for (int column = 0; column < 4; column++) sums[column] += weight * sample(grid, x[column], y[row], z[slice]);
+        }
+    }
+    return sums[0] * across[0] + sums[1] * across[1] + sums[2] * across[2] + sums[3] * across[3];
+}
+
+float between(Grid grid, int interpolation, long x, long y, long z) {
+    if (interpolation == NEAREST) return nearest(grid, x, y, z);
+    return interpolation == LINEAR ? linear(grid, x, y, z) : cubic(grid, x, y, z);
+}
+
+// A sum that keeps what rounding leaves out, apart.
+void add(float *sum, float *rest, float value) {
+    float more = value - *rest, whole = *sum + more;
+    *rest = (whole - *sum) - more;
+    *sum = whole;
+}

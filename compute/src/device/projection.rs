@@ -1,0 +1,60 @@
+//! Projections on a device.
+
+use super::call::Memory;
+use super::lines::Lines;
+use super::{DeviceVolume, Engine, Error};
+use crate::volume::{self, Gather, Intensity, Interpolation, Plane, Rays, Stop, Volume};
+
+impl Engine {
+    /// See [`volume::project`].
+    pub fn project(
+        &self,
+        volume: &DeviceVolume,
+        plane: &Plane,
+        intensity: Intensity,
+        outside: f32,
+        stop: Stop<'_>,
+    ) -> Result<Vec<f32>, Error> {
+        plane.check()?;
+        let shape = &volume.shape;
+        let rays = Rays::through(shape, plane);
+        if let Some(axis) = rays.axis {
+            let flat = self.flatten(volume, axis, intensity, stop)?;
+            return Ok(volume::slice(&flat, &rays.onto(plane), Interpolation::Linear, outside, stop)?);
+        }
+        let (stack, normal) = (shape.geometry.stack(), plane.normal());
+        let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, pixel / plane.width);
+        let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), plane.pixels(), ray, stop)?;
+        let values = Memory::room::<f32>(&self.context, plane.pixels())?;
+        let call = lines
+            .told(self.call(volume, "project")?)?
+            .number(Gather::stored(intensity, shape.slope).intensity() as i32)?
+            .number(outside)?
+            .memory(&values)?
+            .number(plane.width as i32)?;
+        self.in_bands(&call, (plane.width, plane.height), stop)?;
+        self.read(&values, plane.pixels())
+    }
+
+    /// See [`volume::flatten`].
+    pub fn flatten(
+        &self,
+        volume: &DeviceVolume,
+        axis: usize,
+        intensity: Intensity,
+        stop: Stop<'_>,
+    ) -> Result<Volume, Error> {
+        let shape = &volume.shape;
+        let [columns, rows, slices] = shape.size;
+        let (width, height) = [(rows, slices), (columns, slices), (columns, rows)][axis.min(2)];
+        let values = Memory::room::<f32>(&self.context, width * height)?;
+        let call = self
+            .call(volume, "flatten")?
+            .number(axis.min(2) as i32)?
+            .number(Gather::stored(intensity, shape.slope).intensity() as i32)?
+            .memory(&values)?
+            .number(width as i32)?;
+        self.in_bands(&call, (width, height), stop)?;
+        Ok(volume::flat(shape, axis.min(2), self.read(&values, width * height)?))
+    }
+}

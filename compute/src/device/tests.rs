@@ -1,0 +1,141 @@
+//! On whatever device there is, PoCL in tests. Without one nothing is checked, and each test says so.
+
+use super::*;
+use crate::volume::samples_for_tests::{agree, cubes, geometries, noise, planes};
+use crate::volume::{
+    Bricks, Curve, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, Voxels, flatten, never, project, reformat,
+    render, slab, slice,
+};
+
+/// The first device, ready; nothing, said plainly, when there is none.
+fn engine(test: &str) -> Option<Engine> {
+    match devices() {
+        Ok(devices) if !devices.is_empty() => Some(Engine::open(&devices[0]).expect("a device that is ready")),
+        Ok(_) => {
+            eprintln!("NOT RUN: {test}: there is no OpenCL device");
+            None
+        }
+        Err(error) => {
+            eprintln!("NOT RUN: {test}: {error}");
+            None
+        }
+    }
+}
+
+const INTENSITIES: [Intensity; 3] = [Intensity::Maximum, Intensity::Minimum, Intensity::Average];
+
+#[test]
+fn slices_agree_with_the_processor_for_every_stack_and_interpolation() {
+    let Some(engine) = engine("slices") else { return };
+    for (name, geometry) in geometries(6) {
+        let volume = Volume { geometry, slope: -0.5, intercept: 3.0, ..cubes([9, 8, 6], noise) };
+        let on_device = engine.upload(&volume).expect("a volume on the device");
+        for plane in planes(&volume) {
+            for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::Cubic] {
+                let found = engine.slice(&on_device, &plane, interpolation, 9e3, &never).expect("a slice");
+                let expected = slice(&volume, &plane, interpolation, 9e3, &never).expect("a slice");
+                assert!(agree(&found, &expected, 1e-3), "{name} {interpolation:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_type_of_samples_has_its_kernels() {
+    let Some(engine) = engine("types of samples") else { return };
+    let signed = cubes([6, 5, 4], |index| noise(index).rem_euclid(251));
+    let Voxels::I16(samples) = &signed.voxels else { panic!("16 bits") };
+    let types = [
+        Voxels::U8(samples.iter().map(|sample| *sample as u8).collect()),
+        Voxels::U16(samples.iter().map(|sample| *sample as u16).collect()),
+        Voxels::F32(samples.iter().map(|sample| f32::from(*sample)).collect()),
+    ];
+    let plane = planes(&signed)[1];
+    let expected = slice(&signed, &plane, Interpolation::Linear, 0.0, &never).expect("a slice");
+    for voxels in types {
+        let on_device = engine.upload(&Volume { voxels, ..signed.clone() }).expect("a volume on the device");
+        let found = engine.slice(&on_device, &plane, Interpolation::Linear, 0.0, &never).expect("a slice");
+        assert!(agree(&found, &expected, 1e-3));
+    }
+}
+
+#[test]
+fn slabs_and_curves_agree_with_the_processor() {
+    let Some(engine) = engine("slabs and curves") else { return };
+    for (name, geometry) in geometries(6) {
+        let volume = Volume { geometry, slope: -0.5, ..cubes([9, 8, 6], noise) };
+        let on_device = engine.upload(&volume).expect("a volume on the device");
+        for intensity in INTENSITIES {
+            let (plane, thick) = (planes(&volume)[1], Slab { thickness: 3.3, intensity });
+            let found = engine.slab(&on_device, &plane, &thick, Interpolation::Linear, 9e3, &never).expect("a slab");
+            let expected = slab(&volume, &plane, &thick, Interpolation::Linear, 9e3, &never).expect("a slab");
+            assert!(agree(&found, &expected, 1e-3), "{name} {intensity:?}");
+        }
+        let points = [[0.0, 0.0, 0.0], [5.0, 3.0, 2.0], [8.0, 7.0, 3.0]];
+        let points = points.map(|index| volume.geometry.point(index)).to_vec();
+        let curve = Curve { points, direction: [0.1, -0.4, 1.0], spacing: 0.3, height: 33 };
+        let found = engine.reformat(&on_device, &curve, Interpolation::Linear, 9e3, &never).expect("a picture");
+        let expected = reformat(&volume, &curve, Interpolation::Linear, 9e3, &never).expect("a picture");
+        assert!(agree(&found, &expected, 1e-3), "{name}");
+    }
+}
+
+#[test]
+fn projections_agree_with_the_processor() {
+    let Some(engine) = engine("projections") else { return };
+    for (name, geometry) in geometries(6) {
+        let volume = Volume { geometry, ..cubes([9, 8, 6], noise) };
+        let on_device = engine.upload(&volume).expect("a volume on the device");
+        for intensity in INTENSITIES {
+            for toward in [[0.3, -0.5, 0.8], [1.0, 0.0, 0.0]] {
+                let plane = Plane::framing(&volume.geometry, volume.size, toward, [0.0, 0.1, 1.0]).expect("a plane");
+                let found = engine.project(&on_device, &plane, intensity, 9e3, &never).expect("values");
+                let expected = project(&volume, None, &plane, intensity, 9e3, &never).expect("values");
+                assert!(agree(&found, &expected, 1e-3), "{name} {intensity:?}");
+            }
+            for axis in 0..3 {
+                let found = engine.flatten(&on_device, axis, intensity, &never).expect("a volume");
+                let expected = flatten(&volume, axis, intensity, &never).expect("a volume");
+                let (Voxels::F32(found), Voxels::F32(expected)) = (found.voxels, expected.voxels) else {
+                    panic!("floats")
+                };
+                assert!(agree(&found, &expected, 1e-3), "{name} {axis} {intensity:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rendered_volumes_agree_with_the_processor() {
+    let Some(engine) = engine("rendering") else { return };
+    for (name, geometry) in geometries(9) {
+        let volume = Volume { geometry, ..cubes([13, 11, 9], |[x, y, z]| noise([x / 3, y / 3, z / 3]) + 200) };
+        let on_device = engine.upload(&volume).expect("a volume on the device");
+        let bricks = Bricks::of(&volume).expect("bricks");
+        let plane = Plane::framing(&volume.geometry, volume.size, [0.3, 0.8, -0.4], [0.0, 0.0, 1.0]).expect("a plane");
+        for preset in PRESETS {
+            let transfer = preset.transfer((-800.0, 2200.0));
+            let found = engine.render(&on_device, &plane, &transfer, &never).expect("a picture");
+            let expected = render(&volume, &bricks, &plane, &transfer, &never).expect("a picture");
+            let most = found.samples.iter().zip(&expected.samples).map(|(one, other)| one.abs_diff(*other)).max();
+            assert!(most <= Some(1), "{name} {} {most:?}", preset.name);
+        }
+    }
+}
+
+#[test]
+fn work_on_a_device_stops_when_told_and_a_volume_that_is_none_is_an_error() {
+    let Some(engine) = engine("stopping") else { return };
+    let volume = cubes([9, 8, 6], noise);
+    let on_device = engine.upload(&volume).expect("a volume on the device");
+    let stopped = engine.slice(&on_device, &planes(&volume)[0], Interpolation::Linear, 0.0, &|| true);
+    assert_eq!(stopped, Err(Error::Volume(crate::volume::Error::Stopped)));
+    assert!(matches!(engine.upload(&Volume { size: [9, 9, 9], ..volume }).map(drop), Err(Error::Volume(_))));
+}
+
+#[test]
+fn a_device_passes_its_own_test() {
+    let Some(engine) = engine("the self test") else { return };
+    let (checks, _) = self_test(engine.device(), 24).expect("a self test");
+    assert!(checks.iter().all(|check| check.right), "{checks:#?}");
+}
