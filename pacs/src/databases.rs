@@ -54,6 +54,7 @@ impl Databases {
             duplicates: config.storage.duplicates,
             largest_object: config.storage.largest_object,
             volume_cache: config.volume.cache_bytes,
+            volume_device: config.volume.device,
         }
     }
 }

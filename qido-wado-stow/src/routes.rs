@@ -78,6 +78,8 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (INSTANCE, "/projection", &PROJECTION, get("projection_instance", volume::plane::projection)),
         (SERIES, "/projection", &STORED_VIEW, post("store_projection_of_series", volume::plane::store_projection)),
         (INSTANCE, "/projection", &STORED_VIEW, post("store_projection_of_instance", volume::plane::store_projection)),
+        (SERIES, "/segmentation", &SEGMENTATION, get("segmentation_series", volume::segmentation::retrieve)),
+        (INSTANCE, "/segmentation", &SEGMENTATION, get("segmentation_instance", volume::segmentation::retrieve)),
         (ROOT, "/wado", &WADO_URI, get("wado_uri", wado_uri::retrieve)),
         (STUDY, "", &DELETE, delete("delete_study", delete::object)),
         (SERIES, "", &DELETE, delete("delete_series", delete::object)),

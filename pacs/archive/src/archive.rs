@@ -87,7 +87,7 @@ impl Archive {
         let trail = Trail::start(index.clone());
         let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
         let answers = KeptAnswers::default();
-        let volumes = Volumes::new(settings.volume_cache);
+        let volumes = Volumes::new(settings.volume_cache, settings.volume_device);
         let access = Gate::new();
         let worker = Worker::default();
         let inner = Arc::new(Inner {

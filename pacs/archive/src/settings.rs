@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::volume::DevicePolicy;
+
 /// What happens when a different object arrives under a SOP Instance UID that is stored already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,4 +34,6 @@ pub struct Settings {
     pub largest_object: u64,
     /// Memory for volumes that are kept to be sliced, in bytes; a larger volume is refused.
     pub volume_cache: u64,
+    /// Where volumes are worked on.
+    pub volume_device: DevicePolicy,
 }

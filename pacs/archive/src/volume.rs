@@ -5,11 +5,12 @@
 //! them, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
 //! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures;
 //! `placed` is a plane as programs ask for it, `integers` what values become where numbers of 16 bits are wanted,
-//! `derived` a DICOM object of them.
+//! `derived` a DICOM object of them, `segments` a volume in classes. `device` is where it is done, if not on the processor.
 
 mod camera;
 mod choice;
 mod derived;
+mod device;
 mod draw;
 mod integers;
 mod load;
@@ -17,6 +18,7 @@ mod motion;
 mod phase;
 mod placed;
 mod samples;
+mod segments;
 mod shared;
 mod slice;
 mod stack;
@@ -26,19 +28,23 @@ mod view;
 use std::sync::{Arc, OnceLock};
 
 use compute::Volume;
+use compute::device::DeviceVolume;
 use compute::volume::Bricks;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
 pub use derived::Derived;
+pub use device::{DevicePolicy, name_library};
 pub use draw::{Measure, levels};
 pub use integers::Integers;
 pub use motion::{Animation, Motion, Steps};
 pub use placed::{Direction, PlaneRequest};
+pub use segments::{Segmentation, Segments};
 pub use stack::Stack;
 pub use view::{Method, Reformat, View, ViewRequest};
 
+use device::Accelerator;
 use shared::{Key, Outcome, Shared};
 use turns::Turns;
 
@@ -52,7 +58,6 @@ const LOADS: (usize, usize) = (2, 32);
 const WAITING: usize = 64;
 
 /// A volume with what is known of its slices.
-#[derive(Debug)]
 pub struct SeriesVolume {
     /// Its slices.
     pub stack: Arc<Stack>,
@@ -63,13 +68,29 @@ pub struct SeriesVolume {
     bricks: OnceLock<Option<Bricks>>,
     /// The values between which most samples lie.
     spread: OnceLock<(f32, f32)>,
+    /// The volume on the device.
+    on_device: OnceLock<Option<DeviceVolume>>,
     /// The room in memory that it has as long as anybody holds it.
     _room: OwnedSemaphorePermit,
 }
 
 impl SeriesVolume {
     fn new(stack: Arc<Stack>, volume: Volume, room: OwnedSemaphorePermit) -> Self {
-        Self { stack, volume, range: OnceLock::new(), bricks: OnceLock::new(), spread: OnceLock::new(), _room: room }
+        Self {
+            stack,
+            volume,
+            range: OnceLock::new(),
+            bricks: OnceLock::new(),
+            spread: OnceLock::new(),
+            on_device: OnceLock::new(),
+            _room: room,
+        }
+    }
+}
+
+impl std::fmt::Debug for SeriesVolume {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SeriesVolume").field("size", &self.volume.size).finish_non_exhaustive()
     }
 }
 
@@ -82,11 +103,12 @@ pub(crate) struct Volumes {
     most: u32,
     loads: Turns,
     work: Turns,
+    accelerator: Accelerator,
 }
 
 impl Volumes {
     /// With so many bytes for samples.
-    pub(crate) fn new(bytes: u64) -> Self {
+    pub(crate) fn new(bytes: u64, policy: DevicePolicy) -> Self {
         let most = u32::try_from(bytes >> 20).unwrap_or(u32::MAX).min(Semaphore::MAX_PERMITS as u32);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
@@ -96,6 +118,7 @@ impl Volumes {
             most,
             loads: Turns::new(LOADS.0, LOADS.1),
             work: Turns::new(cores, WAITING),
+            accelerator: Accelerator::new(policy),
         }
     }
 

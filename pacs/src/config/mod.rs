@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use archive::DuplicatePolicy;
+use archive::volume::DevicePolicy;
 use serde::{Deserialize, Serialize};
 
 pub use load::{Overrides, load};
@@ -130,6 +131,8 @@ pub struct Storage {
 pub struct Volume {
     /// Memory for volumes that are kept, in bytes.
     pub cache_bytes: u64,
+    /// Where they are worked on.
+    pub device: DevicePolicy,
 }
 
 /// The viewer.
@@ -226,7 +229,7 @@ impl Default for Storage {
 
 impl Default for Volume {
     fn default() -> Self {
-        Self { cache_bytes: 1 << 30 }
+        Self { cache_bytes: 1 << 30, device: DevicePolicy::Auto }
     }
 }
 

@@ -182,3 +182,22 @@ pub(crate) static STORED_VIEW: Kind = Kind {
     takes: &[],
     gives: DOCUMENT,
 };
+
+pub(crate) static SEGMENTATION: Kind = Kind {
+    title: "Segmentation",
+    clause: "",
+    summary: "The volume of a Series or Instance in classes by its intensity histogram: peaks, cuts and ml of each class as JSON, or the class of each sample, slice by slice, as octets. The Standard does not have this.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        Parameter {
+            name: "method",
+            what: "Cuts between the peaks of the histogram (of CT: air, soft tissue, bone), or Otsu's",
+            value: ParameterValue::OneOf(&["histogram", "otsu"]),
+        },
+        whole("classes", "How many classes, of CT by histogram always 3", 2, 6),
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: &["application/json", "application/octet-stream"],
+};

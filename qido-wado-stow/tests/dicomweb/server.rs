@@ -49,6 +49,7 @@ impl Server {
             duplicates: DuplicatePolicy::Refuse,
             largest_object: 64 << 20,
             volume_cache,
+            volume_device: Default::default(),
         };
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || rt::System::new().block_on(serve(opening, settings, sender)));

@@ -243,7 +243,7 @@ fn volumes_are_identified_data() {
     let phantom = Phantom::axial(1, &REGULAR);
     store(&server, &phantom.files());
     let rita = basic("rita");
-    for resource in ["slice", "projection", "renderedmpr", "rendered3d"] {
+    for resource in ["slice", "projection", "segmentation", "renderedmpr", "rendered3d"] {
         let path = format!("{}/{resource}", phantom.path());
         let headers = [("Authorization", rita.as_str())];
         assert_eq!(crate::client::send(server.address, "GET", &path, &headers, b"").status, 403, "{resource}");
@@ -271,5 +271,31 @@ fn volumes_take_turns_in_the_room_that_there_is() {
     phantoms.iter().for_each(|phantom| store(&server, &phantom.files()));
     for phantom in phantoms.iter().chain(&phantoms) {
         right(&server, phantom, &format!("{}/slice?orientation=r", phantom.path()), phantom.more);
+    }
+}
+
+#[test]
+fn a_segmentation_tells_its_cuts_and_what_each_class_takes() {
+    let server = Server::start();
+    let phantom = Phantom::axial(1, &REGULAR);
+    store(&server, &phantom.files());
+    let path = format!("{}/segmentation?method=otsu&classes=2", phantom.path());
+    let summary = server.get(&path, "*/*").json();
+    let cut = summary["cuts"][0].as_f64().expect("a cut");
+    let classes = summary["classes"].as_array().expect("classes");
+    assert_eq!((classes.len(), &summary["size"]), (2, &serde_json::json!([12, 10, 6])));
+    let all: f64 = classes.iter().filter_map(|class| class["millilitres"].as_f64()).sum();
+    // 24 × 15 × 18 mm.
+    assert!((all - 6.48).abs() < 1e-6, "{all}");
+    let labels = server.get(&path, "application/octet-stream");
+    assert_eq!((labels.body.len(), labels.header("x-rows")), (720, Some("10")));
+    assert_eq!(labels.header("x-slice-positions").map(|places| places.split(' ').count()), Some(6));
+    let first = field([-10.0, -20.0, 0.0]);
+    assert_eq!(labels.body[0], u8::from(first >= cut));
+    assert!(labels.body.contains(&0) && labels.body.contains(&1));
+    for (query, name) in [("method=guess", "method"), ("classes=1", "classes")] {
+        let refused = server.get(&format!("{}/segmentation?{query}", phantom.path()), "*/*");
+        assert_eq!(refused.status, 400);
+        assert!(refused.text().contains(name));
     }
 }

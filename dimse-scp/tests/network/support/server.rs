@@ -37,6 +37,7 @@ impl Server {
             duplicates: DuplicatePolicy::Refuse,
             largest_object: 1 << 30,
             volume_cache: 64 << 20,
+            volume_device: Default::default(),
         })
         .await
         .expect("an archive");

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use compute::volume::{self, Bricks, Interpolation, PRESETS, Plane, Preset, Slab};
+use compute::volume::{self, Bricks, Interpolation, PRESETS, Plane, Preset, Slab, Stop};
 use compute::{Picture, Presentation, Voi as Window, Voxels};
 
+use super::device::{Accelerator, Site};
 use super::view::refused;
 use super::{Method, Reformat, SeriesVolume, View, ViewRequest};
 use crate::{Archive, Error, archive};
@@ -41,9 +42,9 @@ impl Archive {
     /// `NotFound` past the last frame, `Unavailable` when too many wait for a turn.
     pub async fn draw(&self, seen: &Arc<SeriesVolume>, view: &View, frame: usize) -> Result<Picture, Error> {
         let plane = *view.planes.get(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
-        let (seen, view) = (seen.clone(), view.clone());
+        let (archive, seen, view) = (self.clone(), seen.clone(), view.clone());
         self.work(move |stop| {
-            let mut drawn = seen.drawn(&view, plane, stop)?;
+            let mut drawn = seen.drawn(&archive.0.volumes.accelerator, &view, plane, stop)?;
             seen.stack.middle().0.image.burn_in.draw(&mut drawn, view.annotation);
             Ok(drawn)
         })
@@ -55,12 +56,12 @@ impl Archive {
     /// # Errors
     /// `BadRequest` for a plane without extent, `Unavailable` when too many wait for a turn.
     pub async fn measure(&self, seen: &Arc<SeriesVolume>, measure: Measure) -> Result<Vec<f32>, Error> {
-        let seen = seen.clone();
-        self.work(move |stop| measured(&seen, &measure, stop)).await
+        let (archive, seen) = (self.clone(), seen.clone());
+        self.work(move |stop| seen.measured(&archive.0.volumes.accelerator, &measure, stop)).await
     }
 
     /// Takes a turn to work where it blocks nobody. The work is told to stop when the caller goes away.
-    async fn work<T: Send + 'static>(
+    pub(super) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
@@ -85,22 +86,6 @@ impl Drop for Left {
     }
 }
 
-fn measured(
-    seen: &SeriesVolume,
-    measure: &Measure,
-    stop: &(dyn Fn() -> bool + Sync),
-) -> Result<Vec<f32>, Error> {
-    let Measure { plane, slab, interpolation, intensity, outside } = measure;
-    let values = match slab {
-        None => volume::project(&seen.volume, seen.bricks(), plane, *intensity, *outside, stop),
-        Some(slab) if slab.thickness > 0.0 => {
-            volume::slab(&seen.volume, plane, slab, *interpolation, *outside, stop)
-        }
-        Some(_) => volume::slice(&seen.volume, plane, *interpolation, *outside, stop),
-    };
-    values.map_err(refused)
-}
-
 /// Grey levels of values; black where there is no volume.
 pub(super) fn picture(values: &[f32], plane: &Plane, window: &Window, is_inverse: bool) -> Picture {
     let presentation = if is_inverse { Presentation::Inverse } else { Presentation::Identity };
@@ -119,12 +104,43 @@ pub fn levels(values: &[f32], plane: &Plane, window: &Window, is_inverse: bool) 
 }
 
 impl SeriesVolume {
+    /// What is measured.
+    fn measured(&self, accelerator: &Accelerator, measure: &Measure, stop: Stop<'_>) -> Result<Vec<f32>, Error> {
+        let Measure { plane, slab, interpolation, intensity, outside } = measure;
+        let site = self.site(accelerator);
+        let values = match slab {
+            None => site.project(plane, *intensity, *outside, stop).unwrap_or_else(|| {
+                volume::project(&self.volume, self.bricks(), plane, *intensity, *outside, stop)
+            }),
+            Some(slab) => site.slice(plane, slab, *interpolation, *outside, stop).unwrap_or_else(|| {
+                match slab.thickness > 0.0 {
+                    true => volume::slab(&self.volume, plane, slab, *interpolation, *outside, stop),
+                    false => volume::slice(&self.volume, plane, *interpolation, *outside, stop),
+                }
+            }),
+        };
+        values.map_err(refused)
+    }
+
+    fn site<'a>(&'a self, accelerator: &'a Accelerator) -> Site<'a> {
+        Site { accelerator, volume: &self.volume, on_device: &self.on_device }
+    }
+
     /// The picture of a plane, or of all that is seen onto it.
-    fn drawn(&self, view: &View, plane: Plane, stop: &(dyn Fn() -> bool + Sync)) -> Result<Picture, Error> {
+    fn drawn(
+        &self,
+        accelerator: &Accelerator,
+        view: &View,
+        plane: Plane,
+        stop: Stop<'_>,
+    ) -> Result<Picture, Error> {
         let intensity = match view.method {
             Method::Intensity(intensity) => intensity,
             Method::Rendered(preset) => {
                 let transfer = preset.unwrap_or(self.preset()).transfer(self.spread());
+                if let Some(drawn) = self.site(accelerator).render(&plane, &transfer, stop) {
+                    return drawn.map_err(refused);
+                }
                 let bricks = self.bricks().ok_or_else(|| {
                     Error::Unprocessable("the volume is too large to be rendered".to_owned())
                 })?;
@@ -140,7 +156,7 @@ impl SeriesVolume {
             // Where there is nothing it is black.
             outside: f32::NAN,
         };
-        let values = measured(self, &measure, stop)?;
+        let values = self.measured(accelerator, &measure, stop)?;
         Ok(picture(&values, &plane, &view.window, self.stack.is_inverse()))
     }
 

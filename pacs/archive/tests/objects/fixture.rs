@@ -37,6 +37,7 @@ impl Fixture {
             duplicates: DuplicatePolicy::Refuse,
             largest_object: 64 << 20,
             volume_cache: 64 << 20,
+            volume_device: Default::default(),
         };
         change(&mut settings);
         let archive = Archive::open(settings.clone()).await.expect("an archive");

@@ -8,7 +8,7 @@ use archive::Archive;
 use archive::volume::{Integers, Measure, SeriesVolume, levels};
 use bytes::Bytes;
 use compute::Voi;
-use compute::volume::Plane;
+use compute::volume::{Plane, Point};
 
 use super::plane::Wanted;
 use crate::Failure;
@@ -140,18 +140,35 @@ async fn drawn(
     rendering::encoded(grey.await.map_err(internal)?, picture, &wanted.rendering, None).await
 }
 
-/// Tells where the samples lie.
+/// Tells where the samples of a plane lie.
 fn place(response: &mut HttpResponseBuilder, seen: &SeriesVolume, plane: &Plane) {
-    let length = |vector: [f64; 3]| vector.iter().map(|x| x * x).sum::<f64>().sqrt();
+    put(response, seen, (plane.height, plane.width), (plane.across, plane.down), plane.corner);
+}
+
+/// Tells where the samples of the first slice of a volume lie.
+pub(super) fn stack_place(response: &mut HttpResponseBuilder, seen: &SeriesVolume) {
+    let (geometry, [columns, rows, _]) = (&seen.volume.geometry, seen.volume.size);
+    let corner = geometry.origins.first().copied().unwrap_or_default();
+    put(response, seen, (rows, columns), (geometry.across, geometry.down), corner);
+}
+
+fn put(
+    response: &mut HttpResponseBuilder,
+    seen: &SeriesVolume,
+    (rows, columns): (usize, usize),
+    (along_row, along_column): (Point, Point),
+    corner: Point,
+) {
+    let length = |vector: Point| vector.iter().map(|x| x * x).sum::<f64>().sqrt();
     let list = |numbers: &[f64]| numbers.iter().map(|number| (number + 0.0).to_string()).collect::<Vec<_>>().join(",");
-    let (across, down) = (length(plane.across), length(plane.down));
+    let (across, down) = (length(along_row), length(along_column));
     let cosines: Vec<f64> =
-        plane.across.iter().map(|x| x / across).chain(plane.down.iter().map(|x| x / down)).collect();
+        along_row.iter().map(|x| x / across).chain(along_column.iter().map(|x| x / down)).collect();
     let values = [
-        plane.height.to_string(),
-        plane.width.to_string(),
+        rows.to_string(),
+        columns.to_string(),
         list(&[down, across]),
-        list(&plane.corner),
+        list(&corner),
         list(&cosines),
         seen.stack.frame_of_reference().unwrap_or_default().to_owned(),
     ];
