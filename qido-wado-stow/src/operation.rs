@@ -3,7 +3,9 @@
 
 mod volumes;
 
-pub(crate) use volumes::{PROJECTION, RENDERED_3D, RENDERED_MPR, SEGMENTATION, SLICE, STORED_VIEW};
+pub(crate) use volumes::{
+    PROJECTION, RENDERED_3D, RENDERED_MPR, SEGMENTATION, SLICE, STORED_SEGMENTATION, STORED_VIEW,
+};
 
 /// One method of one resource.
 #[derive(Debug, Clone)]

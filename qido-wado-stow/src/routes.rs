@@ -80,6 +80,18 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (INSTANCE, "/projection", &STORED_VIEW, post("store_projection_of_instance", volume::plane::store_projection)),
         (SERIES, "/segmentation", &SEGMENTATION, get("segmentation_series", volume::segmentation::retrieve)),
         (INSTANCE, "/segmentation", &SEGMENTATION, get("segmentation_instance", volume::segmentation::retrieve)),
+        (
+            SERIES,
+            "/segmentation",
+            &STORED_SEGMENTATION,
+            post("store_segmentation_of_series", volume::segmentation::store),
+        ),
+        (
+            INSTANCE,
+            "/segmentation",
+            &STORED_SEGMENTATION,
+            post("store_segmentation_of_instance", volume::segmentation::store),
+        ),
         (ROOT, "/wado", &WADO_URI, get("wado_uri", wado_uri::retrieve)),
         (STUDY, "", &DELETE, delete("delete_study", delete::object)),
         (SERIES, "", &DELETE, delete("delete_series", delete::object)),

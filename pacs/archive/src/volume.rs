@@ -5,12 +5,12 @@
 //! them, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
 //! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures;
 //! `placed` is a plane as programs ask for it, `integers` what values become where numbers of 16 bits are wanted,
-//! `derived` a DICOM object of them, `segments` a volume in classes. `device` is where it is done, if not on the processor.
+//! `derived` a DICOM object of them, `segments` a volume in classes. `accelerator` is where it is done, if not on the processor.
 
+mod accelerator;
 mod camera;
 mod choice;
 mod derived;
-mod device;
 mod draw;
 mod integers;
 mod load;
@@ -18,6 +18,7 @@ mod motion;
 mod phase;
 mod placed;
 mod samples;
+mod segment_object;
 mod segments;
 mod shared;
 mod slice;
@@ -32,10 +33,11 @@ use compute::device::DeviceVolume;
 use compute::volume::Bricks;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use accelerator::{DevicePolicy, name_library};
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
+pub use compute::device;
 pub use derived::Derived;
-pub use device::{DevicePolicy, name_library};
 pub use draw::{Measure, levels};
 pub use integers::Integers;
 pub use motion::{Animation, Motion, Steps};
@@ -44,7 +46,7 @@ pub use segments::{Segmentation, Segments};
 pub use stack::Stack;
 pub use view::{Method, Reformat, View, ViewRequest};
 
-use device::Accelerator;
+use accelerator::Accelerator;
 use shared::{Key, Outcome, Shared};
 use turns::Turns;
 

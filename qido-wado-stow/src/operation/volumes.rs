@@ -2,9 +2,11 @@
 
 use super::{ACCEPT, DOCUMENT, Kind, Parameter, ParameterValue, flag, text, whole};
 
-const WINDOW: Parameter = text("window", "center,width,function; the function is linear, linear-exact or sigmoid (§8.3.5.1.4)");
+const WINDOW: Parameter =
+    text("window", "center,width,function; the function is linear, linear-exact or sigmoid (§8.3.5.1.4)");
 const VIEWPORT: Parameter = text("viewport", "width,height and maybe a source region x,y,width,height (§8.3.5.1.3)");
 const QUALITY: Parameter = whole("quality", "Quality of a JPEG (§8.3.5.1.2)", 1, 100);
+const ANNOTATION: Parameter = text("annotation", "patient, technique: written onto the picture (§8.3.5.1.1)");
 const REFERENCE: Parameter = text(
     "volumeinputreference",
     "SOP Instance UIDs, or frames of an Instance: one names the volume that it is a slice of, several are its slices (§8.3.5.3.1)",
@@ -37,7 +39,8 @@ const POSITION: Parameter = text("viewpointposition", "x,y,z of the camera in mm
 const LOOK_AT: Parameter = text("viewpointlookat", "x,y,z in the middle of the picture, in mm (§8.3.5.3.6)");
 const UP: Parameter = text("viewpointup", "x,y,z: the direction that is up (§8.3.5.3.7)");
 const SWIVEL: Parameter = text("swivelrange", "Degrees over which the camera turns to and fro (§8.3.5.3.9)");
-const CURVE: Parameter = text("volumetriccurvepoint", "x,y,z,x,y,z…: the camera moves along these points (§8.3.5.3.10)");
+const CURVE: Parameter =
+    text("volumetriccurvepoint", "x,y,z,x,y,z…: the camera moves along these points (§8.3.5.3.10)");
 const STEP_SIZE: Parameter = whole("animationstepsize", "Degrees, or mm along the curve (§8.3.5.3.11)", 1, u32::MAX);
 const RATE: Parameter = whole("animationrate", "Frames a second (§8.3.5.3.12)", 1, u32::MAX);
 const MODULE: Parameter = Parameter {
@@ -76,6 +79,7 @@ pub(crate) static RENDERED_MPR: Kind = Kind {
         WINDOW,
         VIEWPORT,
         QUALITY,
+        ANNOTATION,
         ACCEPT,
     ],
     takes: &[],
@@ -87,8 +91,24 @@ pub(crate) static RENDERED_3D: Kind = Kind {
     clause: "§10.4.1.1.8",
     summary: "All slices of a Series or frames of an Instance, seen from a camera.",
     parameters: &[
-        REFERENCE, MATCH, RENDERING, PRESET, ORIENTATION, POSITION, LOOK_AT, UP, SWIVEL, CURVE, STEP_SIZE, RATE, MODULE, WINDOW,
-        VIEWPORT, QUALITY, ACCEPT,
+        REFERENCE,
+        MATCH,
+        RENDERING,
+        PRESET,
+        ORIENTATION,
+        POSITION,
+        LOOK_AT,
+        UP,
+        SWIVEL,
+        CURVE,
+        STEP_SIZE,
+        RATE,
+        MODULE,
+        WINDOW,
+        VIEWPORT,
+        QUALITY,
+        ANNOTATION,
+        ACCEPT,
     ],
     takes: &[],
     gives: VIEWS,
@@ -151,8 +171,20 @@ pub(crate) static PROJECTION: Kind = Kind {
     clause: "",
     summary: "What was measured along lines of sight through the whole volume, in the forms of a slice. The Standard does not have this.",
     parameters: &[
-        REFERENCE, MATCH, ORIENTATION, DIRECTION, UPRIGHT, CENTER, SPACING, SIZE, INTENSITY, OUTSIDE, SAMPLES, WINDOW,
-        QUALITY, ACCEPT,
+        REFERENCE,
+        MATCH,
+        ORIENTATION,
+        DIRECTION,
+        UPRIGHT,
+        CENTER,
+        SPACING,
+        SIZE,
+        INTENSITY,
+        OUTSIDE,
+        SAMPLES,
+        WINDOW,
+        QUALITY,
+        ACCEPT,
     ],
     takes: &[],
     gives: VALUES,
@@ -186,18 +218,24 @@ pub(crate) static STORED_VIEW: Kind = Kind {
 pub(crate) static SEGMENTATION: Kind = Kind {
     title: "Segmentation",
     clause: "",
-    summary: "The volume of a Series or Instance in classes by its intensity histogram: peaks, cuts and ml of each class as JSON, or the class of each sample, slice by slice, as octets. The Standard does not have this.",
-    parameters: &[
-        REFERENCE,
-        MATCH,
-        Parameter {
-            name: "method",
-            what: "Cuts between the peaks of the histogram (of CT: air, soft tissue, bone), or Otsu's",
-            value: ParameterValue::OneOf(&["histogram", "otsu"]),
-        },
-        whole("classes", "How many classes, of CT by histogram always 3", 2, 6),
-        ACCEPT,
-    ],
+    summary: "The volume of a Series or Instance in classes by its intensity histogram: peaks, cuts and ml of each class as JSON, the class of each sample, slice by slice, as octets, or a DICOM Segmentation of all classes but the lowest. The Standard does not have this.",
+    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT],
     takes: &[],
-    gives: &["application/json", "application/octet-stream"],
+    gives: &["application/json", "application/octet-stream", "application/dicom"],
+};
+
+const CUTS: Parameter = Parameter {
+    name: "method",
+    what: "Cuts between the peaks of the histogram (of CT: air, soft tissue, bone), or Otsu's",
+    value: ParameterValue::OneOf(&["histogram", "otsu"]),
+};
+const CLASSES: Parameter = whole("classes", "How many classes, of CT by histogram always 3", 2, 6);
+
+pub(crate) static STORED_SEGMENTATION: Kind = Kind {
+    title: "Store a segmentation",
+    clause: "",
+    summary: "Make the DICOM Segmentation that GET gives with the same parameters, and store it in the study. Answered as a store is. The Standard does not have this.",
+    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT],
+    takes: &[],
+    gives: DOCUMENT,
 };

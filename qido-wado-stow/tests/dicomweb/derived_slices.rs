@@ -67,3 +67,29 @@ fn who_may_not_store_or_asks_by_get_is_refused() {
     assert_eq!(projection.status, 200);
     assert!(memchr::memmem::find(&projection.body, b"Maximum intensity projection").is_some());
 }
+
+#[test]
+fn a_segmentation_is_stored_with_a_frame_for_each_slice_of_each_segment() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let path = format!("{}/segmentation?method=otsu&classes=3", phantom.path());
+    let answer = server.send("POST", &path, &[], b"");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let reference = &answer.json()["00081199"]["Value"][0];
+    let url = reference["00081190"]["Value"][0].as_str().expect("a URL").to_owned();
+    let local = &url[url.find("/dicom-web").expect("a path")..];
+    let metadata = &server.get(&format!("{local}/metadata"), "*/*").json()[0];
+    assert_eq!(metadata["00080060"]["Value"], json!(["SEG"]));
+    assert_eq!(metadata["00280008"]["Value"], json!([12]));
+    assert_eq!(metadata["00620002"]["Value"].as_array().map(Vec::len), Some(2));
+    let last = &metadata["52009230"]["Value"][11];
+    assert_eq!(last["00209113"]["Value"][0]["00200032"]["Value"], json!([-10, -20, 15]));
+    assert_eq!(last["0062000A"]["Value"][0]["0062000B"]["Value"], json!([2]));
+    let labels = server.get(&path, "application/octet-stream").body;
+    for (frame, number, slice) in [(2, 1, 1), (12, 2, 5)] {
+        let bits = server.get(&format!("{local}/frames/{frame}"), "application/octet-stream").body;
+        let expected = labels[slice * 120..][..120].iter().map(|label| *label == number);
+        let found = (0..120).map(|place| bits[place / 8] >> (place % 8) & 1 == 1);
+        assert!(found.eq(expected), "frame {frame}");
+    }
+}

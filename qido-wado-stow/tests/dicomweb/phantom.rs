@@ -91,19 +91,14 @@ impl Phantom {
             })
         };
         let stored = |column, row| (field(place(column, row)) + self.more + 1024.0).round() as i16;
-        (0..self.rows).flat_map(|row| (0..self.columns).flat_map(move |column| stored(column, row).to_le_bytes())).collect()
+        (0..self.rows)
+            .flat_map(|row| (0..self.columns).flat_map(move |column| stored(column, row).to_le_bytes()))
+            .collect()
     }
 
     fn pixels(&self) -> Vec<Vec<u8>> {
-        let words = [
-            (0x02, 1),
-            (0x10, self.rows),
-            (0x11, self.columns),
-            (0x100, 16),
-            (0x101, 16),
-            (0x102, 15),
-            (0x103, 1),
-        ];
+        let words =
+            [(0x02, 1), (0x10, self.rows), (0x11, self.columns), (0x100, 16), (0x101, 16), (0x102, 15), (0x103, 1)];
         let mut elements: Vec<_> =
             words.iter().map(|(number, value)| element(0x28, *number, "US", value.to_le_bytes())).collect();
         elements.push(element(0x28, 0x04, "CS", "MONOCHROME2"));

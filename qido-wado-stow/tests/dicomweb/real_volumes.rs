@@ -54,9 +54,7 @@ fn compare(server: &Server, path: &str, slice: &Value, name: &str) {
         (numbers(slice, "00280030"), numbers(slice, "00280010")[0], numbers(slice, "00280011")[0]);
     let (across, down) = (&cosines[..3], &cosines[3..]);
     let middle = |axis: usize| {
-        origin[axis]
-            + across[axis] * spacing[1] * (columns - 1.0) / 2.0
-            + down[axis] * spacing[0] * (rows - 1.0) / 2.0
+        origin[axis] + across[axis] * spacing[1] * (columns - 1.0) / 2.0 + down[axis] * spacing[0] * (rows - 1.0) / 2.0
     };
     let normal = [
         across[1] * down[2] - across[2] * down[1],
@@ -82,7 +80,13 @@ fn compare(server: &Server, path: &str, slice: &Value, name: &str) {
     let is_signed = slice["00280103"]["Value"][0] == 1;
     let stored: Vec<f64> = frame
         .chunks_exact(2)
-        .map(|b| if is_signed { i16::from_le_bytes([b[0], b[1]]).into() } else { f64::from(u16::from_le_bytes([b[0], b[1]])) })
+        .map(|b| {
+            if is_signed {
+                i16::from_le_bytes([b[0], b[1]]).into()
+            } else {
+                f64::from(u16::from_le_bytes([b[0], b[1]]))
+            }
+        })
         .map(|number: f64| slope * number + intercept)
         .collect();
     assert_eq!(sliced.len(), stored.len(), "{name}");

@@ -61,7 +61,8 @@ fn a_swivel_goes_there_and_back_and_a_curve_to_its_end() {
     let server = Server::start();
     let path = stored(&server).path();
     let frames = |gif: &[u8]| memchr::memmem::find_iter(gif, b"\x21\xf9\x04").count();
-    let swivel = server.get(&(path.clone() + "/rendered3d?swivelrange=90&animationstepsize=18&animationrate=20"), "*/*");
+    let swivel =
+        server.get(&(path.clone() + "/rendered3d?swivelrange=90&animationstepsize=18&animationrate=20"), "*/*");
     assert_eq!((swivel.status, swivel.content_type()), (200, "image/gif"), "{}", swivel.text());
     // Five views, and three of them again on the way back, each for 5 hundredths.
     assert_eq!(frames(&swivel.body), 8);
@@ -95,7 +96,12 @@ fn what_was_decided_can_be_asked() {
     assert_eq!(module["00701503"]["Value"][0], 5.0);
     assert!(module["00281050"]["Value"][0].is_number());
     let camera = "viewpointposition=1,-100,7&viewpointlookat=1,-13,7&viewpointup=0,0,2";
-    let three = server.get(&format!("{path}/rendered3d?{yes}&{camera}&renderingmethod=maximum_ip&swivelrange=40&window=10,20,sigmoid"), "*/*").json();
+    let three = server
+        .get(
+            &format!("{path}/rendered3d?{yes}&{camera}&renderingmethod=maximum_ip&swivelrange=40&window=10,20,sigmoid"),
+            "*/*",
+        )
+        .json();
     assert_eq!(three["00720510"]["Value"][0], "3D_RENDERING");
     assert_eq!(three["00701603"]["Value"], serde_json::json!([1.0, -100.0, 7.0]));
     assert_eq!((&three["00701A05"]["Value"][0], &three["00701A06"]["Value"][0]), (&5.0.into(), &40.0.into()));

@@ -172,9 +172,8 @@ mod tests {
 
     #[test]
     fn a_camera_needs_a_direction_and_something_that_is_up() {
-        let of = |position, up| {
-            Camera::new(&Viewpoint::Camera { position, look_at: None, up: Some(up) }, [0.0; 3], 1.0)
-        };
+        let of =
+            |position, up| Camera::new(&Viewpoint::Camera { position, look_at: None, up: Some(up) }, [0.0; 3], 1.0);
         assert!(matches!(of([0.0; 3], HEAD), Err(Error::BadRequest(_))));
         assert!(matches!(of([0.0, 0.0, 5.0], HEAD), Err(Error::BadRequest(_))));
         assert_eq!(of([0.0, 0.0, 5.0], [0.0; 3]).unwrap().up, FRONT);

@@ -1,13 +1,15 @@
 //! A slice as a DICOM object: derived from the slices of the volume, in their frame of reference, of the same patient and
 //! study (PS3.3 §C.7.6.1.1.2, §C.7.6.2, §C.12.4). Asked for twice, it is the same object to the byte.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use compute::volume::{Intensity, Plane};
-use data_set::{Item, Tag, explicit, json, model, tags, uids};
+use data_set::{DataSet, Item, Tag, explicit, json, model, tags, uids};
 use serde_json::{Map, Value, json};
 
 use super::{Integers, Measure, SeriesVolume};
-use crate::{Archive, Error, Level, attribute};
+use crate::{Archive, Error, Level, archive, attribute};
 
 /// Longest binary value of a header that is carried over.
 const INLINE: u32 = 1024;
@@ -74,9 +76,21 @@ impl Archive {
     ///
     /// # Errors
     /// As of reading the header of a stored instance; `BadRequest` when the plane is too large for an image.
-    pub async fn derived(&self, seen: &SeriesVolume, measure: &Measure, values: &[f32]) -> Result<Derived, Error> {
+    pub async fn derived(
+        &self,
+        seen: &Arc<SeriesVolume>,
+        measure: Measure,
+        values: Vec<f32>,
+    ) -> Result<Derived, Error> {
+        let header = self.header(&seen.stack.middle().0.instance).await?;
+        let seen = seen.clone();
+        archive::blocking(move || Derived::new(&header, &seen, &measure, &values)).await
+    }
+}
+
+impl Derived {
+    fn new(header: &DataSet, seen: &SeriesVolume, measure: &Measure, values: &[f32]) -> Result<Self, Error> {
         let (source, _) = seen.stack.middle();
-        let header = self.header(&source.instance).await?;
         let plane = &measure.plane;
         let side = |pixels: usize| u16::try_from(pixels).ok().filter(|side| *side > 0);
         let sides = side(plane.width).zip(side(plane.height));
@@ -98,19 +112,35 @@ impl Archive {
         describe(&mut put, seen, measure);
         place(&mut put, plane);
         pixels(&mut put, (columns, rows), &integers, seen.stack.is_inverse());
-        let attributes = model::from_json_object(&object).map_err(|error| internal(error.to_string()))?;
-        let mut bytes = model::encode_whole(attributes, uids::EXPLICIT_VR_LITTLE_ENDIAN)
-            .map_err(|error| internal(error.to_string()))?;
-        bytes.extend_from_slice(b"\xe0\x7f\x10\0OW\0\0");
-        bytes.extend_from_slice(&(2 * integers.samples.len() as u32).to_le_bytes());
-        bytes.extend(integers.samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        let bytes: Vec<u8> = integers.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        Self::of(&object, sop_class, instance, ("OW", &bytes))
+    }
+
+    /// The object of these attributes with these pixels, the last element of all.
+    pub(super) fn of(
+        object: &Map<String, Value>,
+        sop_class: &str,
+        instance: String,
+        (vr, pixels): (&str, &[u8]),
+    ) -> Result<Self, Error> {
+        let internal = |error: model::ModelError| Error::Internal(format!("an object was not made: {error}"), None);
+        let attributes = model::from_json_object(object).map_err(internal)?;
+        let mut bytes = model::encode_whole(attributes, uids::EXPLICIT_VR_LITTLE_ENDIAN).map_err(internal)?;
+        let length = pixels.len().next_multiple_of(2);
+        bytes.reserve(length + 12);
+        bytes.extend_from_slice(b"\xe0\x7f\x10\0");
+        bytes.extend_from_slice(vr.as_bytes());
+        bytes.extend_from_slice(&[0, 0]);
+        bytes.extend_from_slice(&(length as u32).to_le_bytes());
+        bytes.extend_from_slice(pixels);
+        bytes.resize(bytes.len() + length - pixels.len(), 0);
         let head = explicit::file_meta(sop_class, &instance, uids::EXPLICIT_VR_LITTLE_ENDIAN, None);
-        Ok(Derived { sop_class: sop_class.to_owned(), instance, head: head.into(), data_set: bytes.into() })
+        Ok(Self { sop_class: sop_class.to_owned(), instance, head: head.into(), data_set: bytes.into() })
     }
 }
 
 /// What holds for the new object too: of patient, study and equipment.
-fn carried(root: &Item<'_>) -> serde_json::Result<Map<String, Value>> {
+pub(super) fn carried(root: &Item<'_>) -> serde_json::Result<Map<String, Value>> {
     let mut object = json::object(*root, INLINE)?;
     let keeps = |name: &str| {
         attribute::by_name(name).is_some_and(|known| {
@@ -123,7 +153,7 @@ fn carried(root: &Item<'_>) -> serde_json::Result<Map<String, Value>> {
     Ok(object)
 }
 
-fn put(object: &mut Map<String, Value>, tag: Tag, vr: &str, value: Value) {
+pub(super) fn put(object: &mut Map<String, Value>, tag: Tag, vr: &str, value: Value) {
     let values = match value {
         Value::Array(values) => values,
         Value::Null => Vec::new(),
@@ -195,12 +225,7 @@ fn place(put: &mut impl FnMut(Tag, &str, Value), plane: &Plane) {
 }
 
 /// Image Pixel Module, and what gives back what was measured.
-fn pixels(
-    put: &mut impl FnMut(Tag, &str, Value),
-    (columns, rows): (u16, u16),
-    integers: &Integers,
-    is_inverse: bool,
-) {
+fn pixels(put: &mut impl FnMut(Tag, &str, Value), (columns, rows): (u16, u16), integers: &Integers, is_inverse: bool) {
     put(tags::SAMPLES_PER_PIXEL, "US", json!(1));
     put(tags::PHOTOMETRIC_INTERPRETATION, "CS", json!(if is_inverse { "MONOCHROME1" } else { "MONOCHROME2" }));
     put(tags::ROWS, "US", json!(rows));
@@ -214,7 +239,7 @@ fn pixels(
 }
 
 /// A UID that says the same of the same slices (PS3.5 §B.2), from whichever gateway.
-fn uid(seen: &SeriesVolume, what: &str) -> String {
+pub(super) fn uid(seen: &SeriesVolume, what: &str) -> String {
     let mut hash = blake3::Hasher::new();
     for (instance, frame) in seen.stack.frames() {
         hash.update(instance.instance.as_bytes());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use compute::volume::{self, Bricks, Interpolation, PRESETS, Plane, Preset, Slab, Stop};
 use compute::{Picture, Presentation, Voi as Window, Voxels};
 
-use super::device::{Accelerator, Site};
+use super::accelerator::{Accelerator, Site};
 use super::view::refused;
 use super::{Method, Reformat, SeriesVolume, View, ViewRequest};
 use crate::{Archive, Error, archive};
@@ -109,15 +109,15 @@ impl SeriesVolume {
         let Measure { plane, slab, interpolation, intensity, outside } = measure;
         let site = self.site(accelerator);
         let values = match slab {
-            None => site.project(plane, *intensity, *outside, stop).unwrap_or_else(|| {
-                volume::project(&self.volume, self.bricks(), plane, *intensity, *outside, stop)
-            }),
-            Some(slab) => site.slice(plane, slab, *interpolation, *outside, stop).unwrap_or_else(|| {
-                match slab.thickness > 0.0 {
+            None => site
+                .project(plane, *intensity, *outside, stop)
+                .unwrap_or_else(|| volume::project(&self.volume, self.bricks(), plane, *intensity, *outside, stop)),
+            Some(slab) => {
+                site.slice(plane, slab, *interpolation, *outside, stop).unwrap_or_else(|| match slab.thickness > 0.0 {
                     true => volume::slab(&self.volume, plane, slab, *interpolation, *outside, stop),
                     false => volume::slice(&self.volume, plane, *interpolation, *outside, stop),
-                }
-            }),
+                })
+            }
         };
         values.map_err(refused)
     }
@@ -127,13 +127,7 @@ impl SeriesVolume {
     }
 
     /// The picture of a plane, or of all that is seen onto it.
-    fn drawn(
-        &self,
-        accelerator: &Accelerator,
-        view: &View,
-        plane: Plane,
-        stop: Stop<'_>,
-    ) -> Result<Picture, Error> {
+    fn drawn(&self, accelerator: &Accelerator, view: &View, plane: Plane, stop: Stop<'_>) -> Result<Picture, Error> {
         let intensity = match view.method {
             Method::Intensity(intensity) => intensity,
             Method::Rendered(preset) => {
@@ -141,9 +135,9 @@ impl SeriesVolume {
                 if let Some(drawn) = self.site(accelerator).render(&plane, &transfer, stop) {
                     return drawn.map_err(refused);
                 }
-                let bricks = self.bricks().ok_or_else(|| {
-                    Error::Unprocessable("the volume is too large to be rendered".to_owned())
-                })?;
+                let bricks = self
+                    .bricks()
+                    .ok_or_else(|| Error::Unprocessable("the volume is too large to be rendered".to_owned()))?;
                 return volume::render(&self.volume, bricks, &plane, &transfer, stop).map_err(refused);
             }
         };

@@ -31,7 +31,8 @@ impl Archive {
             .buffered(HEADERS);
         let described: Vec<(Source, Vec<Option<Slice>>)> = described.try_collect().await?;
         let (sources, slices): (Vec<_>, Vec<_>) = described.into_iter().unzip();
-        Stack::new(sources, slices.into_iter().flatten().collect(), choice)
+        let choice = choice.clone();
+        archive::blocking(move || Stack::new(sources, slices.into_iter().flatten().collect(), &choice)).await
     }
 
     async fn describe_slices(
@@ -42,10 +43,14 @@ impl Archive {
     ) -> Result<(Source, Vec<Option<Slice>>), Error> {
         let header = self.header(&instance).await?;
         let long = render::LongValues::fetch(self, &instance, &header).await?;
-        let image = Image::read(&header, &long)?;
-        let slices = slice::slices(&header.root(), instance.frame_count, place, &choice.matches);
-        let modality = header.root().raw_text(data_set::tags::MODALITY).unwrap_or_default().to_owned();
-        Ok((Source { instance, image, modality }, slices))
+        let matches = choice.matches.clone();
+        archive::blocking(move || {
+            let image = Image::read(&header, &long)?;
+            let slices = slice::slices(&header.root(), instance.frame_count, place, &matches);
+            let modality = header.root().raw_text(data_set::tags::MODALITY).unwrap_or_default().to_owned();
+            Ok((Source { instance, image, modality }, slices))
+        })
+        .await
     }
 
     /// Decodes the slices of a stack. Stops when the caller goes away.

@@ -6,6 +6,7 @@
 //! the one that the named slice belongs to, else the first: that of the smallest value.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use compute::volume::Point;
 
@@ -33,23 +34,17 @@ pub(super) fn one_phase(mut slices: Vec<Slice>, normal: Point, anchor: Option<&S
     let single = (0..TRAITS).map(|place| place..place + 1);
     let joined = (2..=TRAITS).map(|end| 0..end);
     for traits in single.chain(joined) {
-        let mut groups: Vec<(&[Option<String>], Vec<&Slice>)> = Vec::new();
+        let mut groups: HashMap<&[Option<String>], Vec<&Slice>> = HashMap::new();
         for slice in &slices {
-            let own = &slice.traits[traits.clone()];
-            match groups.iter_mut().find(|(known, _)| *known == own) {
-                Some((_, members)) => members.push(slice),
-                None => groups.push((own, vec![slice])),
-            }
+            groups.entry(&slice.traits[traits.clone()]).or_default().push(slice);
         }
-        if groups.len() < 2 || !groups.iter().all(|(_, members)| is_volume(members)) {
+        if groups.len() < 2 || !groups.values().all(|members| is_volume(members)) {
             continue;
         }
-        let chosen = match anchor {
-            Some(anchor) => groups.into_iter().find(|(own, _)| *own == &anchor.traits[traits.clone()]),
-            None => groups.into_iter().min_by(|one, other| order(one.0, other.0)),
-        };
-        if let Some((_, members)) = chosen {
-            return members.into_iter().cloned().collect();
+        let first = || groups.keys().copied().min_by(|one, other| order(one, other));
+        let wanted = anchor.map(|anchor| &anchor.traits[traits.clone()]).or_else(first);
+        if let Some(members) = wanted.and_then(|wanted| groups.get(wanted)) {
+            return members.iter().map(|slice| (*slice).clone()).collect();
         }
     }
     by_turn(slices, is_same, anchor)

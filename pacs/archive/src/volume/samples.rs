@@ -10,9 +10,18 @@ use crate::render::Image;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     /// Integers as they are stored; all slices are measured by one slope and intercept.
-    U8 { slope: f64, intercept: f64 },
-    I16 { slope: f64, intercept: f64 },
-    U16 { slope: f64, intercept: f64 },
+    U8 {
+        slope: f64,
+        intercept: f64,
+    },
+    I16 {
+        slope: f64,
+        intercept: f64,
+    },
+    U16 {
+        slope: f64,
+        intercept: f64,
+    },
     /// What was measured itself.
     F32,
 }

@@ -140,7 +140,9 @@ fn referred(
         if !slices.iter().any(|slice| names(reference, slice)) {
             return Err(Error::BadRequest(match reference {
                 Reference::Instance(uid) => format!("volumeinputreference names {uid}, which is no slice here"),
-                Reference::Frame(number) => format!("volumeinputreference names frame {number}, which is no slice here"),
+                Reference::Frame(number) => {
+                    format!("volumeinputreference names frame {number}, which is no slice here")
+                }
             }));
         }
     }

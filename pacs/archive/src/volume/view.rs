@@ -136,18 +136,16 @@ pub(super) fn middle(geometry: &Geometry, size: [usize; 3]) -> (Point, f64) {
 }
 
 /// A region of a plane in as many square pixels as fit within a viewport; negative lengths mirror.
-fn sized(
-    whole: &Plane,
-    viewport: Option<(u32, u32)>,
-    region: Option<(f64, f64, f64, f64)>,
-) -> Result<Plane, Error> {
+fn sized(whole: &Plane, viewport: Option<(u32, u32)>, region: Option<(f64, f64, f64, f64)>) -> Result<Plane, Error> {
     let (x, y, width, height) = region.unwrap_or((0.0, 0.0, f64::INFINITY, f64::INFINITY));
     let is_number = ![x, y, width, height].iter().any(|number| number.is_nan());
     let side = |start: f64, length: f64, most: usize| {
         let (first, last) = (start.max(0.0), (start + length.abs()).min(most as f64));
         let words = || {
             let (width, height) = (whole.width, whole.height);
-            Error::BadRequest(format!("the region of the viewport has nothing of the view, which is {width} × {height}"))
+            Error::BadRequest(format!(
+                "the region of the viewport has nothing of the view, which is {width} × {height}"
+            ))
         };
         (is_number && last > first).then_some((first, last - first)).ok_or_else(words)
     };

@@ -93,7 +93,7 @@ pub(super) async fn answer(
         return Ok(response.content_type(picture.media_type()).body(bytes));
     }
     if form == Form::Dicom {
-        let derived = archive.derived(&measured.seen, &measured.measure, &measured.values).await?;
+        let derived = archive.derived(&measured.seen, measured.measure, measured.values).await?;
         response.content_type("application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
         return Ok(response.body([derived.head, derived.data_set].concat()));
     }
@@ -162,8 +162,7 @@ fn put(
     let length = |vector: Point| vector.iter().map(|x| x * x).sum::<f64>().sqrt();
     let list = |numbers: &[f64]| numbers.iter().map(|number| (number + 0.0).to_string()).collect::<Vec<_>>().join(",");
     let (across, down) = (length(along_row), length(along_column));
-    let cosines: Vec<f64> =
-        along_row.iter().map(|x| x / across).chain(along_column.iter().map(|x| x / down)).collect();
+    let cosines: Vec<f64> = along_row.iter().map(|x| x / across).chain(along_column.iter().map(|x| x / down)).collect();
     let values = [
         rows.to_string(),
         columns.to_string(),

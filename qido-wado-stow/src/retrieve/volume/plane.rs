@@ -1,7 +1,7 @@
 //! Slices and projections for programs: what was measured on a plane, as numbers or as pictures. Not in the Standard.
 
 use actix_web::HttpResponse;
-use archive::volume::{Choice, Direction, Measure, Orientation, PlaneRequest};
+use archive::volume::{Choice, Derived, Direction, Measure, Orientation, PlaneRequest};
 use archive::{Arrival, Right, StoredInstance};
 use compute::volume::{Intensity, Interpolation, Slab};
 use data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN;
@@ -78,17 +78,17 @@ async fn retrieve(
 }
 
 /// Stores what is made, and answers as a store of it does (PS3.18 §10.5.3).
-async fn store(
-    asked: Asked,
-    target: Target,
-    wanted: Wanted,
-    resource: &'static str,
-) -> Result<HttpResponse, Failure> {
+async fn store(asked: Asked, target: Target, wanted: Wanted, resource: &'static str) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&asked.accept, Holds::One)?;
     asked.actor.require(Right::Store)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
     let Measured { seen, measure, values } = measured(&asked, &instances, &wanted, false).await?;
-    let derived = asked.archive.derived(&seen, &measure, &values).await?;
+    let derived = asked.archive.derived(&seen, measure, values).await?;
+    store_derived(&asked, model, derived).await
+}
+
+/// Stores an object that was made here.
+pub(super) async fn store_derived(asked: &Asked, model: Model, derived: Derived) -> Result<HttpResponse, Failure> {
     let arrival = Arrival::DataSet {
         sop_class_uid: derived.sop_class,
         sop_instance_uid: derived.instance,

@@ -1,21 +1,25 @@
 //! A volume in classes by its intensity histogram: what was cut where, and how much of the patient each class takes; or the
-//! class of each sample. Not in the Standard.
+//! class of each sample, as bytes or as a DICOM Segmentation. Not in the Standard.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderName;
+use archive::Right;
 use archive::volume::{Segmentation, Segments, SeriesVolume};
 use serde_json::json;
 
 use super::choice::choice;
 use super::numbers::stack_place;
+use super::plane::store_derived;
 use crate::Failure;
 use crate::asked::Asked;
 use crate::conditional::Validators;
+use crate::model::{Holds, Model};
 use crate::query::Query;
 use crate::target::Target;
 
 const JSON: &str = "application/json";
 const OCTETS: &str = "application/octet-stream";
+const DICOM: &str = "application/dicom";
 /// Where each slice lies: `x,y,z` of its first sample, with blanks between slices.
 pub(crate) const POSITIONS: HeaderName = HeaderName::from_static("x-slice-positions");
 
@@ -25,9 +29,10 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let chosen = asked.accept.choose(|range| match range.essence.as_str() {
         JSON | "application/*" | "*/*" => Some(JSON),
         OCTETS => Some(OCTETS),
+        DICOM => Some(DICOM),
         _ => None,
     });
-    let words = || Failure::NotAcceptable(format!("segmentations are available as {JSON} and {OCTETS}"));
+    let words = || Failure::NotAcceptable(format!("segmentations are available as {JSON}, {OCTETS} and {DICOM}"));
     let form = chosen.ok_or_else(words)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, "segmentation").await?;
     let validators = Validators::of_instances(&instances, &format!("segmentation {form} {by:?} {choice:?}"));
@@ -41,6 +46,11 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     if form == JSON {
         return Ok(response.body(summary(&segments, &seen).to_string()));
     }
+    if form == DICOM {
+        let object = asked.archive.segment_object(&seen, by, segments).await?;
+        response.content_type("application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
+        return Ok(response.body([object.head, object.data_set].concat()));
+    }
     stack_place(&mut response, &seen);
     let list = |place: &[f64; 3]| place.map(|x| (x + 0.0).to_string()).join(",");
     let positions: Vec<String> = seen.volume.geometry.origins.iter().map(list).collect();
@@ -51,6 +61,18 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     };
     response.insert_header((POSITIONS, positions));
     Ok(response.body(segments.labels.labels))
+}
+
+/// Make a segmentation and store it.
+pub(crate) async fn store(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let (by, choice) = (by(&asked.query)?, choice(&asked.query)?);
+    let model = Model::choose(&asked.accept, Holds::One)?;
+    asked.actor.require(Right::Store)?;
+    let instances = asked.archive.instances(&asked.actor, &target.0, "segmentation").await?;
+    let seen = asked.archive.volume(&instances, &choice).await?;
+    let segments = asked.archive.segments(&seen, by).await?;
+    let object = asked.archive.segment_object(&seen, by, segments).await?;
+    store_derived(&asked, model, object).await
 }
 
 /// `method=histogram` (the default) or `otsu`, and how many `classes`.

@@ -54,9 +54,10 @@ impl Frames {
             return Err(Failure::NotAcceptable("the picture is larger than GIF can hold: give a viewport".into()));
         }
         let count = self.view.planes.len();
-        let is_swinging = request.animation.as_ref().is_some_and(
-            |animation| matches!(animation.motion, Motion::Swivel(range) if range < 360.0),
-        );
+        let is_swinging = request
+            .animation
+            .as_ref()
+            .is_some_and(|animation| matches!(animation.motion, Motion::Swivel(range) if range < 360.0));
         let back = if is_swinging { (1..count.saturating_sub(1)).rev() } else { (0..0).rev() };
         let order: Vec<usize> = (1..count).chain(back).collect();
         let rate = self.view.steps.as_ref().map_or(1, |steps| steps.rate);

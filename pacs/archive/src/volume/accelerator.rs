@@ -23,6 +23,17 @@ pub enum DevicePolicy {
     Opencl,
 }
 
+impl DevicePolicy {
+    /// The one of these devices, the best of which comes first, that is used.
+    pub fn choose(self, devices: &[device::Device]) -> Option<&device::Device> {
+        devices.iter().find(|device| match self {
+            Self::Auto => matches!(device.kind, Kind::Gpu | Kind::Accelerator),
+            Self::Cpu => false,
+            Self::Opencl => true,
+        })
+    }
+}
+
 /// The device in use, looked for when the first volume is.
 pub(super) struct Accelerator {
     policy: DevicePolicy,
@@ -45,15 +56,12 @@ impl Accelerator {
     /// Says once which device is used, or why none is.
     fn open(&self) -> Option<Engine> {
         let devices = device::devices().inspect_err(|error| tracing::info!(%error, "volumes stay on the processor"));
-        let fits = |device: &device::Device| {
-            self.policy == DevicePolicy::Opencl || matches!(device.kind, Kind::Gpu | Kind::Accelerator)
-        };
-        let found = devices.ok()?.into_iter().find(fits);
-        let Some(found) = found else {
-            tracing::info!("there is no OpenCL device but the processor itself: volumes stay on the processor");
+        let devices = devices.ok()?;
+        let Some(found) = self.policy.choose(&devices) else {
+            tracing::info!("no OpenCL device is a GPU or another accelerator: volumes stay on the processor");
             return None;
         };
-        match Engine::open(&found) {
+        match Engine::open(found) {
             Ok(engine) => {
                 tracing::info!(device = found.name, platform = found.platform, "volumes go to an OpenCL device");
                 Some(engine)
@@ -119,9 +127,8 @@ impl Site<'_> {
         outside: f32,
         stop: Stop<'_>,
     ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
-        self.accelerator.run(self.volume, self.on_device, |engine, volume| {
-            engine.project(volume, plane, intensity, outside, stop)
-        })
+        self.accelerator
+            .run(self.volume, self.on_device, |engine, volume| engine.project(volume, plane, intensity, outside, stop))
     }
 
     pub(super) fn render(
