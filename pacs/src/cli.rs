@@ -72,6 +72,8 @@ enum Command {
     Verify(command::verify::Arguments),
     /// Make a few studies (a CT phantom, a pair of radiographs, an ultrasound loop) and send them by C-STORE.
     Demo(command::demo::Arguments),
+    /// List the OpenCL devices that volumes can be worked on, and test the one that is used.
+    Devices(command::devices::Arguments),
     /// Show the latest rows of the audit trail.
     Audit(command::audit::Arguments),
 }
@@ -112,6 +114,7 @@ impl Arguments {
             Command::Import(arguments) => arguments.run(&config),
             Command::Verify(arguments) => arguments.run(&config),
             Command::Demo(arguments) => arguments.run(&config),
+            Command::Devices(arguments) => arguments.run(&config),
             Command::Audit(arguments) => arguments.run(&config),
         }
     }

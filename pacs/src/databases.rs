@@ -53,6 +53,8 @@ impl Databases {
             node_folder: config.node_folder(),
             duplicates: config.storage.duplicates,
             largest_object: config.storage.largest_object,
+            volume_cache: config.volume.cache_bytes,
+            volume_device: config.volume.device,
         }
     }
 }

@@ -17,6 +17,8 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // SAFETY: nothing has begun yet, so there is no other thread.
+    unsafe { archive::volume::name_library() };
     match cli::Arguments::parse().run() {
         Ok(code) => code,
         Err(error) => {

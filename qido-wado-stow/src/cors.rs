@@ -8,6 +8,7 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Condition;
 
+use crate::retrieve::volume::{numbers, segmentation};
 use crate::search::TOTAL;
 
 /// How long a browser may remember what it was allowed, in seconds.
@@ -36,6 +37,8 @@ pub(crate) fn policy(origins: &[String]) -> Condition<Cors> {
             WARNING,
             HeaderName::from_static(TOTAL),
         ])
+        .expose_headers(numbers::HEADERS)
+        .expose_headers([segmentation::POSITIONS])
         .max_age(REMEMBERED);
     Condition::new(!origins.is_empty(), cors)
 }

@@ -70,6 +70,7 @@ impl ResponseError for Failure {
             Failure::Archive(Error::NotAcceptable(_) | Error::Damaged(_)) | Failure::NotAcceptable(_) => {
                 StatusCode::NOT_ACCEPTABLE
             }
+            Failure::Archive(Error::Unprocessable(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Failure::Archive(Error::Unavailable(..) | Error::OutOfResources) => StatusCode::SERVICE_UNAVAILABLE,
             Failure::Archive(Error::Internal(..)) => StatusCode::INTERNAL_SERVER_ERROR,
             Failure::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,

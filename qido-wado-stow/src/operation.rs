@@ -1,6 +1,12 @@
 //! What can be asked of this server, as data: the table of routes refers to it, and the Capabilities Description, the
 //! OpenAPI description, the page for people and the conformance statement are made of it.
 
+mod volumes;
+
+pub(crate) use volumes::{
+    PROJECTION, RENDERED_3D, RENDERED_MPR, SEGMENTATION, SLICE, STORED_SEGMENTATION, STORED_VIEW,
+};
+
 /// One method of one resource.
 #[derive(Debug, Clone)]
 pub struct Operation {

@@ -9,7 +9,7 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use crate::capabilities;
 use crate::measure::measured;
 use crate::operation::*;
-use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, wado_uri};
+use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, volume, wado_uri};
 use crate::{
     Failure, Settings, commitment, cors, delete, forwarding, jobs, performed, search, store, unbuilt, worklist,
 };
@@ -21,7 +21,9 @@ const ROOT: &str = "";
 const STUDY: &str = "/studies/{study}";
 const SERIES: &str = "/studies/{study}/series/{series}";
 const INSTANCE: &str = "/studies/{study}/series/{series}/instances/{instance}";
-const VOLUMETRIC: &str = "/{kind:(?i:renderedmpr|rendered3d)}";
+/// The Standard writes these two in several ways: they have no case.
+const MPR: &str = "/{resource:(?i:renderedmpr)}";
+const THREE_D: &str = "/{resource:(?i:rendered3d)}";
 const OTHER_SERVICES: &str = "/{service:workitems|subscribers|notification-connections|color-palettes\
     |defined-procedure-protocols|hanging-protocols|implant-templates|inventories|protocol-approvals}{rest:(?:/.*)?}";
 const SCHEDULED: &str = "/modality-scheduled-procedure-steps";
@@ -64,6 +66,32 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (SERIES, "/thumbnail", &THUMBNAIL, get("thumbnail_series", thumbnail::retrieve)),
         (INSTANCE, "/thumbnail", &THUMBNAIL, get("thumbnail_instance", thumbnail::retrieve)),
         (INSTANCE, "/frames/{frames}/thumbnail", &THUMBNAIL, get("thumbnail_frame", thumbnail::retrieve)),
+        (SERIES, MPR, &RENDERED_MPR, get("rendered_mpr_series", volume::rendered::mpr)),
+        (INSTANCE, MPR, &RENDERED_MPR, get("rendered_mpr_instance", volume::rendered::mpr)),
+        (SERIES, THREE_D, &RENDERED_3D, get("rendered_3d_series", volume::rendered::three_d)),
+        (INSTANCE, THREE_D, &RENDERED_3D, get("rendered_3d_instance", volume::rendered::three_d)),
+        (SERIES, "/slice", &SLICE, get("slice_series", volume::plane::slice)),
+        (INSTANCE, "/slice", &SLICE, get("slice_instance", volume::plane::slice)),
+        (SERIES, "/slice", &STORED_VIEW, post("store_slice_of_series", volume::plane::store_slice)),
+        (INSTANCE, "/slice", &STORED_VIEW, post("store_slice_of_instance", volume::plane::store_slice)),
+        (SERIES, "/projection", &PROJECTION, get("projection_series", volume::plane::projection)),
+        (INSTANCE, "/projection", &PROJECTION, get("projection_instance", volume::plane::projection)),
+        (SERIES, "/projection", &STORED_VIEW, post("store_projection_of_series", volume::plane::store_projection)),
+        (INSTANCE, "/projection", &STORED_VIEW, post("store_projection_of_instance", volume::plane::store_projection)),
+        (SERIES, "/segmentation", &SEGMENTATION, get("segmentation_series", volume::segmentation::retrieve)),
+        (INSTANCE, "/segmentation", &SEGMENTATION, get("segmentation_instance", volume::segmentation::retrieve)),
+        (
+            SERIES,
+            "/segmentation",
+            &STORED_SEGMENTATION,
+            post("store_segmentation_of_series", volume::segmentation::store),
+        ),
+        (
+            INSTANCE,
+            "/segmentation",
+            &STORED_SEGMENTATION,
+            post("store_segmentation_of_instance", volume::segmentation::store),
+        ),
         (ROOT, "/wado", &WADO_URI, get("wado_uri", wado_uri::retrieve)),
         (STUDY, "", &DELETE, delete("delete_study", delete::object)),
         (SERIES, "", &DELETE, delete("delete_series", delete::object)),
@@ -87,9 +115,7 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (ROOT, "/", &CAPABILITIES, options("capabilities_of_base", capabilities::retrieve)),
         (ROOT, "/openapi.json", &CAPABILITIES, get("openapi", capabilities::openapi)),
         // What comes later.
-        (SERIES, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
-        (INSTANCE, VOLUMETRIC, &UNBUILT, get("unbuilt", unbuilt::volumetric)), // §10.4.1.1.7, §10.4.1.1.8
-        (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)),  // §8.10, §11, §12
+        (ROOT, OTHER_SERVICES, &UNBUILT, any("unbuilt", unbuilt::service)), // §8.10, §11, §12
     ]
 }
 
@@ -100,10 +126,15 @@ pub fn operations() -> Vec<Operation> {
         .map(|(level, rest, kind, endpoint)| Operation {
             name: endpoint.operation,
             methods: endpoint.verb.names(),
-            path: format!("{level}{rest}").replace(":.+}", "}"),
+            path: plain(&format!("{level}{rest}")),
             kind,
         })
         .collect()
+}
+
+/// A path as a URI template: without patterns, and with the words that have no case as the Standard writes them.
+fn plain(path: &str) -> String {
+    path.replace(":.+}", "}").replace("{resource:(?i:", "").replace(")}", "")
 }
 
 /// Mounts the DICOMweb service at [`PREFIX`]. Needs `web::Data<archive::Archive>`.

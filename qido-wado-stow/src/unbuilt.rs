@@ -4,11 +4,6 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{Failure, User};
 
-/// Rendered MPR and 3D (PS3.18 §10.4.1.1.7, §10.4.1.1.8).
-pub(crate) async fn volumetric(_: User) -> Result<HttpResponse, Failure> {
-    later("volumetric rendering")
-}
-
 /// Retrieve Capabilities and other services of PS3.18 that are named by the first part of the path.
 pub(crate) async fn service(_: User) -> Result<HttpResponse, Failure> {
     later("this service")

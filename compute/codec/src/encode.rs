@@ -95,6 +95,24 @@ pub fn encode_png_with(
     Ok(bytes)
 }
 
+/// Encodes 16-bit grey samples as PNG.
+///
+/// # Errors
+/// [`CodecError::Broken`] when the samples do not fill the picture.
+pub fn encode_png_16(width: u32, height: u32, samples: &[u16]) -> Result<Vec<u8>, CodecError> {
+    let broken = |error: png::EncodingError| CodecError::broken(error.to_string());
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Sixteen);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header().map_err(broken)?;
+    let big_endian: Vec<u8> = samples.iter().flat_map(|sample| sample.to_be_bytes()).collect();
+    writer.write_image_data(&big_endian).map_err(broken)?;
+    writer.finish().map_err(broken)?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +125,16 @@ mod tests {
         let mut back = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut back).unwrap();
         assert_eq!(back, samples);
+    }
+
+    #[test]
+    fn png_of_16_bits_gives_back_what_it_was_given() {
+        let bytes = encode_png_16(3, 1, &[0, 258, 65_535]).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut back = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut back).unwrap();
+        assert_eq!(back, [0, 0, 1, 2, 255, 255]);
+        assert!(encode_png_16(3, 1, &[0]).is_err());
     }
 
     #[test]

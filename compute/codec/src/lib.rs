@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use family::Family;
 
-pub use encode::{encode_jpeg, encode_jpeg_with, encode_png, encode_png_with};
+pub use encode::{encode_jpeg, encode_jpeg_with, encode_png, encode_png_16, encode_png_with};
 pub use encoder::{Encoded, TARGETS, can_encode, encodable, encode, lossy_method};
 pub use format::{FrameFormat, LARGEST_FRAME};
 pub use gif::{GifWriter, encode_gif};

@@ -269,7 +269,11 @@ impl From<PerformedError> for Answer {
                 (Status::NotAuthorized, Vec::new())
             }
             PerformedError::Archive(
-                Error::BadRequest(_) | Error::NotAcceptable(_) | Error::Damaged(_) | Error::Internal(..),
+                Error::BadRequest(_)
+                | Error::NotAcceptable(_)
+                | Error::Unprocessable(_)
+                | Error::Damaged(_)
+                | Error::Internal(..),
             ) => (Status::ProcessingFailure, Vec::new()),
         };
         Self { attributes, ..Self::new(status, words) }

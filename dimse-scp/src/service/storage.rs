@@ -160,9 +160,11 @@ impl From<&Error> for Answer {
             Error::NotAuthenticated | Error::Throttled(_) | Error::NotAuthorized(_) => Status::NotAuthorized,
             Error::Unavailable(..) | Error::OutOfResources => Status::OutOfResources,
             Error::BadRequest(_) => Status::CannotUnderstand,
-            Error::NotFound(_) | Error::NotAcceptable(_) | Error::Damaged(_) | Error::Internal(..) => {
-                Status::ProcessingFailure
-            }
+            Error::NotFound(_)
+            | Error::NotAcceptable(_)
+            | Error::Unprocessable(_)
+            | Error::Damaged(_)
+            | Error::Internal(..) => Status::ProcessingFailure,
         };
         Self::new(status, error.to_string())
     }

@@ -139,9 +139,11 @@ fn failed(error: &Error) -> Ending {
         Error::BadRequest(_) => Status::DoesNotMatchSopClass,
         Error::NotAuthenticated | Error::Throttled(_) | Error::NotAuthorized(_) => Status::NotAuthorized,
         Error::Unavailable(..) | Error::OutOfResources => Status::OutOfResources,
-        Error::NotFound(_) | Error::NotAcceptable(_) | Error::Damaged(_) | Error::Internal(..) => {
-            Status::UnableToProcess
-        }
+        Error::NotFound(_)
+        | Error::NotAcceptable(_)
+        | Error::Unprocessable(_)
+        | Error::Damaged(_)
+        | Error::Internal(..) => Status::UnableToProcess,
     };
     (status, Some(error.to_string()))
 }

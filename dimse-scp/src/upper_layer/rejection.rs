@@ -107,7 +107,8 @@ impl Rejection {
             | Error::NotAuthorized(_)
             | Error::NotFound(_)
             | Error::BadRequest(_)
-            | Error::NotAcceptable(_) => refused,
+            | Error::NotAcceptable(_)
+            | Error::Unprocessable(_) => refused,
             Error::Unavailable(..) | Error::OutOfResources | Error::Damaged(_) | Error::Internal(..) => {
                 Self::Congestion
             }

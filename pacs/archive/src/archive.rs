@@ -13,6 +13,7 @@ use crate::node::LocalNode;
 use crate::render::Images;
 use crate::retrieve::{FrameCache, KeptAnswers, MadeFrames, RecentInstances};
 use crate::store::Committer;
+use crate::volume::Volumes;
 use crate::{Error, Settings, node};
 
 /// A node with less room than this is not ready.
@@ -50,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) answers: KeptAnswers,
     /// Descriptions of the images that are being looked at.
     pub(crate) images: Images,
+    /// Volumes that are being sliced.
+    pub(crate) volumes: Volumes,
     /// Who got in lately.
     pub(crate) access: Gate,
     /// The audit trail's queue.
@@ -83,6 +86,7 @@ impl Archive {
         let trail = Trail::start(index.clone());
         let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
         let answers = KeptAnswers::default();
+        let volumes = Volumes::new(settings.volume_cache, settings.volume_device);
         let access = Gate::new();
         let worker = Worker::default();
         let inner = Arc::new(Inner {
@@ -99,6 +103,7 @@ impl Archive {
             made,
             answers,
             images,
+            volumes,
             access,
             trail,
         });

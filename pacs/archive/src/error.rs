@@ -21,6 +21,9 @@ pub enum Error {
     /// What was asked for cannot be made of the stored object (no codec, no pixels); the text says why.
     #[error("{0}")]
     NotAcceptable(String),
+    /// What is stored is whole, but does not make what was asked for (slices that are no volume); the text says why.
+    #[error("{0}")]
+    Unprocessable(String),
     /// What is stored cannot be read as it should be (a broken frame); the text says what.
     #[error("{0}")]
     Damaged(String),

@@ -23,6 +23,7 @@ pub mod store;
 mod transcode;
 pub mod uid;
 pub mod verify;
+pub mod volume;
 pub mod worklist;
 
 pub use access::{Actor, Credentials, Right, Role};

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::volume::DevicePolicy;
+
 /// What happens when a different object arrives under a SOP Instance UID that is stored already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,4 +32,8 @@ pub struct Settings {
     pub duplicates: DuplicatePolicy,
     /// Largest object accepted, in bytes.
     pub largest_object: u64,
+    /// Memory for volumes that are kept to be sliced, in bytes; a larger volume is refused.
+    pub volume_cache: u64,
+    /// Where volumes are worked on.
+    pub volume_device: DevicePolicy,
 }

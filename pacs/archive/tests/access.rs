@@ -30,6 +30,8 @@ async fn open() -> Opened {
         node_folder: folder.path().join("objects"),
         duplicates: DuplicatePolicy::Refuse,
         largest_object: 1 << 20,
+        volume_cache: 64 << 20,
+        volume_device: Default::default(),
     };
     let archive = Archive::open(settings.clone()).await.unwrap();
     Opened { archive, settings, index, _identity: identity, _folder: folder }

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use archive::DuplicatePolicy;
+use archive::volume::DevicePolicy;
 use serde::{Deserialize, Serialize};
 
 pub use load::{Overrides, load};
@@ -28,6 +29,8 @@ pub struct Config {
     pub database: Database,
     /// Storage.
     pub storage: Storage,
+    /// Volumes that are sliced here.
+    pub volume: Volume,
     /// The viewer served at `/viewer/`.
     pub viewer: Viewer,
     /// Logs.
@@ -122,6 +125,16 @@ pub struct Storage {
     pub largest_object: u64,
 }
 
+/// Volumes that are sliced here.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Volume {
+    /// Memory for volumes that are kept, in bytes.
+    pub cache_bytes: u64,
+    /// Where they are worked on.
+    pub device: DevicePolicy,
+}
+
 /// The viewer.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -160,6 +173,7 @@ impl Default for Config {
             dimse: Dimse::default(),
             database: Database::default(),
             storage: Storage::default(),
+            volume: Volume::default(),
             viewer: Viewer { folder: PathBuf::from("./.viewer") },
             log: Log::default(),
         }
@@ -210,6 +224,12 @@ impl Default for Database {
 impl Default for Storage {
     fn default() -> Self {
         Self { folder: PathBuf::new(), duplicates: DuplicatePolicy::Refuse, largest_object: 64 << 30 }
+    }
+}
+
+impl Default for Volume {
+    fn default() -> Self {
+        Self { cache_bytes: 1 << 30, device: DevicePolicy::Auto }
     }
 }
 

@@ -106,6 +106,7 @@ pub(crate) fn status(error: &Error) -> StatusCode {
         Error::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
         Error::NotAuthorized(_) => StatusCode::FORBIDDEN,
         Error::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+        Error::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
         Error::OutOfResources => StatusCode::INSUFFICIENT_STORAGE,
         Error::Damaged(_) | Error::Internal(..) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -28,7 +28,7 @@ pub(super) async fn animation(
         return Err(Error::NotAcceptable("the picture is larger than GIF can hold: give a viewport".into()));
     }
     let writer = GifWriter::new(picture.width, picture.height, picture.channels, true).map_err(failure)?;
-    let (writer, start) = encoded(writer, picture, hundredths(&cine, first)).await?;
+    let (writer, start) = encoded(writer, picture, hundredths(cine.duration(first))).await?;
     let animation = Animation { archive, instance, frames, request, cine, writer: Some(writer) };
     let rest = stream::try_unfold(animation, |mut animation| async move {
         Ok(animation.next().await?.map(|bytes| (bytes, animation)))
@@ -53,18 +53,19 @@ impl Animation {
             return writer.finish().map(|end| Some(end.into())).map_err(failure);
         };
         let picture = self.archive.render(&self.instance, &RenderRequest { frame, ..self.request.clone() }).await?;
-        let (writer, bytes) = encoded(writer, picture, hundredths(&self.cine, frame)).await?;
+        let (writer, bytes) = encoded(writer, picture, hundredths(self.cine.duration(frame))).await?;
         self.writer = Some(writer);
         Ok(Some(bytes))
     }
 }
 
-fn hundredths(cine: &Cine, frame: u32) -> u16 {
-    (cine.duration(frame) / 10.0).round().clamp(SHORTEST, f64::from(u16::MAX)) as u16
+/// Milliseconds as GIF says them.
+pub(super) fn hundredths(milliseconds: f64) -> u16 {
+    (milliseconds / 10.0).round().clamp(SHORTEST, f64::from(u16::MAX)) as u16
 }
 
 /// Choosing colours takes time: it is done where it blocks nobody.
-async fn encoded(
+pub(super) async fn encoded(
     mut writer: GifWriter,
     picture: compute::Picture,
     hundredths: u16,
@@ -78,6 +79,6 @@ async fn encoded(
         .map_err(failure)
 }
 
-fn failure(error: codec::CodecError) -> Error {
+pub(super) fn failure(error: codec::CodecError) -> Error {
     Error::Internal("a GIF was not written".into(), Some(Box::new(error)))
 }

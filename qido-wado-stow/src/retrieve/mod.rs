@@ -18,4 +18,5 @@ mod report;
 mod respond;
 pub(crate) mod thumbnail;
 mod transfer;
+pub(crate) mod volume;
 pub(crate) mod wado_uri;

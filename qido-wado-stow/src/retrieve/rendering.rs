@@ -43,7 +43,7 @@ impl Picture {
     }
 
     /// The picture that `wanted` names or covers.
-    fn of(wanted: &str) -> Option<Self> {
+    pub fn of(wanted: &str) -> Option<Self> {
         match wanted {
             "image/jpeg" | "image/*" | "*/*" => Some(Picture::Jpeg),
             "image/png" => Some(Picture::Png),

@@ -16,7 +16,7 @@ mod request_body;
 mod response;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use archive::Archive;
+use archive::{Archive, StoreOutcome};
 
 use crate::accept::Accept;
 use crate::address::Address;
@@ -56,4 +56,10 @@ async fn store(asking: Asking, payload: web::Payload, replaces: bool) -> Result<
     };
     measure::received("store", taken.get());
     response::represent(model, &address, study.as_ref(), report).await
+}
+
+/// Answers for an object that was made here and stored as a request asked.
+pub(crate) async fn made(model: Model, address: &Address, outcome: StoreOutcome) -> Result<HttpResponse, Failure> {
+    let report = report::Report { outcomes: vec![outcome], ..Default::default() };
+    response::represent(model, address, None, report).await
 }

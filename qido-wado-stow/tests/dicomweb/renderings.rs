@@ -9,7 +9,7 @@ const ECG: &str = "1.2.840.10008.5.1.4.1.1.9.1.1";
 const GRAYSCALE_PRESENTATION_STATE: &str = "1.2.840.10008.5.1.4.1.1.11.1";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-fn element(group: u16, number: u16, vr: &str, value: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn element(group: u16, number: u16, vr: &str, value: impl AsRef<[u8]>) -> Vec<u8> {
     let mut value = value.as_ref().to_vec();
     if value.len() % 2 == 1 {
         value.push(if matches!(vr, "UI" | "OB") { 0 } else { b' ' });
@@ -26,7 +26,7 @@ fn element(group: u16, number: u16, vr: &str, value: impl AsRef<[u8]>) -> Vec<u8
     bytes
 }
 
-fn sequence(group: u16, number: u16, items: &[Vec<u8>]) -> Vec<u8> {
+pub fn sequence(group: u16, number: u16, items: &[Vec<u8>]) -> Vec<u8> {
     let item = |item: &Vec<u8>| [b"\xfe\xff\0\xe0", &(item.len() as u32).to_le_bytes()[..], item].concat();
     element(group, number, "SQ", items.iter().flat_map(item).collect::<Vec<u8>>())
 }

@@ -33,6 +33,11 @@ impl Server {
     }
 
     pub fn start_with(settings: Settings) -> Self {
+        Self::start_with_room(settings, 256 << 20)
+    }
+
+    /// With so many bytes for volumes.
+    pub fn start_with_room(settings: Settings, volume_cache: u64) -> Self {
         let databases = [TestDatabase::new("web_index"), TestDatabase::new("web_identity")];
         let folder = folder();
         let node = folder.path().join("objects");
@@ -43,6 +48,8 @@ impl Server {
             node_folder: node.clone(),
             duplicates: DuplicatePolicy::Refuse,
             largest_object: 64 << 20,
+            volume_cache,
+            volume_device: Default::default(),
         };
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || rt::System::new().block_on(serve(opening, settings, sender)));

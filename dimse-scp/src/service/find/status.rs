@@ -118,9 +118,11 @@ impl From<Error> for Answer {
             Error::NotAuthenticated | Error::Throttled(_) | Error::NotAuthorized(_) => Status::NotAuthorized,
             // Keys that make no sense were refused before: what is left is a search that takes too long.
             Error::Unavailable(..) | Error::OutOfResources | Error::BadRequest(_) => Status::OutOfResources,
-            Error::NotFound(_) | Error::NotAcceptable(_) | Error::Damaged(_) | Error::Internal(..) => {
-                Status::ProcessingFailure
-            }
+            Error::NotFound(_)
+            | Error::NotAcceptable(_)
+            | Error::Unprocessable(_)
+            | Error::Damaged(_)
+            | Error::Internal(..) => Status::ProcessingFailure,
         };
         Self::new(status, error.to_string())
     }

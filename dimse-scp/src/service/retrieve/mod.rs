@@ -104,7 +104,9 @@ impl From<Error> for Refusal {
             Error::Unavailable(..) | Error::OutOfResources => Status::CannotCount,
             Error::BadRequest(_) => Status::IdentifierDoesNotMatch,
             Error::NotFound(_) => Status::UnknownDestination,
-            Error::NotAcceptable(_) | Error::Damaged(_) | Error::Internal(..) => Status::CannotProcess,
+            Error::NotAcceptable(_) | Error::Unprocessable(_) | Error::Damaged(_) | Error::Internal(..) => {
+                Status::CannotProcess
+            }
         };
         tracing::info!(%error, ?status, "retrieval refused");
         Self::new(status, error.to_string())

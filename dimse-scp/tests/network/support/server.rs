@@ -36,6 +36,8 @@ impl Server {
             node_folder: node.path().join("node"),
             duplicates: DuplicatePolicy::Refuse,
             largest_object: 1 << 30,
+            volume_cache: 64 << 20,
+            volume_device: Default::default(),
         })
         .await
         .expect("an archive");

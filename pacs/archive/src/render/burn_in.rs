@@ -16,7 +16,7 @@ pub struct Annotation {
 
 /// The words for an image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct BurnIn {
+pub(crate) struct BurnIn {
     patient: Vec<String>,
     technique: Vec<String>,
 }
@@ -52,7 +52,7 @@ impl BurnIn {
     }
 
     /// Writes what is wanted, as large as fits well.
-    pub(super) fn draw(&self, picture: &mut Picture, wanted: Annotation) {
+    pub(crate) fn draw(&self, picture: &mut Picture, wanted: Annotation) {
         let size = (picture.width.min(picture.height) / 300).clamp(1, 8);
         let (margin, line) = (i64::from(size) * 4, i64::from(text::LINE * size));
         if wanted.patient {

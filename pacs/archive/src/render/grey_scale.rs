@@ -87,7 +87,7 @@ pub(super) fn window(item: &Item<'_>) -> Option<Voi> {
 
 impl Voi {
     /// Refuses a window that is none (PS3.3 §C.11.2.1.2).
-    pub(super) fn checked(self) -> Result<Self, Error> {
+    pub(crate) fn checked(self) -> Result<Self, Error> {
         let least = if self.function == VoiFunction::Linear { 1.0 } else { f64::MIN_POSITIVE };
         if self.center.is_finite() && self.width.is_finite() && self.width >= least {
             return Ok(self);

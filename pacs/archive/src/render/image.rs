@@ -41,13 +41,13 @@ pub(crate) struct Image {
     /// The first VOI LUT of the object.
     pub(super) voi_table: Option<LookupTable>,
     /// The smallest value is white: MONOCHROME1, or Presentation LUT Shape INVERSE.
-    pub(super) inverse: bool,
+    pub(crate) inverse: bool,
     /// Colours of the numbers from the table's first on; those below are grey (PS3.3 §C.7.6.19).
     pub(super) supplemental: Option<Palette>,
     pub(super) overlays: Vec<Overlay>,
     pub(super) shutter: Option<Shutter>,
     /// What can be written onto its pictures.
-    pub(super) burn_in: BurnIn,
+    pub(crate) burn_in: BurnIn,
     /// How long frames are shown.
     pub(super) cine: Cine,
     /// Where the ICC profile of its colours lies.
@@ -93,7 +93,7 @@ impl Image {
     }
 
     /// How the samples of a decoded frame are to be read.
-    pub(super) fn numbers(&self) -> Numbers {
+    pub(crate) fn numbers(&self) -> Numbers {
         match (self.float, self.format.bits_allocated) {
             (true, 64) => Numbers::Float64,
             (true, _) => Numbers::Float32,
@@ -112,12 +112,12 @@ impl Image {
     }
 
     /// The modality transformation of a frame.
-    pub(super) fn modality(&self, number: u32) -> Modality {
+    pub(crate) fn modality(&self, number: u32) -> Modality {
         self.own(number).and_then(FrameTransformation::modality).unwrap_or_else(|| self.modality.clone())
     }
 
     /// The window of a frame.
-    pub(super) fn window(&self, number: u32) -> Option<Voi> {
+    pub(crate) fn window(&self, number: u32) -> Option<Voi> {
         self.own(number).and_then(|own| own.window).or(self.window)
     }
 

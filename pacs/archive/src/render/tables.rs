@@ -24,7 +24,7 @@ pub(crate) struct LongValues(HashMap<u64, Bytes>);
 
 impl LongValues {
     /// Reads the values of tables that the reader did not keep.
-    pub(super) async fn fetch(archive: &Archive, instance: &StoredInstance, set: &DataSet) -> Result<Self, Error> {
+    pub(crate) async fn fetch(archive: &Archive, instance: &StoredInstance, set: &DataSet) -> Result<Self, Error> {
         const TABLES: [Tag; 7] = [
             tags::LUT_DATA,
             tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,

@@ -36,6 +36,8 @@ impl Fixture {
             node_folder: folder.path().join("node"),
             duplicates: DuplicatePolicy::Refuse,
             largest_object: 64 << 20,
+            volume_cache: 64 << 20,
+            volume_device: Default::default(),
         };
         change(&mut settings);
         let archive = Archive::open(settings.clone()).await.expect("an archive");

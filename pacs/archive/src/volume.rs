@@ -1,0 +1,201 @@
+//! Volumes: a Series of slices, or the frames of one Instance, as samples in space.
+//!
+//! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its place,
+//! `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none, `load` decodes
+//! them, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
+//! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures;
+//! `placed` is a plane as programs ask for it, `integers` what values become where numbers of 16 bits are wanted,
+//! `derived` a DICOM object of them, `segments` a volume in classes. `accelerator` is where it is done, if not on the processor.
+
+mod accelerator;
+mod camera;
+mod choice;
+mod derived;
+mod draw;
+mod integers;
+mod load;
+mod motion;
+mod phase;
+mod placed;
+mod samples;
+mod segment_object;
+mod segments;
+mod shared;
+mod slice;
+mod stack;
+mod turns;
+mod view;
+
+use std::sync::{Arc, OnceLock};
+
+use compute::Volume;
+use compute::device::DeviceVolume;
+use compute::volume::Bricks;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use accelerator::{DevicePolicy, name_library};
+pub use camera::{Camera, Orientation, Viewpoint};
+pub use choice::{Choice, Matching, Reference};
+pub use compute::device;
+pub use derived::Derived;
+pub use draw::{Measure, levels};
+pub use integers::Integers;
+pub use motion::{Animation, Motion, Steps};
+pub use placed::{Direction, PlaneRequest};
+pub use segments::{Segmentation, Segments};
+pub use stack::Stack;
+pub use view::{Method, Reformat, View, ViewRequest};
+
+use accelerator::Accelerator;
+use shared::{Key, Outcome, Shared};
+use turns::Turns;
+
+use crate::{Archive, Error, StoredInstance};
+
+/// Most stacks that are remembered; a slice of one takes half a kilobyte.
+const STACKS: usize = 64;
+/// Volumes that are loaded at once, and requests that may wait for that.
+const LOADS: (usize, usize) = (2, 32);
+/// Requests that may wait for a turn to work.
+const WAITING: usize = 64;
+
+/// A volume with what is known of its slices.
+pub struct SeriesVolume {
+    /// Its slices.
+    pub stack: Arc<Stack>,
+    /// Its samples.
+    pub volume: Volume,
+    range: OnceLock<(f32, f32)>,
+    /// What makes projections fast.
+    bricks: OnceLock<Option<Bricks>>,
+    /// The values between which most samples lie.
+    spread: OnceLock<(f32, f32)>,
+    /// The volume on the device.
+    on_device: OnceLock<Option<DeviceVolume>>,
+    /// The room in memory that it has as long as anybody holds it.
+    _room: OwnedSemaphorePermit,
+}
+
+impl SeriesVolume {
+    fn new(stack: Arc<Stack>, volume: Volume, room: OwnedSemaphorePermit) -> Self {
+        Self {
+            stack,
+            volume,
+            range: OnceLock::new(),
+            bricks: OnceLock::new(),
+            spread: OnceLock::new(),
+            on_device: OnceLock::new(),
+            _room: room,
+        }
+    }
+}
+
+impl std::fmt::Debug for SeriesVolume {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SeriesVolume").field("size", &self.volume.size).finish_non_exhaustive()
+    }
+}
+
+/// What is being sliced: stacks and volumes by what they are made of.
+pub(crate) struct Volumes {
+    stacks: Shared<Stack>,
+    loaded: Shared<SeriesVolume>,
+    /// In MiB.
+    room: Arc<Semaphore>,
+    most: u32,
+    loads: Turns,
+    work: Turns,
+    accelerator: Accelerator,
+}
+
+impl Volumes {
+    /// With so many bytes for samples.
+    pub(crate) fn new(bytes: u64, policy: DevicePolicy) -> Self {
+        let most = u32::try_from(bytes >> 20).unwrap_or(u32::MAX).min(Semaphore::MAX_PERMITS as u32);
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            stacks: Shared::new(),
+            loaded: Shared::new(),
+            room: Arc::new(Semaphore::new(most as usize)),
+            most,
+            loads: Turns::new(LOADS.0, LOADS.1),
+            work: Turns::new(cores, WAITING),
+            accelerator: Accelerator::new(policy),
+        }
+    }
+
+    /// Room for samples: what was not used for longest goes, and what is in use is waited for.
+    async fn room(&self, bytes: u64) -> Result<OwnedSemaphorePermit, Error> {
+        let mebibytes = bytes.div_ceil(1 << 20).max(1);
+        let wanted = u32::try_from(mebibytes).ok().filter(|wanted| *wanted <= self.most).ok_or_else(|| {
+            let words = format!("the volume takes {mebibytes} MiB and there is room for {} MiB", self.most);
+            Error::Unprocessable(words + ": volume.cache_bytes can be made larger")
+        })?;
+        loop {
+            if let Ok(room) = self.room.clone().try_acquire_many_owned(wanted) {
+                return Ok(room);
+            }
+            if self.loaded.forget_oldest().is_none() {
+                let room = self.room.clone().acquire_many_owned(wanted).await;
+                return room.map_err(|_| Error::Unavailable("memory for volumes", None));
+            }
+        }
+    }
+
+    fn tell(&self, outcome: Outcome) {
+        let outcome = match outcome {
+            Outcome::Kept => "kept",
+            Outcome::Shared => "shared",
+            Outcome::Made => "loaded",
+        };
+        metrics::counter!("pacs_volumes_total", "outcome" => outcome).increment(1);
+        let used = u64::from(self.most).saturating_sub(self.room.available_permits() as u64);
+        metrics::gauge!("pacs_volumes_bytes").set((used << 20) as f64);
+    }
+}
+
+impl Archive {
+    /// The slices that make a volume of these instances, as [`Archive::instances`] gives them.
+    ///
+    /// # Errors
+    /// `BadRequest` when `choice` names what is not there, `Unprocessable` with words when the slices are no volume.
+    pub async fn stack(&self, instances: &[StoredInstance], choice: &Choice) -> Result<Arc<Stack>, Error> {
+        let volumes = &self.0.volumes;
+        let (stack, outcome) = volumes.stacks.get(key(instances, choice), self.read_stack(instances, choice)).await?;
+        while outcome == Outcome::Made && volumes.stacks.len() > STACKS {
+            if volumes.stacks.forget_oldest().is_none() {
+                break;
+            }
+        }
+        Ok(stack)
+    }
+
+    /// The volume of these instances. It is loaded once, whoever asks, and kept while there is room; a new instance makes
+    /// another one.
+    ///
+    /// # Errors
+    /// As of [`Archive::stack`]; `Unprocessable` too when it is larger than all room, `Unavailable` when too many wait,
+    /// `Damaged` and `NotAcceptable` when a frame cannot be decoded.
+    pub async fn volume(&self, instances: &[StoredInstance], choice: &Choice) -> Result<Arc<SeriesVolume>, Error> {
+        let stack = self.stack(instances, choice).await?;
+        let volumes = &self.0.volumes;
+        let loading = async {
+            let _turn = volumes.loads.take().await?;
+            self.load_volume(stack.clone()).await
+        };
+        let (volume, outcome) = volumes.loaded.get(stack.key(), loading).await?;
+        volumes.tell(outcome);
+        Ok(volume)
+    }
+}
+
+/// Tells apart what may make different stacks.
+fn key(instances: &[StoredInstance], choice: &Choice) -> Key {
+    let mut hash = blake3::Hasher::new();
+    for instance in instances {
+        hash.update(instance.path.as_bytes());
+        hash.update(b"\n");
+    }
+    hash.update(format!("{choice:?}").as_bytes());
+    *hash.finalize().as_bytes()
+}

@@ -1,0 +1,142 @@
+//! The OpenCL device that volumes are worked on, where there is one. What it cannot do, the processor does.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use compute::Picture;
+use compute::device::{self, DeviceVolume, Engine, Kind};
+use compute::volume::{Intensity, Interpolation, Plane, Slab, Stop, Transfer, Volume};
+
+pub use compute::device::name_library;
+
+/// Which devices are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DevicePolicy {
+    /// A GPU or another accelerator, when there is one. An OpenCL device that is the processor itself is slower than what
+    /// is done without it.
+    #[default]
+    Auto,
+    /// None.
+    Cpu,
+    /// The best OpenCL device, even when it is the processor itself.
+    Opencl,
+}
+
+impl DevicePolicy {
+    /// The one of these devices, the best of which comes first, that is used.
+    pub fn choose(self, devices: &[device::Device]) -> Option<&device::Device> {
+        devices.iter().find(|device| match self {
+            Self::Auto => matches!(device.kind, Kind::Gpu | Kind::Accelerator),
+            Self::Cpu => false,
+            Self::Opencl => true,
+        })
+    }
+}
+
+/// The device in use, looked for when the first volume is.
+pub(super) struct Accelerator {
+    policy: DevicePolicy,
+    engine: OnceLock<Option<Engine>>,
+    is_lost: AtomicBool,
+}
+
+impl Accelerator {
+    pub(super) fn new(policy: DevicePolicy) -> Self {
+        Self { policy, engine: OnceLock::new(), is_lost: AtomicBool::new(false) }
+    }
+
+    fn engine(&self) -> Option<&Engine> {
+        if self.policy == DevicePolicy::Cpu || self.is_lost.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.engine.get_or_init(|| self.open()).as_ref()
+    }
+
+    /// Says once which device is used, or why none is.
+    fn open(&self) -> Option<Engine> {
+        let devices = device::devices().inspect_err(|error| tracing::info!(%error, "volumes stay on the processor"));
+        let devices = devices.ok()?;
+        let Some(found) = self.policy.choose(&devices) else {
+            tracing::info!("no OpenCL device is a GPU or another accelerator: volumes stay on the processor");
+            return None;
+        };
+        match Engine::open(found) {
+            Ok(engine) => {
+                tracing::info!(device = found.name, platform = found.platform, "volumes go to an OpenCL device");
+                Some(engine)
+            }
+            Err(error) => {
+                tracing::warn!(device = found.name, %error, "the OpenCL device cannot be used");
+                None
+            }
+        }
+    }
+
+    /// What the device makes of a volume; `None` when the processor has to do it. `on_device` is the volume there.
+    fn run<T>(
+        &self,
+        volume: &Volume,
+        on_device: &OnceLock<Option<DeviceVolume>>,
+        work: impl FnOnce(&Engine, &DeviceVolume) -> Result<T, device::Error>,
+    ) -> Option<Result<T, compute::volume::Error>> {
+        let engine = self.engine()?;
+        let uploaded = on_device.get_or_init(|| {
+            let uploaded = engine.upload(volume);
+            uploaded.inspect_err(|error| tracing::info!(%error, "a volume stays on the processor")).ok()
+        });
+        match work(engine, uploaded.as_ref()?) {
+            Ok(result) => Some(Ok(result)),
+            Err(device::Error::Volume(error)) => Some(Err(error)),
+            Err(error) => {
+                if !self.is_lost.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%error, "the OpenCL device is lost: volumes stay on the processor from now on");
+                }
+                None
+            }
+        }
+    }
+}
+
+/// A volume where it is worked on.
+pub(super) struct Site<'a> {
+    pub(super) accelerator: &'a Accelerator,
+    pub(super) volume: &'a Volume,
+    pub(super) on_device: &'a OnceLock<Option<DeviceVolume>>,
+}
+
+impl Site<'_> {
+    pub(super) fn slice(
+        &self,
+        plane: &Plane,
+        slab: &Slab,
+        interpolation: Interpolation,
+        outside: f32,
+        stop: Stop<'_>,
+    ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| match slab.thickness > 0.0 {
+            true => engine.slab(volume, plane, slab, interpolation, outside, stop),
+            false => engine.slice(volume, plane, interpolation, outside, stop),
+        })
+    }
+
+    pub(super) fn project(
+        &self,
+        plane: &Plane,
+        intensity: Intensity,
+        outside: f32,
+        stop: Stop<'_>,
+    ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
+        self.accelerator
+            .run(self.volume, self.on_device, |engine, volume| engine.project(volume, plane, intensity, outside, stop))
+    }
+
+    pub(super) fn render(
+        &self,
+        plane: &Plane,
+        transfer: &Transfer,
+        stop: Stop<'_>,
+    ) -> Option<Result<Picture, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.render(volume, plane, transfer, stop))
+    }
+}

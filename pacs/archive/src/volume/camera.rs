@@ -1,0 +1,190 @@
+//! Where a volume is looked at from (PS3.18 §8.3.5.3.4 to §8.3.5.3.7; PS3.3 §C.11.30).
+
+use compute::volume::{Plane, Point};
+
+use super::slice::{cross, dot, unit};
+use super::view::refused;
+use crate::Error;
+
+/// The side of the patient that the viewer stands at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Orientation {
+    Anterior,
+    Posterior,
+    Right,
+    Left,
+    Head,
+    Feet,
+}
+
+/// Where the viewer stands, as a client says it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Viewpoint {
+    /// At a side of the patient, looking at the middle of the volume. Head or, from head and feet, the front is up.
+    Side(Orientation),
+    /// Somewhere, in mm; what is not given is the middle of the volume, and the head as up.
+    Camera {
+        /// Viewpoint Position (0070,1603).
+        position: Point,
+        /// Viewpoint LookAt Point (0070,1604).
+        look_at: Option<Point>,
+        /// Viewpoint Up Direction (0070,1605).
+        up: Option<Point>,
+    },
+}
+
+/// A camera: all three of its attributes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Camera {
+    /// Viewpoint Position (0070,1603).
+    pub position: Point,
+    /// Viewpoint LookAt Point (0070,1604): the middle of the picture.
+    pub look_at: Point,
+    /// Viewpoint Up Direction (0070,1605), of length 1.
+    pub up: Point,
+}
+
+const HEAD: Point = [0.0, 0.0, 1.0];
+const FRONT: Point = [0.0, -1.0, 0.0];
+
+impl Orientation {
+    /// By the letter of the parameter `orientation`.
+    pub fn of(letter: &str) -> Option<Self> {
+        Some(match letter {
+            "a" => Self::Anterior,
+            "p" => Self::Posterior,
+            "r" => Self::Right,
+            "l" => Self::Left,
+            "h" => Self::Head,
+            "f" => Self::Feet,
+            _ => return None,
+        })
+    }
+
+    /// Where the viewer looks, and what is up.
+    fn directions(self) -> (Point, Point) {
+        match self {
+            Self::Anterior => ([0.0, 1.0, 0.0], HEAD),
+            Self::Posterior => ([0.0, -1.0, 0.0], HEAD),
+            Self::Right => ([1.0, 0.0, 0.0], HEAD),
+            Self::Left => ([-1.0, 0.0, 0.0], HEAD),
+            Self::Head => ([0.0, 0.0, -1.0], FRONT),
+            Self::Feet => ([0.0, 0.0, 1.0], FRONT),
+        }
+    }
+}
+
+impl Camera {
+    /// The camera of a viewpoint, for a volume with this middle and half diagonal.
+    pub(super) fn new(viewpoint: &Viewpoint, middle: Point, reach: f64) -> Result<Self, Error> {
+        let (position, look_at, up) = match *viewpoint {
+            Viewpoint::Side(side) => {
+                let (toward, up) = side.directions();
+                (along(middle, toward, -reach), middle, up)
+            }
+            Viewpoint::Camera { position, look_at, up } => {
+                let look_at = look_at.unwrap_or(middle);
+                let toward = std::array::from_fn(|axis| look_at[axis] - position[axis]);
+                let toward = unit(toward).ok_or_else(|| {
+                    Error::BadRequest("viewpointposition and viewpointlookat are the same place".to_owned())
+                })?;
+                let usual = if toward[2].abs() > 0.999 { FRONT } else { HEAD };
+                // No direction at all is none that was given.
+                (position, look_at, up.and_then(unit).unwrap_or(usual))
+            }
+        };
+        let camera = Self { position, look_at, up };
+        Plane::around(look_at, camera.toward(), up, 1.0, (1, 1))
+            .map_err(|_| Error::BadRequest("viewpointup is the direction in which the camera looks".to_owned()))?;
+        Ok(camera)
+    }
+
+    /// The direction in which the viewer looks, of length 1.
+    pub fn toward(&self) -> Point {
+        let toward = std::array::from_fn(|axis| self.look_at[axis] - self.position[axis]);
+        unit(toward).unwrap_or([0.0, 1.0, 0.0])
+    }
+
+    /// The camera turned around what it looks at, about its up direction, in degrees.
+    pub(super) fn turned(&self, degrees: f64) -> Self {
+        let (sine, cosine) = degrees.to_radians().sin_cos();
+        let back: Point = std::array::from_fn(|axis| self.position[axis] - self.look_at[axis]);
+        let (side, lift) = (cross(self.up, back), dot(self.up, back) * (1.0 - cosine));
+        let turned: Point = std::array::from_fn(|axis| back[axis] * cosine + side[axis] * sine + self.up[axis] * lift);
+        Self { position: std::array::from_fn(|axis| self.look_at[axis] + turned[axis]), ..*self }
+    }
+
+    /// The camera moved so that it looks at another place, in the same direction.
+    pub(super) fn looking_at(&self, place: Point) -> Self {
+        let moved = |axis: usize| self.position[axis] + place[axis] - self.look_at[axis];
+        Self { position: std::array::from_fn(moved), look_at: place, ..*self }
+    }
+
+    /// The camera at a place that looks along a direction.
+    pub(super) fn along(&self, place: Point, toward: Point) -> Self {
+        let reach = dot(self.back(), self.back()).sqrt();
+        let up = if cross(toward, self.up).iter().all(|x| x.abs() < 1e-3) {
+            if toward[2].abs() > 0.9 { FRONT } else { HEAD }
+        } else {
+            self.up
+        };
+        Self { position: along(place, toward, -reach), look_at: place, up }
+    }
+
+    fn back(&self) -> Point {
+        std::array::from_fn(|axis| self.position[axis] - self.look_at[axis])
+    }
+
+    /// The plane of this size through what is looked at.
+    pub(super) fn plane(&self, spacing: f64, size: (usize, usize)) -> Result<Plane, Error> {
+        Plane::around(self.look_at, self.toward(), self.up, spacing, size).map_err(refused)
+    }
+}
+
+pub(super) fn along(place: Point, way: Point, length: f64) -> Point {
+    std::array::from_fn(|axis| place[axis] + length * way[axis])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn camera(letter: &str) -> Camera {
+        Camera::new(&Viewpoint::Side(Orientation::of(letter).unwrap()), [1.0, 2.0, 3.0], 10.0).unwrap()
+    }
+
+    #[test]
+    fn sides_are_looked_at_as_radiologists_do() {
+        let directions = |letter: &str| {
+            let plane = camera(letter).plane(1.0, (3, 3)).unwrap();
+            (plane.across.map(f64::round), plane.down.map(f64::round))
+        };
+        // From the front and the feet the left of the patient is on the right.
+        assert_eq!(directions("a"), ([1.0, 0.0, 0.0], [0.0, 0.0, -1.0]));
+        assert_eq!(directions("f"), ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]));
+        assert_eq!(directions("p").0, [-1.0, 0.0, 0.0]);
+        assert_eq!(directions("h").0, [-1.0, 0.0, 0.0]);
+        assert_eq!(directions("l").0, [0.0, 1.0, 0.0]);
+        assert_eq!(directions("r").0, [0.0, -1.0, 0.0]);
+        assert_eq!(camera("a").position, [1.0, -8.0, 3.0]);
+    }
+
+    #[test]
+    fn a_camera_needs_a_direction_and_something_that_is_up() {
+        let of =
+            |position, up| Camera::new(&Viewpoint::Camera { position, look_at: None, up: Some(up) }, [0.0; 3], 1.0);
+        assert!(matches!(of([0.0; 3], HEAD), Err(Error::BadRequest(_))));
+        assert!(matches!(of([0.0, 0.0, 5.0], HEAD), Err(Error::BadRequest(_))));
+        assert_eq!(of([0.0, 0.0, 5.0], [0.0; 3]).unwrap().up, FRONT);
+        assert_eq!(of([0.0, 5.0, 0.0], [0.0; 3]).unwrap().up, HEAD);
+    }
+
+    #[test]
+    fn a_quarter_turn_goes_to_the_side() {
+        let turned = camera("a").turned(90.0);
+        let expected: Point = [11.0, 2.0, 3.0];
+        assert!(turned.position.iter().zip(expected).all(|(one, other)| (one - other).abs() < 1e-9), "{turned:?}");
+        assert_eq!(camera("f").looking_at([0.0; 3]).toward(), [0.0, 0.0, 1.0]);
+    }
+}

@@ -1,0 +1,196 @@
+//! Views drawn: values on a plane or along lines of sight, and pictures of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use compute::volume::{self, Bricks, Interpolation, PRESETS, Plane, Preset, Slab, Stop};
+use compute::{Picture, Presentation, Voi as Window, Voxels};
+
+use super::accelerator::{Accelerator, Site};
+use super::view::refused;
+use super::{Method, Reformat, SeriesVolume, View, ViewRequest};
+use crate::{Archive, Error, archive};
+
+/// What is measured on a plane, or along lines of sight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// Where the pixels are.
+    pub plane: Plane,
+    /// What values are made of; `None` for all that is on a line of sight.
+    pub slab: Option<Slab>,
+    /// How values between samples are made; linear along lines of sight.
+    pub interpolation: Interpolation,
+    /// What becomes of values along a line of sight.
+    pub intensity: volume::Intensity,
+    /// The value where there is no volume.
+    pub outside: f32,
+}
+
+impl Archive {
+    /// What is seen of a volume when it is looked at so.
+    ///
+    /// # Errors
+    /// `BadRequest` for a camera, curve, region or window that is none, `Unavailable` when too many wait for a turn.
+    pub async fn view(&self, seen: &Arc<SeriesVolume>, request: &ViewRequest) -> Result<View, Error> {
+        let (seen, request) = (seen.clone(), request.clone());
+        self.work(move |_| request.view(&seen, || seen.range())).await
+    }
+
+    /// The picture of one frame of a view.
+    ///
+    /// # Errors
+    /// `NotFound` past the last frame, `Unavailable` when too many wait for a turn.
+    pub async fn draw(&self, seen: &Arc<SeriesVolume>, view: &View, frame: usize) -> Result<Picture, Error> {
+        let plane = *view.planes.get(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
+        let (archive, seen, view) = (self.clone(), seen.clone(), view.clone());
+        self.work(move |stop| {
+            let mut drawn = seen.drawn(&archive.0.volumes.accelerator, &view, plane, stop)?;
+            seen.stack.middle().0.image.burn_in.draw(&mut drawn, view.annotation);
+            Ok(drawn)
+        })
+        .await
+    }
+
+    /// The values on a plane: rows of 32-bit numbers.
+    ///
+    /// # Errors
+    /// `BadRequest` for a plane without extent, `Unavailable` when too many wait for a turn.
+    pub async fn measure(&self, seen: &Arc<SeriesVolume>, measure: Measure) -> Result<Vec<f32>, Error> {
+        let (archive, seen) = (self.clone(), seen.clone());
+        self.work(move |stop| seen.measured(&archive.0.volumes.accelerator, &measure, stop)).await
+    }
+
+    /// Takes a turn to work where it blocks nobody. The work is told to stop when the caller goes away.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let turn = self.0.volumes.work.take().await?;
+        let left = Left(Arc::new(AtomicBool::new(false)));
+        let is_left = left.0.clone();
+        let result = archive::blocking(move || {
+            let result = work(&|| is_left.load(Ordering::Relaxed));
+            drop(turn);
+            result
+        });
+        result.await
+    }
+}
+
+/// Tells the work that nobody waits for it any more.
+struct Left(Arc<AtomicBool>);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Grey levels of values; black where there is no volume.
+pub(super) fn picture(values: &[f32], plane: &Plane, window: &Window, is_inverse: bool) -> Picture {
+    let presentation = if is_inverse { Presentation::Inverse } else { Presentation::Identity };
+    let level = |value: &f32| if value.is_nan() { 0 } else { presentation.level(window, f64::from(*value)) };
+    Picture {
+        width: plane.width as u32,
+        height: plane.height as u32,
+        channels: 1,
+        samples: values.iter().map(level).collect(),
+    }
+}
+
+/// Grey levels of values, as [`Archive::draw`] makes them.
+pub fn levels(values: &[f32], plane: &Plane, window: &Window, is_inverse: bool) -> Picture {
+    picture(values, plane, window, is_inverse)
+}
+
+impl SeriesVolume {
+    /// What is measured.
+    fn measured(&self, accelerator: &Accelerator, measure: &Measure, stop: Stop<'_>) -> Result<Vec<f32>, Error> {
+        let Measure { plane, slab, interpolation, intensity, outside } = measure;
+        let site = self.site(accelerator);
+        let values = match slab {
+            None => site
+                .project(plane, *intensity, *outside, stop)
+                .unwrap_or_else(|| volume::project(&self.volume, self.bricks(), plane, *intensity, *outside, stop)),
+            Some(slab) => {
+                site.slice(plane, slab, *interpolation, *outside, stop).unwrap_or_else(|| match slab.thickness > 0.0 {
+                    true => volume::slab(&self.volume, plane, slab, *interpolation, *outside, stop),
+                    false => volume::slice(&self.volume, plane, *interpolation, *outside, stop),
+                })
+            }
+        };
+        values.map_err(refused)
+    }
+
+    fn site<'a>(&'a self, accelerator: &'a Accelerator) -> Site<'a> {
+        Site { accelerator, volume: &self.volume, on_device: &self.on_device }
+    }
+
+    /// The picture of a plane, or of all that is seen onto it.
+    fn drawn(&self, accelerator: &Accelerator, view: &View, plane: Plane, stop: Stop<'_>) -> Result<Picture, Error> {
+        let intensity = match view.method {
+            Method::Intensity(intensity) => intensity,
+            Method::Rendered(preset) => {
+                let transfer = preset.unwrap_or(self.preset()).transfer(self.spread());
+                if let Some(drawn) = self.site(accelerator).render(&plane, &transfer, stop) {
+                    return drawn.map_err(refused);
+                }
+                let bricks = self
+                    .bricks()
+                    .ok_or_else(|| Error::Unprocessable("the volume is too large to be rendered".to_owned()))?;
+                return volume::render(&self.volume, bricks, &plane, &transfer, stop).map_err(refused);
+            }
+        };
+        let slab = Slab { thickness: view.slab.unwrap_or(0.0), intensity };
+        let measure = Measure {
+            plane,
+            slab: (view.reformat == Reformat::Mpr).then_some(slab),
+            interpolation: Interpolation::Linear,
+            intensity,
+            // Where there is nothing it is black.
+            outside: f32::NAN,
+        };
+        let values = self.measured(accelerator, &measure, stop)?;
+        Ok(picture(&values, &plane, &view.window, self.stack.is_inverse()))
+    }
+
+    /// The transfer function that volumes of this modality are usually seen by.
+    pub(super) fn preset(&self) -> &'static Preset {
+        let name = if self.stack.modality() == "CT" { "ct-bone" } else { "mr" };
+        Preset::named(name).unwrap_or(&PRESETS[0])
+    }
+
+    /// What makes projections fast; made by the first one.
+    fn bricks(&self) -> Option<&Bricks> {
+        self.bricks.get_or_init(|| Bricks::of(&self.volume).ok()).as_ref()
+    }
+
+    /// The values between which most samples lie.
+    fn spread(&self) -> (f32, f32) {
+        *self.spread.get_or_init(|| match volume::histogram(&self.volume, 4096, &volume::never) {
+            Ok(histogram) => (histogram.quantile(0.01) as f32, histogram.quantile(0.995) as f32),
+            Err(_) => self.range(),
+        })
+    }
+
+    /// The least and the greatest value that were measured.
+    pub fn range(&self) -> (f32, f32) {
+        fn of<T: Copy + Into<f32>>(samples: &[T]) -> (f32, f32) {
+            let finite = samples.iter().map(|sample| (*sample).into()).filter(|value: &f32| value.is_finite());
+            finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
+        }
+        *self.range.get_or_init(|| {
+            let (least, most) = match &self.volume.voxels {
+                Voxels::U8(samples) => of(samples),
+                Voxels::I16(samples) => of(samples),
+                Voxels::U16(samples) => of(samples),
+                Voxels::F32(samples) => of(samples),
+            };
+            if least > most {
+                return (0.0, 0.0);
+            }
+            let ends = [least, most].map(|stored| self.volume.slope * stored + self.volume.intercept);
+            (ends[0].min(ends[1]), ends[0].max(ends[1]))
+        })
+    }
+}

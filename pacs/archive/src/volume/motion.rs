@@ -1,0 +1,143 @@
+//! Animations: a camera that swivels, or moves along a curve (PS3.18 §8.3.5.3.9 to .12; PS3.4 §FF.2.4.2).
+
+use compute::volume::Point;
+
+use super::camera::{Camera, along};
+use super::slice::{dot, unit};
+use crate::Error;
+
+/// Most frames of an animation.
+const MOST: usize = 720;
+/// Steps when none are asked for: degrees of a swivel; a curve has so many frames at most.
+const USUAL_DEGREES: f64 = 5.0;
+const USUAL_FRAMES: f64 = 100.0;
+/// Frames a second when none are asked for.
+const USUAL_RATE: u32 = 10;
+
+/// What moves, as a client says it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Motion {
+    /// The camera turns about its up direction over so many degrees, half of them on each side.
+    Swivel(f64),
+    /// What is looked at moves along straight lines between these points, in mm.
+    Curve(Vec<Point>),
+}
+
+/// An animation, as a client says it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Animation {
+    /// What moves.
+    pub motion: Motion,
+    /// Animation Step Size (0070,1A05): degrees, or mm along the curve.
+    pub step: Option<u32>,
+    /// Recommended Animation Rate (0070,1A03): steps a second.
+    pub rate: Option<u32>,
+}
+
+/// The cameras of an animation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Steps {
+    /// One for each frame.
+    pub cameras: Vec<Camera>,
+    /// From frame to frame: degrees, or mm.
+    pub step: f64,
+    /// Frames a second.
+    pub rate: u32,
+}
+
+impl Animation {
+    /// The cameras, of which `first` is the middle of a swivel and gives a curve its direction; without one,
+    /// `is_given`, the camera looks along the curve.
+    pub(super) fn steps(&self, first: &Camera, is_given: bool) -> Result<Steps, Error> {
+        let rate = self.rate.unwrap_or(USUAL_RATE);
+        let given = self.step.map(f64::from);
+        let (step, cameras) = match &self.motion {
+            Motion::Swivel(range) => {
+                let step = given.unwrap_or(USUAL_DEGREES).min(*range);
+                let count = count(*range, step)?;
+                let start = -step * (count - 1) as f64 / 2.0;
+                // All around, there is no end: the first view is the one asked for.
+                let start = if *range >= 360.0 { 0.0 } else { start };
+                (step, (0..count).map(|number| first.turned(start + number as f64 * step)).collect())
+            }
+            Motion::Curve(points) => {
+                let length: f64 = points.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
+                if !length.is_finite() || length <= 0.0 {
+                    return Err(Error::BadRequest("volumetriccurvepoint has no two points that differ".to_owned()));
+                }
+                let step = given.unwrap_or((length / USUAL_FRAMES).max(1.0)).min(length);
+                let count = count(length, step)?;
+                let at = |number: usize| place(points, number as f64 * step);
+                let camera = |number: usize| match at(number) {
+                    (place, _) if is_given => first.looking_at(place),
+                    (place, toward) => first.along(place, toward),
+                };
+                (step, (0..count).map(camera).collect())
+            }
+        };
+        Ok(Steps { cameras, step, rate })
+    }
+}
+
+fn count(length: f64, step: f64) -> Result<usize, Error> {
+    let count = (length / step - 1e-9).ceil().max(1.0);
+    if count > MOST as f64 {
+        return Err(Error::BadRequest(format!("animationstepsize makes {count} frames: more than {MOST}")));
+    }
+    Ok(count as usize)
+}
+
+/// The place so far along the curve, and the direction there.
+fn place(points: &[Point], mut length: f64) -> (Point, Point) {
+    let mut last = (points[0], [0.0, 0.0, 1.0]);
+    for pair in points.windows(2) {
+        let way: Point = std::array::from_fn(|axis| pair[1][axis] - pair[0][axis]);
+        let Some(toward) = unit(way) else { continue };
+        let reach = distance(pair[0], pair[1]);
+        if length <= reach {
+            return (along(pair[0], toward, length), toward);
+        }
+        length -= reach;
+        last = (pair[1], toward);
+    }
+    last
+}
+
+fn distance(one: Point, other: Point) -> f64 {
+    let way: Point = std::array::from_fn(|axis| other[axis] - one[axis]);
+    dot(way, way).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Camera = Camera { position: [0.0, -10.0, 0.0], look_at: [0.0; 3], up: [0.0, 0.0, 1.0] };
+
+    fn steps(motion: Motion, step: Option<u32>, is_given: bool) -> Steps {
+        Animation { motion, step, rate: None }.steps(&FIRST, is_given).unwrap()
+    }
+
+    #[test]
+    fn a_swivel_has_as_many_frames_as_steps_fit_with_the_first_view_in_the_middle() {
+        let swivel = steps(Motion::Swivel(180.0), Some(20), true);
+        assert_eq!(swivel.cameras.len(), 9);
+        assert!((swivel.cameras[4].position[1] + 10.0).abs() < 1e-9);
+        assert_eq!(steps(Motion::Swivel(360.0), None, true).cameras.len(), 72);
+        let many = Animation { motion: Motion::Swivel(360.0), step: Some(1), rate: None };
+        assert_eq!(many.steps(&FIRST, true).unwrap().cameras.len(), 360);
+    }
+
+    #[test]
+    fn a_camera_goes_along_a_curve_around_its_corners() {
+        let corner = vec![[0.0; 3], [3.0, 0.0, 0.0], [3.0, 4.0, 0.0]];
+        let kept = steps(Motion::Curve(corner.clone()), Some(2), true);
+        let places: Vec<Point> = kept.cameras.iter().map(|camera| camera.look_at).collect();
+        assert_eq!(places, [[0.0; 3], [2.0, 0.0, 0.0], [3.0, 1.0, 0.0], [3.0, 3.0, 0.0]]);
+        assert!(kept.cameras.iter().all(|camera| camera.toward() == FIRST.toward()));
+        let across = steps(Motion::Curve(corner), Some(2), false);
+        assert_eq!(across.cameras[3].toward(), [0.0, 1.0, 0.0]);
+        let still = Animation { motion: Motion::Curve(vec![[1.0; 3]; 2]), step: None, rate: None };
+        assert!(still.steps(&FIRST, true).is_err());
+    }
+}

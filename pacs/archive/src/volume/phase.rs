@@ -1,0 +1,135 @@
+//! Several volumes in one series: stacks, and phases at the same places. One of them is chosen.
+//!
+//! Stacks are told apart by Stack ID. Phases are told apart by the first of these that leaves no two slices at one place:
+//! temporal position, trigger delay, echo, diffusion b-value, inversion time, acquisition, image type; then by several of
+//! them together; else by how often the place has been seen before, in order of Instance Number and frame. The volume is
+//! the one that the named slice belongs to, else the first: that of the smallest value.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use compute::volume::Point;
+
+use super::slice::{Slice, TRAITS, dot};
+
+/// Slices nearer to each other than this are at the same place, in mm.
+const SAME_PLACE: f64 = 0.01;
+
+/// The slices of one stack: that of `anchor`, else the first one.
+pub(super) fn one_stack(slices: Vec<Slice>, anchor: Option<&Slice>) -> Vec<Slice> {
+    let Some(stack) = anchor.or(slices.first()).map(|slice| slice.stack.clone()) else { return slices };
+    slices.into_iter().filter(|slice| slice.stack == stack).collect()
+}
+
+/// One slice for each place, in order of places along `normal`.
+pub(super) fn one_phase(mut slices: Vec<Slice>, normal: Point, anchor: Option<&Slice>) -> Vec<Slice> {
+    let depth = |slice: &Slice| dot(slice.place.position, normal);
+    // Stable: at one place the order stays that of the series.
+    slices.sort_by(|one, other| depth(one).total_cmp(&depth(other)));
+    let is_same = |one: &Slice, other: &Slice| depth(other) - depth(one) < SAME_PLACE;
+    let is_volume = |slices: &[&Slice]| slices.len() > 1 && slices.windows(2).all(|pair| !is_same(pair[0], pair[1]));
+    if is_volume(&slices.iter().collect::<Vec<_>>()) {
+        return slices;
+    }
+    let single = (0..TRAITS).map(|place| place..place + 1);
+    let joined = (2..=TRAITS).map(|end| 0..end);
+    for traits in single.chain(joined) {
+        let mut groups: HashMap<&[Option<String>], Vec<&Slice>> = HashMap::new();
+        for slice in &slices {
+            groups.entry(&slice.traits[traits.clone()]).or_default().push(slice);
+        }
+        if groups.len() < 2 || !groups.values().all(|members| is_volume(members)) {
+            continue;
+        }
+        let first = || groups.keys().copied().min_by(|one, other| order(one, other));
+        let wanted = anchor.map(|anchor| &anchor.traits[traits.clone()]).or_else(first);
+        if let Some(members) = wanted.and_then(|wanted| groups.get(wanted)) {
+            return members.iter().map(|slice| (*slice).clone()).collect();
+        }
+    }
+    by_turn(slices, is_same, anchor)
+}
+
+/// Of each place the slice that comes as often after others as `anchor` does, else the first.
+fn by_turn(slices: Vec<Slice>, is_same: impl Fn(&Slice, &Slice) -> bool, anchor: Option<&Slice>) -> Vec<Slice> {
+    let mut turned: Vec<(usize, Slice)> = Vec::with_capacity(slices.len());
+    for slice in slices {
+        let turn = match turned.last() {
+            Some((turn, before)) if is_same(before, &slice) => turn + 1,
+            _ => 0,
+        };
+        turned.push((turn, slice));
+    }
+    let is_anchor =
+        |slice: &Slice| anchor.is_some_and(|anchor| (anchor.source, anchor.frame) == (slice.source, slice.frame));
+    let wanted = turned.iter().find(|(_, slice)| is_anchor(slice)).map_or(0, |(turn, _)| *turn);
+    turned.into_iter().filter(|(turn, _)| *turn == wanted).map(|(_, slice)| slice).collect()
+}
+
+/// Numbers by size, texts by letters, what is missing last.
+fn order(one: &[Option<String>], other: &[Option<String>]) -> Ordering {
+    let each = one.iter().zip(other).map(|pair| match pair {
+        (Some(one), Some(other)) => match (one.parse::<f64>(), other.parse::<f64>()) {
+            (Ok(one), Ok(other)) => one.total_cmp(&other),
+            _ => one.cmp(other),
+        },
+        (one, other) => one.is_none().cmp(&other.is_none()),
+    });
+    each.fold(Ordering::Equal, Ordering::then)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::slice::Place;
+
+    /// A slice at `z`, of a temporal position and an acquisition.
+    fn slice(source: usize, z: f64, time: Option<&str>, acquisition: Option<&str>) -> Slice {
+        let mut traits: [Option<String>; TRAITS] = Default::default();
+        traits[0] = time.map(str::to_owned);
+        traits[5] = acquisition.map(str::to_owned);
+        Slice {
+            source,
+            frame: 1,
+            place: Place {
+                position: [0.0, 0.0, z],
+                across: [1.0, 0.0, 0.0],
+                down: [0.0, 1.0, 0.0],
+                spacing: [1.0, 1.0],
+            },
+            traits,
+            stack: None,
+            frame_of_reference: None,
+            is_localizer: false,
+        }
+    }
+
+    fn chosen(slices: &[Slice], anchor: Option<&Slice>) -> Vec<usize> {
+        one_phase(slices.to_vec(), [0.0, 0.0, 1.0], anchor).iter().map(|slice| slice.source).collect()
+    }
+
+    #[test]
+    fn slices_are_ordered_by_place() {
+        let slices = [(0, 2.0), (1, 0.0), (2, 1.5)].map(|(source, z)| slice(source, z, None, None));
+        assert_eq!(chosen(&slices, None), [1, 2, 0]);
+    }
+
+    #[test]
+    fn the_first_phase_is_that_of_the_smallest_number() {
+        let time = ["10", "10", "9", "9"];
+        let slices: Vec<_> =
+            (0..4).map(|source| slice(source, (source % 2) as f64, Some(time[source]), Some("1"))).collect();
+        assert_eq!(chosen(&slices, None), [2, 3]);
+        assert_eq!(chosen(&slices, Some(&slices[1])), [0, 1]);
+    }
+
+    #[test]
+    fn what_differs_from_slice_to_slice_is_no_phase() {
+        // An acquisition for each slice says nothing; the same place twice is then a second turn.
+        let acquisition = ["1", "2", "3", "4"];
+        let slices: Vec<_> =
+            (0..4).map(|source| slice(source, (source / 2) as f64, None, Some(acquisition[source]))).collect();
+        assert_eq!(chosen(&slices, None), [0, 2]);
+        assert_eq!(chosen(&slices, Some(&slices[3])), [1, 3]);
+    }
+}

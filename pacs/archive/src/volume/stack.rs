@@ -1,0 +1,224 @@
+//! Slices in order: which frames make the volume, and where they lie. What makes none is refused in words.
+
+use compute::Geometry;
+
+use super::choice::{Choice, Reference};
+use super::phase;
+use super::slice::{Slice, cross, dot, unit};
+use crate::render::Image;
+use crate::{Error, StoredInstance, Voi};
+
+/// Slices of more different orientations than this are no stack, in degrees. At the edge of an image of half a metre
+/// it is less than half a millimetre.
+const SAME_ORIENTATION: f64 = 0.1;
+/// Largest part by which distances between samples may differ.
+const SAME_SPACING: f64 = 1e-3;
+/// Largest cosine of the angle between rows and columns.
+const RIGHT_ANGLE: f64 = 1e-3;
+
+/// An instance that slices come from.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) instance: StoredInstance,
+    pub(super) image: Image,
+    /// Modality (0008,0060).
+    pub(super) modality: String,
+}
+
+/// The slices of a volume, in order of their places along the normal.
+#[derive(Debug)]
+pub struct Stack {
+    pub(super) sources: Vec<Source>,
+    pub(super) slices: Vec<Slice>,
+    /// Columns and rows of a slice.
+    pub(super) size: [usize; 2],
+    pub(super) geometry: Geometry,
+}
+
+impl Stack {
+    /// Makes a stack of the slices that `choice` wants.
+    ///
+    /// # Errors
+    /// `BadRequest` when it names slices that are not there, `Unprocessable` with words when the slices are no volume.
+    pub(super) fn new(sources: Vec<Source>, slices: Vec<Option<Slice>>, choice: &Choice) -> Result<Self, Error> {
+        if slices.is_empty() {
+            return Err(match choice.matches.is_empty() {
+                true => unprocessable("there are no pixels to make a volume of"),
+                false => Error::BadRequest("no slice has the attributes that are to match".into()),
+            });
+        }
+        let placed: Vec<Slice> = slices.iter().flatten().cloned().collect();
+        let (wanted, anchor) = referred(&sources, placed, &choice.references)?;
+        let wanted = without_localizers(wanted);
+        let chosen = phase::one_stack(wanted, anchor.as_ref());
+        if chosen.is_empty() || (slices.iter().any(Option::is_none) && choice.references.is_empty()) {
+            return Err(unprocessable(
+                "a slice does not say where it lies: Image Position (Patient), Image Orientation (Patient) and Pixel \
+                 Spacing are needed",
+            ));
+        }
+        check(&sources, &chosen)?;
+        let first = &chosen[0].place;
+        let normal = unit(cross(first.across, first.down));
+        let normal = normal.ok_or_else(|| unprocessable("rows and columns run in one direction"))?;
+        let slices = phase::one_phase(chosen, normal, anchor.as_ref());
+        if slices.len() < 2 {
+            return Err(unprocessable("there is one slice only: a volume has two or more"));
+        }
+        let geometry = geometry(&slices);
+        let format = &sources[slices[0].source].image.format;
+        Ok(Self { size: [format.columns as usize, format.rows as usize], slices, geometry, sources })
+    }
+
+    /// Tells one stack from another: a replaced instance has another path.
+    pub(super) fn key(&self) -> [u8; 32] {
+        let mut hash = blake3::Hasher::new();
+        for slice in &self.slices {
+            hash.update(self.sources[slice.source].instance.path.as_bytes());
+            hash.update(&slice.frame.to_le_bytes());
+        }
+        *hash.finalize().as_bytes()
+    }
+
+    /// How many samples there are.
+    pub(super) fn samples(&self) -> usize {
+        self.size[0].saturating_mul(self.size[1]).saturating_mul(self.slices.len())
+    }
+
+    /// The slice in the middle, which stands for all.
+    pub(super) fn middle(&self) -> (&Source, u32) {
+        let slice = &self.slices[self.slices.len() / 2];
+        (&self.sources[slice.source], slice.frame)
+    }
+
+    /// The window that the slice in the middle is shown by.
+    pub fn window(&self) -> Option<Voi> {
+        let (source, frame) = self.middle();
+        source.image.window(frame)
+    }
+
+    /// Whether small values are white (MONOCHROME1).
+    pub fn is_inverse(&self) -> bool {
+        self.middle().0.image.inverse
+    }
+
+    /// Modality (0008,0060).
+    pub fn modality(&self) -> &str {
+        &self.middle().0.modality
+    }
+
+    /// Frame of Reference UID (0020,0052).
+    pub fn frame_of_reference(&self) -> Option<&str> {
+        self.slices[0].frame_of_reference.as_deref()
+    }
+
+    /// The instances and frames, in order.
+    pub fn frames(&self) -> impl Iterator<Item = (&StoredInstance, u32)> {
+        self.slices.iter().map(|slice| (&self.sources[slice.source].instance, slice.frame))
+    }
+}
+
+/// The slices that are named, all when none is; and the one that stands for its volume when it alone is named.
+fn referred(
+    sources: &[Source],
+    slices: Vec<Slice>,
+    references: &[Reference],
+) -> Result<(Vec<Slice>, Option<Slice>), Error> {
+    if references.is_empty() {
+        return Ok((slices, None));
+    }
+    let names = |reference: &Reference, slice: &Slice| match reference {
+        Reference::Instance(uid) => sources[slice.source].instance.instance == uid.as_str(),
+        Reference::Frame(number) => slice.frame == *number,
+    };
+    for reference in references {
+        if matches!(reference, Reference::Frame(_)) && sources.len() > 1 {
+            return Err(Error::BadRequest(
+                "volumeinputreference names a frame: of several instances it names SOP Instance UIDs".into(),
+            ));
+        }
+        if !slices.iter().any(|slice| names(reference, slice)) {
+            return Err(Error::BadRequest(match reference {
+                Reference::Instance(uid) => format!("volumeinputreference names {uid}, which is no slice here"),
+                Reference::Frame(number) => {
+                    format!("volumeinputreference names frame {number}, which is no slice here")
+                }
+            }));
+        }
+    }
+    let named = |slice: &&Slice| references.iter().any(|reference| names(reference, slice));
+    let mut found: Vec<Slice> = slices.iter().filter(named).cloned().collect();
+    match found.len() {
+        1 => Ok((slices, found.pop())),
+        _ => Ok((found, None)),
+    }
+}
+
+/// Localizers within a series show it, and are no part of it, unless there is nothing else.
+fn without_localizers(slices: Vec<Slice>) -> Vec<Slice> {
+    if slices.iter().all(|slice| slice.is_localizer) {
+        return slices;
+    }
+    slices.into_iter().filter(|slice| !slice.is_localizer).collect()
+}
+
+/// Refuses slices that differ in what all slices of a volume have in common.
+fn check(sources: &[Source], slices: &[Slice]) -> Result<(), Error> {
+    let first = &slices[0];
+    if dot(first.place.across, first.place.down).abs() > RIGHT_ANGLE {
+        return Err(unprocessable("rows and columns are not at right angles"));
+    }
+    for (index, slice) in slices.iter().enumerate() {
+        let image = &sources[slice.source].image;
+        let format = &image.format;
+        if format.samples != 1 || !format.photometric.starts_with("MONOCHROME") {
+            let words = format!("slice {} has colours ({}): a volume has grey values", index + 1, format.photometric);
+            return Err(Error::Unprocessable(words));
+        }
+        let before = &slices[index.saturating_sub(1)];
+        let differ = |what: String| {
+            Err(Error::Unprocessable(format!("slices {} and {} differ in {what}", index.max(1), index + 1)))
+        };
+        let angle = |other: &Slice| {
+            let of = |one: [f64; 3], other| dot(cross(one, other), cross(one, other)).sqrt().atan2(dot(one, other));
+            of(slice.place.across, other.place.across).max(of(slice.place.down, other.place.down)).to_degrees()
+        };
+        if angle(first) > SAME_ORIENTATION {
+            return differ(format!("orientation by {:.1}°", angle(before).max(SAME_ORIENTATION)));
+        }
+        let other = &sources[before.source].image.format;
+        if (format.columns, format.rows) != (other.columns, other.rows) {
+            let sizes = (other.columns, other.rows, format.columns, format.rows);
+            return differ(format!("size: {} × {} and {} × {}", sizes.0, sizes.1, sizes.2, sizes.3));
+        }
+        let (one, two) = (before.place.spacing, slice.place.spacing);
+        if (0..2).any(|axis| (one[axis] / two[axis] - 1.0).abs() > SAME_SPACING) {
+            return differ(format!("pixel spacing: {} × {} and {} × {} mm", one[1], one[0], two[1], two[0]));
+        }
+        if slice.frame_of_reference != first.frame_of_reference {
+            return differ("Frame of Reference".into());
+        }
+        if image.inverse != sources[first.source].image.inverse {
+            return differ("Photometric Interpretation".into());
+        }
+    }
+    Ok(())
+}
+
+fn geometry(slices: &[Slice]) -> Geometry {
+    let place = &slices[0].place;
+    let across = place.across;
+    // Cosines are written with a few digits: what is left of a right angle is made one.
+    let lean = dot(across, place.down);
+    let down = std::array::from_fn(|axis| place.down[axis] - lean * across[axis]);
+    let down = unit(down).unwrap_or(place.down);
+    Geometry {
+        across: across.map(|x| x * place.spacing[0]),
+        down: down.map(|x| x * place.spacing[1]),
+        origins: slices.iter().map(|slice| slice.place.position).collect(),
+    }
+}
+
+fn unprocessable(words: &str) -> Error {
+    Error::Unprocessable(words.to_owned())
+}

@@ -1,0 +1,65 @@
+//! Turns to work: so many at once, so many that wait, and a plain no to the rest.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::Error;
+
+/// A bounded queue. Who goes away while waiting leaves it.
+pub(super) struct Turns {
+    free: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    most_waiting: usize,
+}
+
+impl Turns {
+    pub(super) fn new(at_once: usize, most_waiting: usize) -> Self {
+        Self { free: Arc::new(Semaphore::new(at_once)), waiting: AtomicUsize::new(0), most_waiting }
+    }
+
+    /// A turn, which lasts until it is dropped. `Error::Unavailable` when too many wait already.
+    pub(super) async fn take(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let full = || Error::Unavailable("a turn to work on volumes", None);
+        if let Ok(turn) = self.free.clone().try_acquire_owned() {
+            return Ok(turn);
+        }
+        let waiting = Waiting(&self.waiting);
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.most_waiting {
+            metrics::counter!("pacs_volume_refused_total").increment(1);
+            return Err(full());
+        }
+        let turn = self.free.clone().acquire_owned().await;
+        drop(waiting);
+        turn.map_err(|_| full())
+    }
+}
+
+/// A place in the queue.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_finds_the_queue_full_is_refused_and_who_leaves_makes_room() {
+        let turns = Turns::new(1, 1);
+        let first = turns.take().await.expect("a turn");
+        let mut second = Box::pin(turns.take());
+        assert!(futures_util::poll!(&mut second).is_pending());
+        assert!(matches!(turns.take().await, Err(Error::Unavailable(..))));
+        drop(second);
+        let mut third = Box::pin(turns.take());
+        assert!(futures_util::poll!(&mut third).is_pending());
+        drop(first);
+        assert!(third.await.is_ok());
+    }
+}

@@ -1,0 +1,205 @@
+//! What is to be seen of a volume: a plane or a projection, from a camera or from several, at a size and through a window.
+
+use compute::volume::{Intensity, Plane, Point, Preset};
+use compute::{Geometry, Voi as Window};
+
+use super::SeriesVolume;
+use super::camera::{Camera, Viewpoint};
+use super::motion::{Animation, Steps};
+use crate::render::Annotation;
+use crate::{Error, Voi};
+
+/// Most pixels of a picture when no size is asked for.
+const MOST_PIXELS: f64 = 16e6;
+
+/// Whether a plane is seen, or everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reformat {
+    /// What is on a plane, or in a slab around it (PS3.18 §10.4.1.1.7).
+    Mpr,
+    /// The whole volume (PS3.18 §10.4.1.1.8).
+    ThreeD,
+}
+
+/// What becomes of the values on a line of sight (PS3.18 §8.3.5.3.3).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Method {
+    /// One of them, or their average.
+    Intensity(Intensity),
+    /// Their colours, by the transfer function of this name; that of the modality when `None`.
+    Rendered(Option<&'static Preset>),
+}
+
+/// What is wanted of a volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewRequest {
+    /// A plane, or everything.
+    pub reformat: Reformat,
+    /// The camera; without one, of a curve the camera that looks along it, else that from the front.
+    pub viewpoint: Option<Viewpoint>,
+    /// What becomes of the values on a line of sight.
+    pub method: Option<Method>,
+    /// Thickness of the slab, in mm.
+    pub slab: Option<f64>,
+    /// Window; the one that the middle slice is shown by, else all values, when `None`.
+    pub window: Option<Voi>,
+    /// Most columns and rows; as many as samples lie side by side when `None`.
+    pub viewport: Option<(u32, u32)>,
+    /// Region of what is seen without a viewport, in its pixels (PS3.18 §8.3.5.1.3).
+    pub region: Option<(f64, f64, f64, f64)>,
+    /// Written onto the picture when all else is done.
+    pub annotation: Annotation,
+    /// What moves.
+    pub animation: Option<Animation>,
+}
+
+/// What is seen: everything that was left open is decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// A plane, or everything.
+    pub reformat: Reformat,
+    /// The camera of the first view.
+    pub camera: Camera,
+    /// What becomes of the values on a line of sight.
+    pub method: Method,
+    /// Thickness of the slab, in mm.
+    pub slab: Option<f64>,
+    /// Window of the values.
+    pub window: Window,
+    /// What is written onto pictures.
+    pub annotation: Annotation,
+    /// The frames of an animation.
+    pub steps: Option<Steps>,
+    /// A picture for each frame.
+    pub planes: Vec<Plane>,
+}
+
+impl ViewRequest {
+    /// What is seen of a volume, through its window or the one of all `range`.
+    pub(super) fn view(&self, seen: &SeriesVolume, range: impl FnOnce() -> (f32, f32)) -> Result<View, Error> {
+        let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
+        let (middle, reach) = middle(geometry, size);
+        let viewpoint = self.viewpoint.unwrap_or(Viewpoint::Side(super::Orientation::Anterior));
+        let camera = Camera::new(&viewpoint, middle, reach)?;
+        let is_given = self.viewpoint.is_some();
+        let steps = self.animation.as_ref().map(|animation| animation.steps(&camera, is_given)).transpose()?;
+        let cameras = steps.as_ref().map_or(std::slice::from_ref(&camera), |steps| &steps.cameras);
+        let window = match self.window.map(Voi::checked).transpose()?.or_else(|| seen.stack.window()) {
+            Some(window) => window.into(),
+            None => {
+                let (least, most) = range();
+                Window::range(least.into(), most.into())
+            }
+        };
+        Ok(View {
+            reformat: self.reformat,
+            method: match (self.method, self.reformat) {
+                (Some(Method::Rendered(None)) | None, Reformat::ThreeD) => Method::Rendered(Some(seen.preset())),
+                (None, Reformat::Mpr) => Method::Intensity(Intensity::Average),
+                (Some(method), _) => method,
+            },
+            slab: self.slab,
+            annotation: self.annotation,
+            window,
+            planes: self.planes(geometry, size, cameras)?,
+            camera,
+            steps,
+        })
+    }
+
+    /// A plane for each camera, all of one size: each shows the whole volume when what is looked at is its middle.
+    fn planes(&self, geometry: &Geometry, size: [usize; 3], cameras: &[Camera]) -> Result<Vec<Plane>, Error> {
+        let (mut field, mut spacing) = ((1, 1), geometry.finest());
+        for camera in cameras {
+            let whole = Plane::framing(geometry, size, camera.toward(), camera.up).map_err(refused)?;
+            field = (field.0.max(whole.width), field.1.max(whole.height));
+        }
+        let too_many = (field.0 as f64 * field.1 as f64 / MOST_PIXELS).sqrt();
+        if too_many > 1.0 {
+            let fewer = |side: usize| (side as f64 / too_many).ceil() as usize;
+            (field, spacing) = ((fewer(field.0), fewer(field.1)), spacing * too_many);
+        }
+        let planes = cameras.iter().map(|camera| {
+            let whole = camera.plane(spacing, field)?;
+            sized(&whole, self.viewport, self.region)
+        });
+        planes.collect()
+    }
+}
+
+/// The middle of the box of voxels, and how far its corners are from there.
+pub(super) fn middle(geometry: &Geometry, size: [usize; 3]) -> (Point, f64) {
+    let corners = geometry.corners(size);
+    let middle: Point = std::array::from_fn(|axis| corners.iter().map(|corner| corner[axis]).sum::<f64>() / 8.0);
+    let from = |corner: &Point| (0..3).map(|axis| (corner[axis] - middle[axis]).powi(2)).sum::<f64>().sqrt();
+    (middle, corners.iter().map(from).fold(1.0, f64::max))
+}
+
+/// A region of a plane in as many square pixels as fit within a viewport; negative lengths mirror.
+fn sized(whole: &Plane, viewport: Option<(u32, u32)>, region: Option<(f64, f64, f64, f64)>) -> Result<Plane, Error> {
+    let (x, y, width, height) = region.unwrap_or((0.0, 0.0, f64::INFINITY, f64::INFINITY));
+    let is_number = ![x, y, width, height].iter().any(|number| number.is_nan());
+    let side = |start: f64, length: f64, most: usize| {
+        let (first, last) = (start.max(0.0), (start + length.abs()).min(most as f64));
+        let words = || {
+            let (width, height) = (whole.width, whole.height);
+            Error::BadRequest(format!(
+                "the region of the viewport has nothing of the view, which is {width} × {height}"
+            ))
+        };
+        (is_number && last > first).then_some((first, last - first)).ok_or_else(words)
+    };
+    let ((left, across), (top, down)) = (side(x, width, whole.width)?, side(y, height, whole.height)?);
+    let (most_columns, most_rows) =
+        viewport.map_or((across.round().max(1.0), down.round().max(1.0)), |(w, h)| (f64::from(w), f64::from(h)));
+    let scale = (across / most_columns).max(down / most_rows);
+    let count = |length: f64, most: f64| (length / scale).round().clamp(1.0, most);
+    let (columns, rows) = (count(across, most_columns), count(down, most_rows));
+    // From the centre of the region, so that rounding moves it nowhere.
+    let (sign_x, sign_y) = (width.signum(), height.signum());
+    let first = |start: f64, length: f64, count: f64, sign: f64| {
+        start + length / 2.0 - 0.5 - sign * scale * (count - 1.0) / 2.0
+    };
+    Ok(Plane {
+        corner: whole.point(first(left, across, columns, sign_x), first(top, down, rows, sign_y)),
+        across: whole.across.map(|step| step * scale * sign_x),
+        down: whole.down.map(|step| step * scale * sign_y),
+        width: columns as usize,
+        height: rows as usize,
+    })
+}
+
+/// What the engine refuses is a view that shows nothing, or too much.
+pub(super) fn refused(error: compute::volume::Error) -> Error {
+    match error {
+        compute::volume::Error::Stopped => Error::Unavailable("work that was given up", None),
+        other => Error::BadRequest(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: Plane =
+        Plane { corner: [0.0; 3], across: [2.0, 0.0, 0.0], down: [0.0, 2.0, 0.0], width: 40, height: 20 };
+
+    #[test]
+    fn a_viewport_keeps_the_aspect_and_the_middle() {
+        let plane = sized(&WHOLE, Some((20, 20)), None).unwrap();
+        assert_eq!((plane.width, plane.height, plane.across), (20, 10, [4.0, 0.0, 0.0]));
+        assert_eq!(plane.point(9.5, 4.5), WHOLE.point(19.5, 9.5));
+        assert_eq!(sized(&WHOLE, None, None).unwrap(), WHOLE);
+    }
+
+    #[test]
+    fn a_region_is_cut_out_and_mirrored() {
+        let plane = sized(&WHOLE, None, Some((10.0, 5.0, -4.0, 2.0))).unwrap();
+        assert_eq!((plane.width, plane.height), (4, 2));
+        assert_eq!(plane.corner, WHOLE.point(13.0, 5.0));
+        assert_eq!(plane.across, [-2.0, 0.0, 0.0]);
+        for nothing in [(40.0, 0.0, 1.0, 1.0), (0.0, 0.0, f64::NAN, 1.0)] {
+            assert!(matches!(sized(&WHOLE, None, Some(nothing)), Err(Error::BadRequest(_))));
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What can be asked of volumes.
+
+use super::{ACCEPT, DOCUMENT, Kind, Parameter, ParameterValue, flag, text, whole};
+
+const WINDOW: Parameter =
+    text("window", "center,width,function; the function is linear, linear-exact or sigmoid (§8.3.5.1.4)");
+const VIEWPORT: Parameter = text("viewport", "width,height and maybe a source region x,y,width,height (§8.3.5.1.3)");
+const QUALITY: Parameter = whole("quality", "Quality of a JPEG (§8.3.5.1.2)", 1, 100);
+const ANNOTATION: Parameter = text("annotation", "patient, technique: written onto the picture (§8.3.5.1.1)");
+const REFERENCE: Parameter = text(
+    "volumeinputreference",
+    "SOP Instance UIDs, or frames of an Instance: one names the volume that it is a slice of, several are its slices (§8.3.5.3.1)",
+);
+const MATCH: Parameter = text(
+    "match",
+    "attribute=value that slices are to have; an attribute can be a parameter of its own: AcquisitionNumber=2 (§8.3.5.3.2)",
+);
+const METHOD: Parameter = Parameter {
+    name: "renderingmethod",
+    what: "What becomes of the values on a line of sight (§8.3.5.3.3)",
+    value: ParameterValue::OneOf(&["maximum_ip", "minimum_ip", "average_ip"]),
+};
+const RENDERING: Parameter = Parameter {
+    name: "renderingmethod",
+    what: "Colours, or what becomes of the values on a line of sight (§8.3.5.3.3)",
+    value: ParameterValue::OneOf(&["volume_rendered", "maximum_ip", "minimum_ip", "average_ip"]),
+};
+const PRESET: Parameter = Parameter {
+    name: "preset",
+    what: "Extension: the transfer function of volume_rendered; otherwise ct-bone of CT, mr of other modalities",
+    value: ParameterValue::OneOf(&["ct-bone", "ct-angio", "ct-soft-tissue", "ct-lung", "mr"]),
+};
+const ORIENTATION: Parameter = Parameter {
+    name: "orientation",
+    what: "The side of the patient that the viewer stands at (§8.3.5.3.4)",
+    value: ParameterValue::OneOf(&["a", "p", "r", "l", "h", "f"]),
+};
+const POSITION: Parameter = text("viewpointposition", "x,y,z of the camera in mm; excludes orientation (§8.3.5.3.5)");
+const LOOK_AT: Parameter = text("viewpointlookat", "x,y,z in the middle of the picture, in mm (§8.3.5.3.6)");
+const UP: Parameter = text("viewpointup", "x,y,z: the direction that is up (§8.3.5.3.7)");
+const SWIVEL: Parameter = text("swivelrange", "Degrees over which the camera turns to and fro (§8.3.5.3.9)");
+const CURVE: Parameter =
+    text("volumetriccurvepoint", "x,y,z,x,y,z…: the camera moves along these points (§8.3.5.3.10)");
+const STEP_SIZE: Parameter = whole("animationstepsize", "Degrees, or mm along the curve (§8.3.5.3.11)", 1, u32::MAX);
+const RATE: Parameter = whole("animationrate", "Frames a second (§8.3.5.3.12)", 1, u32::MAX);
+const MODULE: Parameter = Parameter {
+    name: "renderedvolumetricmetadata",
+    what: "Give the Rendered Volume Response Module alone (§8.3.5.3.13)",
+    value: ParameterValue::OneOf(&["yes"]),
+};
+const VIEWS: &[&str] = &[
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "multipart/related; type=\"image/jpeg\"",
+    "multipart/related; type=\"image/png\"",
+    "application/dicom+json",
+    "application/dicom+xml",
+];
+
+pub(crate) static RENDERED_MPR: Kind = Kind {
+    title: "Retrieve Rendered MPR Volume",
+    clause: "§10.4.1.1.7",
+    summary: "A plane, or a slab around one, through the slices of a Series or the frames of an Instance.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        METHOD,
+        ORIENTATION,
+        POSITION,
+        LOOK_AT,
+        UP,
+        text("mprslab", "Thickness of the slab in mm (§8.3.5.3.8)"),
+        SWIVEL,
+        CURVE,
+        STEP_SIZE,
+        RATE,
+        MODULE,
+        WINDOW,
+        VIEWPORT,
+        QUALITY,
+        ANNOTATION,
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: VIEWS,
+};
+
+pub(crate) static RENDERED_3D: Kind = Kind {
+    title: "Retrieve Rendered 3D Volume",
+    clause: "§10.4.1.1.8",
+    summary: "All slices of a Series or frames of an Instance, seen from a camera.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        RENDERING,
+        PRESET,
+        ORIENTATION,
+        POSITION,
+        LOOK_AT,
+        UP,
+        SWIVEL,
+        CURVE,
+        STEP_SIZE,
+        RATE,
+        MODULE,
+        WINDOW,
+        VIEWPORT,
+        QUALITY,
+        ANNOTATION,
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: VIEWS,
+};
+
+const DIRECTION: Parameter = text("normal", "x,y,z: the direction in which the viewer looks; excludes orientation");
+const UPRIGHT: Parameter = text("up", "x,y,z: the direction that is up; goes with normal");
+const CENTER: Parameter = text("center", "x,y,z of the middle of the plane in mm; the middle of the volume otherwise");
+const OFFSET: Parameter = text("offset", "Moves the plane along where the viewer looks, in mm");
+const SPACING: Parameter = text("spacing", "mm from pixel to pixel, one number or two (along rows, along columns)");
+const SIZE: Parameter = text("size", "columns,rows; as many as show the whole volume otherwise");
+const INTERPOLATION: Parameter = Parameter {
+    name: "interpolation",
+    what: "How values between samples are made; linear otherwise",
+    value: ParameterValue::OneOf(&["nearest", "linear", "cubic"]),
+};
+const INTENSITY: Parameter = Parameter {
+    name: "method",
+    what: "What becomes of the values on a line of sight",
+    value: ParameterValue::OneOf(&["maximum", "minimum", "average"]),
+};
+const OUTSIDE: Parameter =
+    text("outside", "The value where there is no volume: a number, or nan; the least value of the volume otherwise");
+const SAMPLES: Parameter = Parameter {
+    name: "samples",
+    what: "Samples of application/octet-stream (f32, i16), or u16 for image/png of 16 bits; X-Rescale-Slope and X-Rescale-Intercept give what was measured",
+    value: ParameterValue::OneOf(&["f32", "i16", "u16"]),
+};
+const VALUES: &[&str] = &["application/octet-stream", "image/png", "image/jpeg", "application/dicom"];
+
+pub(crate) static SLICE: Kind = Kind {
+    title: "Slice",
+    clause: "",
+    summary: "What was measured on a plane through the slices of a Series or the frames of an Instance: little-endian samples with their place in headers (X-Rows, X-Columns, X-Pixel-Spacing, X-Image-Position-Patient, X-Image-Orientation-Patient), a picture, or a derived DICOM object. The Standard does not have this.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        ORIENTATION,
+        DIRECTION,
+        UPRIGHT,
+        CENTER,
+        OFFSET,
+        SPACING,
+        SIZE,
+        INTERPOLATION,
+        text("slab", "Thickness in mm, half of it on each side of the plane"),
+        INTENSITY,
+        OUTSIDE,
+        SAMPLES,
+        WINDOW,
+        QUALITY,
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: VALUES,
+};
+
+pub(crate) static PROJECTION: Kind = Kind {
+    title: "Projection",
+    clause: "",
+    summary: "What was measured along lines of sight through the whole volume, in the forms of a slice. The Standard does not have this.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        ORIENTATION,
+        DIRECTION,
+        UPRIGHT,
+        CENTER,
+        SPACING,
+        SIZE,
+        INTENSITY,
+        OUTSIDE,
+        SAMPLES,
+        WINDOW,
+        QUALITY,
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: VALUES,
+};
+
+pub(crate) static STORED_VIEW: Kind = Kind {
+    title: "Store a slice or projection",
+    clause: "",
+    summary: "Make the DICOM object that GET gives with the same parameters, and store it in the study: a derived image with its place, frame of reference and sources. Asked again, it is the same object. Answered as a store is. The Standard does not have this.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        ORIENTATION,
+        DIRECTION,
+        UPRIGHT,
+        CENTER,
+        OFFSET,
+        SPACING,
+        SIZE,
+        INTERPOLATION,
+        text("slab", "Of a slice: thickness in mm, half of it on each side of the plane"),
+        INTENSITY,
+        OUTSIDE,
+        flag("store", "May be true, which it is anyway"),
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: DOCUMENT,
+};
+
+pub(crate) static SEGMENTATION: Kind = Kind {
+    title: "Segmentation",
+    clause: "",
+    summary: "The volume of a Series or Instance in classes by its intensity histogram: peaks, cuts and ml of each class as JSON, the class of each sample, slice by slice, as octets, or a DICOM Segmentation of all classes but the lowest. The Standard does not have this.",
+    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT],
+    takes: &[],
+    gives: &["application/json", "application/octet-stream", "application/dicom"],
+};
+
+const CUTS: Parameter = Parameter {
+    name: "method",
+    what: "Cuts between the peaks of the histogram (of CT: air, soft tissue, bone), or Otsu's",
+    value: ParameterValue::OneOf(&["histogram", "otsu"]),
+};
+const CLASSES: Parameter = whole("classes", "How many classes, of CT by histogram always 3", 2, 6);
+
+pub(crate) static STORED_SEGMENTATION: Kind = Kind {
+    title: "Store a segmentation",
+    clause: "",
+    summary: "Make the DICOM Segmentation that GET gives with the same parameters, and store it in the study. Answered as a store is. The Standard does not have this.",
+    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT],
+    takes: &[],
+    gives: DOCUMENT,
+};

@@ -1,0 +1,239 @@
+//! Slices and projections for programs: what was measured on a plane, as numbers or as pictures. Not in the Standard.
+
+use actix_web::HttpResponse;
+use archive::volume::{Choice, Derived, Direction, Measure, Orientation, PlaneRequest};
+use archive::{Arrival, Right, StoredInstance};
+use compute::volume::{Intensity, Interpolation, Slab};
+use data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN;
+
+use super::choice::{choice, number, numbers};
+use super::numbers::{Form, Measured, answer};
+use crate::Failure;
+use crate::asked::Asked;
+use crate::conditional::Validators;
+use crate::model::{Holds, Model};
+use crate::query::Query;
+use crate::retrieve::rendering::Rendering;
+use crate::store::made;
+use crate::target::Target;
+
+/// Largest distance in mm that a parameter can say.
+const FAR: f64 = 100_000.0;
+
+/// What a request wants.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub choice: Choice,
+    plane: PlaneRequest,
+    /// `None` for everything on the lines of sight.
+    slab: Option<f64>,
+    intensity: Intensity,
+    interpolation: Interpolation,
+    /// The value where there is no volume; the least that there is when `None`.
+    outside: Option<f32>,
+    pub rendering: Rendering,
+}
+
+/// Retrieve a slice.
+pub(crate) async fn slice(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::slice(&asked.query)?;
+    retrieve(asked, target, wanted, "slice").await
+}
+
+/// Retrieve a projection.
+pub(crate) async fn projection(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::projection(&asked.query)?;
+    retrieve(asked, target, wanted, "projection").await
+}
+
+/// Make a slice and store it.
+pub(crate) async fn store_slice(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::slice(&asked.query)?;
+    store(asked, target, wanted, "slice").await
+}
+
+/// Make a projection and store it.
+pub(crate) async fn store_projection(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::projection(&asked.query)?;
+    store(asked, target, wanted, "projection").await
+}
+
+async fn retrieve(
+    asked: Asked,
+    target: Target,
+    wanted: Wanted,
+    resource: &'static str,
+) -> Result<HttpResponse, Failure> {
+    if asked.query.flag("store")? {
+        return Err(Failure::BadRequest("store=true changes the archive: ask by POST".into()));
+    }
+    let form = Form::choose(&asked)?;
+    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let validators = Validators::of_instances(&instances, &format!("{resource} {form:?} {wanted:?}"));
+    if let Some(answer) = validators.not_modified(&asked.request) {
+        return Ok(answer);
+    }
+    let measured = measured(&asked, &instances, &wanted, form.is_picture()).await?;
+    answer(&asked.archive, validators.add_to(HttpResponse::Ok()), form, &wanted, measured).await
+}
+
+/// Stores what is made, and answers as a store of it does (PS3.18 §10.5.3).
+async fn store(asked: Asked, target: Target, wanted: Wanted, resource: &'static str) -> Result<HttpResponse, Failure> {
+    let model = Model::choose(&asked.accept, Holds::One)?;
+    asked.actor.require(Right::Store)?;
+    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let Measured { seen, measure, values } = measured(&asked, &instances, &wanted, false).await?;
+    let derived = asked.archive.derived(&seen, measure, values).await?;
+    store_derived(&asked, model, derived).await
+}
+
+/// Stores an object that was made here.
+pub(super) async fn store_derived(asked: &Asked, model: Model, derived: Derived) -> Result<HttpResponse, Failure> {
+    let arrival = Arrival::DataSet {
+        sop_class_uid: derived.sop_class,
+        sop_instance_uid: derived.instance,
+        transfer_syntax: EXPLICIT_VR_LITTLE_ENDIAN.into(),
+        source: None,
+    };
+    let mut incoming = asked.archive.store(&asked.actor, arrival).await?;
+    // Why it was not taken is told by the outcome.
+    let _ = incoming.write(derived.data_set).await;
+    made(model, &asked.address, incoming.finish().await).await
+}
+
+/// What is on the plane. Where there is no volume the least value stands, unless another is wanted or it is a picture.
+async fn measured(
+    asked: &Asked,
+    instances: &[StoredInstance],
+    wanted: &Wanted,
+    is_picture: bool,
+) -> Result<Measured, Failure> {
+    let seen = asked.archive.volume(instances, &wanted.choice).await?;
+    let outside = match wanted.outside {
+        _ if is_picture => f32::NAN,
+        Some(value) => value,
+        None => {
+            let seen = seen.clone();
+            let least = actix_web::web::block(move || seen.range().0).await;
+            least.map_err(|error| archive::Error::Internal("a task ended early".into(), Some(error.into())))?
+        }
+    };
+    let measure = Measure {
+        plane: seen.plane(&wanted.plane)?,
+        slab: wanted.slab.map(|thickness| Slab { thickness, intensity: wanted.intensity }),
+        interpolation: wanted.interpolation,
+        intensity: wanted.intensity,
+        outside,
+    };
+    let values = asked.archive.measure(&seen, measure.clone()).await?;
+    Ok(Measured { seen, measure, values })
+}
+
+impl Wanted {
+    fn slice(query: &Query) -> Result<Self, Failure> {
+        let slab = number(query, "slab", 0.0, FAR)?.unwrap_or(0.0);
+        Self::read(query, Some(slab), Intensity::Average)
+    }
+
+    fn projection(query: &Query) -> Result<Self, Failure> {
+        Self::read(query, None, Intensity::Maximum)
+    }
+
+    fn read(query: &Query, slab: Option<f64>, usual: Intensity) -> Result<Self, Failure> {
+        let outside = match query.one("outside")? {
+            Some("nan") => Some(f32::NAN),
+            _ => number(query, "outside", -1e9, 1e9)?.map(|value| value as f32),
+        };
+        Ok(Self {
+            choice: choice(query)?,
+            plane: PlaneRequest {
+                direction: direction(query)?,
+                center: numbers::<3>(query, "center")?,
+                offset: number(query, "offset", -FAR, FAR)?.unwrap_or(0.0),
+                spacing: spacing(query)?,
+                size: size(query)?,
+            },
+            slab,
+            intensity: one_of(query, "method", &INTENSITIES)?.unwrap_or(usual),
+            interpolation: one_of(query, "interpolation", &INTERPOLATIONS)?.unwrap_or_default(),
+            outside,
+            rendering: Rendering::read(query)?,
+        })
+    }
+}
+
+const INTENSITIES: [(&str, Intensity); 3] =
+    [("maximum", Intensity::Maximum), ("minimum", Intensity::Minimum), ("average", Intensity::Average)];
+const INTERPOLATIONS: [(&str, Interpolation); 3] =
+    [("nearest", Interpolation::Nearest), ("linear", Interpolation::Linear), ("cubic", Interpolation::Cubic)];
+
+fn one_of<T: Copy>(query: &Query, name: &str, words: &[(&str, T)]) -> Result<Option<T>, Failure> {
+    let Some(text) = query.one(name)? else { return Ok(None) };
+    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    let known = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    found.map(Some).ok_or_else(|| Failure::BadRequest(format!("{name} must be one of {}; it is {text:?}", known())))
+}
+
+fn direction(query: &Query) -> Result<Direction, Failure> {
+    let (normal, up) = (numbers::<3>(query, "normal")?, numbers::<3>(query, "up")?);
+    match (query.one("orientation")?, normal) {
+        (Some(_), Some(_)) => Err(Failure::BadRequest("orientation excludes normal".into())),
+        (None, Some(normal)) => Ok(Direction::Normal { normal, up }),
+        (_, None) if up.is_some() => Err(Failure::BadRequest("up goes with normal".into())),
+        (letter, None) => {
+            let letter = letter.unwrap_or("a");
+            let words = || Failure::BadRequest(format!("orientation must be a, p, r, l, h or f; it is {letter:?}"));
+            Orientation::of(letter).map(Direction::Side).ok_or_else(words)
+        }
+    }
+}
+
+/// One number for both directions, or two: along rows, along columns.
+fn spacing(query: &Query) -> Result<Option<[f64; 2]>, Failure> {
+    let Some(text) = query.one("spacing")? else { return Ok(None) };
+    let both = if text.contains(',') {
+        numbers::<2>(query, "spacing")?
+    } else {
+        numbers::<1>(query, "spacing")?.map(|[one]| [one; 2])
+    };
+    match both {
+        Some(both) if both.iter().all(|length| (1e-4..=1e4).contains(length)) => Ok(Some(both)),
+        _ => Err(Failure::BadRequest("spacing must be one or two lengths in mm from 0.0001 to 10000".into())),
+    }
+}
+
+fn size(query: &Query) -> Result<Option<(u32, u32)>, Failure> {
+    let words = || Failure::BadRequest("size must be columns,rows: two whole numbers from 1".into());
+    let Some(text) = query.one("size")? else { return Ok(None) };
+    let (columns, rows) = text.split_once(',').ok_or_else(words)?;
+    let side = |text: &str| text.trim().parse::<u32>().ok().filter(|side| (1..=65_536).contains(side));
+    side(columns).zip(side(rows)).map(Some).ok_or_else(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_cannot_be_by_its_name() {
+        for (raw, name) in [
+            ("center=1,2", "center"),
+            ("offset=x", "offset"),
+            ("normal=0,0,1&orientation=a", "orientation"),
+            ("up=0,0,1", "up"),
+            ("orientation=z", "orientation"),
+            ("spacing=0", "spacing"),
+            ("spacing=1,2,3", "spacing"),
+            ("spacing=-1,2", "spacing"),
+            ("size=12", "size"),
+            ("size=0,4", "size"),
+            ("method=mip", "method"),
+            ("interpolation=sinc", "interpolation"),
+            ("outside=none", "outside"),
+        ] {
+            let query = Query::parse(raw).unwrap();
+            let refused = Wanted::read(&query, Some(0.0), Intensity::Average).expect_err(raw).to_string();
+            assert!(refused.contains(name), "{raw}: {refused}");
+        }
+    }
+}

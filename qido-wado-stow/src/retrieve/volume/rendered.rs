@@ -1,0 +1,142 @@
+//! Rendered MPR and Rendered 3D (PS3.18 §10.4.1.1.7, §10.4.1.1.8): pictures and animations of a Series or Instance.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use archive::volume::Reformat;
+use bytes::Bytes;
+use futures_util::stream;
+
+use super::parameters::Wanted;
+use super::response_module::response_module;
+use super::sequence::Frames;
+use crate::accept::Accept;
+use crate::asked::Asked;
+use crate::conditional::Validators;
+use crate::model::{Holds, Model};
+use crate::multipart::Multipart;
+use crate::retrieve::profile::Profile;
+use crate::retrieve::rendering::Picture;
+use crate::retrieve::respond::send;
+use crate::target::Target;
+use crate::{Failure, warning};
+
+/// How pictures come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// One picture.
+    Still(Picture),
+    /// All frames in one GIF.
+    Animation,
+    /// Each frame, or the one picture, as a part.
+    Parts(Picture),
+}
+
+/// Retrieve a Rendered MPR Volume.
+pub(crate) async fn mpr(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    rendered(asked, target, Reformat::Mpr, "renderedmpr").await
+}
+
+/// Retrieve a Rendered 3D Volume.
+pub(crate) async fn three_d(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    rendered(asked, target, Reformat::ThreeD, "rendered3d").await
+}
+
+async fn rendered(
+    asked: Asked,
+    target: Target,
+    reformat: Reformat,
+    resource: &'static str,
+) -> Result<HttpResponse, Failure> {
+    let wanted = Wanted::read(&asked.query, reformat)?;
+    if wanted.metadata {
+        return metadata(asked, target, wanted, resource).await;
+    }
+    let form = Form::choose(&asked.accept, wanted.view.animation.is_some())?;
+    if wanted.rendering.profile != Profile::No && (form == Form::Animation || form == Form::Still(Picture::Gif)) {
+        return Err(Failure::BadRequest("image/gif holds no ICC profile: ask for iccprofile=no".into()));
+    }
+    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let state = format!("{resource} {form:?} {wanted:?}");
+    let validators = Validators::of_instances(&instances, &state);
+    if let Some(answer) = validators.not_modified(&asked.request) {
+        return Ok(answer);
+    }
+    let seen = asked.archive.volume(&instances, &wanted.choice).await?;
+    let view = Arc::new(asked.archive.view(&seen, &wanted.view).await?);
+    let archive = asked.archive.get_ref().clone();
+    let frames = Frames { archive, seen, view, rendering: wanted.rendering.clone() };
+    let mut response = validators.add_to(HttpResponse::Ok());
+    if let Some(values) = &wanted.rendering.unknown {
+        let words = format!("The following annotation values are not supported: {values}");
+        warning::add(&mut response, &asked.address, &words);
+    }
+    answer(&asked, response, frames, form, &wanted).await
+}
+
+async fn answer(
+    asked: &Asked,
+    mut response: HttpResponseBuilder,
+    frames: Frames,
+    form: Form,
+    wanted: &Wanted,
+) -> Result<HttpResponse, Failure> {
+    match form {
+        Form::Still(picture) => {
+            let bytes = frames.picture(0, picture).await?;
+            response.content_type(picture.media_type());
+            let length = bytes.len() as u64;
+            Ok(send(&asked.request, response, Some(length), stream::iter([Ok::<Bytes, archive::Error>(bytes)])))
+        }
+        Form::Animation => {
+            let content = frames.gif(&wanted.view).await?;
+            response.content_type(Picture::Gif.media_type());
+            Ok(send(&asked.request, response, None, content))
+        }
+        Form::Parts(picture) => {
+            let first = frames.picture(0, picture).await?;
+            let multipart = Multipart::new();
+            response.content_type(multipart.content_type(picture.media_type()));
+            let location = asked.address.origin().to_owned() + &asked.request.uri().to_string();
+            let parts = frames.parts(first, picture, location);
+            Ok(send(&asked.request, response, None, multipart.write(parts)))
+        }
+    }
+}
+
+/// What would be drawn (PS3.18 §8.3.5.3.13).
+async fn metadata(
+    asked: Asked,
+    target: Target,
+    wanted: Wanted,
+    resource: &'static str,
+) -> Result<HttpResponse, Failure> {
+    let model = Model::choose(&asked.accept, Holds::One)?;
+    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let validators = Validators::of_instances(&instances, &format!("{resource} {model:?} {wanted:?}"));
+    if let Some(answer) = validators.not_modified(&asked.request) {
+        return Ok(answer);
+    }
+    let seen = asked.archive.volume(&instances, &wanted.choice).await?;
+    let view = asked.archive.view(&seen, &wanted.view).await?;
+    model.one(validators.add_to(HttpResponse::Ok()), response_module(&wanted.view, &view)).await
+}
+
+impl Form {
+    /// The first acceptable one.
+    fn choose(accept: &Accept, is_moving: bool) -> Result<Self, Failure> {
+        let picture = |wanted: &str| Picture::of(wanted).filter(|picture| *picture != Picture::Gif);
+        let chosen = accept.choose(|range| match (range.essence.as_str(), range.root_type()) {
+            ("multipart/related", Some(of)) => picture(&of).map(Self::Parts),
+            ("multipart/related" | "multipart/*", None) => Some(Self::Parts(Picture::Jpeg)),
+            ("image/gif" | "image/*" | "*/*", _) if is_moving => Some(Self::Animation),
+            (of, _) if !is_moving => Picture::of(of).map(Self::Still),
+            _ => None,
+        });
+        let words = match is_moving {
+            true => "animations are available as image/gif, and as image/jpeg or image/png in multipart/related",
+            false => "pictures are available as image/jpeg, image/png and image/gif",
+        };
+        chosen.ok_or_else(|| Failure::NotAcceptable(words.into()))
+    }
+}

@@ -1,0 +1,107 @@
+//! A volume in classes by its intensity histogram: what was cut where, and how much of the patient each class takes; or the
+//! class of each sample, as bytes or as a DICOM Segmentation. Not in the Standard.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::HeaderName;
+use archive::Right;
+use archive::volume::{Segmentation, Segments, SeriesVolume};
+use serde_json::json;
+
+use super::choice::choice;
+use super::numbers::stack_place;
+use super::plane::store_derived;
+use crate::Failure;
+use crate::asked::Asked;
+use crate::conditional::Validators;
+use crate::model::{Holds, Model};
+use crate::query::Query;
+use crate::target::Target;
+
+const JSON: &str = "application/json";
+const OCTETS: &str = "application/octet-stream";
+const DICOM: &str = "application/dicom";
+/// Where each slice lies: `x,y,z` of its first sample, with blanks between slices.
+pub(crate) const POSITIONS: HeaderName = HeaderName::from_static("x-slice-positions");
+
+/// Retrieve a segmentation.
+pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let (by, choice) = (by(&asked.query)?, choice(&asked.query)?);
+    let chosen = asked.accept.choose(|range| match range.essence.as_str() {
+        JSON | "application/*" | "*/*" => Some(JSON),
+        OCTETS => Some(OCTETS),
+        DICOM => Some(DICOM),
+        _ => None,
+    });
+    let words = || Failure::NotAcceptable(format!("segmentations are available as {JSON}, {OCTETS} and {DICOM}"));
+    let form = chosen.ok_or_else(words)?;
+    let instances = asked.archive.instances(&asked.actor, &target.0, "segmentation").await?;
+    let validators = Validators::of_instances(&instances, &format!("segmentation {form} {by:?} {choice:?}"));
+    if let Some(answer) = validators.not_modified(&asked.request) {
+        return Ok(answer);
+    }
+    let seen = asked.archive.volume(&instances, &choice).await?;
+    let segments = asked.archive.segments(&seen, by).await?;
+    let mut response = validators.add_to(HttpResponse::Ok());
+    response.content_type(form);
+    if form == JSON {
+        return Ok(response.body(summary(&segments, &seen).to_string()));
+    }
+    if form == DICOM {
+        let object = asked.archive.segment_object(&seen, by, segments).await?;
+        response.content_type("application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
+        return Ok(response.body([object.head, object.data_set].concat()));
+    }
+    stack_place(&mut response, &seen);
+    let list = |place: &[f64; 3]| place.map(|x| (x + 0.0).to_string()).join(",");
+    let positions: Vec<String> = seen.volume.geometry.origins.iter().map(list).collect();
+    // Of very long stacks the header would be longer than clients take: the first and the last place are there.
+    let positions = match positions.len() {
+        0..=256 => positions.join(" "),
+        many => format!("{} {}", positions[0], positions[many - 1]),
+    };
+    response.insert_header((POSITIONS, positions));
+    Ok(response.body(segments.labels.labels))
+}
+
+/// Make a segmentation and store it.
+pub(crate) async fn store(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    let (by, choice) = (by(&asked.query)?, choice(&asked.query)?);
+    let model = Model::choose(&asked.accept, Holds::One)?;
+    asked.actor.require(Right::Store)?;
+    let instances = asked.archive.instances(&asked.actor, &target.0, "segmentation").await?;
+    let seen = asked.archive.volume(&instances, &choice).await?;
+    let segments = asked.archive.segments(&seen, by).await?;
+    let object = asked.archive.segment_object(&seen, by, segments).await?;
+    store_derived(&asked, model, object).await
+}
+
+/// `method=histogram` (the default) or `otsu`, and how many `classes`.
+fn by(query: &Query) -> Result<Segmentation, Failure> {
+    let classes = match query.number("classes")? {
+        None => 3,
+        Some(classes @ 2..=6) => classes as usize,
+        Some(_) => return Err(Failure::BadRequest("classes must be an integer from 2 to 6".into())),
+    };
+    match query.one("method")? {
+        None | Some("histogram") => Ok(Segmentation::Peaks(classes)),
+        Some("otsu") => Ok(Segmentation::Otsu(classes)),
+        Some(other) => Err(Failure::BadRequest(format!("method must be histogram or otsu; it is {other:?}"))),
+    }
+}
+
+fn summary(segments: &Segments, seen: &SeriesVolume) -> serde_json::Value {
+    let classes = segments.millilitres.iter().enumerate().map(|(class, millilitres)| {
+        json!({
+            "label": class,
+            "from": class.checked_sub(1).and_then(|below| segments.cuts.get(below)),
+            "below": segments.cuts.get(class),
+            "millilitres": millilitres,
+        })
+    });
+    json!({
+        "size": seen.volume.size,
+        "peaks": segments.peaks,
+        "cuts": segments.cuts,
+        "classes": classes.collect::<Vec<_>>(),
+    })
+}

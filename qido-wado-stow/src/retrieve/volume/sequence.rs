@@ -1,0 +1,88 @@
+//! Frames of a moving view: drawn, encoded and sent one after the other, as animated GIF or as parts.
+
+use std::sync::Arc;
+
+use archive::retrieve::Content;
+use archive::volume::{Motion, SeriesVolume, View, ViewRequest};
+use archive::{Archive, Error};
+use bytes::Bytes;
+use codec::GifWriter;
+use futures_util::{StreamExt, stream};
+
+use crate::Failure;
+use crate::multipart::{Part, PartHead};
+use crate::retrieve::animation;
+use crate::retrieve::rendering::{self, Picture, Rendering};
+
+/// What draws the frames of a view.
+#[derive(Clone)]
+pub(super) struct Frames {
+    pub archive: Archive,
+    pub seen: Arc<SeriesVolume>,
+    pub view: Arc<View>,
+    pub rendering: Rendering,
+}
+
+impl Frames {
+    /// One frame, encoded.
+    pub async fn picture(&self, frame: usize, form: Picture) -> Result<Bytes, Failure> {
+        let drawn = self.archive.draw(&self.seen, &self.view, frame).await?;
+        rendering::encoded(drawn, form, &self.rendering, None).await
+    }
+
+    /// All frames as parts; the first is made already.
+    pub fn parts(
+        self,
+        first: Bytes,
+        form: Picture,
+        location: String,
+    ) -> impl futures_util::Stream<Item = Result<Part, Error>> + 'static {
+        let head = PartHead { content_type: form.media_type().into(), location };
+        let part = move |bytes: Bytes| Part { head: head.clone(), content: stream::iter([Ok(bytes)]).boxed() };
+        let count = self.view.planes.len();
+        let rest = stream::iter(1..count).map(move |frame| {
+            let frames = self.clone();
+            async move { frames.picture(frame, form).await.map_err(archive_error) }
+        });
+        stream::iter([Ok(first)]).chain(rest.buffered(2)).map(move |bytes| bytes.map(&part))
+    }
+
+    /// All frames as an animated GIF. A swivel that does not go all around goes there and back.
+    pub async fn gif(self, request: &ViewRequest) -> Result<Content, Failure> {
+        let first = self.archive.draw(&self.seen, &self.view, 0).await?;
+        if first.width.max(first.height) > animation::LONGEST_SIDE {
+            return Err(Failure::NotAcceptable("the picture is larger than GIF can hold: give a viewport".into()));
+        }
+        let count = self.view.planes.len();
+        let is_swinging = request
+            .animation
+            .as_ref()
+            .is_some_and(|animation| matches!(animation.motion, Motion::Swivel(range) if range < 360.0));
+        let back = if is_swinging { (1..count.saturating_sub(1)).rev() } else { (0..0).rev() };
+        let order: Vec<usize> = (1..count).chain(back).collect();
+        let rate = self.view.steps.as_ref().map_or(1, |steps| steps.rate);
+        let hundredths = animation::hundredths(1000.0 / f64::from(rate));
+        let writer = GifWriter::new(first.width, first.height, first.channels, true).map_err(animation::failure)?;
+        let (writer, start) = animation::encoded(writer, first, hundredths).await?;
+        let state = (self, order.into_iter(), Some(writer));
+        let rest = stream::try_unfold(state, move |(frames, mut order, writer)| async move {
+            let Some(writer) = writer else { return Ok(None) };
+            let Some(frame) = order.next() else {
+                let end = writer.finish().map_err(animation::failure)?;
+                return Ok(Some((Bytes::from(end), (frames, order, None))));
+            };
+            let drawn = frames.archive.draw(&frames.seen, &frames.view, frame).await?;
+            let (writer, bytes) = animation::encoded(writer, drawn, hundredths).await?;
+            Ok(Some((bytes, (frames, order, Some(writer)))))
+        });
+        Ok(stream::iter([Ok(start)]).chain(rest).boxed())
+    }
+}
+
+/// A failure within an answer breaks it off; the words of what is no failure of the archive's are kept.
+fn archive_error(failure: Failure) -> Error {
+    match failure {
+        Failure::Archive(error) => error,
+        other => Error::NotAcceptable(other.to_string()),
+    }
+}
