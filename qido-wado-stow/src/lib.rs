@@ -6,6 +6,7 @@
 
 mod accept;
 mod address;
+mod application_entities;
 mod asked;
 mod attributes;
 mod authentication;

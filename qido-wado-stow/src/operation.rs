@@ -350,6 +350,15 @@ pub(crate) static JOBS: Kind = Kind {
     gives: &["application/json"],
 };
 
+pub(crate) static APPLICATION_ENTITIES: Kind = Kind {
+    title: "Application entities",
+    clause: "",
+    summary: "Who may call by DIMSE, and where they listen: host, port, tls, may (store, query, move, worklist), maxAssociations, certificate. Needs the right to administer.",
+    parameters: &[],
+    takes: &["application/json"],
+    gives: &["application/json"],
+};
+
 pub(crate) static FORWARDING: Kind = Kind {
     title: "Forwarding rules",
     clause: "",

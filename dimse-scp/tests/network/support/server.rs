@@ -114,15 +114,11 @@ impl Server {
 
     async fn register_as(&self, title: &str, port: u16, may_search: bool, may_move: bool, tls: bool) {
         let entity = archive::access::ApplicationEntity {
-            title: AeTitle::new(title).expect("an AE title"),
-            host: "127.0.0.1".into(),
-            port,
             may_store: may_move,
             may_search,
             may_move,
-            may_worklist: false,
             tls,
-            created_at: Default::default(),
+            ..archive::access::ApplicationEntity::at(AeTitle::new(title).expect("an AE title"), "127.0.0.1", port)
         };
         self.archive.add_application_entity("test", &entity).await.expect("a new title");
     }

@@ -27,17 +27,7 @@ fn rule(name: &str, to: &str) -> ForwardingRule {
 }
 
 async fn register(fixture: &Fixture, name: &str) {
-    let entity = ApplicationEntity {
-        title: title(name),
-        host: "127.0.0.1".into(),
-        port: 104,
-        tls: false,
-        may_store: false,
-        may_search: false,
-        may_move: false,
-        may_worklist: false,
-        created_at: Default::default(),
-    };
+    let entity = ApplicationEntity::at(title(name), "127.0.0.1", 104);
     fixture.archive.add_application_entity("test", &entity).await.expect("a new title");
 }
 
