@@ -1,6 +1,6 @@
 //! A server: archive, databases, node folder, socket.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -27,6 +27,11 @@ pub struct Server {
 impl Server {
     /// Starts a server with changed settings.
     pub async fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), change).await
+    }
+
+    /// The same on an address of this machine.
+    pub async fn start_at(host: IpAddr, change: impl FnOnce(&mut Settings)) -> Self {
         let databases = [TestDatabase::new("index"), TestDatabase::new("identity")];
         let node = folder();
         let archive = Archive::open(archive::Settings {
@@ -39,7 +44,7 @@ impl Server {
         })
         .await
         .expect("an archive");
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let listener = TcpListener::bind((host, 0)).await.expect("a port");
         let address = listener.local_addr().expect("a bound socket");
         let shutdown = CancellationToken::new();
         let mut settings = Settings { accept_unknown: true, ..Settings::default() };
