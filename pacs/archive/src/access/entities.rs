@@ -105,7 +105,8 @@ impl ApplicationEntity {
         }
         let bare = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let host = bare.unwrap_or(&self.host);
-        let is_text = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || "[]/".contains(c));
+        let is_text =
+            !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || "[]/".contains(c));
         // The zone of a link-local address (`fe80::1%eth0`) is the system's to know.
         let is_address = || host.split('%').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
         if !is_text || (bare.is_some() || host.contains(':')) && !is_address() {
