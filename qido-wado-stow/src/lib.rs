@@ -17,6 +17,7 @@ mod conditional;
 mod cors;
 mod delete;
 mod error;
+mod forward;
 mod forwarding;
 mod jobs;
 mod measure;
@@ -40,6 +41,7 @@ mod zip;
 
 pub use authentication::User;
 pub use error::Failure;
+pub use forward::{Outgoing, OutgoingError, forward};
 pub use operation::{Kind, Operation, Parameter, ParameterValue};
 pub use routes::{PREFIX, operations, routes};
 pub use settings::Settings;

@@ -362,7 +362,7 @@ pub(crate) static APPLICATION_ENTITIES: Kind = Kind {
 pub(crate) static FORWARDING: Kind = Kind {
     title: "Forwarding rules",
     clause: "",
-    summary: "What is sent on to another application entity as it is stored: name, to, from, modality, sopClass, attributes, transferSyntax. Needs the right to administer.",
+    summary: "What is sent on as it is stored, to an application entity or to the URL of a DICOMweb service: name, to, from, modality, sopClass, attributes, transferSyntax; with user and password or a token, which no answer shows. Needs the right to administer.",
     parameters: &[],
     takes: &["application/json"],
     gives: &["application/json"],

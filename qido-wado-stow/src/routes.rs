@@ -11,7 +11,8 @@ use crate::measure::measured;
 use crate::operation::*;
 use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, wado_uri};
 use crate::{
-    Failure, Settings, application_entities, commitment, cors, delete, forwarding, jobs, performed, search, store, unbuilt, worklist,
+    Failure, Settings, application_entities, commitment, cors, delete, forwarding, jobs, performed, search, store,
+    unbuilt, worklist,
 };
 
 /// Path of the DICOMweb service below the server's root.
@@ -84,7 +85,12 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (ROOT, ENTITIES, &APPLICATION_ENTITIES, get("application_entities", application_entities::list)),
         (ENTITIES, "/{title}", &APPLICATION_ENTITIES, get("application_entity", application_entities::one)),
         (ENTITIES, "/{title}", &APPLICATION_ENTITIES, put("put_application_entity", application_entities::put)),
-        (ENTITIES, "/{title}", &APPLICATION_ENTITIES, delete("remove_application_entity", application_entities::remove)),
+        (
+            ENTITIES,
+            "/{title}",
+            &APPLICATION_ENTITIES,
+            delete("remove_application_entity", application_entities::remove),
+        ),
         (ROOT, "/forwarding-rules", &FORWARDING, get("forwarding_rules", forwarding::list)),
         (ROOT, "/forwarding-rules", &FORWARDING, post("add_forwarding_rule", forwarding::add)),
         (ROOT, "/forwarding-rules/{rule}", &FORWARDING, delete("remove_forwarding_rule", forwarding::remove)),

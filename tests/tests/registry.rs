@@ -22,7 +22,9 @@ fn who_is_registered_by_http_may_call_at_once_and_who_is_removed_may_not() {
     assert_eq!(answer.status, 201, "{}", answer.text());
     assert!(echo(&gateway, "CT1"));
     let listed = gateway.command(&["ae", "list"]);
-    assert!(listed.lines().any(|line| line.starts_with("CT1 ") && line.contains("127.0.0.1:104") && line.contains('1')));
+    assert!(
+        listed.lines().any(|line| line.starts_with("CT1 ") && line.contains("127.0.0.1:104") && line.contains('1'))
+    );
     assert_eq!(http.delete(path).status, 204);
     assert!(!echo(&gateway, "CT1"));
     wait_until("the audit trail tells of it", || {

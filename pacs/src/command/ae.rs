@@ -113,7 +113,9 @@ fn bound(text: &str) -> Result<BoundCertificate, Failure> {
     let bytes = match std::fs::read(text) {
         Ok(bytes) => bytes,
         Err(error) => {
-            return text.parse().map_err(|words| format!("--certificate: {words}; and no file of this name: {error}").into());
+            return text
+                .parse()
+                .map_err(|words| format!("--certificate: {words}; and no file of this name: {error}").into());
         }
     };
     let certificate = X509::from_pem(&bytes).or_else(|_| X509::from_der(&bytes));

@@ -75,7 +75,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         return wrong("dimse.max_associations must be at least 1".into());
     }
     if config.dimse.require_certificate && config.dimse.tls.client_ca.as_os_str().is_empty() {
-        return wrong("dimse.require_certificate needs dimse.tls.client_ca: nobody is asked for a certificate without".into());
+        return wrong(
+            "dimse.require_certificate needs dimse.tls.client_ca: nobody is asked for a certificate without".into(),
+        );
     }
     if let Some(wrong_one) = config.http.cors_origins.split_whitespace().find(|origin| !is_origin(origin)) {
         return wrong(format!(

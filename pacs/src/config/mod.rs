@@ -50,6 +50,8 @@ pub struct Http {
     pub cors_origins: String,
     /// How long requests may take to end at shutdown, in seconds.
     pub drain_seconds: u64,
+    /// PEM file with the authorities whose certificates web servers may show that are sent to; empty: the system's.
+    pub destination_ca: PathBuf,
 }
 
 /// The DIMSE server.
@@ -180,6 +182,7 @@ impl Default for Http {
             trust_forwarded: false,
             cors_origins: String::new(),
             drain_seconds: 30,
+            destination_ca: PathBuf::new(),
         }
     }
 }
