@@ -49,7 +49,8 @@ pub async fn serve(
     let (requestor, patience) = (settings.requestor.clone(), settings.report_patience);
     let errands = Errands { archive: archive.clone(), requestor, patience };
     let errands = tokio::spawn(errands.run(shutdown.clone()));
-    let server = Arc::new(Server { door: Door { archive, settings, room, seats: Arc::default() }, negotiating, shutdown });
+    let server =
+        Arc::new(Server { door: Door { archive, settings, room, seats: Arc::default() }, negotiating, shutdown });
     let mut tasks = JoinSet::new();
     let mut id = 0;
     loop {

@@ -45,7 +45,7 @@ impl Transport {
         let certificate = stream.ssl().peer_certificate()?;
         let sha256 = certificate.digest(MessageDigest::sha256()).ok()?.as_ref().try_into().ok()?;
         let name = certificate.subject_name().entries_by_nid(Nid::COMMONNAME).next();
-        let common_name = name.and_then(|name| Some(name.data().to_string().ok()?));
+        let common_name = name.and_then(|name| name.data().to_string().ok());
         Some(ShownCertificate { sha256, common_name })
     }
 

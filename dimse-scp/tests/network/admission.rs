@@ -162,7 +162,8 @@ async fn listens_on_ipv6_and_sends_to_who_does() {
     for host in ["[::1]", "::1"] {
         let entity = ApplicationEntity::at(title("SECOND"), host, port);
         first.archive.put_application_entity("test", &entity).await.expect("registered");
-        let entity = first.archive.application_entity(&title("SECOND")).await.expect("a database").expect("it is there");
+        let entity =
+            first.archive.application_entity(&title("SECOND")).await.expect("a database").expect("it is there");
         assert_eq!(entity.address(), format!("[::1]:{port}"));
         requestor.echo(&entity).await.expect("an answer");
     }
