@@ -49,7 +49,8 @@ pub async fn serve(
     let (requestor, patience) = (settings.requestor.clone(), settings.report_patience);
     let errands = Errands { archive: archive.clone(), requestor, patience };
     let errands = tokio::spawn(errands.run(shutdown.clone()));
-    let server = Arc::new(Server { door: Door { archive, settings, room }, negotiating, shutdown });
+    let server =
+        Arc::new(Server { door: Door { archive, settings, room, seats: Arc::default() }, negotiating, shutdown });
     let mut tasks = JoinSet::new();
     let mut id = 0;
     loop {
@@ -100,9 +101,9 @@ async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, pl
         called = tracing::field::Empty,
     );
     async {
-        let Some((association, permit)) = server.negotiate(socket, peer.ip(), place).await else { return };
+        let Some((association, places)) = server.negotiate(socket, peer.ip(), place).await else { return };
         server.attend(association).await;
-        drop(permit);
+        drop(places);
     }
     .instrument(span)
     .await;

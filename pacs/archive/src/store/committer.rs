@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use schema::ingest::NewInstance;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use super::commit::{Databases, Trouble, Verdict};
 use super::link::Link;
 use super::{StoreFailure, StoreOutcome, Stored};
 use crate::audit::AuditEvent;
-use crate::forward::Rules;
+use crate::forward::{Due, Rules};
 use crate::node::{LocalNode, Placed, write_failure};
 use crate::retrieve::RecentInstances;
 use crate::{Actor, DuplicatePolicy, Settings};
@@ -87,7 +87,7 @@ impl Committer {
     pub(crate) fn new(
         settings: &Settings,
         node: Arc<LocalNode>,
-        sending: Arc<Notify>,
+        sending: Arc<Due>,
         recent: Arc<RecentInstances>,
     ) -> Self {
         let databases = Databases {
