@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::defect::note;
 use crate::errands::Errands;
 use crate::negotiating::{Negotiating, Place};
+use crate::seats::Seat;
 use crate::settings::Settings;
 use crate::transport::Transport;
 use crate::upper_layer::End;
@@ -101,9 +102,9 @@ async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, pl
         called = tracing::field::Empty,
     );
     async {
-        let Some((association, places)) = server.negotiate(socket, peer.ip(), place).await else { return };
-        server.attend(association).await;
-        drop(places);
+        let Some((association, (permit, seat))) = server.negotiate(socket, peer.ip(), place).await else { return };
+        server.attend(association, seat).await;
+        drop(permit);
     }
     .instrument(span)
     .await;
@@ -136,8 +137,9 @@ impl Server {
         }
     }
 
-    /// Answers messages until the association ends.
-    async fn attend(&self, mut association: Association) {
+    /// Answers messages until the association ends. Its seat is free then, though the connection may last a little longer:
+    /// who releases one may ask for the next at once.
+    async fn attend(&self, mut association: Association, seat: Seat) {
         let _active = metric::Active::enter();
         let started = Instant::now();
         tracing::info!("association accepted");
@@ -158,6 +160,7 @@ impl Server {
                 break end;
             }
         };
+        drop(seat);
         tracing::info!(%end, seconds = started.elapsed().as_secs_f64(), "association ended");
         metric::ended(end.label());
         while let Some(response) = association.early_report() {

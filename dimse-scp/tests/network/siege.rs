@@ -12,8 +12,8 @@ use tokio::time::{interval, timeout};
 
 use crate::support::{Object, Peer, Server, association_request, eventually, request, status};
 
-/// Objects that are stored for one measurement, and their bytes.
-const OBJECTS: usize = 80;
+/// Time of one measurement, and bytes of an object.
+const SPAN: Duration = Duration::from_millis(1500);
 const SIZE: usize = 40_000;
 /// How much of its speed the peer keeps at least. The hostile peers run on the same processors here.
 const KEPT: f64 = 0.3;
@@ -47,12 +47,12 @@ async fn a_peer_keeps_storing_at_its_speed_under_every_attack_at_once() {
     })
     .await;
     let mut peer = Peer::associated(server.address).await;
-    store_all(&mut peer).await;
+    store_for(&mut peer, SPAN / 3).await;
     let mut best = (0.0, Vec::new());
     for _ in 0..ROUNDS {
-        let before = store_all(&mut peer).await;
+        let before = store_for(&mut peer, SPAN).await;
         let siege = Siege::begin(server.address).await;
-        let under = store_all(&mut peer).await;
+        let under = store_for(&mut peer, SPAN).await;
         let counts = siege.end().await;
         let kept = under / before;
         eprintln!("{before:.0} objects a second before, {under:.0} under attack: {kept:.2}; {counts:?}");
@@ -74,14 +74,15 @@ async fn a_peer_keeps_storing_at_its_speed_under_every_attack_at_once() {
     .await;
 }
 
-/// Stores objects one after the other, all of which must be taken; gives objects a second.
-async fn store_all(peer: &mut Peer) -> f64 {
-    let objects: Vec<Object> = (0..OBJECTS).map(|_| Object::new(SIZE)).collect();
+/// Stores one object after the other for so long, all of which must be taken; gives objects a second.
+async fn store_for(peer: &mut Peer, span: Duration) -> f64 {
     let started = Instant::now();
-    for object in &objects {
-        assert_eq!(status(&peer.store(object).await), 0x0000);
+    let mut stored = 0.0;
+    while started.elapsed() < span {
+        assert_eq!(status(&peer.store(&Object::new(SIZE)).await), 0x0000);
+        stored += 1.0;
     }
-    objects.len() as f64 / started.elapsed().as_secs_f64()
+    stored / started.elapsed().as_secs_f64()
 }
 
 /// All attacks, again and again.

@@ -41,27 +41,17 @@ pub(super) fn judge(status: u16, body: &[u8], instances: &[String]) -> Verdict {
     }
 }
 
-/// By the Store Instances Response Module (PS3.18 Annex I). Success without one is success; nothing else is.
+/// By the Store Instances Response Module (PS3.18 Annex I). Only what it names is stored, whatever the status: there are
+/// servers that answer 200 to a request of which they take nothing.
 fn by_instance(status: u16, body: &[u8], instances: &[String]) -> Verdict {
-    let all = || instances.iter().cloned().collect::<BTreeSet<String>>();
-    let answered = |failed: BTreeSet<String>, why: String| {
-        let reason = (!failed.is_empty()).then_some(why);
-        Verdict::Answered { failed, reason }
-    };
-    let is_success = status != 202 && status != 409;
-    let Some(response) = object(body) else {
-        let failed = if is_success { BTreeSet::new() } else { all() };
-        return answered(failed, format!("it refused some and does not say which (HTTP status {status})"));
-    };
+    let response = object(body).unwrap_or_default();
     let stored: BTreeSet<&str> = items(&response, STORED).filter_map(instance).collect();
-    let refused: BTreeSet<&str> = items(&response, FAILED).filter_map(instance).collect();
-    let is_failed = |uid: &&String| refused.contains(uid.as_str()) || !is_success && !stored.contains(uid.as_str());
-    let reason = items(&response, FAILED).find_map(reason);
-    let why = match reason {
+    let failed: BTreeSet<String> = instances.iter().filter(|uid| !stored.contains(uid.as_str())).cloned().collect();
+    let reason = (!failed.is_empty()).then(|| match items(&response, FAILED).find_map(reason) {
         Some(reason) => format!("its failure reason is {reason:04X}H"),
-        None => format!("it gives no failure reason (HTTP status {status})"),
-    };
-    answered(instances.iter().filter(is_failed).cloned().collect(), why)
+        None => format!("its answer does not say that it stored them (HTTP status {status})"),
+    });
+    Verdict::Answered { failed, reason }
 }
 
 /// The one object of the body; some servers put it into an array.
@@ -121,11 +111,11 @@ mod tests {
     }
 
     #[test]
-    fn takes_success_without_a_report_for_success_and_nothing_else() {
-        for body in [&b""[..], b"<NativeDicomModel/>", b"[]", b"7", b"\xff"] {
-            assert_eq!(failed(200, body), [""; 0]);
-            assert_eq!(failed(202, body), sent());
-            assert_eq!(failed(409, body), sent());
+    fn takes_nothing_for_stored_that_is_not_named() {
+        for status in [200, 202, 409] {
+            for body in [&b""[..], b"<NativeDicomModel/>", b"[]", b"7", b"\xff", &response(&[], &[])] {
+                assert_eq!(failed(status, body), sent());
+            }
         }
         assert_eq!(failed(400, b"patient Doe"), sent());
     }

@@ -17,6 +17,8 @@ use crate::error::chain;
 
 /// Time for a connection and its TLS handshake.
 const CONNECTING: Duration = Duration::from_secs(10);
+/// How long a connection is kept that nobody needs: less than servers keep theirs, who would hang up on the next request.
+const KEPT: Duration = Duration::from_millis(500);
 /// Longest time in which nothing moves: the server takes nothing, and answers nothing.
 const SILENCE: Duration = Duration::from_secs(120);
 /// Largest answer that is read: far more than what is said about the instances of one request.
@@ -57,7 +59,8 @@ impl Client {
             // A credential must go nowhere else, and a body cannot be sent twice.
             .redirect(Policy::none())
             .no_proxy()
-            .connect_timeout(CONNECTING);
+            .connect_timeout(CONNECTING)
+            .pool_idle_timeout(KEPT);
         if !outgoing.authorities.is_empty() {
             builder = builder.tls_built_in_root_certs(false);
         }

@@ -64,11 +64,9 @@ impl Batch {
     /// Content-Type, length where it is known, and content.
     pub(super) fn body(self) -> (String, Option<u64>, impl Stream<Item = Result<Bytes, Error>> + Send + 'static) {
         let frame = Multipart::new();
-        let head = |body: &Body| PartHead {
-            content_type: format!("{DICOM}; transfer-syntax={}", body.transfer_syntax),
-            location: String::new(),
-        };
-        let heads: Vec<PartHead> = self.members.iter().map(|(_, body)| head(body)).collect();
+        // The file says its transfer syntax itself, and there are servers that know the media type without parameters only.
+        let head = PartHead { content_type: DICOM.to_owned(), location: String::new() };
+        let heads = vec![head; self.members.len()];
         let lengths: Option<Vec<u64>> = self.members.iter().map(|(_, body)| body.length).collect();
         let length = lengths.map(|lengths| frame.length(heads.iter().zip(lengths)));
         let bodies = self.members.into_iter().map(|(_, body)| body.content);
