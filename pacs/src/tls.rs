@@ -57,6 +57,8 @@ pub fn acceptor(tls: &Tls) -> Result<Option<SslAcceptorBuilder>, TlsError> {
     if !tls.client_ca.as_os_str().is_empty() {
         builder.set_ca_file(&tls.client_ca).map_err(file("client authority", &tls.client_ca))?;
         builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+        // Without one, OpenSSL refuses a peer that takes up a session again.
+        builder.set_session_id_context(b"pacs")?;
     }
     Ok(Some(builder))
 }

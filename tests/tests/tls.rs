@@ -1,7 +1,7 @@
 //! TLS on both ports, with and without client certificates; HTTP/2.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use e2e::clients::{dcmtk, run};
 use e2e::{Gateway, gateway::AE};
@@ -75,4 +75,17 @@ fn dimse_over_tls_verifies_with_a_client_certificate_and_refuses_without() {
     assert!(echo(&["+tls", "client.key", "client.crt", "+cf", "ca.crt"]).status.success());
     assert!(!echo(&["+tla", "+cf", "ca.crt"]).status.success(), "a client without certificate was let in");
     assert!(!echo(&[]).status.success(), "plain DIMSE was let in");
+}
+
+#[test]
+fn a_client_with_a_certificate_may_take_up_its_session_again() {
+    let folder = cluster::testing::folder();
+    certificates(folder.path());
+    let gateway = start(&settings(folder.path(), "dimse", true));
+    let mut client = Command::new("openssl");
+    client.current_dir(folder.path()).args(["s_client", "-connect", &gateway.dimse_address, "-tls1_2", "-reconnect"]);
+    client.args(["-CAfile", "ca.crt", "-cert", "client.crt", "-key", "client.key"]).stdin(Stdio::null());
+    let output = client.output().expect("openssl");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(told.matches("Reused, TLSv1.2").count(), 5, "{told}{}", String::from_utf8_lossy(&output.stderr));
 }

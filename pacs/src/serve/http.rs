@@ -17,6 +17,9 @@ use crate::tls;
 /// Largest HTTP/2 window of one stream and of one connection: uploads over slow links need them large.
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
+/// Most threads of a worker that wait for a disk or a database. Threads are made when they are needed; left alone, many
+/// cores would mean few for each worker.
+const BLOCKING: usize = 128;
 
 /// Binds and makes the server; it runs once it is awaited.
 pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Result<(SocketAddr, Server), Failure> {
@@ -45,6 +48,9 @@ pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Re
     let mut server = HttpServer::new(app)
         .disable_signals()
         .tcp_nodelay(true)
+        .worker_max_blocking_threads(BLOCKING)
+        // A client that hangs up wants no answer: what is made for it is given up.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(config.http.drain_seconds)
         .h2_initial_window_size(STREAM_WINDOW)
         .h2_initial_connection_window_size(CONNECTION_WINDOW);

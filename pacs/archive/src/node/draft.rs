@@ -31,8 +31,10 @@ struct Work {
 
 struct Queue {
     steps: VecDeque<Step>,
-    /// `None` while a thread has it.
+    /// `None` while a thread is at work.
     progress: Option<Progress>,
+    /// Whether a thread will come.
+    awaited: bool,
 }
 
 /// How far a file is.
@@ -47,24 +49,33 @@ impl Draft {
     /// No file yet.
     pub(super) fn new(node: Arc<LocalNode>) -> Self {
         let progress = Some(Progress { node, written: None, failure: None });
-        Self(Arc::new(Work { queue: Mutex::new(Queue { steps: VecDeque::new(), progress }), idle: Notify::new() }))
+        let queue = Mutex::new(Queue { steps: VecDeque::new(), progress, awaited: false });
+        Self(Arc::new(Work { queue, idle: Notify::new() }))
     }
 
     /// Has a step done after those before it. On a thread of the runtime.
     pub(super) fn then(&self, step: impl FnOnce(&mut Progress) + Send + 'static) {
         let mut queue = self.0.queue.lock();
         queue.steps.push_back(Box::new(step));
-        if let Some(progress) = queue.progress.take() {
+        if queue.progress.is_some() && !queue.awaited {
+            queue.awaited = true;
             let work = self.0.clone();
-            spawn_blocking(move || work.run(progress));
+            spawn_blocking(move || work.run());
         }
+    }
+
+    /// Does what nobody has begun to do: whoever waits for a step must not wait for a thread, which may never come. Blocks.
+    pub(super) fn help(&self) {
+        self.0.run();
     }
 
     /// Waits until nothing is being done; the failure that was met, if any.
     pub(super) async fn rest(&self) -> io::Result<()> {
         loop {
             let idle = self.0.idle.notified();
-            if let Some(progress) = &self.0.queue.lock().progress {
+            if let Queue { steps, progress: Some(progress), .. } = &*self.0.queue.lock()
+                && steps.is_empty()
+            {
                 return progress.outcome();
             }
             idle.await;
@@ -73,11 +84,14 @@ impl Draft {
 }
 
 impl Work {
-    fn run(&self, mut progress: Progress) {
+    /// Does all there is to do, unless another thread is at it.
+    fn run(&self) {
+        let Some(mut progress) = self.queue.lock().progress.take() else { return };
         loop {
             let mut queue = self.queue.lock();
             let Some(step) = queue.steps.pop_front() else {
                 queue.progress = Some(progress);
+                queue.awaited = false;
                 self.idle.notify_waiters();
                 return;
             };

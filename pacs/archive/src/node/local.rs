@@ -239,9 +239,13 @@ fn claim(incoming: &Path) -> io::Result<(PathBuf, File)> {
 /// Whether a rename is in the journal with the inode that it renames: then the fsync of the file that follows is enough.
 /// So it is with ext4 and XFS, which change both in one transaction.
 fn names_go_along(root: &Path) -> io::Result<bool> {
-    const EXT4: u64 = 0xEF53;
-    const XFS: u64 = 0x5846_5342;
-    Ok([EXT4, XFS].contains(&(rustix::fs::statfs(root)?.f_type as u64)))
+    let device = fs::metadata(root)?.dev();
+    let device = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
+    // proc(5): mount ID, parent ID, device, root, place, options, any more fields, a dash, and the kind of file system.
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mut kinds = mounts.lines().filter(|line| line.split(' ').nth(2) == Some(&device));
+    let kind = kinds.next().and_then(|line| line.split_once(" - ")).and_then(|(_, rest)| rest.split(' ').next());
+    Ok(kind.is_some_and(|kind| ["ext4", "xfs"].contains(&kind)))
 }
 
 /// Makes a folder's entries durable.

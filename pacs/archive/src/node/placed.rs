@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
+use super::draft::Draft;
 use super::{LocalNode, again};
 
 /// A complete object that no row names yet. Dropping it removes it (and waits for it), unless it was kept.
@@ -12,15 +13,16 @@ pub(crate) struct Placed {
     node: Arc<LocalNode>,
     path: String,
     keep: bool,
+    draft: Draft,
     durable: Arc<Durable>,
 }
 
 impl Placed {
-    /// An object that another thread puts at `path`, while its rows are prepared, and that thread's duty.
-    pub(super) fn new(node: Arc<LocalNode>, path: String) -> (Self, Durability) {
+    /// An object that is put at `path` as a step of `draft`, while its rows are prepared, and the duty of that step.
+    pub(super) fn new(node: Arc<LocalNode>, path: String, draft: Draft) -> (Self, Durability) {
         let durable = Arc::<Durable>::default();
         let duty = Durability(durable.clone());
-        (Self { node, path, keep: false, durable }, duty)
+        (Self { node, path, keep: false, draft, durable }, duty)
     }
 
     /// Its path on the node.
@@ -30,6 +32,7 @@ impl Placed {
 
     /// Waits until the object is on the disk, or cannot get there. May be asked again. Blocks.
     pub(crate) fn durable(&self) -> io::Result<()> {
+        self.draft.help();
         let mut outcome = self.durable.outcome.lock();
         self.durable.told.wait_while(&mut outcome, |outcome| outcome.is_none());
         match &*outcome {

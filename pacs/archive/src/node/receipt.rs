@@ -63,6 +63,7 @@ impl Receipt {
             // Whoever asked waits.
             let _ = sender.send(read.map(|()| sum));
         });
+        self.draft.help();
         receiver.blocking_recv().map_err(io::Error::other)?
     }
 
@@ -72,7 +73,7 @@ impl Receipt {
         let Self { node, block, draft } = self;
         let path = node.new_path(series)?;
         let absolute = node.absolute(&path)?;
-        let (placed, duty) = Placed::new(node.clone(), path);
+        let (placed, duty) = Placed::new(node.clone(), path, draft.clone());
         draft.then(move |progress| {
             match block.is_empty() {
                 true => node.blocks.give(block),

@@ -50,6 +50,11 @@ impl Waiting {
         StoreOutcome { result, ..self.outcome.clone() }.event(&self.actor)
     }
 
+    /// Nothing is done with it: the file goes.
+    pub(super) fn give_back(self) -> (Actor, StoreOutcome, oneshot::Sender<StoreOutcome>) {
+        (self.actor, self.outcome, self.answer)
+    }
+
     /// Ends it. The file stays when a row names it.
     fn answer(mut self, result: Result<Stored, StoreFailure>) {
         if let Ok(Stored::New | Stored::Replaced) = result {
@@ -100,23 +105,24 @@ impl Committer {
         Self { queue: Mutex::default(), writer: Mutex::new(Writer { databases, node, recent }) }
     }
 
-    /// Hands an object over, which is answered here or by the thread that is writing. Blocks.
-    pub(super) fn submit(&self, pending: Pending) {
-        {
-            let mut queue = self.queue.lock();
-            if queue.closed {
-                return pending.waiting.answer(Err(StoreFailure::Unavailable("the archive")));
-            }
-            queue.waiting.push_back(pending);
+    /// Hands an object over, which is answered here or by the thread that is writing. Gives it back when the archive is
+    /// closed. Blocks.
+    pub(super) fn submit(&self, pending: Pending) -> Result<(), Box<Pending>> {
+        let mut queue = self.queue.lock();
+        if queue.closed {
+            return Err(Box::new(pending));
         }
+        queue.waiting.push_back(pending);
+        drop(queue);
         // Whoever is writing takes it along: they look again after they have let go.
         while let Some(mut writer) = self.writer.try_lock() {
             self.write(&mut writer);
             drop(writer);
             if self.queue.lock().waiting.is_empty() {
-                return;
+                break;
             }
         }
+        Ok(())
     }
 
     fn write(&self, writer: &mut Writer) {

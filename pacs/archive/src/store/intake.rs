@@ -83,9 +83,9 @@ impl Intake {
     }
 
     /// Ends the object: the answer comes from here when it is not stored, else from the committer.
-    pub(super) fn complete(self: Box<Self>, answer: oneshot::Sender<StoreOutcome>) {
+    pub(super) fn complete(self: Box<Self>, mut answer: oneshot::Sender<StoreOutcome>) {
         let mut outcome = StoreOutcome::announced(&self.arrival);
-        let (archive, actor, duplicates) = (self.archive.clone(), self.actor.clone(), self.duplicates);
+        let (archive, mut actor, duplicates) = (self.archive.clone(), self.actor.clone(), self.duplicates);
         let source = match &self.arrival {
             Arrival::DataSet { source, .. } => source.clone(),
             Arrival::File { .. } => None,
@@ -93,7 +93,9 @@ impl Intake {
         let failure = match (*self).place(&mut outcome) {
             Ok((instance, placed)) => {
                 let waiting = Waiting { placed, actor, source, duplicates, outcome, answer, sent: Cell::new(false) };
-                return archive.0.committer.submit(Pending { instance, waiting });
+                let Err(refused) = archive.0.committer.submit(Pending { instance, waiting }) else { return };
+                (actor, outcome, answer) = refused.waiting.give_back();
+                StoreFailure::Unavailable("the archive")
             }
             Err(failure) => failure,
         };
