@@ -29,20 +29,10 @@ pub(crate) fn stretches(run: Run, size: [usize; 3], interpolation: Interpolation
 }
 
 impl Stretch {
-    /// What was measured at the places of a line from `first` to `end` that are in the stretch, where they belong in `line`.
-    pub(crate) fn fill<S: Sample>(
-        &self,
-        grid: &Grid<'_, S>,
-        interpolation: Interpolation,
-        (first, end): (usize, usize),
-        line: &mut [f32],
-    ) {
-        let (from, to) = (self.run.from.max(first), self.run.to.min(end));
-        if from >= to {
-            return;
-        }
-        let run = self.run.part(from - self.run.from, to - self.run.from);
-        let values = &mut line[from..to];
+    /// What was measured at the places of the stretch, where they belong in a line.
+    pub(crate) fn fill<S: Sample>(&self, grid: &Grid<'_, S>, interpolation: Interpolation, line: &mut [f32]) {
+        let run = self.run;
+        let values = &mut line[run.from..run.to];
         match (interpolation, self.inner) {
             (Interpolation::Nearest, _) => nearest::nearest(grid, run, values),
             (Interpolation::Linear, true) => linear::inner(grid, run, values),

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::grid::{Grid, Sample, with_samples};
 use super::stop::go_on;
-use super::{Error, Geometry, Stop, Volume, vector};
+use super::{Error, Geometry, Stop, Volume, room, vector};
 
 /// A number for each sample of a volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,8 @@ pub struct Labels {
 /// The class of each sample: how many of the cuts (in the unit of what was measured, ascending, at most 255) are at or
 /// below its value. What is not a number is in class 0.
 pub fn label(volume: &Volume, cuts: &[f64], stop: Stop<'_>) -> Result<Labels, Error> {
-    let mut labels = vec![0; volume.voxels.len()];
+    let mut labels = room(volume.voxels.len());
+    labels.resize(volume.voxels.len(), 0);
     with_samples!(&volume.voxels, samples => labelled(&Grid::of(volume, samples)?, cuts, &mut labels, stop)?);
     Ok(Labels { size: volume.size, labels })
 }

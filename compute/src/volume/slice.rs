@@ -35,32 +35,20 @@ pub(super) fn along_lines(
 ) -> Result<Vec<f32>, Error> {
     let stack = volume.geometry.stack();
     let mut values = vec![outside; width * height];
-    let rows = (height / (4 * rayon::current_num_threads())).clamp(1, TILE);
     with_samples!(&volume.voxels, samples => {
         let grid = Grid::of(volume, samples)?;
-        values.par_chunks_mut(width * rows).enumerate().try_for_each(|(band, values)| {
+        values.par_chunks_exact_mut(width).enumerate().try_for_each(|(row, values)| {
             go_on(stop)?;
-            let mut stretches = vec![Vec::new(); values.len() / width];
-            for (row, found) in stretches.iter_mut().enumerate() {
-                let add = |run| found.extend(between::stretches(run, volume.size, interpolation));
-                runs(&stack, volume.size, &line(band * rows + row), add);
-            }
-            for first in (0..width).step_by(TILE) {
-                for (values, stretches) in values.chunks_exact_mut(width).zip(&stretches) {
-                    for stretch in stretches {
-                        stretch.fill(&grid, interpolation, (first, first + TILE), values);
-                    }
+            runs(&stack, volume.size, &line(row), |run| {
+                for stretch in between::stretches(run, volume.size, interpolation) {
+                    stretch.fill(&grid, interpolation, values);
                 }
-            }
+            });
             Ok::<(), Error>(())
         })?;
     });
     Ok(values)
 }
-
-/// Values along the sides of what one thread works out at a time: lines near one another meet the same samples, which are
-/// still near the processor then.
-const TILE: usize = 32;
 
 #[cfg(test)]
 mod tests;
