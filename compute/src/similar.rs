@@ -1,0 +1,18 @@
+//! Pictures that look like a given one: what is kept of each picture, and the exact search among millions of them.
+//!
+//! A picture becomes a [`Pyramid`] of square copies, 8 to 256 cells a side ([`grey`], [`frame`], [`square`], [`tones`],
+//! [`pyramid`]). The distance of two pictures is the sum of squared differences of their copies of 256 ([`distance`]). A smaller
+//! copy bounds it from below ([`bound`]), so a search ([`search`]) looks at the smallest copies of all and at the largest of a few, and
+//! answers what a comparison of all the largest would.
+
+pub mod bound;
+pub mod distance;
+pub mod frame;
+pub mod grey;
+pub mod pyramid;
+pub mod square;
+pub mod tones;
+
+pub use bound::Margin;
+pub use grey::Grey;
+pub use pyramid::{Pyramid, SIDES, TOP};
