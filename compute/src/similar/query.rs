@@ -34,7 +34,8 @@ impl Query {
     /// Only the cells of 256 within a rectangle count. Nothing changes when it does not lie within the example.
     pub fn inside(mut self, part: Rectangle) -> Self {
         if part.area() > 0 && part.columns.end <= SIDES[TOP] && part.rows.end <= SIDES[TOP] {
-            self.views.iter_mut().for_each(|view| view.parts = Some(parts(&part)));
+            let mirrored = part.mirrored(SIDES[TOP]);
+            self.views.iter_mut().zip([&part, &mirrored]).for_each(|(view, part)| view.parts = Some(parts(part)));
             self.part = Some(part);
         }
         self

@@ -187,7 +187,7 @@ fn most_promising(bounds: &[f32], count: usize) -> Vec<Candidate> {
         for (bound, index) in bounds.iter().zip((batch * 16 * BATCH) as u32..) {
             if *bound <= most {
                 some.push(Candidate { bound: *bound, index });
-                if some.len() >= 4 * count.max(64) {
+                if some.len() >= count.max(64).saturating_mul(4) {
                     some = least(some);
                     most = some.iter().map(|candidate| candidate.bound).fold(0.0, f32::max);
                 }

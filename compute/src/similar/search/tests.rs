@@ -88,7 +88,11 @@ fn a_search_finds_what_a_comparison_of_all_finds() {
             query = query.inside(part.clone());
         }
         if round % 5 == 0 {
-            query = query.or_mirrored();
+            query = if round % 2 == 0 {
+                query.or_mirrored()
+            } else {
+                Query::new(example.clone(), limit).or_mirrored().inside(part.clone())
+            };
             views.push((example.mirrored(), part.mirrored(256)));
         }
         if round % 7 == 0 {
