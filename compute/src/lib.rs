@@ -5,7 +5,8 @@
 //! ([`sample`], [`bits`], [`planes`]), numbers to what was measured ([`modality`]), what was measured to grey levels
 //! ([`voi`], [`presentation`], [`grey`]), colour ([`palette`], [`ybr`], [`depth`], [`icc`]), what is laid over pictures ([`overlay`],
 //! [`draw`], [`text`]), and pictures to the size of the screen
-//! ([`region`], [`scale`]). Samples in space are apart: [`volume`], and `device` for the same on OpenCL.
+//! ([`region`], [`scale`]). Samples in space are apart: [`volume`], and `device` for the same on OpenCL. Pictures that look
+//! like a given one: [`similar`].
 
 pub mod bits;
 pub mod depth;
@@ -23,6 +24,7 @@ pub mod presentation;
 pub mod region;
 pub mod sample;
 pub mod scale;
+pub mod similar;
 pub mod text;
 pub mod voi;
 pub mod volume;

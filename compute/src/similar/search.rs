@@ -1,0 +1,212 @@
+//! The exact search: what a comparison of all copies of 256 would find, from a look at the small copies of all pictures.
+//!
+//! Each level gives a bound below the distance of each candidate. The most promising are compared at 256 at once, which tells how near
+//! a picture has to be; who cannot be that near is left out, and the others are looked at one level higher. Of the last, the
+//! copies of 256 are compared in the order of their bounds, until no bound is near enough.
+
+use rayon::prelude::*;
+
+use super::bound::{Margin, least};
+use super::distance::squared_each;
+use super::nearest::{Found, Nearest};
+use super::pyramid::{SIDES, TOP};
+use super::query::Query;
+use super::shelf::{HELD, Shelf, Source};
+
+/// How many pictures a thread scans at a time.
+const BATCH: usize = 4096;
+
+/// How many copies of 256 are compared between two looks at how near a picture has to be.
+const ROUND: usize = 8;
+
+/// What was found, and what it took.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Nearest first; ties in the order of the shelf.
+    pub found: Vec<Found>,
+    /// How many pictures were looked at, at each level of [`SIDES`].
+    pub looks: [usize; SIDES.len()],
+}
+
+/// A picture that may be near: no nearer than its bound.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    bound: f32,
+    index: u32,
+}
+
+/// The pictures of a shelf nearest to a query: all of them, or those in `among` (places on the shelf, each once; others are left out).
+///
+/// # Errors
+/// What `source` says of the first larger copy that it could not read.
+pub fn search<S>(shelf: &Shelf, source: &S, query: &Query, among: Option<&[u32]>) -> Result<Answer, S::Error>
+where
+    S: Source + ?Sized,
+{
+    let mut run =
+        Run { shelf, source, query, nearest: Nearest::new(query.limit, query.within), looks: Default::default() };
+    if query.limit > 0 && !shelf.is_empty() {
+        let mut candidates = run.first(among)?;
+        for level in 1..TOP {
+            if query.tells(level) {
+                candidates = run.look(candidates, level)?;
+            }
+        }
+        run.rest(candidates)?;
+    }
+    Ok(Answer { found: run.nearest.into_found(), looks: run.looks })
+}
+
+struct Run<'a, S: ?Sized> {
+    shelf: &'a Shelf<'a>,
+    source: &'a S,
+    query: &'a Query,
+    nearest: Nearest,
+    looks: [usize; SIDES.len()],
+}
+
+impl<S: Source + ?Sized> Run<'_, S> {
+    /// Those left after a look at the smallest copies.
+    fn first(&mut self, among: Option<&[u32]>) -> Result<Vec<Candidate>, S::Error> {
+        if let Some(among) = among {
+            let known = among.iter().filter(|index| (**index as usize) < self.shelf.len());
+            let candidates: Vec<_> = known.map(|index| Candidate { bound: 0.0, index: *index }).collect();
+            return if self.query.tells(0) { self.look(candidates, 0) } else { Ok(candidates) };
+        }
+        let all = (0..self.shelf.len() as u32).into_par_iter().map(|index| Candidate { bound: 0.0, index });
+        if !self.query.tells(0) {
+            return Ok(all.collect());
+        }
+        if self.query.whole(0).is_none() {
+            return self.look(all.collect(), 0);
+        }
+        self.looks[0] = self.shelf.len();
+        let bounds = self.scan();
+        let promising = most_promising(&bounds, self.query.limit);
+        self.compare(&promising)?;
+        let reach = self.reach();
+        let near = bounds.par_chunks(BATCH).enumerate().map(|(batch, bounds)| {
+            let near = bounds.iter().zip((batch * BATCH) as u32..).filter(|(bound, _)| f64::from(**bound) <= reach);
+            near.map(|(bound, index)| Candidate { bound: *bound, index }).collect::<Vec<_>>()
+        });
+        Ok(without(near.flatten_iter().collect(), &promising))
+    }
+
+    /// The bounds that the smallest copies give of all pictures.
+    fn scan(&self) -> Vec<f32> {
+        let column = self.shelf.column(0);
+        let area = SIDES[0] * SIDES[0];
+        let mut bounds = vec![f32::MAX; self.shelf.len()];
+        let batches = bounds.par_chunks_mut(BATCH).zip(column.cells.par_chunks(BATCH * area));
+        batches.zip(column.margins.par_chunks(BATCH)).for_each(|((bounds, cells), margins)| {
+            let mut squared = [0; BATCH];
+            for view in self.query.whole(0).into_iter().flatten() {
+                squared_each(&view.cells, cells, &mut squared[..bounds.len()]);
+                lower(bounds, &squared, view.margin, margins);
+            }
+        });
+        bounds
+    }
+
+    /// Those left after a look at copies of a level.
+    fn look(&mut self, candidates: Vec<Candidate>, level: usize) -> Result<Vec<Candidate>, S::Error> {
+        self.looks[level] += candidates.len();
+        let reach = self.reach();
+        let (shelf, source, query) = (self.shelf, self.source, self.query);
+        let closer = |candidate: Candidate| {
+            let index = candidate.index as usize;
+            let copy = if level < HELD { Some(shelf.copy(index, level)) } else { source.copy(index, level)? };
+            let bound = copy.map(|copy| query.bound(level, &copy).max(candidate.bound));
+            Ok(bound.map(|bound| Candidate { bound, ..candidate }).filter(|closer| f64::from(closer.bound) <= reach))
+        };
+        let near = candidates.into_par_iter().with_min_len(64).filter_map(|candidate| closer(candidate).transpose());
+        let near = near.collect::<Result<Vec<_>, S::Error>>()?;
+        let bounds: Vec<f32> = near.iter().map(|candidate| candidate.bound).collect();
+        let promising: Vec<_> =
+            most_promising(&bounds, self.query.limit).into_iter().map(|place| near[place.index as usize]).collect();
+        self.compare(&promising)?;
+        let reach = self.reach();
+        let mut near = without(near, &promising);
+        near.retain(|candidate| f64::from(candidate.bound) <= reach);
+        Ok(near)
+    }
+
+    /// Compares what is left at 256, the most promising first.
+    fn rest(&mut self, mut candidates: Vec<Candidate>) -> Result<(), S::Error> {
+        candidates.par_sort_unstable_by(|a, b| a.bound.total_cmp(&b.bound));
+        for round in candidates.chunks(ROUND) {
+            if round.first().is_none_or(|nearest| f64::from(nearest.bound) > self.reach()) {
+                break;
+            }
+            self.compare(round)?;
+        }
+        Ok(())
+    }
+
+    /// Compares candidates at 256.
+    fn compare(&mut self, candidates: &[Candidate]) -> Result<(), S::Error> {
+        self.looks[TOP] += candidates.len();
+        let reach = self.nearest.reach();
+        let (source, query) = (self.source, self.query);
+        let found = candidates.par_iter().map(|candidate| {
+            let copy = source.copy(candidate.index as usize, TOP)?;
+            Ok(copy.and_then(|copy| query.compare(candidate.index, &copy.cells, reach)))
+        });
+        let found = found.collect::<Result<Vec<_>, S::Error>>()?;
+        found.into_iter().flatten().for_each(|found| self.nearest.offer(found));
+        Ok(())
+    }
+
+    fn reach(&self) -> f64 {
+        self.nearest.reach() as f64
+    }
+}
+
+/// Lowers bounds to what another view allows.
+#[multiversion::multiversion(targets("x86_64+avx2+bmi2+popcnt", "x86_64+sse4.1"))]
+fn lower(bounds: &mut [f32], squared: &[u32], view: Margin, margins: &[Margin]) {
+    let factor = (SIDES[TOP] / SIDES[0]) as f32;
+    for ((bound, squared), margin) in bounds.iter_mut().zip(squared).zip(margins) {
+        *bound = bound.min(least(*squared, factor, view, *margin));
+    }
+}
+
+/// The places of the `count` least bounds, by place.
+fn most_promising(bounds: &[f32], count: usize) -> Vec<Candidate> {
+    let order = |a: &Candidate, b: &Candidate| a.bound.total_cmp(&b.bound).then(a.index.cmp(&b.index));
+    let least = |mut some: Vec<Candidate>| {
+        if some.len() > count {
+            some.select_nth_unstable_by(count, order);
+            some.truncate(count);
+        }
+        some
+    };
+    let batches = bounds.par_chunks(16 * BATCH).enumerate().map(|(batch, bounds)| {
+        let mut some = Vec::new();
+        let mut most = f32::INFINITY;
+        for (bound, index) in bounds.iter().zip((batch * 16 * BATCH) as u32..) {
+            if *bound <= most {
+                some.push(Candidate { bound: *bound, index });
+                if some.len() >= count.max(64).saturating_mul(4) {
+                    some = least(some);
+                    most = some.iter().map(|candidate| candidate.bound).fold(0.0, f32::max);
+                }
+            }
+        }
+        least(some)
+    });
+    let mut all = least(batches.flatten_iter().collect());
+    all.sort_unstable_by_key(|candidate| candidate.index);
+    all
+}
+
+/// Candidates, by place, without some of them, by place.
+fn without(mut candidates: Vec<Candidate>, some: &[Candidate]) -> Vec<Candidate> {
+    let mut some: Vec<u32> = some.iter().map(|candidate| candidate.index).collect();
+    some.sort_unstable();
+    candidates.retain(|candidate| some.binary_search(&candidate.index).is_err());
+    candidates
+}
+
+#[cfg(test)]
+mod tests;
