@@ -8,6 +8,7 @@ mod commitment;
 mod conditional;
 mod cors;
 mod delete;
+mod forward;
 mod frames;
 mod guarded;
 mod metadata;
