@@ -208,7 +208,7 @@ pub fn unreachable(
         .load(connection)
 }
 
-/// A destination is reached again: from here on it was never out of reach.
+/// A destination is reached: from here on it was never out of reach, and what waited for it is due.
 pub fn reached(connection: &mut PgConnection, storage_node_id: i64, destination: &str) -> QueryResult<usize> {
     let waited = jobs::table
         .filter(jobs::kind.eq(KIND))
@@ -216,7 +216,10 @@ pub fn reached(connection: &mut PgConnection, storage_node_id: i64, destination:
         .filter(jobs::storage_node_id.eq(storage_node_id))
         .filter(sql::<Text>(TO).eq(destination.to_owned()))
         .filter(jobs::unreachable_since.is_not_null());
-    diesel::update(waited).set(jobs::unreachable_since.eq(None::<DateTime<Utc>>)).execute(connection)
+    // The time of those that somebody is at is not theirs to wait.
+    let due = sql::<Timestamptz>("CASE WHEN taken THEN due_at ELSE least(due_at, now()) END");
+    let anew = (jobs::unreachable_since.eq(None::<DateTime<Utc>>), jobs::due_at.eq(due));
+    diesel::update(waited).set(anew).execute(connection)
 }
 
 /// What is left to do of a job.

@@ -20,34 +20,56 @@ pub(super) enum Verdict {
         /// Why, if some failed.
         reason: Option<String>,
     },
+    /// It took none of this request, and may take its instances one by one.
+    Refused(String),
     /// It serves nobody like this, or not at the moment: all that goes there waits.
     Away(String),
 }
 
-/// Judges an answer about some instances. Texts of the server are not passed on: nobody knows whom they name.
-pub(super) fn judge(status: u16, body: &[u8], instances: &[String]) -> Verdict {
-    let away = |words: &str| Verdict::Away(format!("{words} (HTTP status {status})"));
-    match status {
-        200..=299 | 409 => by_instance(status, body, instances),
-        300..=399 => away("it points elsewhere: the rule has to name that URL"),
-        401 => away("it wants another credential"),
-        403 => away("the credential does not allow it to store there"),
-        404 | 405 | 501 => away("there is no Store service at this URL"),
-        408 | 425 | 429 | 502..=504 | 507 => away("it takes nothing at the moment"),
-        _ => Verdict::Answered {
-            failed: instances.iter().cloned().collect(),
-            reason: Some(format!("it refused the request (HTTP status {status})")),
-        },
+/// What a server says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answer<'a> {
+    pub(super) status: u16,
+    /// In lower case, without parameters; empty: it does not say.
+    pub(super) media_type: &'a str,
+    pub(super) body: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// What it means for some instances. Texts of the server are not passed on: nobody knows whom they name.
+    pub(super) fn judge(self, instances: &[String]) -> Verdict {
+        let Self { status, .. } = self;
+        let away = |words: &str| Verdict::Away(format!("{words} (HTTP status {status})"));
+        match status {
+            200..=299 | 409 => self.by_instance(instances),
+            300..=399 => away("it points elsewhere: the rule has to name that URL"),
+            401 => away("it wants another credential"),
+            403 => away("the credential does not allow it to store there"),
+            404 | 405 | 501 => away("there is no Store service at this URL"),
+            425 | 429 | 502..=504 | 507 => away("it takes nothing at the moment"),
+            _ => Verdict::Refused(format!("it refused the request (HTTP status {status})")),
+        }
+    }
+
+    /// By the Store Instances Response Module (PS3.18 Annex I). Only what it names is stored, whatever the status: there are
+    /// servers that answer 200 to a request of which they take nothing, and login pages that answer 200 to anything.
+    fn by_instance(self, instances: &[String]) -> Verdict {
+        let Self { status, media_type, body } = self;
+        let is_json = media_type.is_empty() || media_type.ends_with("/json") || media_type.ends_with("+json");
+        let Some(response) = object(body).filter(|_| is_json) else {
+            return Verdict::Answered {
+                failed: instances.iter().cloned().collect(),
+                reason: Some(format!("its answer is no Store Instances Response in JSON (HTTP status {status})")),
+            };
+        };
+        by_response(status, &response, instances)
     }
 }
 
-/// By the Store Instances Response Module (PS3.18 Annex I). Only what it names is stored, whatever the status: there are
-/// servers that answer 200 to a request of which they take nothing.
-fn by_instance(status: u16, body: &[u8], instances: &[String]) -> Verdict {
-    let response = object(body).unwrap_or_default();
-    let stored: BTreeSet<&str> = items(&response, STORED).filter_map(instance).collect();
+fn by_response(status: u16, response: &Value, instances: &[String]) -> Verdict {
+    let stored: BTreeSet<&str> = items(response, STORED).filter_map(instance).collect();
     let failed: BTreeSet<String> = instances.iter().filter(|uid| !stored.contains(uid.as_str())).cloned().collect();
-    let reason = (!failed.is_empty()).then(|| match items(&response, FAILED).find_map(reason) {
+    let reason = (!failed.is_empty()).then(|| match items(response, FAILED).find_map(reason) {
         Some(reason) => format!("its failure reason is {reason:04X}H"),
         None => format!("its answer does not say that it stored them (HTTP status {status})"),
     });
@@ -91,10 +113,14 @@ mod tests {
         json!({ STORED: sequence(stored), FAILED: sequence(failed) }).to_string().into_bytes()
     }
 
+    fn judge(status: u16, media_type: &str, body: &[u8]) -> Verdict {
+        Answer { status, media_type, body }.judge(&sent())
+    }
+
     fn failed(status: u16, body: &[u8]) -> Vec<String> {
-        match judge(status, body, &sent()) {
+        match judge(status, "application/dicom+json", body) {
             Verdict::Answered { failed, .. } => failed.into_iter().collect(),
-            Verdict::Away(words) => panic!("{words}"),
+            Verdict::Refused(words) | Verdict::Away(words) => panic!("{words}"),
         }
     }
 
@@ -106,7 +132,7 @@ mod tests {
         assert_eq!(failed(202, &response(&["1.1"], &[])), ["1.2"], "what is not named is not there");
         let listed = [b"[", &response(&["1.1"], &["1.2"])[..], b"]"].concat();
         assert_eq!(failed(202, &listed), ["1.2"]);
-        let Verdict::Answered { reason, .. } = judge(202, &listed, &sent()) else { panic!("an answer") };
+        let Verdict::Answered { reason, .. } = judge(202, "", &listed) else { panic!("an answer") };
         assert_eq!(reason.as_deref(), Some("its failure reason is 0111H"));
     }
 
@@ -117,16 +143,32 @@ mod tests {
                 assert_eq!(failed(status, body), sent());
             }
         }
-        assert_eq!(failed(400, b"patient Doe"), sent());
+    }
+
+    #[test]
+    fn believes_json_only_and_whole() {
+        let good = response(&["1.1", "1.2"], &[]);
+        let takes_all = |media_type: &str, body: &[u8]| match judge(200, media_type, body) {
+            Verdict::Answered { failed, .. } => failed.is_empty(),
+            other => panic!("{other:?}"),
+        };
+        for media_type in ["", "application/json", "application/dicom+json"] {
+            assert!(takes_all(media_type, &good), "{media_type}");
+        }
+        for media_type in ["text/html", "application/dicom+xml", "application/jsonp"] {
+            assert!(!takes_all(media_type, &good), "{media_type}");
+        }
+        assert!(!takes_all("application/dicom+json", &good[..good.len() - 1]));
     }
 
     #[test]
     fn knows_when_it_is_no_use_to_go_on() {
         for status in [301, 401, 403, 404, 405, 429, 501, 502, 503, 504] {
-            assert!(matches!(judge(status, b"", &sent()), Verdict::Away(_)), "{status}");
+            assert!(matches!(judge(status, "", b""), Verdict::Away(_)), "{status}");
         }
-        for status in [400, 406, 413, 415, 500] {
-            assert!(matches!(judge(status, b"", &sent()), Verdict::Answered { .. }), "{status}");
+        for status in [400, 406, 408, 413, 415, 500] {
+            let Verdict::Refused(words) = judge(status, "", b"patient Doe") else { panic!("{status}") };
+            assert!(!words.contains("Doe"));
         }
     }
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use archive::forward::{WebAddress, WebCredential};
 use futures_util::TryStreamExt;
 use metrics::counter;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Body, Certificate, Identity, RequestBuilder, Response, tls};
 
-use super::answer::{self, Verdict};
+use super::answer::{Answer, Verdict};
 use super::request::Batch;
 use crate::error::chain;
 
@@ -41,8 +41,10 @@ pub struct OutgoingError(#[from] reqwest::Error);
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// The server is out of reach, or broke off.
+    /// The server is out of reach: nothing went there.
     Away(String),
+    /// It was reached, and broke off or fell silent: that may lie in what it was sent.
+    Broken(String),
     /// What was to be sent cannot be read to its end.
     Ours(String),
 }
@@ -85,17 +87,29 @@ impl Client {
         let request = self.request(address, credential, batch, &moved, &is_ours);
         let work = async {
             let response = request.send().await?;
-            let status = response.status().as_u16();
-            Ok::<_, reqwest::Error>(answer::judge(status, &read(response, &moved).await?, &instances))
+            let (status, media_type) = (response.status().as_u16(), media_type(response.headers()));
+            let body = read(response, &moved).await?;
+            Ok::<_, reqwest::Error>(Answer { status, media_type: &media_type, body: &body }.judge(&instances))
         };
-        match patiently(&moved, work).await {
-            Some(Ok(verdict)) => Ok(verdict),
-            Some(Err(error)) if is_ours.load(Ordering::Relaxed) => Err(Trouble::Ours(chain(&error.without_url()))),
+        let ended = patiently(&moved, work).await;
+        let has_begun = moved.load(Ordering::Relaxed) > 0;
+        Err(match ended {
+            Some(Ok(verdict)) => return Ok(verdict),
             Some(Err(error)) => {
-                Err(Trouble::Away(format!("it cannot be reached, or broke off: {}", chain(&error.without_url()))))
+                let words = chain(&error.without_url());
+                if is_ours.load(Ordering::Relaxed) {
+                    Trouble::Ours(words)
+                } else if has_begun {
+                    Trouble::Broken(format!("it broke off: {words}"))
+                } else {
+                    Trouble::Away(format!("it cannot be reached: {words}"))
+                }
             }
-            None => Err(Trouble::Away(format!("nothing moved for {} seconds", SILENCE.as_secs()))),
-        }
+            None => {
+                let words = format!("nothing moved for {} seconds", SILENCE.as_secs());
+                if has_begun { Trouble::Broken(words) } else { Trouble::Away(words) }
+            }
+        })
     }
 
     /// `moved` counts the bytes that were taken; `is_ours` is set when they cannot be read.
@@ -126,6 +140,12 @@ impl Client {
         }
         request.body(Body::wrap_stream(content))
     }
+}
+
+/// The media type of an answer, without parameters; empty if it does not say.
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The beginning of an answer's body; whoever says more says it to nobody.

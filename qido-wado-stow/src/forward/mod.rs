@@ -7,14 +7,13 @@ mod request;
 use std::collections::BTreeSet;
 
 use archive::forward::{Destination, Ended, Forwarder, Reach, SendJob, WebAddress};
-use archive::retrieve::Selected;
-use archive::{Archive, Error};
+use archive::{Archive, Error, StoredInstance};
 use tokio_util::sync::CancellationToken;
 
 use self::answer::Verdict;
 use self::client::{Client, Trouble};
 pub use self::client::{Outgoing, OutgoingError};
-use self::request::Batch;
+use self::request::Queue;
 
 /// Forwards until `shutdown` is cancelled.
 ///
@@ -44,6 +43,10 @@ impl Forwarder for ByWeb {
     }
 }
 
+/// Most requests one after the other that the server breaks off or leaves without an answer, until a job waits: each may take
+/// minutes, and other jobs wait for their turn.
+const MOST_BROKEN: usize = 3;
+
 /// What became of a job's instances.
 #[derive(Default)]
 struct Sent {
@@ -57,61 +60,63 @@ struct Sent {
     lost: Option<String>,
 }
 
+impl Sent {
+    fn fail(&mut self, instances: impl IntoIterator<Item = StoredInstance>, reason: String) {
+        self.failed.extend(instances.into_iter().map(|instance| instance.instance));
+        self.reason = Some(reason);
+    }
+
+    /// By what the server says of each of some instances.
+    fn answered(&mut self, instances: Vec<StoredInstance>, failed: BTreeSet<String>, reason: Option<String>) {
+        let taken = instances.into_iter().filter(|instance| !failed.contains(&instance.instance));
+        self.studies.extend(taken.map(|instance| instance.study));
+        self.failed.extend(failed);
+        self.reason = reason.or(self.reason.take());
+    }
+}
+
 /// Does a job: one request after the other.
 async fn send(archive: &Archive, client: &Client, address: &WebAddress, job: SendJob) -> Result<Ended, Error> {
     let credential = archive.web_credential(address).await?;
-    let mut selected = archive.select_to_send(&job).await?;
+    let selected = archive.select_to_send(&job).await?;
     let count = selected.count();
+    let mut queue = Queue::new(selected, job.has_failed());
     let mut sent = Sent::default();
-    let mut is_reached = false;
-    loop {
-        let batch = Batch::gather(archive, &mut selected, job.transfer_syntax(), &mut sent.failed).await?;
+    let (mut is_tried, mut broken) = (false, 0);
+    while broken < MOST_BROKEN {
+        let batch = queue.gather(archive, job.transfer_syntax(), &mut sent.failed).await?;
         if batch.is_empty() {
             break;
         }
-        let (instances, studies) = (batch.instances(), batch.studies());
-        let reason = match client.store(address, credential.as_ref(), batch).await {
-            Ok(Verdict::Answered { failed, reason }) => {
-                let taken = instances.iter().zip(studies).filter(|(instance, _)| !failed.contains(*instance));
-                sent.studies.extend(taken.map(|(_, study)| study));
-                sent.failed.extend(failed);
-                sent.reason = reason.or(sent.reason);
-                None
+        let members = batch.members();
+        let outcome = client.store(address, credential.as_ref(), batch).await;
+        if let Ok(Verdict::Answered { .. } | Verdict::Refused(_)) = outcome {
+            archive.reached(&job).await?;
+            (is_tried, broken) = (true, 0);
+        }
+        match outcome {
+            Ok(Verdict::Answered { failed, reason }) => sent.answered(members, failed, reason),
+            Ok(Verdict::Refused(_)) | Err(Trouble::Ours(_)) if members.len() > 1 => queue.split(members),
+            Ok(Verdict::Refused(reason)) | Err(Trouble::Ours(reason)) => sent.fail(members, reason),
+            Err(Trouble::Broken(reason)) => {
+                // What of it arrived is unknown, and to ask again at once may take as many minutes again: next time.
+                sent.fail(members, reason);
+                queue.go_one_by_one();
+                (is_tried, broken) = (true, broken + 1);
             }
-            Err(Trouble::Ours(reason)) => {
-                sent.failed.extend(instances);
-                sent.reason = Some(reason);
-                continue;
+            Ok(Verdict::Away(reason)) | Err(Trouble::Away(reason)) if is_tried => {
+                sent.fail(members, reason.clone());
+                sent.lost = Some(reason);
+                break;
             }
-            Ok(Verdict::Away(reason)) | Err(Trouble::Away(reason)) if !is_reached => {
+            Ok(Verdict::Away(reason)) | Err(Trouble::Away(reason)) => {
                 tracing::info!(destination = %address, reason, "nothing can be forwarded at the moment");
                 return Ok(Ended::Unreachable(job, reason));
             }
-            Ok(Verdict::Away(reason)) | Err(Trouble::Away(reason)) => {
-                sent.failed.extend(instances);
-                Some(reason)
-            }
-        };
-        if !is_reached {
-            archive.reached(&job).await?;
-            is_reached = true;
-        }
-        if reason.is_some() {
-            sent.lost = reason;
-            sent.failed.extend(rest(&mut selected).await?);
-            break;
         }
     }
+    sent.failed.extend(queue.rest().await?);
     tell(archive, address, job, count, sent).await
-}
-
-/// The instances whose turn has not come.
-async fn rest(selected: &mut Selected) -> Result<Vec<String>, Error> {
-    let mut rest = Vec::new();
-    while let Some(instance) = selected.next().await? {
-        rest.push(instance.instance);
-    }
-    Ok(rest)
 }
 
 /// Tells the archive how a job ended.

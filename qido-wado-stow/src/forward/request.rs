@@ -1,5 +1,7 @@
 //! The instances of one Store request, and its body (PS3.18 §10.5.1), which is made as it is sent.
 
+use std::collections::VecDeque;
+
 use archive::retrieve::{Body, Encoding, Selected};
 use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
@@ -12,27 +14,34 @@ const MOST: usize = 32;
 const MOST_BYTES: u64 = 256 << 20;
 const DICOM: &str = "application/dicom";
 
-/// Instances that are open, to be sent in one request.
-#[derive(Default)]
-pub(super) struct Batch {
-    members: Vec<(StoredInstance, Body)>,
+/// The instances of a job that are still to be sent.
+pub(super) struct Queue {
+    /// Those whose request was refused.
+    again: VecDeque<StoredInstance>,
+    selected: Selected,
+    /// Each in a request of its own: one that a server does not take must not keep others from it.
+    one_by_one: bool,
 }
 
-impl Batch {
+impl Queue {
+    pub(super) fn new(selected: Selected, one_by_one: bool) -> Self {
+        Self { again: VecDeque::new(), selected, one_by_one }
+    }
+
     /// Opens the next instances. Those that cannot be opened are put to `failed`.
     ///
     /// # Errors
     /// The index does not answer: nobody knows which are left.
     pub(super) async fn gather(
+        &mut self,
         archive: &Archive,
-        selected: &mut Selected,
         transfer_syntax: Option<&str>,
         failed: &mut Vec<String>,
-    ) -> Result<Self, Error> {
-        let mut batch = Self::default();
-        let mut bytes = 0;
-        while batch.members.len() < MOST && bytes < MOST_BYTES {
-            let Some(instance) = selected.next().await? else { break };
+    ) -> Result<Batch, Error> {
+        let mut batch = Batch::default();
+        let (mut bytes, most) = (0, if self.one_by_one { 1 } else { MOST });
+        while batch.members.len() < most && bytes < MOST_BYTES {
+            let Some(instance) = self.next().await? else { break };
             match open(archive, &instance, transfer_syntax).await {
                 Ok(body) => {
                     bytes += instance.size;
@@ -47,18 +56,56 @@ impl Batch {
         Ok(batch)
     }
 
+    async fn next(&mut self) -> Result<Option<StoredInstance>, Error> {
+        match self.again.pop_front() {
+            Some(instance) => Ok(Some(instance)),
+            None => self.selected.next().await,
+        }
+    }
+
+    /// From here on each instance goes alone.
+    pub(super) fn go_one_by_one(&mut self) {
+        self.one_by_one = true;
+    }
+
+    /// These are sent again, each alone.
+    pub(super) fn split(&mut self, instances: Vec<StoredInstance>) {
+        self.go_one_by_one();
+        self.again.extend(instances);
+    }
+
+    /// The SOP Instance UIDs of those whose turn has not come.
+    ///
+    /// # Errors
+    /// The index does not answer.
+    pub(super) async fn rest(&mut self) -> Result<Vec<String>, Error> {
+        let mut rest = Vec::new();
+        while let Some(instance) = self.next().await? {
+            rest.push(instance.instance);
+        }
+        Ok(rest)
+    }
+}
+
+/// Instances that are open, to be sent in one request.
+#[derive(Default)]
+pub(super) struct Batch {
+    members: Vec<(StoredInstance, Body)>,
+}
+
+impl Batch {
     pub(super) fn is_empty(&self) -> bool {
         self.members.is_empty()
+    }
+
+    /// What is sent.
+    pub(super) fn members(&self) -> Vec<StoredInstance> {
+        self.members.iter().map(|(instance, _)| instance.clone()).collect()
     }
 
     /// Their SOP Instance UIDs.
     pub(super) fn instances(&self) -> Vec<String> {
         self.members.iter().map(|(instance, _)| instance.instance.clone()).collect()
-    }
-
-    /// The Study Instance UID of each.
-    pub(super) fn studies(&self) -> Vec<String> {
-        self.members.iter().map(|(instance, _)| instance.study.clone()).collect()
     }
 
     /// Content-Type, length where it is known, and content.

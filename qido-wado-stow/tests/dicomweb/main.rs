@@ -9,6 +9,7 @@ mod conditional;
 mod cors;
 mod delete;
 mod derived_slices;
+mod forward;
 mod frames;
 mod guarded;
 mod metadata;

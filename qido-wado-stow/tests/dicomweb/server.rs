@@ -23,7 +23,8 @@ pub struct Server {
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
     pub node: std::path::PathBuf,
-    _databases: [TestDatabase; 2],
+    pub archive: Archive,
+    databases: [TestDatabase; 2],
     _folder: tempfile::TempDir,
 }
 
@@ -53,8 +54,13 @@ impl Server {
         };
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || rt::System::new().block_on(serve(opening, settings, sender)));
-        let (address, handle) = receiver.recv().expect("the server starts");
-        Self { address, handle, thread: Some(thread), node, _databases: databases, _folder: folder }
+        let (address, handle, archive) = receiver.recv().expect("the server starts");
+        Self { address, handle, thread: Some(thread), node, archive, databases, _folder: folder }
+    }
+
+    /// Asks the index database.
+    pub fn sql(&self, statement: &str) -> String {
+        self.databases[0].sql(statement)
     }
 
     /// GET as a clinician.
@@ -99,7 +105,11 @@ pub fn basic(name: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{PASSWORD}")))
 }
 
-async fn serve(opening: archive::Settings, settings: Settings, sender: mpsc::Sender<(SocketAddr, ServerHandle)>) {
+async fn serve(
+    opening: archive::Settings,
+    settings: Settings,
+    sender: mpsc::Sender<(SocketAddr, ServerHandle, Archive)>,
+) {
     let archive = Archive::open(opening).await.expect("an archive");
     for (name, role) in [("clara", Role::Clinician), ("rita", Role::Researcher), ("alma", Role::Administrator)] {
         archive.add_user("test", name, PASSWORD, &[role]).await.expect("a user");
@@ -112,7 +122,7 @@ async fn serve(opening: archive::Settings, settings: Settings, sender: mpsc::Sen
     let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
     let address = server.addrs()[0];
     let server = server.run();
-    sender.send((address, server.handle())).expect("the test waits");
+    sender.send((address, server.handle(), archive.clone())).expect("the test waits");
     server.await.expect("the server ends well");
     archive.close().await;
 }

@@ -1,7 +1,9 @@
 //! Rows of `application_entities`: who may call by DIMSE, and where they listen.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::tables::application_entities;
 
@@ -65,10 +67,17 @@ pub fn add(connection: &mut PgConnection, entity: &NewEntity<'_>) -> QueryResult
     added.execute(connection).map(|rows| rows == 1)
 }
 
-/// Changes the application entity of the same title; `false` when there is none.
-pub fn change(connection: &mut PgConnection, entity: &NewEntity<'_>) -> QueryResult<bool> {
-    let changed = diesel::update(application_entities::table.find(entity.title)).set(entity);
-    changed.execute(connection).map(|rows| rows == 1)
+/// Adds an application entity, or changes the one of its title; `true` when it is new. One statement: what others do at the
+/// same time comes before it or after it.
+pub fn put(connection: &mut PgConnection, entity: &NewEntity<'_>) -> QueryResult<bool> {
+    diesel::insert_into(application_entities::table)
+        .values(entity)
+        .on_conflict(application_entities::title)
+        .do_update()
+        .set(entity)
+        // A row that no transaction has ever changed is new.
+        .returning(sql::<Bool>("(xmax = 0)"))
+        .get_result(connection)
 }
 
 /// The application entity of a title.

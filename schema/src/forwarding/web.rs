@@ -36,9 +36,16 @@ pub fn credential(identity: &mut PgConnection, url: &str) -> QueryResult<Option<
     web_destinations::table.find(url).select(web_destinations::authorization_value).first(identity).optional()
 }
 
-/// Forgets the credential for a web service.
-pub fn forget_credential(identity: &mut PgConnection, url: &str) -> QueryResult<()> {
-    diesel::delete(web_destinations::table.find(url)).execute(identity).map(drop)
+/// Forgets the credential for a web service; gives it.
+pub fn forget_credential(identity: &mut PgConnection, url: &str) -> QueryResult<Option<String>> {
+    let forgotten = diesel::delete(web_destinations::table.find(url)).returning(web_destinations::authorization_value);
+    forgotten.get_result(identity).optional()
+}
+
+/// Keeps a credential for a web service that has none.
+pub fn restore_credential(identity: &mut PgConnection, url: &str, authorization: &str) -> QueryResult<()> {
+    let row = (web_destinations::url.eq(url), web_destinations::authorization_value.eq(authorization));
+    diesel::insert_into(web_destinations::table).values(row).on_conflict_do_nothing().execute(identity).map(drop)
 }
 
 /// Whether a rule or a job names a destination.

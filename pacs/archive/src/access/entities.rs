@@ -62,8 +62,17 @@ impl ApplicationEntity {
         }
     }
 
-    /// None when a row makes no sense: an AE whose proof nobody can read must not be taken for one without.
-    fn of(row: EntityRow) -> Option<Self> {
+    /// A row that makes no sense is an error and not an AE that nobody knows: strangers may be let in where one whose proof
+    /// cannot be read must not be.
+    fn of(row: EntityRow) -> Result<Self, Error> {
+        let title = row.title.clone();
+        Self::understood(row).ok_or_else(|| {
+            tracing::error!(title, "the row of an application entity makes no sense; it can be put anew or removed");
+            Error::Damaged(format!("what is registered for the application entity {title} cannot be read"))
+        })
+    }
+
+    fn understood(row: EntityRow) -> Option<Self> {
         Some(Self {
             title: AeTitle::new(&row.title).ok()?,
             host: row.host,
@@ -169,21 +178,15 @@ impl Archive {
     pub async fn put_application_entity(&self, by: &str, entity: &ApplicationEntity) -> Result<bool, Error> {
         let entity = entity.checked()?;
         let new = entity.clone();
-        let added = self
-            .with_index(move |connection| {
-                let row = new.row();
-                // Whoever removes it in between has it added again.
-                Ok(!entities::change(connection, &row)? && entities::add(connection, &row)?)
-            })
-            .await?;
+        let added = self.with_index(move |connection| entities::put(connection, &new.row())).await?;
         self.administered(by, format!("{} {entity}", if added { "add" } else { "change" }));
         Ok(added)
     }
 
-    /// All application entities, by title.
+    /// All application entities that can be read, by title; the log names the others.
     pub async fn list_application_entities(&self) -> Result<Vec<ApplicationEntity>, Error> {
         let rows = self.with_index(entities::list).await?;
-        Ok(rows.into_iter().filter_map(ApplicationEntity::of).collect())
+        Ok(rows.into_iter().filter_map(|row| ApplicationEntity::of(row).ok()).collect())
     }
 
     /// Removes an application entity.
@@ -207,9 +210,12 @@ impl Archive {
     }
 
     /// The application entity of a title.
+    ///
+    /// # Errors
+    /// `Damaged` when there is one that cannot be read.
     pub async fn application_entity(&self, title: &AeTitle) -> Result<Option<ApplicationEntity>, Error> {
         let key = title.as_str().to_owned();
         let row = self.with_index(move |connection| entities::find(connection, &key)).await?;
-        Ok(row.and_then(ApplicationEntity::of))
+        row.map(ApplicationEntity::of).transpose()
     }
 }

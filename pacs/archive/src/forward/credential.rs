@@ -85,11 +85,26 @@ impl Archive {
     /// Forgets the credential for a destination that no rule and no job names any more.
     pub(crate) async fn tidy_credential(&self, destination: &Destination) -> Result<(), Error> {
         let Destination::Web(address) = destination else { return Ok(()) };
-        let (url, same) = (address.as_str().to_owned(), address.as_str().to_owned());
-        if self.with_index(move |connection| web::is_used(connection, &url)).await? {
+        if self.is_named(address).await? {
             return Ok(());
         }
-        self.with_identity(move |connection| web::forget_credential(connection, &same)).await
+        let url = address.as_str().to_owned();
+        let forgotten = self.with_identity(move |connection| web::forget_credential(connection, &url)).await?;
+        // No transaction spans both databases: a rule that was added in between needs what was forgotten. One that is added
+        // from here on keeps its credential again after it is there.
+        if let Some(secret) = forgotten
+            && self.is_named(address).await?
+        {
+            let url = address.as_str().to_owned();
+            self.with_identity(move |connection| web::restore_credential(connection, &url, &secret)).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a rule or a job names a web server.
+    async fn is_named(&self, address: &WebAddress) -> Result<bool, Error> {
+        let url = address.as_str().to_owned();
+        self.with_index(move |connection| web::is_used(connection, &url)).await
     }
 }
 

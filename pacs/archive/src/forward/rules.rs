@@ -114,11 +114,20 @@ impl Archive {
             self.keep_credential(destination, credential).await?;
         }
         let row = rule.row();
-        if !self.with_index(move |connection| forwarding::add(connection, &row)).await? {
+        let added = self.with_index(move |connection| forwarding::add(connection, &row)).await;
+        if !matches!(added, Ok(true)) {
+            if let Err(error) = self.tidy_credential(destination).await {
+                tracing::warn!(%destination, %error, "the credential for a rule that was not added may be left");
+            }
+            added?;
             return Err(RuleError::Duplicate(name));
         }
         let shown = if credential.is_some() { ", with a credential" } else { "" };
         self.administered(by, format!("add forwarding rule '{}' to {destination}{shown}", rule.name));
+        // Whoever saw no rule to this destination just before may have forgotten it.
+        if let Some(credential) = credential {
+            self.keep_credential(destination, credential).await?;
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The jobs of forwarding, as a shell does them: taken for a time, and told how they ended.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -67,12 +69,15 @@ pub struct SendJob {
     work: Work,
     failures: i32,
     unreachable_since: Option<DateTime<Utc>>,
+    /// Whether the destination was reached since this job and others were taken together.
+    is_reached: Arc<AtomicBool>,
 }
 
 impl SendJob {
-    fn of(job: Job) -> Option<Self> {
+    fn of(job: Job, is_reached: &Arc<AtomicBool>) -> Option<Self> {
         let work = serde_json::from_value(job.work).ok()?;
-        Some(Self { id: job.job_id, work, failures: job.failures, unreachable_since: job.unreachable_since })
+        let (failures, unreachable_since) = (job.failures, job.unreachable_since);
+        Some(Self { id: job.job_id, work, failures, unreachable_since, is_reached: Arc::clone(is_reached) })
     }
 
     /// The rule that wanted it.
@@ -83,6 +88,11 @@ impl SendJob {
     /// Transfer Syntax UID to send in, where that is possible.
     pub fn transfer_syntax(&self) -> Option<&str> {
         self.work.transfer_syntax.as_deref()
+    }
+
+    /// Whether some of it was tried before, and did not arrive.
+    pub fn has_failed(&self) -> bool {
+        self.failures > 0
     }
 }
 
@@ -104,10 +114,10 @@ impl Archive {
         let taken = self
             .with_index(move |connection| forwarding::lease(connection, node, reach, &busy, MOST_JOBS, LEASE))
             .await?;
-        let mut jobs = Vec::with_capacity(taken.len());
+        let (mut jobs, is_reached) = (Vec::with_capacity(taken.len()), Arc::default());
         for job in taken {
             let id = job.job_id;
-            match SendJob::of(job) {
+            match SendJob::of(job, &is_reached) {
                 Some(job) => jobs.push(job),
                 None => self.fail(id, "", "the job makes no sense".to_owned()).await?,
             }
@@ -141,9 +151,11 @@ impl Archive {
         self.select_named(job.work.instances.clone()).await
     }
 
-    /// The destination of a job is reached: the time for which it was out of reach is over, for its other jobs too.
+    /// The destination of a job is reached: the time for which it was out of reach is over, for its other jobs too, also when
+    /// this job is younger than that.
     pub async fn reached(&self, job: &SendJob) -> Result<(), Error> {
-        if job.unreachable_since.is_none() {
+        // Once for the jobs that were taken together: each time all that wait are looked through.
+        if job.is_reached.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
         let (node, destination) = (self.0.node.id, job.work.to.clone());

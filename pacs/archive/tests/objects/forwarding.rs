@@ -193,6 +193,23 @@ async fn a_destination_out_of_reach_keeps_all_its_jobs_for_days() {
 }
 
 #[tokio::test]
+async fn a_new_job_that_arrives_ends_the_outage_of_older_ones() {
+    let fixture = with_rule(|_| {}).await;
+    fixture.store(&Object::new("1.1").file()).await;
+    let (waiting, to) = (take(&fixture).await, to("READING"));
+    fixture.archive.unreachable(waiting, &to, "nobody listens".into()).await.expect("the index");
+    fixture.index.sql("UPDATE jobs SET due_at = now() + interval '10 minutes'");
+    fixture.store(&Object::new("1.2").file()).await;
+    let new = take(&fixture).await;
+    assert_eq!(instances(&fixture, &new[0]).await, ["1.2"]);
+    fixture.archive.reached(&new[0]).await.expect("the index");
+    let old = take(&fixture).await;
+    assert_eq!(old.len(), 1, "what is under way is not taken again");
+    assert_eq!(instances(&fixture, &old[0]).await, ["1.1"]);
+    assert_eq!(fixture.index.sql("SELECT count(unreachable_since) FROM jobs").trim(), "0");
+}
+
+#[tokio::test]
 async fn a_job_that_somebody_is_at_is_not_begun_again() {
     let fixture = with_rule(|_| {}).await;
     fixture.store(&Object::new("1.1").file()).await;
@@ -296,4 +313,14 @@ async fn a_credential_goes_to_nobody_who_should_not_have_it() {
     let names: Vec<String> =
         fixture.archive.forwarding_rules().await.expect("the index").into_iter().map(|rule| rule.name).collect();
     assert_eq!(names, ["reading room"]);
+}
+
+#[tokio::test]
+async fn the_credential_of_a_rule_that_is_not_added_is_forgotten() {
+    let fixture = with_rule(|_| {}).await;
+    fixture.index.sql("ALTER TABLE forwarding_rules ADD CHECK (name <> 'web')");
+    let credential = WebCredential::bearer("hush").expect("a token");
+    let web = rule("web", "https://archive.example/dicom-web");
+    fixture.archive.add_forwarding_rule("test", &web, Some(&credential)).await.expect_err("a refusal");
+    assert_eq!(fixture.identity.sql("SELECT count(*) FROM web_destinations").trim(), "0");
 }

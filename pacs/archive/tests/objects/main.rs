@@ -3,6 +3,7 @@
 mod commitment;
 mod deflated;
 mod delete;
+mod entities;
 mod fixture;
 mod forwarding;
 mod import;
