@@ -5,7 +5,8 @@ set -eu
 
 build="gcc g++ make pkg-config cmake nasm libssl-dev libpq-dev libopenjph-dev"
 run="$build postgresql ca-certificates"
-test="$run curl dcmtk python3 python3-venv openssl chromium"
+# An OpenCL that runs on the processor, and libOpenCL.so, for the kernels.
+test="$run curl dcmtk python3 python3-venv openssl chromium pocl-opencl-icd ocl-icd-opencl-dev"
 
 case ${1:-} in
 build) wanted=$build ;;

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use compute::volume::{
     Bricks, Connectivity, Curve, Error, Geometry, Intensity, Interpolation, PRESETS, Plane, Point, Slab, Tissues,
-    Volume, Voxels, components, cuts, flatten, histogram, label, never, otsu, project, reformat, render, slab, slice,
+    Volume, Voxels, components, cuts, flatten, histogram, label, never, otsu, project, reformat, render, room, slab,
+    slice,
 };
 
 const SIZE: [usize; 3] = [512, 512, 400];
@@ -101,7 +102,35 @@ fn main() -> Result<(), Error> {
     time("millilitres", 5, &|| {
         black_box(labels.millilitres(1, &volume.geometry));
         Ok(())
-    })
+    })?;
+    #[cfg(feature = "opencl")]
+    if chosen.as_ref().is_none_or(|word| word == "device") {
+        on_devices();
+    }
+    Ok(())
+}
+
+/// Each OpenCL device beside the processor, on 192³ samples.
+#[cfg(feature = "opencl")]
+fn on_devices() {
+    use compute::device::{devices, self_test};
+    let devices = devices().unwrap_or_else(|error| {
+        println!("{error}");
+        Vec::new()
+    });
+    for device in devices {
+        println!("\n{:<44} {:>9} {:>9} {:>10}", device.name, "device", "CPU", "differ");
+        match self_test(&device, 192) {
+            Ok((checks, upload)) => {
+                for check in checks {
+                    let [device, processor] = [check.device, check.processor].map(|time| time.as_secs_f64() * 1e3);
+                    println!("{:<44} {device:>9.2} {processor:>9.2} {:>10.6}", check.name, check.difference);
+                }
+                println!("{:<44} {:>9.2}", "upload", upload.as_secs_f64() * 1e3);
+            }
+            Err(error) => println!("{error}"),
+        }
+    }
 }
 
 /// Ellipsoids of soft tissue, lungs and bone in air, with noise.
@@ -115,7 +144,7 @@ fn body() -> Result<Volume, Error> {
         ([0.0, 75.0, 0.0], [18.0, 18.0, 250.0], 600),
         ([20.0, -30.0, 0.0], [40.0, 35.0, 50.0], 180),
     ];
-    let mut samples = Vec::with_capacity(SIZE.iter().product());
+    let mut samples = room(SIZE.iter().product());
     for z in 0..SIZE[2] {
         for y in 0..SIZE[1] {
             for x in 0..SIZE[0] {

@@ -7,6 +7,7 @@
 mod check;
 mod error;
 mod geometry;
+mod memory;
 mod stack;
 pub(crate) mod vector;
 
@@ -49,6 +50,7 @@ pub use geometry::{BORDER_SLACK, Geometry, Point};
 pub use histogram::{Histogram, histogram};
 pub use interpolation::{Intensity, Interpolation};
 pub use labels::{Labels, label};
+pub use memory::room;
 pub use otsu::otsu;
 pub use plane::Plane;
 pub use projection::project;

@@ -27,6 +27,7 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("dicom-ul", &["dimse-scp", "pacs", "e2e"]),
     ("turbojpeg-sys", &["codec"]),
     ("ocl", &["compute"]),
+    ("opencl3", &["compute"]),
 ];
 
 /// Names of the packages that each package of ours depends on, tests aside.

@@ -92,15 +92,13 @@ impl Call {
         Ok(Self { arguments: self.arguments + 1, ..self })
     }
 
-    /// Runs the kernel for so many columns, and the rows from a first one on; returns when it is done.
-    pub(super) fn run(&self, queue: &CommandQueue, width: usize, first: usize, rows: usize) -> Result<(), Error> {
-        let (offsets, sizes) = ([0, first], [width, rows]);
-        // SAFETY: offsets and sizes have two dimensions; the arguments are told; kernels write within what they are given.
-        unsafe {
-            queue.enqueue_nd_range_kernel(self.kernel.get(), 2, offsets.as_ptr(), sizes.as_ptr(), ptr::null(), &[])
-        }
-        .and_then(|event| event.wait())
-        .map_err(failed("run a kernel"))
+    /// Runs the kernel for so many columns and rows; returns when it is done.
+    pub(super) fn run(&self, queue: &CommandQueue, width: usize, rows: usize) -> Result<(), Error> {
+        let sizes = [width, rows];
+        // SAFETY: sizes have two dimensions; the arguments are told; kernels write within what they are given.
+        unsafe { queue.enqueue_nd_range_kernel(self.kernel.get(), 2, ptr::null(), sizes.as_ptr(), ptr::null(), &[]) }
+            .and_then(|event| event.wait())
+            .map_err(failed("run a kernel"))
     }
 }
 

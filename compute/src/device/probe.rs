@@ -1,6 +1,6 @@
 //! Which devices there are.
 
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 use opencl3::device::{self, CL_DEVICE_TYPE_ACCELERATOR, CL_DEVICE_TYPE_ALL, CL_DEVICE_TYPE_CPU, CL_DEVICE_TYPE_GPU};
@@ -60,8 +60,13 @@ pub unsafe fn name_library() {
 
 /// The devices of all platforms, the best first: GPU, accelerator, processor, and of each kind the one with most memory.
 ///
-/// A driver that panics, or thinks for more than 10 s, counts as none. Ask once and keep the answer.
+/// A driver that panics, or thinks for more than 10 s, counts as none. Drivers are asked once; the answer is kept.
 pub fn devices() -> Result<Vec<Device>, Error> {
+    static ANSWER: OnceLock<Result<Vec<Device>, Error>> = OnceLock::new();
+    ANSWER.get_or_init(ask).clone()
+}
+
+fn ask() -> Result<Vec<Device>, Error> {
     let (answer, answered) = mpsc::channel();
     let asking = std::thread::Builder::new().name("opencl-probe".to_owned()).spawn(move || {
         let found = std::panic::catch_unwind(find);

@@ -2,6 +2,7 @@
 
 use super::call::Memory;
 use super::lines::Lines;
+use super::slice::in_bands;
 use super::{DeviceVolume, Engine, Error};
 use crate::volume::{self, Gather, Intensity, Interpolation, Plane, Rays, Stop, Volume};
 
@@ -23,17 +24,21 @@ impl Engine {
             return Ok(volume::slice(&flat, &rays.onto(plane), Interpolation::Linear, outside, stop)?);
         }
         let (stack, normal) = (shape.geometry.stack(), plane.normal());
-        let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, pixel / plane.width);
-        let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), plane.pixels(), ray, stop)?;
-        let values = Memory::room::<f32>(&self.context, plane.pixels())?;
-        let call = lines
-            .told(self.call(volume, "project")?)?
-            .number(Gather::stored(intensity, shape.slope).intensity() as i32)?
-            .number(outside)?
-            .memory(&values)?
-            .number(plane.width as i32)?;
-        self.in_bands(&call, (plane.width, plane.height), stop)?;
-        self.read(&values, plane.pixels())
+        let gathered = Gather::stored(intensity, shape.slope).intensity();
+        in_bands(plane.height, stop, |first, rows| {
+            let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, first + pixel / plane.width);
+            let count = plane.width * rows;
+            let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, ray, stop)?;
+            let values = Memory::room::<f32>(&self.context, count)?;
+            lines
+                .told(self.call(volume, "project")?)?
+                .number(gathered as i32)?
+                .number(outside)?
+                .memory(&values)?
+                .number(plane.width as i32)?
+                .run(&self.queue, plane.width, rows)?;
+            self.read(&values, count)
+        })
     }
 
     /// See [`volume::flatten`].
@@ -48,13 +53,13 @@ impl Engine {
         let [columns, rows, slices] = shape.size;
         let (width, height) = [(rows, slices), (columns, slices), (columns, rows)][axis.min(2)];
         let values = Memory::room::<f32>(&self.context, width * height)?;
-        let call = self
-            .call(volume, "flatten")?
+        self.call(volume, "flatten")?
             .number(axis.min(2) as i32)?
             .number(Gather::stored(intensity, shape.slope).intensity() as i32)?
             .memory(&values)?
-            .number(width as i32)?;
-        self.in_bands(&call, (width, height), stop)?;
+            .number(width as i32)?
+            .run(&self.queue, width, height)?;
+        volume::go_on(stop)?;
         Ok(volume::flat(shape, axis.min(2), self.read(&values, width * height)?))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::call::Memory;
 use super::lines::Lines;
+use super::slice::in_bands;
 use super::{DeviceVolume, Engine, Error};
 use crate::Picture;
 use crate::volume::{DARK, Plane, Rays, Shader, Stop, Transfer, level};
@@ -19,27 +20,30 @@ impl Engine {
         let shape = &volume.shape;
         let (stack, rays, normal) = (shape.geometry.stack(), Rays::through(shape, plane), plane.normal());
         let shader = Shader::new(shape, &stack, transfer, normal, rays.step);
-        let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, pixel / plane.width);
-        let device = (&self.context, &self.queue);
-        let lines = Lines::new(device, (&stack, shape.size), plane.pixels(), ray, stop)?;
         let table = Memory::of(&self.context, &self.queue, &shader.table)?;
-        let rows = Memory::of(&self.context, &self.queue, &shader.rows)?;
-        let colours = Memory::room::<[f32; 3]>(&self.context, plane.pixels())?;
-        let [x, y, z] = shader.normal;
-        let call = lines
-            .told(self.call(volume, "render")?)?
-            .memory(&table)?
-            .number(shader.scale)?
-            .number(shader.offset)?
-            .number(shader.table.len() as i32)?
-            .memory(&rows)?
-            .number([x, y, z, 0.0])?
-            .number([shader.light.ambient, shader.light.shine, shader.light.contrast, 0.0])?
-            .number(DARK)?
-            .memory(&colours)?
-            .number(plane.width as i32)?;
-        self.in_bands(&call, (plane.width, plane.height), stop)?;
-        let samples = self.read(&colours, 3 * plane.pixels())?.into_iter().map(level).collect();
+        let by_mm = Memory::of(&self.context, &self.queue, &shader.rows)?;
+        let ([x, y, z], light) = (shader.normal, shader.light);
+        let colours = in_bands(plane.height, stop, |first, rows| {
+            let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, first + pixel / plane.width);
+            let count = plane.width * rows;
+            let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, ray, stop)?;
+            let colours = Memory::room::<[f32; 3]>(&self.context, count)?;
+            lines
+                .told(self.call(volume, "render")?)?
+                .memory(&table)?
+                .number(shader.scale)?
+                .number(shader.offset)?
+                .number(shader.table.len() as i32)?
+                .memory(&by_mm)?
+                .number([x, y, z, 0.0])?
+                .number([light.ambient, light.shine, light.contrast, 0.0])?
+                .number(DARK)?
+                .memory(&colours)?
+                .number(plane.width as i32)?
+                .run(&self.queue, plane.width, rows)?;
+            self.read(&colours, 3 * count)
+        })?;
+        let samples = colours.into_iter().map(level).collect();
         Ok(Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples })
     }
 }

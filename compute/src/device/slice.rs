@@ -57,20 +57,23 @@ impl Engine {
             let start = vector::along(first, normal, depths[number % depths.len()]);
             Line { start, step: plane.across, count: plane.width }
         };
-        let count = plane.height * depths.len();
-        let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, line, stop)?;
         let gathered = Gather::stored(slab.intensity, shape.slope).intensity();
-        let values = Memory::room::<f32>(&self.context, plane.pixels())?;
-        let call = lines
-            .told(self.call(volume, "slab")?)?
-            .number(depths.len() as i32)?
-            .number(interpolation as i32)?
-            .number(gathered as i32)?
-            .number(outside)?
-            .memory(&values)?
-            .number(plane.width as i32)?;
-        self.in_bands(&call, (plane.width, plane.height), stop)?;
-        self.read(&values, plane.pixels())
+        in_bands(plane.height, stop, |first, rows| {
+            let count = rows * depths.len();
+            let line = |number: usize| line(first * depths.len() + number);
+            let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, line, stop)?;
+            let values = Memory::room::<f32>(&self.context, plane.width * rows)?;
+            lines
+                .told(self.call(volume, "slab")?)?
+                .number(depths.len() as i32)?
+                .number(interpolation as i32)?
+                .number(gathered as i32)?
+                .number(outside)?
+                .memory(&values)?
+                .number(plane.width as i32)?
+                .run(&self.queue, plane.width, rows)?;
+            self.read(&values, plane.width * rows)
+        })
     }
 
     fn along_lines(
@@ -92,7 +95,7 @@ impl Engine {
             .number(outside)?
             .memory(&values)?
             .number(width as i32)?
-            .run(&self.queue, width, 0, height)?;
+            .run(&self.queue, width, height)?;
         volume::go_on(stop)?;
         self.read(&values, width * height)
     }
@@ -104,22 +107,21 @@ impl Engine {
     }
 }
 
-/// Rows that a kernel draws before it is asked whether to go on.
+/// Rows that a kernel draws before it is asked whether to go on: so many lines are worked out and held at a time.
 const BAND: usize = 128;
 
-impl Engine {
-    pub(super) fn in_bands(
-        &self,
-        call: &super::call::Call,
-        (width, height): (usize, usize),
-        stop: Stop<'_>,
-    ) -> Result<(), Error> {
-        for first in (0..height).step_by(BAND) {
-            volume::go_on(stop)?;
-            call.run(&self.queue, width, first, BAND.min(height - first))?;
-        }
-        Ok(())
+/// Rows from a first one on, so many at a time, one after another.
+pub(super) fn in_bands(
+    height: usize,
+    stop: Stop<'_>,
+    band: impl Fn(usize, usize) -> Result<Vec<f32>, Error>,
+) -> Result<Vec<f32>, Error> {
+    let mut values = Vec::new();
+    for first in (0..height).step_by(BAND) {
+        volume::go_on(stop)?;
+        values.extend(band(first, BAND.min(height - first))?);
     }
+    Ok(values)
 }
 
 // The kernels count on this order.

@@ -4,33 +4,53 @@ mod cubic;
 mod linear;
 mod nearest;
 
-pub(crate) use linear::{linear, linear_anywhere};
+pub(crate) use linear::{linear, linear_anywhere, linear_with_gradient};
 
 use super::Interpolation;
 use super::grid::{Grid, Sample};
 use super::line::{ONE, Run};
 
-/// The stored values of the places of a run, into as many values.
-pub(crate) fn fill<S: Sample>(grid: &Grid<'_, S>, run: Run, interpolation: Interpolation, values: &mut [f32]) {
+/// Places of a run, all of which have the samples around them that an interpolation needs, or any.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stretch {
+    pub(crate) run: Run,
+    inner: bool,
+}
+
+/// A run as stretches.
+pub(crate) fn stretches(run: Run, size: [usize; 3], interpolation: Interpolation) -> [Stretch; 3] {
     let reach = match interpolation {
-        Interpolation::Nearest => return nearest::nearest(grid, run, values),
+        Interpolation::Nearest => 0,
         Interpolation::Linear => 1,
         Interpolation::Cubic => 2,
     };
-    let [before, inner, after] = run.split(grid.size, reach);
-    let (first, rest) = values.split_at_mut(before.len());
-    let (middle, last) = rest.split_at_mut(inner.len());
-    match interpolation {
-        Interpolation::Cubic => {
-            cubic::edge(grid, before, first);
-            cubic::inner(grid, inner, middle);
-            cubic::edge(grid, after, last);
+    let [before, inner, after] = run.split(size, reach);
+    [(before, false), (inner, true), (after, false)].map(|(run, inner)| Stretch { run, inner })
+}
+
+impl Stretch {
+    /// What was measured at the places of a line from `first` to `end` that are in the stretch, where they belong in `line`.
+    pub(crate) fn fill<S: Sample>(
+        &self,
+        grid: &Grid<'_, S>,
+        interpolation: Interpolation,
+        (first, end): (usize, usize),
+        line: &mut [f32],
+    ) {
+        let (from, to) = (self.run.from.max(first), self.run.to.min(end));
+        if from >= to {
+            return;
         }
-        _ => {
-            linear::edge(grid, before, first);
-            linear::inner(grid, inner, middle);
-            linear::edge(grid, after, last);
+        let run = self.run.part(from - self.run.from, to - self.run.from);
+        let values = &mut line[from..to];
+        match (interpolation, self.inner) {
+            (Interpolation::Nearest, _) => nearest::nearest(grid, run, values),
+            (Interpolation::Linear, true) => linear::inner(grid, run, values),
+            (Interpolation::Linear, false) => linear::edge(grid, run, values),
+            (Interpolation::Cubic, true) => cubic::inner(grid, run, values),
+            (Interpolation::Cubic, false) => cubic::edge(grid, run, values),
         }
+        values.iter_mut().for_each(|value| *value = grid.measured(*value));
     }
 }
 

@@ -68,6 +68,16 @@ impl Histogram {
         self.value(bin.unwrap_or(self.counts.len().saturating_sub(1)) as f64)
     }
 
+    /// The bins whose middles are from `low` to `high`, both included: padding, for one, is left out so. At least one bin.
+    pub fn within(&self, low: f64, high: f64) -> Self {
+        let first = (0..self.counts.len()).find(|bin| self.value(*bin as f64) >= low);
+        let first = first.unwrap_or(self.counts.len().saturating_sub(1));
+        let counts = self.counts[first..].iter().enumerate();
+        let counts = counts.take_while(|(bin, _)| *bin == 0 || self.value((first + bin) as f64) <= high);
+        let counts = counts.map(|(_, count)| *count).collect();
+        Self { least: self.least + first as f64 * self.width, counts, ..*self }
+    }
+
     /// The same with fewer bins, at most so many.
     pub fn coarser(&self, bins: usize) -> Self {
         let each = self.counts.len().div_ceil(bins.max(1)).max(1);
@@ -153,6 +163,8 @@ mod tests {
         assert_eq!((counted.value(1.0), counted.bin(12.0), counted.bin(-5.0), counted.bin(1e9)), (12.0, 1, 0, 4));
         assert_eq!(counted.coarser(2).counts, [5, 3]);
         assert_eq!(counted.quantile(0.5), 14.0);
+        assert_eq!(counted.within(11.5, 16.0), Histogram { least: 11.0, width: 2.0, counts: vec![2, 2, 2] });
+        assert_eq!(counted.within(99.0, 100.0).counts, [1]);
     }
 
     #[test]

@@ -121,6 +121,9 @@ impl Run {
 
     /// What comes before the places whose `reach` samples on each side exist, those places, and what comes after.
     pub(crate) fn split(&self, size: [usize; 3], reach: usize) -> [Self; 3] {
+        if reach == 0 {
+            return [self.part(0, 0), *self, self.part(self.len(), self.len())];
+        }
         let low = (reach as i64 - 1) * ONE;
         let inner = self.within([low; 3], size.map(|count| (count as i64 - reach as i64) * ONE - 1));
         let (first, end) = (inner.from - self.from, inner.to - self.from);

@@ -4,7 +4,7 @@ mod shader;
 
 use rayon::prelude::*;
 
-use super::between::{advance, linear, linear_anywhere};
+use super::between::{advance, linear, linear_anywhere, linear_with_gradient};
 use super::grid::{Grid, Sample, with_samples};
 use super::line::{Line, ONE, Run, runs};
 use super::stop::go_on;
@@ -89,7 +89,7 @@ fn through<S: Sample>(grid: &Grid<'_, S>, run: Run, bricks: &Bricks, shader: &Sh
         let mut at = part.at;
         for _ in 0..part.len() {
             if let Some(entry) = shader.entry(linear(grid, at)) {
-                let gradient = gradient(at, |at| linear(grid, at));
+                let (_, gradient) = linear_with_gradient(grid, at);
                 shader.add(gathered, entry, part.piece, gradient);
                 if gathered.left < DARK {
                     break;

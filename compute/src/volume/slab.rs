@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::between::fill;
+use super::between::stretches;
 use super::gather::Gather;
 use super::grid::{Grid, with_samples};
 use super::line::{Line, runs};
@@ -59,6 +59,7 @@ pub fn slab(
     let mut pixels = vec![outside; plane.pixels()];
     with_samples!(&volume.voxels, samples => {
         let grid = Grid::of(volume, samples)?;
+        let stored = Grid { slope: 1.0, intercept: 0.0, ..grid };
         let gather = Gather::stored(slab.intensity, volume.slope);
         pixels.par_chunks_exact_mut(plane.width).enumerate().try_for_each(|(row, pixels)| {
             go_on(stop)?;
@@ -67,9 +68,10 @@ pub fn slab(
             for depth in &depths {
                 let line = Line { start: vector::along(first, normal, *depth), step: plane.across, count: plane.width };
                 runs(&stack, volume.size, &line, |run| {
-                    let values = &mut values[run.from..run.to];
-                    fill(&grid, run, interpolation, values);
-                    gather.add(&mut together[run.from..run.to], values);
+                    for stretch in stretches(run, volume.size, interpolation) {
+                        stretch.fill(&stored, interpolation, (0, plane.width), &mut values);
+                    }
+                    gather.add(&mut together[run.from..run.to], &values[run.from..run.to]);
                 });
             }
             for (pixel, together) in pixels.iter_mut().zip(together) {

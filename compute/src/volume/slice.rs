@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::between::fill;
-use super::grid::{Grid, Sample, with_samples};
+use super::between;
+use super::grid::{Grid, with_samples};
 use super::line::{Line, runs};
 use super::stop::go_on;
 use super::{Error, Interpolation, Plane, Stop, Volume};
@@ -35,24 +35,32 @@ pub(super) fn along_lines(
 ) -> Result<Vec<f32>, Error> {
     let stack = volume.geometry.stack();
     let mut values = vec![outside; width * height];
+    let rows = (height / (4 * rayon::current_num_threads())).clamp(1, TILE);
     with_samples!(&volume.voxels, samples => {
         let grid = Grid::of(volume, samples)?;
-        values.par_chunks_exact_mut(width).enumerate().try_for_each(|(row, values)| {
+        values.par_chunks_mut(width * rows).enumerate().try_for_each(|(band, values)| {
             go_on(stop)?;
-            runs(&stack, volume.size, &line(row), |run| {
-                let values = &mut values[run.from..run.to];
-                fill(&grid, run, interpolation, values);
-                measured(&grid, values);
-            });
+            let mut stretches = vec![Vec::new(); values.len() / width];
+            for (row, found) in stretches.iter_mut().enumerate() {
+                let add = |run| found.extend(between::stretches(run, volume.size, interpolation));
+                runs(&stack, volume.size, &line(band * rows + row), add);
+            }
+            for first in (0..width).step_by(TILE) {
+                for (values, stretches) in values.chunks_exact_mut(width).zip(&stretches) {
+                    for stretch in stretches {
+                        stretch.fill(&grid, interpolation, (first, first + TILE), values);
+                    }
+                }
+            }
             Ok::<(), Error>(())
         })?;
     });
     Ok(values)
 }
 
-fn measured<S: Sample>(grid: &Grid<'_, S>, values: &mut [f32]) {
-    values.iter_mut().for_each(|value| *value = grid.measured(*value));
-}
+/// Values along the sides of what one thread works out at a time: lines near one another meet the same samples, which are
+/// still near the processor then.
+const TILE: usize = 32;
 
 #[cfg(test)]
 mod tests;

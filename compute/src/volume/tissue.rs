@@ -38,9 +38,9 @@ const PROMINENT: f64 = 0.05;
 /// The cuts of a histogram. Fewer than asked for when there are fewer peaks; none in a volume of one value.
 ///
 /// The histogram is smoothed by a Gaussian of 1/200 of the range between the 0.01 % and 99.99 % quantiles. A peak is a
-/// local maximum that stands out; of several in one range, the highest. A range above the last peak that has none is a
-/// tail (bone often is): its cut is where the curve is farthest below the line from that peak to the last value
-/// (the triangle method of Zack et al., 1977).
+/// local maximum that stands out; a range may have several (fat and muscle), and is cut off beyond the outermost. When the
+/// last range has none, it is a tail (bone often is): its cut is where the curve is farthest below the line from the last
+/// peak to the last value (the triangle method of Zack et al., 1977).
 pub fn cuts(histogram: &Histogram, tissues: &Tissues) -> Cuts {
     let smooth = smoothed(histogram);
     let peaks = prominent(&smooth);
@@ -54,32 +54,32 @@ pub fn cuts(histogram: &Histogram, tissues: &Tissues) -> Cuts {
             between(histogram, &smooth, &bins)
         }
         Tissues::Ranges(ranges) => {
-            let mut bins: Vec<usize> = Vec::new();
-            let mut tail = None;
-            for range in ranges {
-                let within = peaks.iter().map(|(bin, _)| *bin).filter(|bin| {
-                    range.contains(&histogram.value(*bin as f64)) && bins.last().is_none_or(|last| last < bin)
-                });
-                match within.max_by(|one, other| smooth[*one].total_cmp(&smooth[*other])) {
-                    Some(bin) => bins.push(bin),
-                    None if range.start
-                        > bins.last().map_or(f64::NEG_INFINITY, |last| histogram.value(*last as f64)) =>
-                    {
-                        tail = tail.or(bins.last().map(|last| (bins.len(), *last)));
-                    }
-                    None => {}
-                }
+            let of = |range: &Range<f64>| -> Vec<usize> {
+                let bins = peaks.iter().map(|(bin, _)| *bin);
+                bins.filter(|bin| range.contains(&histogram.value(*bin as f64))).collect()
+            };
+            let mut found: Vec<Vec<usize>> = ranges.iter().map(of).collect();
+            let tail = found.pop_if(|last| last.is_empty()).is_some();
+            found.retain(|bins| !bins.is_empty());
+            let mut cuts = ranged(histogram, &smooth, &found);
+            let last = found.last().and_then(|bins| bins.last());
+            if let (true, Some(cut)) = (tail, last.and_then(|peak| elbow(&smooth, *peak))) {
+                let start = ranges.last().map_or(f64::NEG_INFINITY, |range| range.start);
+                cuts.cuts.push(edge(histogram, cut));
+                cuts.peaks.push(start.max(histogram.value(cut as f64)));
             }
-            let mut found = between(histogram, &smooth, &bins);
-            if let Some((_, peak)) = tail.filter(|(count, _)| *count == bins.len())
-                && let Some(bin) = elbow(&smooth, peak)
-            {
-                found.cuts.push(edge(histogram, bin));
-                let beyond = ranges.last().map_or(f64::NAN, |range| range.start);
-                found.peaks.push(beyond.max(histogram.value(bin as f64)));
-            }
-            found
+            cuts
         }
+    }
+}
+
+/// Of each group of peaks the highest; and a cut between the last of a group and the first of the next.
+fn ranged(histogram: &Histogram, smooth: &[f64], groups: &[Vec<usize>]) -> Cuts {
+    let highest = |bins: &Vec<usize>| bins.iter().copied().max_by(|one, other| smooth[*one].total_cmp(&smooth[*other]));
+    let ends = groups.windows(2).filter_map(|pair| pair[0].last().copied().zip(pair[1].first().copied()));
+    Cuts {
+        peaks: groups.iter().filter_map(highest).map(|bin| histogram.value(bin as f64)).collect(),
+        cuts: ends.flat_map(|(last, first)| between(histogram, smooth, &[last, first]).cuts).collect(),
     }
 }
 
