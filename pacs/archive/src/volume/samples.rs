@@ -1,6 +1,6 @@
 //! Decoded frames to the samples of a volume.
 
-use compute::{Modality, Numbers, SampleFormat, Voxels, grey};
+use compute::{Modality, Numbers, SampleFormat, Voxels, grey, volume};
 
 use super::stack::Stack;
 use crate::Error;
@@ -82,10 +82,10 @@ impl Kind {
     /// Room for so many samples.
     pub(super) fn room(self, samples: usize) -> Voxels {
         match self {
-            Self::U8 { .. } => Voxels::U8(vec![0; samples]),
-            Self::I16 { .. } => Voxels::I16(vec![0; samples]),
-            Self::U16 { .. } => Voxels::U16(vec![0; samples]),
-            Self::F32 => Voxels::F32(vec![0.0; samples]),
+            Self::U8 { .. } => Voxels::U8(zeros(samples)),
+            Self::I16 { .. } => Voxels::I16(zeros(samples)),
+            Self::U16 { .. } => Voxels::U16(zeros(samples)),
+            Self::F32 => Voxels::F32(zeros(samples)),
         }
     }
 
@@ -98,6 +98,12 @@ impl Kind {
             Self::F32 => Part::F32(grey::each(bytes, numbers, |number| modality.apply(number) as f32)),
         }
     }
+}
+
+fn zeros<T: Copy + Default>(samples: usize) -> Vec<T> {
+    let mut all = volume::room(samples);
+    all.resize(samples, T::default());
+    all
 }
 
 /// The integers that hold all that a sample can be: 8 and 16 unsigned, -16 signed; `None` for wider numbers.
