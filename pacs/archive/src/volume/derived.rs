@@ -150,6 +150,10 @@ pub(super) fn carried(root: &Item<'_>) -> serde_json::Result<Map<String, Value>>
         })
     };
     object.retain(|name, _| keeps(name));
+    // Of what part of the body is not known, whether it is one of a pair is not known either.
+    if !object.contains_key("00180015") {
+        object.entry("00200060").or_insert_with(|| json!({ "vr": "CS" }));
+    }
     Ok(object)
 }
 

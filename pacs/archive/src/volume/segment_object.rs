@@ -38,7 +38,17 @@ fn object(header: &DataSet, seen: &SeriesVolume, by: Segmentation, segments: &Se
     let internal = |words: String| Error::Internal(format!("an object was not made: {words}"), None);
     let mut object = carried(&header.root()).map_err(|error| internal(error.to_string()))?;
     // What holds for the images does not for their segments.
-    const OF_IMAGES: [Tag; 8] = [
+    const OF_IMAGES: [Tag; 18] = [
+        tags::PATIENT_POSITION,
+        tags::SCANNING_SEQUENCE,
+        tags::SEQUENCE_VARIANT,
+        tags::SCAN_OPTIONS,
+        tags::MR_ACQUISITION_TYPE,
+        tags::REPETITION_TIME,
+        tags::ECHO_TIME,
+        tags::INVERSION_TIME,
+        tags::ECHO_TRAIN_LENGTH,
+        tags::MAGNETIC_FIELD_STRENGTH,
         tags::KVP,
         tags::CONTRAST_BOLUS_AGENT,
         tags::RESCALE_TYPE,
