@@ -31,7 +31,7 @@ use std::sync::{Arc, OnceLock};
 use compute::Volume;
 use compute::device::DeviceVolume;
 use compute::volume::Bricks;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub use accelerator::{DevicePolicy, name_library};
 pub use camera::{Camera, Orientation, Viewpoint};
@@ -102,6 +102,8 @@ pub(crate) struct Volumes {
     loaded: Shared<SeriesVolume>,
     /// In MiB.
     room: Arc<Semaphore>,
+    /// Told when there is one volume more that can be forgotten.
+    kept: Notify,
     most: u32,
     loads: Turns,
     work: Turns,
@@ -117,6 +119,7 @@ impl Volumes {
             stacks: Shared::new(),
             loaded: Shared::new(),
             room: Arc::new(Semaphore::new(most as usize)),
+            kept: Notify::new(),
             most,
             loads: Turns::new(LOADS.0, LOADS.1),
             work: Turns::new(cores, WAITING),
@@ -132,12 +135,20 @@ impl Volumes {
             Error::Unprocessable(words + ": volume.cache_bytes can be made larger")
         })?;
         loop {
+            // Before anything is looked at, so that nothing is missed.
+            let kept = self.kept.notified();
             if let Ok(room) = self.room.clone().try_acquire_many_owned(wanted) {
                 return Ok(room);
             }
-            if self.loaded.forget_oldest().is_none() {
-                let room = self.room.clone().acquire_many_owned(wanted).await;
-                return room.map_err(|_| Error::Unavailable("memory for volumes", None));
+            if self.loaded.forget_oldest().is_some() {
+                continue;
+            }
+            // What is being loaded now will be kept, and can be forgotten then.
+            tokio::select! {
+                room = self.room.clone().acquire_many_owned(wanted) => {
+                    return room.map_err(|_| Error::Unavailable("memory for volumes", None));
+                }
+                () = kept => {}
             }
         }
     }
@@ -184,6 +195,9 @@ impl Archive {
             self.load_volume(stack.clone()).await
         };
         let (volume, outcome) = volumes.loaded.get(stack.key(), loading).await?;
+        if outcome == Outcome::Made {
+            volumes.kept.notify_waiters();
+        }
         volumes.tell(outcome);
         Ok(volume)
     }

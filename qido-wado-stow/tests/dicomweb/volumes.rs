@@ -299,3 +299,19 @@ fn a_segmentation_tells_its_cuts_and_what_each_class_takes() {
         assert!(refused.text().contains(name));
     }
 }
+
+#[test]
+fn requests_for_more_volumes_than_there_is_room_for_wait_for_each_other() {
+    let server = Server::start_with_room(Default::default(), 1 << 20);
+    let phantoms = [1, 2, 3, 4].map(|series| Phantom::axial(series, &REGULAR));
+    phantoms.iter().for_each(|phantom| store(&server, &phantom.files()));
+    let (address, clara) = (server.address, basic("clara"));
+    std::thread::scope(|scope| {
+        for phantom in &phantoms {
+            let path = format!("{}/renderedmpr?orientation=r", phantom.path());
+            let headers = [("Authorization", clara.as_str())];
+            let statuses = move || [(); 3].map(|()| crate::client::send(address, "GET", &path, &headers, b"").status);
+            scope.spawn(move || assert_eq!(statuses(), [200; 3]));
+        }
+    });
+}
