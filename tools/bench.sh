@@ -20,30 +20,36 @@ measure() { # name, then the driver's own arguments
         --server-tree --out "$results/$name.json" "$@"
 }
 
+# ext4 passes over inodes that were freed within the last minutes, one by one, whenever it makes a file: folders of
+# earlier runs are removed when all is measured, and a run that follows at once is slower than it would be.
+old=$(ls -d "$work"/run.* 2>/dev/null || true)
+run=$work/run.$$
+trap 'rm -rf $old' EXIT
+
 gateway() {
-    rm -rf "$work/gateway"
-    mkdir -p "$work/gateway"
-    ${PACS:-target/release/pacs} --data-dir "$work/gateway" serve --http 127.0.0.1:18080 --dimse 127.0.0.1:18112 \
+    folder=$run/gateway
+    mkdir -p "$folder"
+    ${PACS:-target/release/pacs} --data-dir "$folder" serve --http 127.0.0.1:18080 --dimse 127.0.0.1:18112 \
         --set dimse.accept_unknown=true --set log.filter=warn >"$work/gateway.log" 2>&1 &
     pid=$!
-    trap 'kill $pid 2>/dev/null || true' EXIT
+    trap 'kill $pid 2>/dev/null || true; rm -rf $old' EXIT
     for _ in $(seq 300); do grep -q "To let a modality in" "$work/gateway.log" && break; sleep 0.1; done
     password=$(sed -n 's/.*user admin  password //p' "$work/gateway.log")
     # Where the driver's C-MOVE sends to.
-    pacs() { ${PACS:-target/release/pacs} --data-dir "$work/gateway" "$@"; }
+    pacs() { ${PACS:-target/release/pacs} --data-dir "$folder" "$@"; }
     pacs ae add STORESCP 127.0.0.1 14104
     pacs ae add BENCH 127.0.0.1 14105 --may store,query,move
     measure gateway --dicomweb http://127.0.0.1:18080/dicom-web --dimse 127.0.0.1:18112:PACS \
         --auth "admin:$password" --pid "$pid" || true
     kill "$pid"
     wait "$pid" || true
-    trap - EXIT
+    trap 'rm -rf $old' EXIT
 }
 
 peer() {
     plugins=/usr/share/orthanc/plugins
-    folder=$work/orthanc
-    rm -rf "$folder"
+    folder=$run/orthanc
+    mkdir -p "$run"
     pids=$(ORTHANC=$(command -v Orthanc) \
         PLUGINS="$plugins/libOrthancDicomWeb.so $plugins/libOrthancGdcm.so $plugins/libOrthancPostgreSQLIndex.so" \
         "$driver/servers/orthanc.sh" start "$folder" 18042 18242 postgres)

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use archive::access::{Admitted, Caller, ShownCertificate};
 use archive::audit::{Action, AuditEvent, Outcome};
-use archive::{Actor, AeTitle, Archive};
+use archive::{Actor, AeTitle, Archive, access};
 use data_set::uids;
 use dicom_ul::pdu::{AssociationAC, AssociationRQ, Pdu, write_pdu};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -12,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::association::{Association, Peer};
 use crate::connection::Connection;
 use crate::metric;
+use crate::seats::{Seat, Seats};
 use crate::settings::Settings;
 use crate::upper_layer::{
     AbortReason, Contexts, End, PData, Refusal, Rejection, answer, claim, max_length, read_request, smallest_usable,
@@ -30,10 +32,15 @@ pub(crate) struct Door {
     pub(crate) settings: Settings,
     /// A permit for each association there may be.
     pub(crate) room: Arc<Semaphore>,
+    /// The associations of each calling AE title.
+    pub(crate) seats: Arc<Seats>,
 }
 
-/// An association, and its permit to be.
-pub(crate) type Established = (Association, OwnedSemaphorePermit);
+/// An association, and its places among all and among those of its AE.
+pub(crate) type Established = (Association, Places);
+
+/// They are free again when dropped.
+type Places = (OwnedSemaphorePermit, Seat);
 
 impl Door {
     /// Negotiates. Who is not let in has been told so, and the connection is closed.
@@ -46,7 +53,8 @@ impl Door {
             }
         };
         record(&request);
-        match self.decide(&request, from).await {
+        let certificate = connection.certificate();
+        match self.decide(&request, certificate.as_ref(), from).await {
             Ok(decision) => decision.establish(connection, &self.settings).await,
             Err(refusal) => {
                 self.refuse(connection, refusal, Some(&request), from).await;
@@ -55,7 +63,12 @@ impl Door {
         }
     }
 
-    async fn decide(&self, request: &AssociationRQ, from: IpAddr) -> Result<Decision, Refusal> {
+    async fn decide(
+        &self,
+        request: &AssociationRQ,
+        certificate: Option<&ShownCertificate>,
+        from: IpAddr,
+    ) -> Result<Decision, Refusal> {
         if request.protocol_version & 1 == 0 {
             return Err(Rejection::ProtocolVersion.into());
         }
@@ -70,8 +83,10 @@ impl Door {
         if self.settings.check_called && request.called_ae_title != self.settings.ae_title.as_str() {
             return Err(Rejection::CalledAeTitle.into());
         }
-        let (calling, actor) = self.admit(request, from).await?;
-        let (actor, identity_accepted) = self.identify(request, actor, from).await?;
+        let (calling, admitted) = self.admit(request, certificate, from).await?;
+        let (actor, identity_accepted) = self.identify(request, admitted.actor, from).await?;
+        let most = admitted.max_associations.or(self.settings.max_associations_per_ae);
+        let seat = self.seats.take(&calling, most).ok_or(Rejection::LimitOfAe)?;
         let (mut contexts, answers) = Contexts::negotiate_by(&request.presentation_contexts, &self.settings.prefer)?;
         contexts.agree(&request.user_variables);
         let max_received = self.settings.max_pdu.max(SMALLEST_PDU);
@@ -84,14 +99,21 @@ impl Door {
             user_variables: answer(&request.user_variables, &contexts, max_received, identity_accepted),
         };
         let peer = Peer { calling, called: self.settings.ae_title.clone(), actor };
-        Ok(Decision { ac, contexts, peer, permit, max_received, max_sent })
+        Ok(Decision { ac, contexts, peer, places: (permit, seat), max_received, max_sent })
     }
 
     /// Asks the archive who the calling AE is.
-    async fn admit(&self, request: &AssociationRQ, from: IpAddr) -> Result<(AeTitle, Actor), Refusal> {
+    async fn admit(
+        &self,
+        request: &AssociationRQ,
+        certificate: Option<&ShownCertificate>,
+        from: IpAddr,
+    ) -> Result<(AeTitle, Admitted), Refusal> {
         let calling = AeTitle::new(&request.calling_ae_title).map_err(|_| Rejection::NoAeTitle)?;
-        match self.archive.admit_ae(&calling, from, self.settings.accept_unknown).await {
-            Ok(actor) => Ok((calling, actor)),
+        let Settings { accept_unknown, require_certificate, .. } = self.settings;
+        let door = access::Door { accept_unknown, require_certificate };
+        match self.archive.admit_ae(&Caller { title: &calling, from, certificate }, door).await {
+            Ok(admitted) => Ok((calling, admitted)),
             Err(error) => {
                 tracing::info!(%error, "calling AE title not admitted");
                 Err(Rejection::from_archive(&error, Rejection::CallingAeTitle).into())
@@ -166,7 +188,7 @@ struct Decision {
     ac: AssociationAC,
     contexts: Contexts,
     peer: Peer,
-    permit: OwnedSemaphorePermit,
+    places: Places,
     max_received: u32,
     max_sent: u32,
 }
@@ -177,7 +199,7 @@ impl Decision {
             return None;
         }
         let pdata = PData::new(connection, self.max_received, self.max_sent);
-        Some((Association::new(pdata, self.contexts, self.peer, settings.idle), self.permit))
+        Some((Association::new(pdata, self.contexts, self.peer, settings.idle), self.places))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use archive::access::ShownCertificate;
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
@@ -34,6 +35,11 @@ impl Connection {
     /// Wraps a transport; `silence` is the longest wait for the peer's next byte, or for it to take ours.
     pub(crate) fn new(transport: Transport, silence: Duration) -> Self {
         Self { transport, buffer: BytesMut::new(), outgoing: Vec::new(), torn: false, silence }
+    }
+
+    /// The certificate that the peer showed, if it did.
+    pub(crate) fn certificate(&self) -> Option<ShownCertificate> {
+        self.transport.certificate()
     }
 
     /// The next `N` bytes.

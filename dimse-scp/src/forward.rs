@@ -1,140 +1,40 @@
-//! Forwarding: the jobs that the archive has for other application entities are done, one destination at a time each.
+//! Forwarding to application entities: the jobs that the archive has for them are done over associations of ours.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use archive::forward::{RENEWAL, SendJob, Sending};
+use archive::forward::{Destination as To, Ended, Forwarder, Reach, SendJob};
 use archive::{AeTitle, Archive, Error};
-use parking_lot::Mutex;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::defect::note;
 use crate::requestor::{Destination, Done, Feed, RequestFailure, Requestor};
 
-/// Most destinations at once.
-const MOST: usize = 8;
-
-/// The destinations that are being sent to.
-#[derive(Clone, Default)]
-struct Busy(Arc<Mutex<Vec<AeTitle>>>);
-
-impl Busy {
-    fn all(&self) -> Vec<AeTitle> {
-        self.0.lock().clone()
-    }
-
-    fn enter(&self, title: &AeTitle) -> Place {
-        self.0.lock().push(title.clone());
-        Place(self.clone(), title.clone())
-    }
-}
-
-/// A destination that is being sent to; no longer when dropped.
-struct Place(Busy, AeTitle);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.0.lock().retain(|title| *title != self.1);
-    }
-}
-
-/// Forwards until `shutdown` is cancelled. What is on its way then is tried again by whoever runs next: jobs are rows, and
-/// an instance that arrives twice changes nothing.
+/// Forwards until `shutdown` is cancelled.
 pub async fn forward(archive: Archive, requestor: Requestor, shutdown: CancellationToken) {
-    let busy = Busy::default();
-    let mut tasks = JoinSet::new();
-    loop {
-        while let Some(sending) = next(&archive, &busy, tasks.len()).await {
-            let place = busy.enter(&sending.destination);
-            let (archive, requestor) = (archive.clone(), requestor.clone());
-            tasks.spawn(async move {
-                if let Err(error) = send(&archive, &requestor, sending).await {
-                    tracing::warn!(%error, "forwarding was interrupted; its jobs are taken up again later");
-                }
-                drop(place);
-            });
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return tasks.shutdown().await,
-            Some(ended) = tasks.join_next(), if !tasks.is_empty() => note(ended),
-            () = archive.sending_due() => {}
+    archive::forward::forward(archive, ByStore(requestor), shutdown).await;
+}
+
+/// Forwards by C-STORE.
+#[derive(Clone)]
+struct ByStore(Requestor);
+
+impl Forwarder for ByStore {
+    const REACH: Reach = Reach::Dimse;
+
+    async fn send(&self, archive: &Archive, to: &To, job: SendJob) -> Result<Ended, Error> {
+        match to {
+            To::Ae(title) => send(archive, &self.0, title, job).await,
+            To::Web(_) => Ok(Ended::Unreachable(job, "it is no application entity".to_owned())),
         }
     }
-}
-
-/// Jobs for a destination that nothing is sent to at the moment.
-async fn next(archive: &Archive, busy: &Busy, running: usize) -> Option<Sending> {
-    if running >= MOST {
-        return None;
-    }
-    archive.take_sending(&busy.all()).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "jobs that forward cannot be looked for");
-        None
-    })
-}
-
-/// Does jobs of one destination, and asks for more time while it does.
-async fn send(archive: &Archive, requestor: &Requestor, sending: Sending) -> Result<(), Error> {
-    let undone = Mutex::new(sending.jobs.iter().map(|job| job.id).collect::<Vec<_>>());
-    let keep = async {
-        loop {
-            tokio::time::sleep(RENEWAL).await;
-            let ids: Vec<i64> = undone.lock().clone();
-            if let Err(error) = archive.keep_sending(ids).await {
-                tracing::warn!(%error, "jobs under way cannot be kept");
-            }
-        }
-    };
-    tokio::select! {
-        done = send_in_turn(archive, requestor, sending, &undone) => done,
-        () = keep => Ok(()),
-    }
-}
-
-/// Does jobs of one destination, one after the other.
-async fn send_in_turn(
-    archive: &Archive,
-    requestor: &Requestor,
-    sending: Sending,
-    undone: &Mutex<Vec<i64>>,
-) -> Result<(), Error> {
-    let Sending { destination, jobs } = sending;
-    let mut jobs = jobs.into_iter();
-    while let Some(job) = jobs.next() {
-        let id = job.id;
-        let (unsent, reason) = match send_one(archive, requestor, &destination, job).await? {
-            Ended::Told => {
-                undone.lock().retain(|other| *other != id);
-                continue;
-            }
-            Ended::Lost(reason) => (None, reason),
-            Ended::Unreachable(job, reason) => (Some(job), reason),
-        };
-        // The others would fare no better.
-        undone.lock().clear();
-        let rest: Vec<SendJob> = unsent.into_iter().chain(jobs.by_ref()).collect();
-        archive.unreachable(rest, &destination, reason).await?;
-    }
-    Ok(())
-}
-
-/// How a job ended.
-enum Ended {
-    /// The archive knows.
-    Told,
-    /// So too, but the destination was lost on the way.
-    Lost(String),
-    /// Nothing was tried.
-    Unreachable(SendJob, String),
 }
 
 /// Does a job.
-async fn send_one(archive: &Archive, requestor: &Requestor, title: &AeTitle, job: SendJob) -> Result<Ended, Error> {
+async fn send(archive: &Archive, requestor: &Requestor, title: &AeTitle, job: SendJob) -> Result<Ended, Error> {
     let Some(entity) = archive.application_entity(title).await? else {
         let reason = format!("the application entity {title} is not registered any more");
         return Ok(Ended::Unreachable(job, reason));
     };
+    let to = To::Ae(title.clone());
     let selected = archive.select_to_send(&job).await?;
     let (count, kinds) = (selected.count(), selected.kinds().to_vec());
     let destination = Destination::new(archive, requestor, entity, &kinds, None);
@@ -154,12 +54,12 @@ async fn send_one(archive: &Archive, requestor: &Requestor, title: &AeTitle, job
     match broken {
         // Nobody knows which are left: all of them go again, and those that were sent are known there already.
         Some(error) => {
-            archive.not_sent(job, title, &studies, Vec::new(), error.to_string()).await?;
+            archive.not_sent(job, &to, &studies, Vec::new(), error.to_string()).await?;
         }
-        None if failed.is_empty() => archive.sent(job, title, &studies).await?,
+        None if failed.is_empty() => archive.sent(job, &to, &studies).await?,
         None => {
             let reason = lost.clone().unwrap_or_else(|| format!("{} of {count} instances were refused", failed.len()));
-            archive.not_sent(job, title, &studies, failed, reason).await?;
+            archive.not_sent(job, &to, &studies, failed, reason).await?;
         }
     }
     Ok(lost.map_or(Ended::Told, Ended::Lost))
@@ -180,7 +80,7 @@ async fn not_connected(
     }
     if failure.is_of_proposal() {
         // Other jobs propose something else.
-        archive.not_sent(job, title, &[], Vec::new(), reason).await?;
+        archive.not_sent(job, &To::Ae(title.clone()), &[], Vec::new(), reason).await?;
         return Ok(Ended::Told);
     }
     Ok(Ended::Unreachable(job, reason))

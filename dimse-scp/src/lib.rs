@@ -19,6 +19,7 @@ mod metric;
 mod negotiating;
 mod preferences;
 mod requestor;
+mod seats;
 mod server;
 mod service;
 mod settings;

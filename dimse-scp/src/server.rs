@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::defect::note;
 use crate::errands::Errands;
 use crate::negotiating::{Negotiating, Place};
+use crate::seats::Seat;
 use crate::settings::Settings;
 use crate::transport::Transport;
 use crate::upper_layer::End;
@@ -49,7 +50,8 @@ pub async fn serve(
     let (requestor, patience) = (settings.requestor.clone(), settings.report_patience);
     let errands = Errands { archive: archive.clone(), requestor, patience };
     let errands = tokio::spawn(errands.run(shutdown.clone()));
-    let server = Arc::new(Server { door: Door { archive, settings, room }, negotiating, shutdown });
+    let server =
+        Arc::new(Server { door: Door { archive, settings, room, seats: Arc::default() }, negotiating, shutdown });
     let mut tasks = JoinSet::new();
     let mut id = 0;
     loop {
@@ -100,8 +102,8 @@ async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, pl
         called = tracing::field::Empty,
     );
     async {
-        let Some((association, permit)) = server.negotiate(socket, peer.ip(), place).await else { return };
-        server.attend(association).await;
+        let Some((association, (permit, seat))) = server.negotiate(socket, peer.ip(), place).await else { return };
+        server.attend(association, seat).await;
         drop(permit);
     }
     .instrument(span)
@@ -135,8 +137,9 @@ impl Server {
         }
     }
 
-    /// Answers messages until the association ends.
-    async fn attend(&self, mut association: Association) {
+    /// Answers messages until the association ends. Its seat is free then, though the connection may last a little longer:
+    /// who releases one may ask for the next at once.
+    async fn attend(&self, mut association: Association, seat: Seat) {
         let _active = metric::Active::enter();
         let started = Instant::now();
         tracing::info!("association accepted");
@@ -157,6 +160,7 @@ impl Server {
                 break end;
             }
         };
+        drop(seat);
         tracing::info!(%end, seconds = started.elapsed().as_secs_f64(), "association ended");
         metric::ended(end.label());
         while let Some(response) = association.early_report() {

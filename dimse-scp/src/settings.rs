@@ -17,8 +17,13 @@ pub struct Settings {
     pub check_called: bool,
     /// Let calling AE titles in that are not registered. Default false.
     pub accept_unknown: bool,
+    /// Let nobody in whose AE title has no certificate registered. Default false.
+    pub require_certificate: bool,
     /// Most associations at once; one more is rejected (transient, local limit exceeded). Default 256.
     pub max_associations: usize,
+    /// Most associations at once of one calling AE title that has no limit of its own; one more is rejected likewise.
+    /// Default none.
+    pub max_associations_per_ae: Option<u32>,
     /// Most connections that have not negotiated yet; one more displaces the oldest of them. Default 256.
     pub max_negotiating: usize,
     /// Largest P-DATA-TF PDU that we receive, in bytes, as told to the requestor; never announced below 4 KiB.
@@ -51,7 +56,9 @@ impl Default for Settings {
             ae_title: title.clone(),
             check_called: true,
             accept_unknown: false,
+            require_certificate: false,
             max_associations: 256,
+            max_associations_per_ae: None,
             max_negotiating: 256,
             max_pdu: 256 * 1024,
             prefer: Preferences::default(),

@@ -4,6 +4,9 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use archive::access::ShownCertificate;
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
 use openssl::ssl::{Ssl, SslAcceptor, SslConnector};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -34,6 +37,16 @@ impl Transport {
         let mut stream = Box::new(SslStream::new(ssl, socket).map_err(io::Error::other)?);
         Pin::new(&mut *stream).connect().await.map_err(io::Error::other)?;
         Ok(Self::Tls(stream))
+    }
+
+    /// The certificate that the peer showed. The handshake has verified it, or there would be no transport.
+    pub(crate) fn certificate(&self) -> Option<ShownCertificate> {
+        let Self::Tls(stream) = self else { return None };
+        let certificate = stream.ssl().peer_certificate()?;
+        let sha256 = certificate.digest(MessageDigest::sha256()).ok()?.as_ref().try_into().ok()?;
+        let name = certificate.subject_name().entries_by_nid(Nid::COMMONNAME).next();
+        let common_name = name.and_then(|name| name.data().to_string().ok());
+        Some(ShownCertificate { sha256, common_name })
     }
 
     /// Has the kernel acknowledge at once what comes next. The flag wears off, so it is set before every read: a sender

@@ -60,7 +60,7 @@ enum Command {
     /// Manage the modality worklist: what is to be done, and what arrived of it.
     #[command(subcommand)]
     Worklist(command::worklist::Command),
-    /// Manage what is sent on to other AEs as it is stored.
+    /// Manage what is sent on as it is stored, to other AEs and web servers.
     #[command(subcommand)]
     Forward(command::forward::Command),
     /// Look at the work that is left after answers (forwarding, deletion), and try what failed again.

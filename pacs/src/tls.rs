@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use openssl::pkey::PKey;
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslConnector, SslFiletype, SslMethod, SslVerifyMode, SslVersion};
+use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
 use crate::config::Tls;
@@ -19,6 +21,24 @@ pub enum TlsError {
         path: String,
         /// What OpenSSL says.
         source: openssl::error::ErrorStack,
+    },
+    /// A file cannot be read.
+    #[error("the {what} {path} cannot be read: {source}")]
+    Unread {
+        /// What it should be.
+        what: &'static str,
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file has no certificate.
+    #[error("the {what} {path} has no certificate")]
+    Empty {
+        /// What it should be.
+        what: &'static str,
+        /// The file.
+        path: String,
     },
     /// OpenSSL itself failed.
     #[error("TLS cannot be set up: {0}")]
@@ -55,6 +75,28 @@ pub fn connector(tls: &Tls, ca: &Path) -> Result<SslConnector, TlsError> {
         builder.set_ca_file(ca).map_err(file("authority of destinations", ca))?;
     }
     Ok(builder.build())
+}
+
+/// What web servers are shown that we send to, and whom we trust there: as with [`connector`].
+pub fn outgoing(tls: &Tls, ca: &Path) -> Result<qido_wado_stow::Outgoing, TlsError> {
+    let mut outgoing = qido_wado_stow::Outgoing::default();
+    if !tls.certificate.as_os_str().is_empty() {
+        let key = PKey::private_key_from_pem(&read("private key", &tls.key)?).map_err(file("private key", &tls.key))?;
+        outgoing.identity = Some((read("certificate", &tls.certificate)?, key.private_key_to_pem_pkcs8()?));
+    }
+    if !ca.as_os_str().is_empty() {
+        let what = "authority of web servers";
+        let authorities = X509::stack_from_pem(&read(what, ca)?).map_err(file(what, ca))?;
+        outgoing.authorities = authorities.iter().map(|authority| authority.to_der()).collect::<Result<_, _>>()?;
+        if outgoing.authorities.is_empty() {
+            return Err(TlsError::Empty { what, path: ca.display().to_string() });
+        }
+    }
+    Ok(outgoing)
+}
+
+fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
+    std::fs::read(path).map_err(|source| TlsError::Unread { what, path: path.display().to_string(), source })
 }
 
 fn file(what: &'static str, path: &Path) -> impl FnOnce(openssl::error::ErrorStack) -> TlsError {

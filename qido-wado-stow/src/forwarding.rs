@@ -1,8 +1,8 @@
-//! Forwarding rules, for administrators: what is sent on to other application entities as it is stored. Not in the
-//! Standard.
+//! Forwarding rules, for administrators: what is sent on as it is stored, to other application entities or web servers.
+//! Not in the Standard.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use archive::forward::{ForwardingRule, RuleError};
+use archive::forward::{Destination, ForwardingRule, RuleError, WebCredential};
 use archive::{AeTitle, Right, Uid};
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +10,11 @@ use crate::Failure;
 use crate::asked::Asked;
 
 /// A rule as JSON.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Rule {
     name: String,
-    to: AeTitle,
+    to: Destination,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<AeTitle>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +27,13 @@ struct Rule {
     transfer_syntax: Option<Uid>,
     #[serde(default, skip_serializing)]
     deidentify: bool,
+    /// A name with a password, or a token, for a web server. No answer has them.
+    #[serde(default, skip_serializing)]
+    user: Option<String>,
+    #[serde(default, skip_serializing)]
+    password: Option<String>,
+    #[serde(default, skip_serializing)]
+    token: Option<String>,
 }
 
 /// All rules, by name.
@@ -40,7 +47,8 @@ pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, Failure> {
 pub(crate) async fn add(asked: Asked, body: web::Bytes) -> Result<HttpResponse, Failure> {
     asked.archive.permit(&asked.actor, Right::Administer)?;
     let rule: Rule = serde_json::from_slice(&body).map_err(|error| Failure::BadRequest(error.to_string()))?;
-    asked.archive.add_forwarding_rule(&asked.actor.name, &rule.into()).await?;
+    let credential = rule.credential()?;
+    asked.archive.add_forwarding_rule(&asked.actor.name, &rule.into(), credential.as_ref()).await?;
     Ok(HttpResponse::Created().finish())
 }
 
@@ -63,6 +71,17 @@ impl From<RuleError> for Failure {
             RuleError::Archive(error) => error.into(),
             RuleError::Duplicate(_) => Self::Conflict(error.to_string()),
         }
+    }
+}
+
+impl Rule {
+    fn credential(&self) -> Result<Option<WebCredential>, Failure> {
+        Ok(match (&self.user, &self.password, &self.token) {
+            (None, None, None) => None,
+            (Some(user), Some(password), None) => Some(WebCredential::basic(user, password)?),
+            (None, None, Some(token)) => Some(WebCredential::bearer(token)?),
+            _ => return Err(Failure::BadRequest("a user goes with a password, and a token with neither".into())),
+        })
     }
 }
 
@@ -92,6 +111,9 @@ impl From<ForwardingRule> for Rule {
             attributes: rule.attributes,
             transfer_syntax: rule.transfer_syntax,
             deidentify: rule.deidentified,
+            user: None,
+            password: None,
+            token: None,
         }
     }
 }

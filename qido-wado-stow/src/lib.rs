@@ -6,6 +6,7 @@
 
 mod accept;
 mod address;
+mod application_entities;
 mod asked;
 mod attributes;
 mod authentication;
@@ -16,6 +17,7 @@ mod conditional;
 mod cors;
 mod delete;
 mod error;
+mod forward;
 mod forwarding;
 mod jobs;
 mod measure;
@@ -39,6 +41,7 @@ mod zip;
 
 pub use authentication::User;
 pub use error::Failure;
+pub use forward::{Outgoing, OutgoingError, forward};
 pub use operation::{Kind, Operation, Parameter, ParameterValue};
 pub use routes::{PREFIX, operations, routes};
 pub use settings::Settings;

@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 pub(crate) struct PartHead {
     /// Content-Type, with its transfer syntax.
     pub content_type: String,
-    /// Content-Location: the absolute URL of what the part is.
+    /// Content-Location: the absolute URL of what the part is; empty: it has none.
     pub location: String,
 }
 
@@ -45,10 +45,10 @@ impl Multipart {
     }
 
     /// The answer's bytes. An error in a part is an error here, so that the connection breaks off instead of ending well.
-    pub fn write(
+    pub fn write<S: Stream<Item = Result<Part, archive::Error>> + 'static>(
         &self,
-        parts: impl Stream<Item = Result<Part, archive::Error>> + 'static,
-    ) -> impl Stream<Item = Result<Bytes, archive::Error>> + 'static {
+        parts: S,
+    ) -> impl Stream<Item = Result<Bytes, archive::Error>> + use<S> {
         let (frame, end) = (self.clone(), self.end());
         parts
             .map_ok(move |part| {
@@ -73,7 +73,11 @@ impl Multipart {
 
     fn opening(&self, head: &PartHead) -> String {
         let PartHead { content_type, location } = head;
-        format!("--{}\r\nContent-Type: {content_type}\r\nContent-Location: {location}\r\n\r\n", self.boundary)
+        let location = match location.as_str() {
+            "" => String::new(),
+            location => format!("Content-Location: {location}\r\n"),
+        };
+        format!("--{}\r\nContent-Type: {content_type}\r\n{location}\r\n", self.boundary)
     }
 
     fn end(&self) -> String {

@@ -356,10 +356,19 @@ pub(crate) static JOBS: Kind = Kind {
     gives: &["application/json"],
 };
 
+pub(crate) static APPLICATION_ENTITIES: Kind = Kind {
+    title: "Application entities",
+    clause: "",
+    summary: "Who may call by DIMSE, and where they listen: host, port, tls, may (store, query, move, worklist), maxAssociations, certificate. Needs the right to administer.",
+    parameters: &[],
+    takes: &["application/json"],
+    gives: &["application/json"],
+};
+
 pub(crate) static FORWARDING: Kind = Kind {
     title: "Forwarding rules",
     clause: "",
-    summary: "What is sent on to another application entity as it is stored: name, to, from, modality, sopClass, attributes, transferSyntax. Needs the right to administer.",
+    summary: "What is sent on as it is stored, to an application entity or to the URL of a DICOMweb service: name, to, from, modality, sopClass, attributes, transferSyntax; with user and password or a token, which no answer shows. Needs the right to administer.",
     parameters: &[],
     takes: &["application/json"],
     gives: &["application/json"],

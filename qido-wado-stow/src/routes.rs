@@ -11,7 +11,8 @@ use crate::measure::measured;
 use crate::operation::*;
 use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, volume, wado_uri};
 use crate::{
-    Failure, Settings, commitment, cors, delete, forwarding, jobs, performed, search, store, unbuilt, worklist,
+    Failure, Settings, application_entities, commitment, cors, delete, forwarding, jobs, performed, search, store,
+    unbuilt, worklist,
 };
 
 /// Path of the DICOMweb service below the server's root.
@@ -28,6 +29,7 @@ const OTHER_SERVICES: &str = "/{service:workitems|subscribers|notification-conne
     |defined-procedure-protocols|hanging-protocols|implant-templates|inventories|protocol-approvals}{rest:(?:/.*)?}";
 const SCHEDULED: &str = "/modality-scheduled-procedure-steps";
 const PERFORMED: &str = "/modality-performed-procedure-steps/{step}";
+const ENTITIES: &str = "/application-entities";
 const COMMITMENT: &str = "/commitment-requests/{transaction}";
 
 /// Level, rest of the path, what it is, method with the operation's name and handler; the clause of PS3.18 stands with
@@ -108,6 +110,15 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (ROOT, "/jobs/{job}", &JOBS, get("job", jobs::one)),
         (ROOT, "/jobs/{job}", &JOBS, delete("cancel_job", jobs::cancel)),
         (ROOT, "/jobs/{job}/retry", &JOBS, post("retry_job", jobs::retry)),
+        (ROOT, ENTITIES, &APPLICATION_ENTITIES, get("application_entities", application_entities::list)),
+        (ENTITIES, "/{title}", &APPLICATION_ENTITIES, get("application_entity", application_entities::one)),
+        (ENTITIES, "/{title}", &APPLICATION_ENTITIES, put("put_application_entity", application_entities::put)),
+        (
+            ENTITIES,
+            "/{title}",
+            &APPLICATION_ENTITIES,
+            delete("remove_application_entity", application_entities::remove),
+        ),
         (ROOT, "/forwarding-rules", &FORWARDING, get("forwarding_rules", forwarding::list)),
         (ROOT, "/forwarding-rules", &FORWARDING, post("add_forwarding_rule", forwarding::add)),
         (ROOT, "/forwarding-rules/{rule}", &FORWARDING, delete("remove_forwarding_rule", forwarding::remove)),

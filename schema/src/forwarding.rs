@@ -1,18 +1,21 @@
 //! Forwarding (index database): the rules, and the jobs that come of them.
 
+pub mod web;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz};
 use serde_json::Value;
 
 use crate::jobs::Job;
 use crate::jobs::table::jobs;
 
-/// The kind of jobs that forward instances. Their work is an object with a member `to`, the AE title.
+/// The kind of jobs that forward instances. Their work is an object with a member `to`, an AE title or the URL of
+/// a web service.
 pub const KIND: &str = "forward";
 
 diesel::table! {
@@ -28,7 +31,7 @@ diesel::table! {
         sop_class_uid -> Nullable<Text>,
         /// Pairs of an attribute and a value; all must match.
         attributes -> Jsonb,
-        /// AE title.
+        /// AE title, or URL.
         destination -> Text,
         /// Transfer Syntax UID to send in, where that is possible; NULL: as stored.
         transfer_syntax_uid -> Nullable<Text>,
@@ -68,17 +71,18 @@ pub fn remove(connection: &mut PgConnection, name: &str) -> QueryResult<bool> {
     diesel::delete(forwarding_rules::table.find(name)).execute(connection).map(|rows| rows == 1)
 }
 
-/// Takes up to `most` jobs for one destination that none of the `busy` ones is, for so long: those of the destination that
-/// waits for longest. If they are not finished by then, somebody takes them again.
+/// Takes up to `most` jobs for one destination of those reached by `reach` that none of the `busy` ones is, for so long: those
+/// of the destination that waits for longest. If they are not finished by then, somebody takes them again.
 pub fn lease(
     connection: &mut PgConnection,
     storage_node_id: i64,
+    reach: Reach,
     busy: &[String],
     most: i64,
     lease: Duration,
 ) -> QueryResult<Vec<Job>> {
     connection.transaction(|connection| {
-        let Some(destination) = waiting(connection, storage_node_id, busy)? else { return Ok(Vec::new()) };
+        let Some(destination) = waiting(connection, storage_node_id, reach, busy)? else { return Ok(Vec::new()) };
         let taken: Vec<Job> = jobs::table
             .filter(jobs::kind.eq(KIND))
             .filter(jobs::failed_at.is_null())
@@ -98,6 +102,15 @@ pub fn lease(
     })
 }
 
+/// How destinations are reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// By DIMSE: their jobs name AE titles.
+    Dimse,
+    /// By the web: their jobs name URLs.
+    Web,
+}
+
 /// The destination of a job, as the index has it.
 const TO: &str = "(work->>'to')";
 
@@ -108,7 +121,12 @@ struct Waiting {
 }
 
 /// The destination that waits for longest. The index is asked once for each destination, however many jobs each has.
-fn waiting(connection: &mut PgConnection, storage_node_id: i64, busy: &[String]) -> QueryResult<Option<String>> {
+fn waiting(
+    connection: &mut PgConnection,
+    storage_node_id: i64,
+    reach: Reach,
+    busy: &[String],
+) -> QueryResult<Option<String>> {
     let jobs = format!("FROM jobs WHERE kind = '{KIND}' AND storage_node_id = $1 AND failed_at IS NULL");
     let statement = format!(
         "WITH RECURSIVE destinations (title) AS (
@@ -120,9 +138,10 @@ fn waiting(connection: &mut PgConnection, storage_node_id: i64, busy: &[String])
         SELECT title FROM destinations, LATERAL (
             SELECT due_at, job_id {jobs} AND {TO} = title AND due_at <= now() ORDER BY due_at, job_id LIMIT 1
         ) AS first
-        WHERE title <> ALL($2) ORDER BY due_at, job_id LIMIT 1"
+        WHERE title <> ALL($2) AND (title ~ '^https?://') = $3 ORDER BY due_at, job_id LIMIT 1"
     );
     let first = sql_query(statement).bind::<BigInt, _>(storage_node_id).bind::<Array<Text>, _>(busy);
+    let first = first.bind::<Bool, _>(reach == Reach::Web);
     first.get_result(connection).optional().map(|first: Option<Waiting>| first.map(|first| first.title))
 }
 
@@ -136,7 +155,7 @@ pub fn extend(connection: &mut PgConnection, job_ids: &[i64], lease: Duration) -
 /// A destination that cannot be reached.
 #[derive(Debug, Clone, Copy)]
 pub struct Unreachable<'a> {
-    /// AE title.
+    /// AE title, or URL.
     pub destination: &'a str,
     /// Jobs for it that were taken.
     pub taken: &'a [i64],

@@ -25,6 +25,7 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("diesel", &["schema", "archive"]),
     ("actix-web", &["web", "qido-wado-stow", "pacs"]),
     ("dicom-ul", &["dimse-scp", "pacs", "e2e"]),
+    ("reqwest", &["qido-wado-stow"]),
     ("turbojpeg-sys", &["codec"]),
     ("ocl", &["compute"]),
     ("opencl3", &["compute"]),

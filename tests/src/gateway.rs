@@ -159,8 +159,10 @@ fn pacs(data: &Path, settings: &[String]) -> Command {
 
 fn launch(data: &Path, settings: &[String]) -> (Child, Banner) {
     let log = std::fs::File::options().create(true).append(true).open(data.with_extension("log")).expect("a log file");
-    let mut process = pacs(data, settings)
-        .args(["serve", "--http", "127.0.0.1:0", "--dimse", "127.0.0.1:0"])
+    // The test's own settings win.
+    let any_port = ["http.listen=127.0.0.1:0", "dimse.listen=127.0.0.1:0"].map(str::to_owned);
+    let mut process = pacs(data, &[&any_port[..], settings].concat())
+        .arg("serve")
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()

@@ -84,6 +84,17 @@ impl Http {
         answer(request.send(body)?)
     }
 
+    /// PUT of JSON.
+    pub fn put(&self, path: &str, body: &serde_json::Value) -> Answer {
+        let request = self.agent.put(format!("{}{path}", self.base)).header("Content-Type", "application/json");
+        let request = match &self.authorization {
+            Some(authorization) => request.header("Authorization", authorization),
+            None => request,
+        };
+        let answered = request.send(body.to_string()).and_then(answer);
+        answered.unwrap_or_else(|error| panic!("PUT {path}: {error}"))
+    }
+
     /// DELETE.
     pub fn delete(&self, path: &str) -> Answer {
         let mut request = self.agent.delete(format!("{}{path}", self.base));

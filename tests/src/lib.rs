@@ -4,6 +4,7 @@ pub mod clients;
 pub mod fixture;
 pub mod gateway;
 pub mod http;
+pub mod orthanc;
 pub mod scu;
 pub mod statement;
 pub mod storescp;

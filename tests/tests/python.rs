@@ -41,3 +41,11 @@ fn pynetdicom_finds_by_everything_that_can_be_agreed_on() {
     let said = run(python().arg(script).args(["127.0.0.1", gateway.dimse_port(), AE, "PACS"]).arg(folder));
     assert!(said.contains("all is well"), "{said}");
 }
+
+#[test]
+fn pynetdicom_proposes_a_window_of_asynchronous_operations_and_is_offered_one() {
+    let gateway = Gateway::start();
+    let script = e2e::root().join("tests/clients/window.py");
+    let said = run(python().arg(script).args([gateway.dimse_port(), AE]));
+    assert!(said.contains("all is well"), "{said}");
+}

@@ -49,6 +49,8 @@ pub(crate) enum Rejection {
     MaximumLength,
     /// As many associations as allowed.
     LocalLimit,
+    /// As many of the calling AE title as it may have.
+    LimitOfAe,
     /// The databases do not answer for the moment.
     Congestion,
 }
@@ -69,7 +71,7 @@ impl Rejection {
             }
             Self::UserIdentity => (Result_::Permanent, Source::ServiceUser(User::NoReasonGiven)),
             Self::MaximumLength => (Result_::Permanent, Source::ServiceProviderASCE(Acse::NoReasonGiven)),
-            Self::LocalLimit => {
+            Self::LocalLimit | Self::LimitOfAe => {
                 (Result_::Transient, Source::ServiceProviderPresentation(Presentation::LocalLimitExceeded))
             }
             Self::Congestion => {
@@ -90,6 +92,7 @@ impl Rejection {
             Self::UserIdentity => "user identity not accepted",
             Self::MaximumLength => "maximum length too small",
             Self::LocalLimit => "local limit exceeded",
+            Self::LimitOfAe => "limit of the calling AE title exceeded",
             Self::Congestion => "temporary congestion",
         }
     }
@@ -139,6 +142,7 @@ mod tests {
             (Rejection::UserIdentity, [1, 1, 1]),
             (Rejection::MaximumLength, [1, 2, 1]),
             (Rejection::LocalLimit, [2, 3, 2]),
+            (Rejection::LimitOfAe, [2, 3, 2]),
             (Rejection::Congestion, [2, 3, 1]),
         ] {
             assert_eq!(bytes(rejection), [3, 0, 0, 0, 0, 4, 0, result, source, reason], "{rejection:?}");

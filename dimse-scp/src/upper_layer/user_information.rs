@@ -5,17 +5,26 @@ use dicom_ul::pdu::UserVariableItem as Item;
 
 use super::Contexts;
 
+/// Asynchronous operations window sub-item (PS3.7 §D.3.3.3), and our answer: one operation invoked, one performed. Several
+/// of one association would share its one stream and its one peer; who wants more at once opens more associations.
+const ASYNCHRONOUS_OPERATIONS: u8 = 0x53;
+const ONE_EACH: [u8; 4] = [0, 1, 0, 1];
 /// User identity response sub-item (PS3.7 §D.3.3.7.2).
 const USER_IDENTITY_RESPONSE: u8 = 0x59;
 
-/// Our sub-items. Without an asynchronous operations window (0x53) one operation at a time is agreed on; common
-/// extended negotiation (0x57) has no answer.
+/// Our sub-items. Who proposes no asynchronous operations window gets none, and means one operation at a time by that;
+/// common extended negotiation (0x57) has no answer.
 pub(crate) fn answer(proposed: &[Item], contexts: &Contexts, max_pdu: u32, identity_accepted: bool) -> Vec<Item> {
     let mut items = vec![
         Item::MaxLength(max_pdu),
         Item::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.to_owned()),
         Item::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.to_owned()),
     ];
+    let is_window =
+        |item: &Item| matches!(item, Item::Unknown(ASYNCHRONOUS_OPERATIONS, window) if window.len() == ONE_EACH.len());
+    if proposed.iter().any(is_window) {
+        items.push(Item::Unknown(ASYNCHRONOUS_OPERATIONS, ONE_EACH.to_vec()));
+    }
     items.extend(contexts.answers(proposed));
     if identity_accepted {
         // An empty server response: its length only.
@@ -68,6 +77,14 @@ mod tests {
             Item::SopClassExtendedNegotiationSubItem(uids::CT_IMAGE_STORAGE.into(), vec![2, 0, 3, 0, 0, 0])
         );
         assert_eq!(items.len(), 5);
+    }
+
+    #[test]
+    fn agrees_on_one_operation_at_a_time_with_who_proposes_more() {
+        for window in [[0, 8, 0, 1], [0, 0, 0, 0], [0, 1, 0, 1]] {
+            let items = answer(&[Item::Unknown(0x53, window.to_vec())], &contexts(), 16384, false);
+            assert_eq!(items[3..], [Item::Unknown(0x53, vec![0, 1, 0, 1])]);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The DIMSE shell on real sockets, over a real archive.
 
+mod admission;
 mod c_get;
 mod c_move;
 mod dcmtk;
@@ -7,6 +8,7 @@ mod find;
 mod hostile;
 mod negotiation;
 mod shutdown;
+mod siege;
 mod storage;
 mod support;
 mod tls;

@@ -195,15 +195,13 @@ async fn who_is_gone_is_called_back_with_the_roles_reversed() {
     let server = Server::start(|_| {}).await;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let entity = ApplicationEntity {
-        title: AeTitle::new("TESTER").expect("a title"),
-        host: "127.0.0.1".into(),
-        port: listener.local_addr().expect("an address").port(),
-        tls: false,
         may_store: true,
-        may_search: false,
-        may_move: false,
         may_worklist: true,
-        created_at: Default::default(),
+        ..ApplicationEntity::at(
+            AeTitle::new("TESTER").expect("a title"),
+            "127.0.0.1",
+            listener.local_addr().expect("an address").port(),
+        )
     };
     server.archive.add_application_entity("test", &entity).await.expect("added");
     let mut peer = associated(&server).await;

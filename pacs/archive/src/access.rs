@@ -1,11 +1,13 @@
 //! Who is asking, and what they may do.
 //!
 //! Reading order: the types here; `gate`, what is remembered about who got in; `authenticate` and `by_password`, the way in; `users`,
-//! `tokens`, `entities`, what an administrator does; `password`, `throttle` and `cache`, the parts they are made of.
+//! `tokens`, `entities`, what an administrator does; `admission`, who may call by DIMSE, and `certificate`, the proof of it; `password`, `throttle` and `cache`, the parts they are made of.
 
+mod admission;
 mod authenticate;
 mod by_password;
 mod cache;
+mod certificate;
 mod entities;
 mod gate;
 mod password;
@@ -17,6 +19,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+pub use admission::{Admitted, Caller, Door};
+pub use certificate::{BoundCertificate, ShownCertificate};
 pub use entities::ApplicationEntity;
 pub(crate) use gate::Gate;
 pub use tokens::Token;

@@ -40,7 +40,7 @@ pub(crate) struct Inner {
     /// Told when there may be an errand for a shell.
     pub(crate) errands: tokio::sync::Notify,
     /// Told when there may be something to forward.
-    pub(crate) sending: Arc<tokio::sync::Notify>,
+    pub(crate) sending: Arc<crate::forward::Due>,
     /// Instances that were asked for a moment ago.
     pub(crate) recent: Arc<RecentInstances>,
     /// Where the frames lie of what is being looked at.
@@ -80,10 +80,9 @@ impl Archive {
         let address = format!("file://{}", node.root().display());
         node.id = index.run(|connection| schema::nodes::register(connection, &node.name(), &address))?;
         let node = Arc::new(node);
-        let sending = Arc::new(tokio::sync::Notify::new());
+        let sending = Arc::new(crate::forward::Due::default());
         let recent = Arc::new(RecentInstances::default());
-        let committer = Committer::start(&settings, node.clone(), sending.clone(), recent.clone())
-            .map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
+        let committer = Committer::new(&settings, node.clone(), sending.clone(), recent.clone());
         let trail = Trail::start(index.clone());
         let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
         let answers = KeptAnswers::default();

@@ -12,10 +12,12 @@
 
 mod block;
 mod content;
+mod draft;
 mod inflate;
 mod local;
 mod placed;
 mod receipt;
+mod written;
 
 pub(crate) use content::{CHUNK, ranges};
 pub(crate) use inflate::{inflated, source as inflating};
@@ -50,4 +52,10 @@ pub(crate) fn read_failure(error: io::Error) -> Error {
 /// Whether `error` says that there is no room: no blocks, no quota, or past the longest file.
 pub(crate) fn is_full(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT | libc::EFBIG))
+}
+
+/// The same error once more.
+fn again(error: &io::Error) -> io::Error {
+    let named = || io::Error::new(error.kind(), error.to_string());
+    error.raw_os_error().map_or_else(named, io::Error::from_raw_os_error)
 }

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use archive::access::ApplicationEntity;
+use archive::access::{ApplicationEntity, BoundCertificate, Caller, Door, ShownCertificate};
 use archive::audit::AuditFilter;
 use archive::{Actor, AeTitle, Archive, Credentials, DuplicatePolicy, Error, Right, Role, Settings};
 use chrono::{TimeDelta, Utc};
@@ -284,23 +284,21 @@ async fn admits_application_entities_that_are_known() {
     let Opened { archive, .. } = &opened;
     let title = |text: &str| AeTitle::new(text).unwrap();
     let ct = ApplicationEntity {
-        title: title("CT1"),
-        host: "ct1.example".into(),
-        port: 11112,
         may_store: true,
-        may_search: false,
         may_move: true,
-        may_worklist: false,
-        tls: false,
-        created_at: Utc::now(),
+        ..ApplicationEntity::at(title("CT1"), "ct1.example", 11112)
     };
     archive.add_application_entity("test", &ct).await.unwrap();
     assert_refused!(archive.add_application_entity("test", &ct).await, Error::BadRequest(_));
     let from = HERE.unwrap();
-    let actor = archive.admit_ae(&title("CT1"), from, false).await.unwrap();
+    let admit = async |text: &str, accept_unknown| {
+        let caller = Caller { title: &title(text), from, certificate: None };
+        archive.admit_ae(&caller, Door { accept_unknown, ..Door::default() }).await.map(|admitted| admitted.actor)
+    };
+    let actor = admit("CT1", false).await.unwrap();
     assert_eq!((actor.name.as_str(), actor.rights), ("CT1", vec![Right::Store, Right::Move]));
-    assert_refused!(archive.admit_ae(&title("MR1"), from, false).await, Error::NotAuthorized(_));
-    let unknown = archive.admit_ae(&title("MR1"), from, true).await.unwrap();
+    assert_refused!(admit("MR1", false).await, Error::NotAuthorized(_));
+    let unknown = admit("MR1", true).await.unwrap();
     assert_eq!(unknown.rights, [Right::Store, Right::Search, Right::Retrieve, Right::Worklist]);
     assert_eq!(archive.application_entity(&title("CT1")).await.unwrap().unwrap().port, 11112);
     assert_eq!(archive.list_application_entities().await.unwrap().len(), 1);
@@ -312,6 +310,50 @@ async fn admits_application_entities_that_are_known() {
         ["test", "administer", "success", "remove application entity CT1"],
     ];
     assert_eq!(trail(archive).await, expected);
+}
+
+#[tokio::test]
+async fn admits_by_the_certificate_that_is_registered() {
+    let opened = open().await;
+    let Opened { archive, .. } = &opened;
+    let [ct, mr] = ["CT1", "MR1"].map(|text| AeTitle::new(text).unwrap());
+    let shown = ShownCertificate { sha256: [7; 32], common_name: Some("ct1".into()) };
+    let other = ShownCertificate { sha256: [8; 32], common_name: Some("ct2".into()) };
+    let admit = async |title: &AeTitle, certificate: Option<&ShownCertificate>, door: Door| {
+        let caller = Caller { title, from: HERE.unwrap(), certificate };
+        archive.admit_ae(&caller, door).await.is_ok()
+    };
+    let (open, strict) = (Door::default(), Door { require_certificate: true, accept_unknown: true });
+    archive.add_application_entity("test", &ApplicationEntity::at(mr.clone(), "mr1", 104)).await.unwrap();
+    for bound in [BoundCertificate::Sha256([7; 32]), BoundCertificate::CommonName("ct1".into())] {
+        let entity = ApplicationEntity { certificate: Some(bound), ..ApplicationEntity::at(ct.clone(), "ct1", 104) };
+        archive.put_application_entity("test", &entity).await.unwrap();
+        assert_eq!(archive.application_entity(&ct).await.unwrap().unwrap().certificate, entity.certificate);
+        assert!(admit(&ct, Some(&shown), open).await && admit(&ct, Some(&shown), strict).await);
+        assert!(!admit(&ct, Some(&other), open).await && !admit(&ct, None, open).await);
+        assert!(admit(&mr, None, open).await && !admit(&mr, Some(&shown), strict).await);
+        assert!(!admit(&AeTitle::new("NOBODY").unwrap(), Some(&shown), strict).await);
+    }
+}
+
+#[tokio::test]
+async fn changes_application_entities_whole() {
+    let opened = open().await;
+    let Opened { archive, .. } = &opened;
+    let title = AeTitle::new("CT1").unwrap();
+    let entity = ApplicationEntity { max_associations: Some(3), ..ApplicationEntity::at(title.clone(), "[::1]", 104) };
+    assert!(archive.put_application_entity("test", &entity).await.unwrap());
+    let kept = archive.application_entity(&title).await.unwrap().unwrap();
+    assert_eq!((kept.address().as_str(), kept.max_associations), ("[::1]:104", Some(3)));
+    assert!(!archive.put_application_entity("test", &ApplicationEntity::at(title.clone(), "ct1", 105)).await.unwrap());
+    let kept = archive.application_entity(&title).await.unwrap().unwrap();
+    assert_eq!((kept.address().as_str(), kept.max_associations), ("ct1:105", None));
+    for (host, port) in [("", 104), ("a b", 104), ("[ct1]", 104), ("::g", 104), ("ct1:104", 104), ("ct1", 0)] {
+        let wrong = ApplicationEntity::at(title.clone(), host, port);
+        assert_refused!(archive.put_application_entity("test", &wrong).await, Error::BadRequest(_));
+    }
+    let none = ApplicationEntity { max_associations: Some(0), ..ApplicationEntity::at(title, "ct1", 104) };
+    assert_refused!(archive.put_application_entity("test", &none).await, Error::BadRequest(_));
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use archive::access::ApplicationEntity;
+use archive::access::{ApplicationEntity, BoundCertificate};
 use archive::{AeTitle, Archive};
 use clap::{Subcommand, ValueEnum};
+use openssl::hash::MessageDigest;
+use openssl::x509::X509;
 
 use super::{operator, table, with_archive};
 use crate::cli::Failure;
@@ -29,6 +31,16 @@ pub enum Command {
         /// What it may do.
         #[arg(long, value_delimiter = ',', default_value = "store")]
         may: Vec<May>,
+        /// Most associations that it may have at once [default: dimse.max_associations_per_ae].
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        max_associations: Option<u32>,
+        /// Only who shows this certificate may call by this title: a file (PEM or DER), its SHA-256 fingerprint, or
+        /// CN=NAME for any of a trusted authority with this common name.
+        #[arg(long, value_name = "FILE|FINGERPRINT|CN=NAME")]
+        certificate: Option<String>,
+        /// Take the place of one that has this title.
+        #[arg(long)]
+        replace: bool,
     },
     /// List the application entities.
     List,
@@ -63,9 +75,14 @@ impl Command {
         with_archive(config, |archive| async move {
             let by = operator();
             match self {
-                Self::Add { title, host, port, tls, may } => {
-                    let entity = ApplicationEntity { tls, ..entity(&title, host, port, &may)? };
-                    archive.add_application_entity(&by, &entity).await?;
+                Self::Add { title, host, port, tls, may, max_associations, certificate, replace } => {
+                    let certificate = certificate.as_deref().map(bound).transpose()?;
+                    let entity =
+                        ApplicationEntity { tls, max_associations, certificate, ..entity(&title, host, port, &may)? };
+                    match replace {
+                        true => drop(archive.put_application_entity(&by, &entity).await?),
+                        false => archive.add_application_entity(&by, &entity).await?,
+                    }
                     println!("{title} may call.");
                 }
                 Self::Remove { title } => {
@@ -83,28 +100,39 @@ impl Command {
 /// An application entity as it is added.
 pub fn entity(title: &str, host: String, port: u16, may: &[May]) -> Result<ApplicationEntity, Failure> {
     Ok(ApplicationEntity {
-        title: AeTitle::new(title)?,
-        host,
-        port,
-        tls: false,
         may_store: may.contains(&May::Store),
         may_search: may.contains(&May::Query),
         may_move: may.contains(&May::Move),
         may_worklist: may.contains(&May::Worklist),
-        created_at: chrono::Utc::now(),
+        ..ApplicationEntity::at(AeTitle::new(title)?, host, port)
     })
+}
+
+/// The certificate that is meant by a file or by words.
+fn bound(text: &str) -> Result<BoundCertificate, Failure> {
+    let bytes = match std::fs::read(text) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return text
+                .parse()
+                .map_err(|words| format!("--certificate: {words}; and no file of this name: {error}").into());
+        }
+    };
+    let certificate = X509::from_pem(&bytes).or_else(|_| X509::from_der(&bytes));
+    let certificate = certificate.map_err(|_| format!("{text} is no certificate, neither PEM nor DER"))?;
+    let digest = certificate.digest(MessageDigest::sha256())?;
+    Ok(BoundCertificate::Sha256(digest.as_ref().try_into()?))
 }
 
 async fn echo(config: &Config, archive: &Archive, title: &str) -> Result<ExitCode, Failure> {
     let entity = archive.application_entity(&AeTitle::new(title)?).await?;
     let entity = entity
         .ok_or_else(|| format!("there is no application entity {title}; `pacs ae list` shows those there are"))?;
-    let (host, port) = (&entity.host, entity.port);
     let started = Instant::now();
     match dimse::requestor(config)?.echo(&entity).await {
-        Ok(()) => println!("{title} at {host}:{port} answered after {} ms.", started.elapsed().as_millis()),
+        Ok(()) => println!("{title} at {} answered after {} ms.", entity.address(), started.elapsed().as_millis()),
         Err(failure) => {
-            eprintln!("{title} at {host}:{port}: {failure}");
+            eprintln!("{title} at {}: {failure}", entity.address());
             return Ok(ExitCode::FAILURE);
         }
     }
@@ -123,9 +151,11 @@ fn list(entities: &[ApplicationEntity]) {
             ];
             let rights: Vec<&str> = rights.into_iter().filter(|(may, _)| *may).map(|(_, word)| word).collect();
             let tls = if entity.tls { " (TLS)" } else { "" };
-            let address = format!("{}:{}{tls}", entity.host, entity.port);
-            vec![entity.title.as_str().to_owned(), address, rights.join(",")]
+            let address = format!("{}{tls}", entity.address());
+            let most = entity.max_associations.map(|most| most.to_string()).unwrap_or_default();
+            let certificate = entity.certificate.as_ref().map(ToString::to_string).unwrap_or_default();
+            vec![entity.title.as_str().to_owned(), address, rights.join(","), most, certificate]
         })
         .collect();
-    table::print(&["TITLE", "ADDRESS", "MAY"], &rows);
+    table::print(&["TITLE", "ADDRESS", "MAY", "MOST", "CERTIFICATE"], &rows);
 }

@@ -1,12 +1,12 @@
-//! `pacs forward`: what is sent on to other application entities as it is stored.
+//! `pacs forward`: what is sent on as it is stored, to other application entities or web servers.
 
 use std::process::ExitCode;
 
-use archive::forward::ForwardingRule;
+use archive::forward::{Destination, ForwardingRule, WebCredential};
 use archive::{AeTitle, Uid};
 use clap::{Args, Subcommand};
 
-use super::{operator, table, with_archive};
+use super::{operator, secret, table, with_archive};
 use crate::cli::Failure;
 use crate::config::Config;
 
@@ -29,9 +29,9 @@ pub enum Command {
 pub struct Add {
     /// Name of the rule.
     name: String,
-    /// Where to: the title of a registered AE (`pacs ae add`).
-    #[arg(long, value_name = "TITLE")]
-    to: AeTitle,
+    /// Where to: the title of a registered AE (`pacs ae add`), or the URL of a DICOMweb service, which is sent to by STOW-RS.
+    #[arg(long, value_name = "TITLE|URL")]
+    to: Destination,
     /// Only what this AE stored. What the destination itself stored is never sent back to it.
     #[arg(long, value_name = "TITLE")]
     from: Option<AeTitle>,
@@ -48,6 +48,12 @@ pub struct Add {
     /// Send in this transfer syntax where the object can be had in it without loss; else as it is stored.
     #[arg(long, value_name = "UID")]
     transfer_syntax: Option<Uid>,
+    /// Log in at the web server as this user. The password is asked for, or read from standard input.
+    #[arg(long, value_name = "NAME", conflicts_with = "token")]
+    user: Option<String>,
+    /// Log in at the web server by a token, which is asked for, or read from standard input.
+    #[arg(long)]
+    token: bool,
     /// Send only what names nobody. Does not exist yet: such a rule is refused.
     #[arg(long)]
     deidentify: bool,
@@ -61,12 +67,16 @@ fn pair(text: &str) -> Result<(String, String), String> {
 impl Command {
     /// Does what was asked.
     pub fn run(self, config: &Config) -> Result<ExitCode, Failure> {
+        let credential = match &self {
+            Self::Add(add) => add.credential()?,
+            Self::List | Self::Remove { .. } => None,
+        };
         with_archive(config, |archive| async move {
             let by = operator();
             match self {
                 Self::Add(add) => {
                     let rule = ForwardingRule::from(add);
-                    archive.add_forwarding_rule(&by, &rule).await?;
+                    archive.add_forwarding_rule(&by, &rule, credential.as_ref()).await?;
                     println!("{} is sent what meets rule '{}'.", rule.destination, rule.name);
                 }
                 Self::Remove { name } => {
@@ -76,6 +86,16 @@ impl Command {
                 Self::List => list(&archive.forwarding_rules().await?),
             }
             Ok(ExitCode::SUCCESS)
+        })
+    }
+}
+
+impl Add {
+    fn credential(&self) -> Result<Option<WebCredential>, Failure> {
+        Ok(match &self.user {
+            Some(name) => Some(WebCredential::basic(name, &secret::ask(&format!("Password of {name} there: "))?)?),
+            None if self.token => Some(WebCredential::bearer(&secret::ask("Token: ")?)?),
+            None => None,
         })
     }
 }

@@ -7,6 +7,7 @@ pub mod devices;
 pub mod forward;
 pub mod import;
 pub mod jobs;
+pub mod secret;
 pub mod table;
 pub mod token;
 pub mod user;

@@ -1,12 +1,11 @@
 //! `pacs user`: the people who may log in.
 
-use std::io::{BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
 
 use archive::Role;
 use clap::Subcommand;
 
-use super::{operator, table, with_archive};
+use super::{operator, secret, table, with_archive};
 use crate::cli::Failure;
 use crate::config::Config;
 
@@ -87,12 +86,10 @@ fn list(users: &[archive::access::User]) {
 }
 
 fn ask_password(name: &str) -> Result<String, Failure> {
-    if !std::io::stdin().is_terminal() {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line)?;
-        return Ok(line.trim_end_matches(['\n', '\r']).to_owned());
+    let first = secret::ask(&format!("Password for {name}: "))?;
+    if !secret::is_typed() || first == secret::ask("Once more: ")? {
+        Ok(first)
+    } else {
+        Err("the two passwords differ; nothing was changed".into())
     }
-    let first = rpassword::prompt_password(format!("Password for {name}: "))?;
-    let second = rpassword::prompt_password("Once more: ")?;
-    if first == second { Ok(first) } else { Err("the two passwords differ; nothing was changed".into()) }
 }

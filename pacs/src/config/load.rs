@@ -74,6 +74,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if config.dimse.max_associations == 0 {
         return wrong("dimse.max_associations must be at least 1".into());
     }
+    if config.dimse.require_certificate && config.dimse.tls.client_ca.as_os_str().is_empty() {
+        return wrong(
+            "dimse.require_certificate needs dimse.tls.client_ca: nobody is asked for a certificate without".into(),
+        );
+    }
     if let Some(wrong_one) = config.http.cors_origins.split_whitespace().find(|origin| !is_origin(origin)) {
         return wrong(format!(
             "http.cors_origins: '{wrong_one}' is no origin; one looks like https://viewer.example:8443, without a path"
@@ -149,6 +154,12 @@ mod tests {
             let error = with(&[], &[("http.cors_origins", wrong)], None).expect_err(wrong);
             assert!(error.to_string().contains("http.cors_origins"), "{error}");
         }
+    }
+
+    #[test]
+    fn certificates_are_required_only_where_they_are_asked_for() {
+        let error = with(&[], &[("dimse.require_certificate", "true")], None).expect_err("no TLS");
+        assert!(error.to_string().contains("dimse.tls.client_ca"), "{error}");
     }
 
     #[test]

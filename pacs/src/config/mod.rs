@@ -53,6 +53,8 @@ pub struct Http {
     pub cors_origins: String,
     /// How long requests may take to end at shutdown, in seconds.
     pub drain_seconds: u64,
+    /// PEM file with the authorities whose certificates web servers may show that are sent to; empty: the system's.
+    pub destination_ca: PathBuf,
 }
 
 /// The DIMSE server.
@@ -67,8 +69,12 @@ pub struct Dimse {
     pub check_called: bool,
     /// Whether AEs that are not registered may store and search.
     pub accept_unknown: bool,
+    /// Whether only AEs may call that are registered with a certificate, and show it.
+    pub require_certificate: bool,
     /// Most associations at once.
     pub max_associations: usize,
+    /// Most associations at once of one calling AE that is not registered with a number of its own; 0: no limit.
+    pub max_associations_per_ae: u32,
     /// Largest P-DATA PDU we take, in bytes.
     pub max_pdu: u32,
     /// Preferred transfer syntaxes: `SOP_CLASS=TRANSFER_SYNTAX,…`, with blanks between.
@@ -190,6 +196,7 @@ impl Default for Http {
             trust_forwarded: false,
             cors_origins: String::new(),
             drain_seconds: 30,
+            destination_ca: PathBuf::new(),
         }
     }
 }
@@ -201,7 +208,9 @@ impl Default for Dimse {
             ae_title: "PACS".into(),
             check_called: true,
             accept_unknown: false,
+            require_certificate: false,
             max_associations: 100,
+            max_associations_per_ae: 0,
             max_pdu: 256 << 10,
             prefer: String::new(),
             artim_seconds: 30,

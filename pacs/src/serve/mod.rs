@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::Failure;
 use crate::config::Config;
 use crate::databases::Databases;
-use crate::telemetry;
+use crate::{telemetry, tls};
 
 /// How often the private database server is looked after.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
@@ -45,6 +45,8 @@ async fn serve(
     let (http_address, http) = http::start(config, archive.clone(), metrics)?;
     let requestor = dimse::requestor(config)?;
     let (dimse_address, dimse) = dimse::start(config, archive.clone(), requestor.clone(), shutdown.clone()).await?;
+    let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
+    let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
     banner::print(config, http_address, dimse_address, administrator.as_ref());
 
@@ -58,6 +60,7 @@ async fn serve(
     http.await??;
     dimse.await??;
     forward.await?;
+    by_web.await?;
     requestor.close().await;
     archive.close().await;
     tracing::info!("stopped");

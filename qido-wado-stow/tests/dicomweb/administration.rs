@@ -1,4 +1,4 @@
-//! Jobs and forwarding rules, which administrators have alone.
+//! Jobs, forwarding rules and application entities, which administrators have alone.
 
 use crate::client::{Answer, send};
 use crate::server::{Server, basic};
@@ -36,6 +36,42 @@ fn an_administrator_adds_lists_and_removes_rules() {
 }
 
 #[test]
+fn an_administrator_registers_changes_and_removes_application_entities() {
+    let server = Server::start();
+    let admin = |method: &str, title: &str, body: &str| {
+        as_user(&server, "alma", method, &format!("/dicom-web/application-entities{title}"), body.as_bytes())
+    };
+    let ct = r#"{"host": "ct1.example", "port": 104, "may": ["store", "worklist"], "maxAssociations": 4}"#;
+    assert_eq!(admin("PUT", "/CT%201", ct).status, 201);
+    let fingerprint = format!("sha256:{}", "0a".repeat(32));
+    let changed = serde_json::json!({
+        "title": "CT 1", "host": "::1", "port": 105, "tls": true, "may": ["store", "query", "move"],
+        "certificate": fingerprint,
+    });
+    assert_eq!(admin("PUT", "/CT%201", &changed.to_string()).status, 204, "it is changed as a whole");
+    assert_eq!(admin("GET", "/CT%201", "").json(), changed);
+    let listed = admin("GET", "", "").json();
+    let reading = serde_json::json!({"title": "READING", "host": "127.0.0.1", "port": 104, "tls": false, "may": []});
+    assert_eq!(listed, serde_json::json!([changed, reading]));
+    assert_eq!(admin("DELETE", "/CT%201", "").status, 204);
+    assert_eq!([admin("DELETE", "/CT%201", "").status, admin("GET", "/CT%201", "").status], [404, 404]);
+    for (title, bad, words) in [
+        ("/CT", r#"{"host": "ct", "port": 0}"#, "the port is 0"),
+        ("/CT", r#"{"host": "c t", "port": 104}"#, "neither a name nor an address"),
+        ("/CT", r#"{"host": "ct", "port": 104, "may": ["fly"]}"#, "unknown variant"),
+        ("/CT", r#"{"host": "ct", "port": 104, "maxAssociations": 0}"#, "removed instead"),
+        ("/CT", r#"{"host": "ct", "port": 104, "certificate": "abc"}"#, "64 hexadecimal digits"),
+        ("/CT", r#"{"host": "ct", "port": 104, "title": "MR"}"#, "different AE titles"),
+        ("/CT", r#"{"host": "ct"}"#, "missing field"),
+        ("/AN%20AE%20TITLE%20TOO%20LONG", r#"{"host": "ct", "port": 104}"#, "at most 16"),
+    ] {
+        let answer = admin("PUT", title, bad);
+        assert_eq!(answer.status, 400, "{bad}");
+        assert!(answer.text().contains(words), "{}", answer.text());
+    }
+}
+
+#[test]
 fn an_administrator_sees_jobs() {
     let server = Server::start();
     let admin = |method: &str, path: &str| as_user(&server, "alma", method, path, b"").status;
@@ -59,6 +95,10 @@ fn nobody_else_does() {
             ("GET", RULES),
             ("POST", RULES),
             ("DELETE", "/dicom-web/forwarding-rules/x"),
+            ("GET", "/dicom-web/application-entities"),
+            ("GET", "/dicom-web/application-entities/READING"),
+            ("PUT", "/dicom-web/application-entities/CT"),
+            ("DELETE", "/dicom-web/application-entities/READING"),
         ] {
             assert_eq!(as_user(&server, name, method, path, b"{}").status, 403, "{name} {method} {path}");
         }

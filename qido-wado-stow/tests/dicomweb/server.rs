@@ -104,17 +104,7 @@ async fn serve(opening: archive::Settings, settings: Settings, sender: mpsc::Sen
     for (name, role) in [("clara", Role::Clinician), ("rita", Role::Researcher), ("alma", Role::Administrator)] {
         archive.add_user("test", name, PASSWORD, &[role]).await.expect("a user");
     }
-    let reading = ApplicationEntity {
-        title: "READING".parse().expect("a title"),
-        host: "127.0.0.1".into(),
-        port: 104,
-        tls: false,
-        may_store: false,
-        may_search: false,
-        may_move: false,
-        may_worklist: false,
-        created_at: Default::default(),
-    };
+    let reading = ApplicationEntity::at("READING".parse().expect("a title"), "127.0.0.1", 104);
     archive.add_application_entity("test", &reading).await.expect("an application entity");
     let shared = web::Data::new(archive.clone());
     let app =

@@ -27,11 +27,15 @@ pub struct EntityRow {
     pub may_worklist: bool,
     /// When it was added.
     pub created_at: DateTime<Utc>,
+    /// Most associations at once; none: as configured.
+    pub max_associations: Option<i32>,
+    /// How it proves who it is, in the words of the archive; none: by its title.
+    pub certificate: Option<String>,
 }
 
 /// An application entity to add.
-#[derive(Insertable)]
-#[diesel(table_name = application_entities)]
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = application_entities, treat_none_as_null = true)]
 pub struct NewEntity<'a> {
     /// AE title.
     pub title: &'a str,
@@ -49,12 +53,22 @@ pub struct NewEntity<'a> {
     pub may_move: bool,
     /// May query the worklist and report performed steps.
     pub may_worklist: bool,
+    /// Most associations at once; none: as configured.
+    pub max_associations: Option<i32>,
+    /// How it proves who it is; none: by its title.
+    pub certificate: Option<String>,
 }
 
 /// Adds an application entity; `false` when there is one of this title.
 pub fn add(connection: &mut PgConnection, entity: &NewEntity<'_>) -> QueryResult<bool> {
     let added = diesel::insert_into(application_entities::table).values(entity).on_conflict_do_nothing();
     added.execute(connection).map(|rows| rows == 1)
+}
+
+/// Changes the application entity of the same title; `false` when there is none.
+pub fn change(connection: &mut PgConnection, entity: &NewEntity<'_>) -> QueryResult<bool> {
+    let changed = diesel::update(application_entities::table.find(entity.title)).set(entity);
+    changed.execute(connection).map(|rows| rows == 1)
 }
 
 /// The application entity of a title.

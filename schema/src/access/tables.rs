@@ -46,6 +46,8 @@ diesel::table! {
         may_move -> Bool,
         may_worklist -> Bool,
         created_at -> Timestamptz,
+        max_associations -> Nullable<Integer>,
+        certificate -> Nullable<Text>,
     }
 }
 

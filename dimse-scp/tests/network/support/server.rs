@@ -1,6 +1,6 @@
 //! A server: archive, databases, node folder, socket.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -27,6 +27,11 @@ pub struct Server {
 impl Server {
     /// Starts a server with changed settings.
     pub async fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), change).await
+    }
+
+    /// The same on an address of this machine.
+    pub async fn start_at(host: IpAddr, change: impl FnOnce(&mut Settings)) -> Self {
         let databases = [TestDatabase::new("index"), TestDatabase::new("identity")];
         let node = folder();
         let archive = Archive::open(archive::Settings {
@@ -41,7 +46,7 @@ impl Server {
         })
         .await
         .expect("an archive");
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let listener = TcpListener::bind((host, 0)).await.expect("a port");
         let address = listener.local_addr().expect("a bound socket");
         let shutdown = CancellationToken::new();
         let mut settings = Settings { accept_unknown: true, ..Settings::default() };
@@ -116,15 +121,11 @@ impl Server {
 
     async fn register_as(&self, title: &str, port: u16, may_search: bool, may_move: bool, tls: bool) {
         let entity = archive::access::ApplicationEntity {
-            title: AeTitle::new(title).expect("an AE title"),
-            host: "127.0.0.1".into(),
-            port,
             may_store: may_move,
             may_search,
             may_move,
-            may_worklist: false,
             tls,
-            created_at: Default::default(),
+            ..archive::access::ApplicationEntity::at(AeTitle::new(title).expect("an AE title"), "127.0.0.1", port)
         };
         self.archive.add_application_entity("test", &entity).await.expect("a new title");
     }

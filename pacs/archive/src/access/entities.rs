@@ -1,12 +1,12 @@
 //! Application entities: who may call by DIMSE, and where they listen for what they asked to be sent (C-MOVE).
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::Ipv6Addr;
 
 use chrono::{DateTime, Utc};
 use schema::access::entities::{self, EntityRow, NewEntity};
 
-use super::{Actor, Right};
-use crate::audit::{Action, AuditEvent, Outcome};
+use super::{Actor, BoundCertificate, Right};
 use crate::{AeTitle, Archive, Error};
 
 /// An application entity that is known here.
@@ -28,11 +28,41 @@ pub struct ApplicationEntity {
     pub may_move: bool,
     /// May query the worklist (C-FIND) and report performed steps (N-CREATE, N-SET).
     pub may_worklist: bool,
+    /// Most associations at once that it may ask one process for; none: as the server is configured.
+    pub max_associations: Option<u32>,
+    /// The certificate that it has to show; none: its title is enough.
+    pub certificate: Option<BoundCertificate>,
     /// When it was added; [`Archive::add_application_entity`] takes its own time.
     pub created_at: DateTime<Utc>,
 }
 
 impl ApplicationEntity {
+    /// One that listens somewhere and may do nothing.
+    pub fn at(title: AeTitle, host: impl Into<String>, port: u16) -> Self {
+        Self {
+            title,
+            host: host.into(),
+            port,
+            tls: false,
+            may_store: false,
+            may_search: false,
+            may_move: false,
+            may_worklist: false,
+            max_associations: None,
+            certificate: None,
+            created_at: Utc::now(),
+        }
+    }
+
+    /// Host and port as one text; an IPv6 address stands in brackets.
+    pub fn address(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port),
+            false => format!("{}:{}", self.host, self.port),
+        }
+    }
+
+    /// None when a row makes no sense: an AE whose proof nobody can read must not be taken for one without.
     fn of(row: EntityRow) -> Option<Self> {
         Some(Self {
             title: AeTitle::new(&row.title).ok()?,
@@ -43,11 +73,49 @@ impl ApplicationEntity {
             may_search: row.may_search,
             may_move: row.may_move,
             may_worklist: row.may_worklist,
+            max_associations: row.max_associations.map(u32::try_from).transpose().ok()?,
+            certificate: row.certificate.map(|text| text.parse()).transpose().ok()?,
             created_at: row.created_at,
         })
     }
 
-    fn rights(&self) -> Vec<Right> {
+    fn row(&self) -> NewEntity<'_> {
+        NewEntity {
+            title: self.title.as_str(),
+            host: &self.host,
+            port: self.port.into(),
+            tls: self.tls,
+            may_store: self.may_store,
+            may_search: self.may_search,
+            may_move: self.may_move,
+            may_worklist: self.may_worklist,
+            max_associations: self.max_associations.map(|most| i32::try_from(most).unwrap_or(i32::MAX)),
+            certificate: self.certificate.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// The same as it is kept; refuses what cannot be meant.
+    fn checked(&self) -> Result<Self, Error> {
+        let refuse = |words: &str| Err(Error::BadRequest(words.into()));
+        if self.port == 0 {
+            return refuse("the port is 0; it is a number from 1 to 65535");
+        }
+        if self.max_associations == Some(0) {
+            return refuse("an application entity that may have no association is removed instead");
+        }
+        let bare = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = bare.unwrap_or(&self.host);
+        let is_text =
+            !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || "[]/".contains(c));
+        // The zone of a link-local address (`fe80::1%eth0`) is the system's to know.
+        let is_address = || host.split('%').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+        if !is_text || (bare.is_some() || host.contains(':')) && !is_address() {
+            return refuse("the host is neither a name nor an address");
+        }
+        Ok(Self { host: host.to_owned(), ..self.clone() })
+    }
+
+    pub(super) fn rights(&self) -> Vec<Right> {
         let mut rights = Vec::new();
         if self.may_store {
             rights.push(Right::Store);
@@ -65,68 +133,51 @@ impl ApplicationEntity {
     }
 }
 
+/// As the audit trail tells of it.
+impl fmt::Display for ApplicationEntity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tls = if self.tls { " with TLS" } else { "" };
+        let rights: Vec<_> = self.rights().into_iter().map(Right::word).collect();
+        let (title, host, port) = (&self.title, &self.host, self.port);
+        write!(f, "application entity {title} at {host} port {port}{tls} ({})", rights.join(", "))?;
+        if let Some(most) = self.max_associations {
+            write!(f, ", at most {most} associations")?;
+        }
+        match &self.certificate {
+            Some(certificate) => write!(f, ", certificate {certificate}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Archive {
-    /// Who calls by DIMSE. [`Error::NotAuthorized`] when the calling AE title is not known here; with `accept_unknown` such
-    /// a caller may store, search, retrieve and use the worklist, but not move.
+    /// Adds an application entity. Counts at once, as all changes of them do.
     ///
-    /// An AE title is a name, not a proof: whoever reaches the port may call itself anything. TLS with client
-    /// certificates is the proof.
-    pub async fn admit_ae(&self, calling: &AeTitle, from: IpAddr, accept_unknown: bool) -> Result<Actor, Error> {
-        let rights = match self.application_entity(calling).await? {
-            Some(entity) => entity.rights(),
-            None if accept_unknown => vec![Right::Store, Right::Search, Right::Retrieve, Right::Worklist],
-            None => {
-                self.audit(AuditEvent {
-                    action: Action::Refuse,
-                    actor: calling.as_str().to_owned(),
-                    address: Some(from),
-                    via: "dimse",
-                    study: None,
-                    series: None,
-                    instance: None,
-                    outcome: Outcome::Failure,
-                    detail: Some("unknown calling AE title".into()),
-                });
-                return Err(Error::NotAuthorized(format!("the AE title {} is not known here", calling.as_str())));
-            }
-        };
-        let name = calling.as_str().to_owned();
-        Ok(Actor { name, rights, identified: true, address: Some(from), via: "dimse" })
+    /// # Errors
+    /// `BadRequest` when there is one of its title, or its port, host or limit makes no sense.
+    pub async fn add_application_entity(&self, by: &str, entity: &ApplicationEntity) -> Result<(), Error> {
+        let entity = entity.checked()?;
+        let new = entity.clone();
+        if !self.with_index(move |connection| entities::add(connection, &new.row())).await? {
+            return Err(Error::BadRequest(format!("there is an application entity {} already", entity.title)));
+        }
+        self.administered(by, format!("add {entity}"));
+        Ok(())
     }
 
-    /// Adds an application entity.
-    pub async fn add_application_entity(&self, by: &str, entity: &ApplicationEntity) -> Result<(), Error> {
-        let title = entity.title.as_str();
-        if entity.port == 0 {
-            return Err(Error::BadRequest("the port is 0; it is a number from 1 to 65535".into()));
-        }
-        if entity.host.is_empty() || entity.host.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(Error::BadRequest("the host is neither a name nor an address".into()));
-        }
+    /// Adds an application entity, or changes the one of its title; `true` when it is new.
+    pub async fn put_application_entity(&self, by: &str, entity: &ApplicationEntity) -> Result<bool, Error> {
+        let entity = entity.checked()?;
         let new = entity.clone();
         let added = self
             .with_index(move |connection| {
-                let row = NewEntity {
-                    title: new.title.as_str(),
-                    host: &new.host,
-                    port: new.port.into(),
-                    tls: new.tls,
-                    may_store: new.may_store,
-                    may_search: new.may_search,
-                    may_move: new.may_move,
-                    may_worklist: new.may_worklist,
-                };
-                entities::add(connection, &row)
+                let row = new.row();
+                // Whoever removes it in between has it added again.
+                Ok(!entities::change(connection, &row)? && entities::add(connection, &row)?)
             })
             .await?;
-        if !added {
-            return Err(Error::BadRequest(format!("there is an application entity {title} already")));
-        }
-        let rights: Vec<_> = entity.rights().into_iter().map(Right::word).collect();
-        let (host, port, tls) = (&entity.host, entity.port, if entity.tls { " with TLS" } else { "" });
-        let rights = rights.join(", ");
-        self.administered(by, format!("add application entity {title} at {host} port {port}{tls} ({rights})"));
-        Ok(())
+        self.administered(by, format!("{} {entity}", if added { "add" } else { "change" }));
+        Ok(added)
     }
 
     /// All application entities, by title.

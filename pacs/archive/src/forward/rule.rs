@@ -6,6 +6,7 @@ use schema::ingest::NewInstance;
 use schema::profile;
 use serde_json::{Map, Value};
 
+use super::Destination;
 use crate::{AeTitle, Error, Uid};
 
 /// A rule. What it leaves open, anything meets.
@@ -21,8 +22,8 @@ pub struct ForwardingRule {
     pub sop_class: Option<Uid>,
     /// Attributes (keyword or tag) and values, with `*` and `?` as wild cards; all must match.
     pub attributes: Vec<(String, String)>,
-    /// Where to: a registered application entity.
-    pub destination: AeTitle,
+    /// Where to.
+    pub destination: Destination,
     /// Transfer syntax to send in where the object can be had in it without loss; else as stored.
     pub transfer_syntax: Option<Uid>,
     /// Only what names nobody is to be sent. Cannot be fulfilled yet: such a rule is refused.
@@ -65,7 +66,7 @@ impl ForwardingRule {
     /// Whether an object that came from `source` is to be sent on. What came from the destination is not sent back.
     pub(super) fn wants(&self, source: Option<&str>, instance: &NewInstance) -> bool {
         let is_open = |asked: Option<&str>, value: Option<&str>| asked.is_none_or(|asked| value == Some(asked));
-        source != Some(self.destination.as_str())
+        (source.is_none() || source != self.destination.ae().map(AeTitle::as_str))
             && is_open(self.source.as_ref().map(AeTitle::as_str), source)
             && is_open(self.sop_class.as_ref().map(Uid::as_str), Some(&instance.sop_class_uid))
             && self.modality.as_deref().is_none_or(|modality| has(instance, (0x0008, 0x0060), modality))
@@ -83,7 +84,7 @@ impl ForwardingRule {
             modality: self.modality.clone(),
             sop_class_uid: text(&self.sop_class),
             attributes: serde_json::json!(self.attributes),
-            destination: self.destination.as_str().to_owned(),
+            destination: self.destination.to_string(),
             transfer_syntax_uid: text(&self.transfer_syntax),
             created_at: chrono::Utc::now(),
         }
@@ -98,7 +99,7 @@ impl ForwardingRule {
             modality: row.modality,
             sop_class: uid(row.sop_class_uid)?,
             attributes: serde_json::from_value(row.attributes).ok()?,
-            destination: AeTitle::new(&row.destination).ok()?,
+            destination: row.destination.parse().ok()?,
             transfer_syntax: uid(row.transfer_syntax_uid)?,
             deidentified: false,
         })
@@ -161,7 +162,7 @@ mod tests {
             modality: None,
             sop_class: None,
             attributes: Vec::new(),
-            destination: AeTitle::new("READING").expect("a title"),
+            destination: "READING".parse().expect("a title"),
             transfer_syntax: None,
             deidentified: false,
         }

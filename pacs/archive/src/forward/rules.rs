@@ -9,7 +9,7 @@ use schema::forwarding::{self, KIND};
 use schema::ingest::NewInstance;
 use schema::jobs::NewJob;
 
-use super::{ForwardingRule, Work};
+use super::{ForwardingRule, WebCredential, Work};
 use crate::{Archive, Error};
 
 /// How long rules are good without being read again: a change counts everywhere within this time.
@@ -68,7 +68,7 @@ impl Rules {
 /// A job that only a gateway with the instances' storage node can do.
 fn job(rule: &ForwardingRule, node: i64, instances: Vec<String>) -> NewJob {
     let work = Work {
-        to: rule.destination.as_str().to_owned(),
+        to: rule.destination.to_string(),
         rule: rule.name.clone(),
         transfer_syntax: rule.transfer_syntax.as_ref().map(|uid| uid.as_str().to_owned()),
         instances,
@@ -86,22 +86,39 @@ fn understood(row: forwarding::RuleRow) -> Option<ForwardingRule> {
 }
 
 impl Archive {
-    /// Adds a rule, for objects that are stored from then on; everywhere within two seconds.
+    /// Adds a rule, for objects that are stored from then on; everywhere within two seconds. A credential is for its
+    /// destination: it takes the place of the one that other rules to it had.
     ///
     /// # Errors
-    /// `BadRequest` when the destination is not registered, a condition makes no sense, or de-identification is wanted;
-    /// [`RuleError::Duplicate`].
-    pub async fn add_forwarding_rule(&self, by: &str, rule: &ForwardingRule) -> Result<(), RuleError> {
+    /// `BadRequest` when the destination is not registered, a condition makes no sense, or de-identification is wanted, or
+    /// the credential cannot be shown there; [`RuleError::Duplicate`].
+    pub async fn add_forwarding_rule(
+        &self,
+        by: &str,
+        rule: &ForwardingRule,
+        credential: Option<&WebCredential>,
+    ) -> Result<(), RuleError> {
         rule.check()?;
         let destination = &rule.destination;
-        if self.application_entity(destination).await?.is_none() {
-            return Err(Error::BadRequest(format!("the application entity {destination} is not registered")).into());
+        if let Some(title) = destination.ae()
+            && self.application_entity(title).await?.is_none()
+        {
+            return Err(Error::BadRequest(format!("the application entity {title} is not registered")).into());
+        }
+        let name = rule.name.clone();
+        if self.with_index(forwarding::list).await?.iter().any(|row| row.name == name) {
+            return Err(RuleError::Duplicate(name));
+        }
+        // Before the rule, which may be followed at once.
+        if let Some(credential) = credential {
+            self.keep_credential(destination, credential).await?;
         }
         let row = rule.row();
         if !self.with_index(move |connection| forwarding::add(connection, &row)).await? {
-            return Err(RuleError::Duplicate(rule.name.clone()));
+            return Err(RuleError::Duplicate(name));
         }
-        self.administered(by, format!("add forwarding rule '{}' to {destination}", rule.name));
+        let shown = if credential.is_some() { ", with a credential" } else { "" };
+        self.administered(by, format!("add forwarding rule '{}' to {destination}{shown}", rule.name));
         Ok(())
     }
 
@@ -114,11 +131,15 @@ impl Archive {
     /// Removes a rule. What it wanted sent already is sent.
     pub async fn remove_forwarding_rule(&self, by: &str, name: &str) -> Result<(), Error> {
         let key = name.to_owned();
+        let destination = self.forwarding_rules().await?.into_iter().find(|rule| rule.name == name);
         // No text of the database holds a NUL.
         if name.contains('\0') || !self.with_index(move |connection| forwarding::remove(connection, &key)).await? {
             return Err(Error::NotFound(format!("forwarding rule '{name}'")));
         }
         self.administered(by, format!("remove forwarding rule '{name}'"));
-        Ok(())
+        match destination {
+            Some(rule) => self.tidy_credential(&rule.destination).await,
+            None => Ok(()),
+        }
     }
 }

@@ -5,17 +5,18 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use schema::forwarding::{self, Unreachable};
 use schema::jobs::{self, Job};
+use tokio::sync::Notify;
 
-use super::Work;
+use super::{Destination, Reach, Work};
 use crate::audit::{Action, AuditEvent, Outcome};
 use crate::jobs::pause;
 use crate::retrieve::Selected;
-use crate::{AeTitle, Archive, Error};
+use crate::{Archive, Error};
 
 /// How long a shell has jobs for itself, if it does not ask for more time: so long they wait after a process was killed.
 const LEASE: Duration = Duration::from_secs(60);
-/// How often a shell asks for more time ([`Archive::keep_sending`]).
-pub const RENEWAL: Duration = Duration::from_secs(20);
+/// How often more time is asked for ([`Archive::keep_sending`]).
+pub(super) const RENEWAL: Duration = Duration::from_secs(20);
 /// Most jobs that are taken at once.
 const MOST_JOBS: i64 = 20;
 /// How often a job is tried that the destination refuses: with the pauses between, about seven hours.
@@ -27,11 +28,33 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_sec
 /// How often jobs are looked for that other processes queued, or that have become due.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// Told when there may be jobs: each shell waits for its own.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    dimse: Notify,
+    web: Notify,
+}
+
+impl Due {
+    /// There may be jobs.
+    pub(crate) fn tell(&self) {
+        self.dimse.notify_one();
+        self.web.notify_one();
+    }
+
+    fn of(&self, reach: Reach) -> &Notify {
+        match reach {
+            Reach::Dimse => &self.dimse,
+            Reach::Web => &self.web,
+        }
+    }
+}
+
 /// Jobs for one destination that this process has for a time.
 #[derive(Debug)]
 pub struct Sending {
     /// Where to.
-    pub destination: AeTitle,
+    pub destination: Destination,
     /// What, longest waiting first.
     pub jobs: Vec<SendJob>,
 }
@@ -73,12 +96,14 @@ pub enum Retry {
 }
 
 impl Archive {
-    /// Jobs for the destination that waits for longest and that is none of the `busy` ones; `None` when there are none.
-    pub async fn take_sending(&self, busy: &[AeTitle]) -> Result<Option<Sending>, Error> {
-        let busy: Vec<String> = busy.iter().map(|title| title.as_str().to_owned()).collect();
+    /// Jobs for the destination of those so reached that waits for longest and that is none of the `busy` ones; `None` when
+    /// there are none.
+    pub async fn take_sending(&self, reach: Reach, busy: &[Destination]) -> Result<Option<Sending>, Error> {
+        let busy: Vec<String> = busy.iter().map(Destination::to_string).collect();
         let node = self.0.node.id;
-        let taken =
-            self.with_index(move |connection| forwarding::lease(connection, node, &busy, MOST_JOBS, LEASE)).await?;
+        let taken = self
+            .with_index(move |connection| forwarding::lease(connection, node, reach, &busy, MOST_JOBS, LEASE))
+            .await?;
         let mut jobs = Vec::with_capacity(taken.len());
         for job in taken {
             let id = job.job_id;
@@ -88,7 +113,7 @@ impl Archive {
             }
         }
         let Some(first) = jobs.first() else { return Ok(None) };
-        let destination = AeTitle::new(&first.work.to);
+        let destination: Result<Destination, String> = first.work.to.parse();
         match destination {
             Ok(destination) => Ok(Some(Sending { destination, jobs })),
             Err(what) => {
@@ -101,9 +126,9 @@ impl Archive {
     }
 
     /// Ready when there may be jobs.
-    pub async fn sending_due(&self) {
+    pub async fn sending_due(&self, reach: Reach) {
         // Every few seconds in any case: other processes queue jobs too, and failed ones become due.
-        let _ = tokio::time::timeout(LOOK, self.0.sending.notified()).await;
+        let _ = tokio::time::timeout(LOOK, self.0.sending.of(reach).notified()).await;
     }
 
     /// Jobs that were taken and are not done stay this process's for longer.
@@ -126,7 +151,7 @@ impl Archive {
     }
 
     /// All instances of a job were sent, or are gone. `studies`: of those that were sent.
-    pub async fn sent(&self, job: SendJob, destination: &AeTitle, studies: &[String]) -> Result<(), Error> {
+    pub async fn sent(&self, job: SendJob, destination: &Destination, studies: &[String]) -> Result<(), Error> {
         self.audit_sent(&job, destination, studies);
         self.with_index(move |connection| jobs::finish(connection, job.id)).await
     }
@@ -136,7 +161,7 @@ impl Archive {
     pub async fn not_sent(
         &self,
         mut job: SendJob,
-        destination: &AeTitle,
+        destination: &Destination,
         studies: &[String],
         failed: Vec<String>,
         reason: String,
@@ -167,7 +192,7 @@ impl Archive {
     pub async fn unreachable(
         &self,
         jobs: Vec<SendJob>,
-        destination: &AeTitle,
+        destination: &Destination,
         reason: String,
     ) -> Result<Duration, Error> {
         let since = jobs.iter().filter_map(|job| job.unreachable_since).min();
@@ -175,10 +200,10 @@ impl Archive {
         // The longer it lasts, the longer are the pauses.
         let pause = (lasts / 4).clamp(PAUSES.0, PAUSES.1);
         let taken: Vec<i64> = jobs.iter().map(|job| job.id).collect();
-        let (node, title, words) = (self.0.node.id, destination.clone(), reason.clone());
+        let (node, to, words) = (self.0.node.id, destination.to_string(), reason.clone());
         let failed = self
             .with_index(move |connection| {
-                let (destination, error) = (title.as_str(), words.as_str());
+                let (destination, error) = (to.as_str(), words.as_str());
                 let what = Unreachable { destination, taken: &taken, pause, patience: PATIENCE, error };
                 forwarding::unreachable(connection, node, &what)
             })
@@ -194,16 +219,25 @@ impl Archive {
         self.with_index(move |connection| forwarding::fail(connection, id, &reason)).await
     }
 
-    fn audit_sent(&self, job: &SendJob, destination: &AeTitle, studies: &[String]) {
+    fn audit_sent(&self, job: &SendJob, destination: &Destination, studies: &[String]) {
         for study in studies {
             let detail = format!("forwarded to {destination}");
-            self.audit(event(&job.work.rule, Some(study.clone()), Outcome::Success, detail));
+            let event = event(&job.work.rule, Some(study.clone()), Outcome::Success, detail);
+            self.audit(AuditEvent { via: via(destination.reach()), ..event });
         }
     }
 
     fn tell_failed(&self, id: i64, rule: &str, reason: &str) {
         tracing::error!(job = id, rule, reason, "a job failed for good; `pacs jobs retry` tries it again");
         self.audit(event(rule, None, Outcome::Failure, format!("job {id} failed: {reason}")));
+    }
+}
+
+/// How something gets there.
+fn via(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Dimse => "dimse",
+        Reach::Web => "https",
     }
 }
 

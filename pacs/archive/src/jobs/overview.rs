@@ -115,7 +115,7 @@ impl Archive {
     fn look_for_all(&self) {
         self.0.worker.wake();
         self.0.errands.notify_one();
-        self.0.sending.notify_one();
+        self.0.sending.tell();
     }
 
     /// Forgets a job that forwards. Others must be done: what they are about is half done already.
@@ -132,7 +132,10 @@ impl Archive {
         }
         self.with_index(move |connection| jobs::finish(connection, id)).await?;
         self.administered(by, format!("cancel job {id}"));
-        Ok(())
+        match job.work.get("to").and_then(|to| to.as_str()?.parse().ok()) {
+            Some(destination) => self.tidy_credential(&destination).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct LocalNode {
     receipts: AtomicU64,
     /// Folders that are known to be on the disk, with everything above them.
     durable: Mutex<HashSet<PathBuf>>,
+    /// Whether the fsync of a file makes its newest name durable too.
+    names_go_along: bool,
     /// For objects on their way in.
     pub(super) blocks: Blocks,
 }
@@ -42,6 +44,7 @@ impl LocalNode {
         fs::create_dir_all(root.join("incoming"))?;
         let uuid = identify(&root.join("node.uuid"))?;
         let (incoming, lock) = claim(&root.join("incoming"))?;
+        let names_go_along = names_go_along(&root)?;
         let node = Self {
             id: 0,
             uuid,
@@ -50,6 +53,7 @@ impl LocalNode {
             _lock: lock,
             receipts: AtomicU64::new(0),
             durable: Mutex::default(),
+            names_go_along,
             blocks: Blocks::default(),
         };
         sync_folder(&node.root)?;
@@ -100,6 +104,14 @@ impl LocalNode {
         }
         self.durable.lock().insert(folder.to_owned());
         Ok(())
+    }
+
+    /// Makes the name of a file durable that was made so after it got that name.
+    pub(super) fn sync_names(&self, path: &Path) -> io::Result<()> {
+        match path.parent() {
+            Some(folder) if !self.names_go_along => sync_folder(folder),
+            _ => Ok(()),
+        }
     }
 
     /// The absolute path of an object. A path that would lead elsewhere (a row made by somebody else) is refused.
@@ -222,6 +234,14 @@ fn claim(incoming: &Path) -> io::Result<(PathBuf, File)> {
             return Ok((folder, lock));
         }
     }
+}
+
+/// Whether a rename is in the journal with the inode that it renames: then the fsync of the file that follows is enough.
+/// So it is with ext4 and XFS, which change both in one transaction.
+fn names_go_along(root: &Path) -> io::Result<bool> {
+    const EXT4: u64 = 0xEF53;
+    const XFS: u64 = 0x5846_5342;
+    Ok([EXT4, XFS].contains(&(rustix::fs::statfs(root)?.f_type as u64)))
 }
 
 /// Makes a folder's entries durable.

@@ -4,9 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
-use tokio::task::spawn_blocking;
 
-use super::LocalNode;
+use super::{LocalNode, again};
 
 /// A complete object that no row names yet. Dropping it removes it (and waits for it), unless it was kept.
 pub(crate) struct Placed {
@@ -17,16 +16,11 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
-    /// The object that `make` puts at `path` on another thread, while its rows are prepared.
-    pub(super) fn new(
-        node: Arc<LocalNode>,
-        path: String,
-        make: impl FnOnce() -> io::Result<()> + Send + 'static,
-    ) -> Self {
+    /// An object that another thread puts at `path`, while its rows are prepared, and that thread's duty.
+    pub(super) fn new(node: Arc<LocalNode>, path: String) -> (Self, Durability) {
         let durable = Arc::<Durable>::default();
         let duty = Durability(durable.clone());
-        spawn_blocking(move || duty.tell(make()));
-        Self { node, path, keep: false, durable }
+        (Self { node, path, keep: false, durable }, duty)
     }
 
     /// Its path on the node.
@@ -39,9 +33,7 @@ impl Placed {
         let mut outcome = self.durable.outcome.lock();
         self.durable.told.wait_while(&mut outcome, |outcome| outcome.is_none());
         match &*outcome {
-            Some(Err(error)) => Err(error
-                .raw_os_error()
-                .map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)),
+            Some(Err(error)) => Err(again(error)),
             _ => Ok(()),
         }
     }
@@ -79,10 +71,11 @@ struct Durable {
 }
 
 /// The duty to tell; a thread that ends without doing so leaves nobody waiting.
-struct Durability(Arc<Durable>);
+pub(super) struct Durability(Arc<Durable>);
 
 impl Durability {
-    fn tell(self, outcome: io::Result<()>) {
+    /// Tells how it went.
+    pub(super) fn tell(self, outcome: io::Result<()>) {
         *self.0.outcome.lock() = Some(outcome);
     }
 }

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use schema::ingest::{self, Identified, NewInstance, Written};
-use tokio::sync::Notify;
 
 use super::committer::Waiting;
 use super::link::Link;
 use super::{StoreFailure, Stored};
 use crate::audit::{self, AuditEvent};
-use crate::forward::Rules;
+use crate::forward::{Due, Rules};
 use crate::{DuplicatePolicy, Error};
 
 /// The two databases.
@@ -26,7 +25,7 @@ pub(super) struct Databases {
     /// What is forwarded.
     pub(super) rules: Rules,
     /// Told when something is.
-    pub(super) sending: Arc<Notify>,
+    pub(super) sending: Arc<Due>,
 }
 
 /// What becomes of an object whose rows were written.
@@ -91,7 +90,7 @@ impl Databases {
         }
         let written = written?;
         if forwards {
-            self.sending.notify_one();
+            self.sending.tell();
         }
         let rows = written.iter().zip(instances).zip(waiting);
         let verdicts: Vec<_> = rows.map(|((row, new), waiting)| verdict(row, new, waiting.duplicates)).collect();
@@ -147,7 +146,7 @@ impl Databases {
             })
         });
         let replaced = replaced?;
-        self.sending.notify_one();
+        self.sending.tell();
         Ok(replaced)
     }
 

@@ -1,23 +1,22 @@
-//! Group commit: one thread writes the rows of everything that has arrived meanwhile.
+//! Group commit: one thread at a time writes the rows of everything that has arrived meanwhile.
 //!
 //! A commit costs a flush of the database's log, however many rows it has. While one batch is committed the next one
-//! gathers; an object that comes alone waits for nobody.
+//! gathers; an object that comes alone waits for nobody, not even for another thread.
 
 use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use schema::ingest::NewInstance;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use super::commit::{Databases, Trouble, Verdict};
 use super::link::Link;
 use super::{StoreFailure, StoreOutcome, Stored};
 use crate::audit::AuditEvent;
-use crate::forward::Rules;
+use crate::forward::{Due, Rules};
 use crate::node::{LocalNode, Placed, write_failure};
 use crate::retrieve::RecentInstances;
 use crate::{Actor, DuplicatePolicy, Settings};
@@ -71,22 +70,26 @@ impl Waiting {
     }
 }
 
-/// The thread, as the archive holds it.
+/// Everything that waits for its rows, and what writes them.
 pub(crate) struct Committer {
-    sender: Mutex<Option<mpsc::Sender<Pending>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    queue: Mutex<Queue>,
+    writer: Mutex<Writer>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Pending>,
+    closed: bool,
 }
 
 impl Committer {
-    /// Starts the thread. It ends when the archive is closed or dropped.
     /// `sending` is told when something that was stored is to be forwarded, `recent` when something was replaced.
-    pub(crate) fn start(
+    pub(crate) fn new(
         settings: &Settings,
         node: Arc<LocalNode>,
-        sending: Arc<Notify>,
+        sending: Arc<Due>,
         recent: Arc<RecentInstances>,
-    ) -> std::io::Result<Self> {
-        let (sender, receiver) = mpsc::channel();
+    ) -> Self {
         let databases = Databases {
             index: Link::new("the index database", &settings.index_url),
             identity: Link::new("the identity database", &settings.identity_url),
@@ -94,29 +97,47 @@ impl Committer {
             rules: Rules::default(),
             sending,
         };
-        let mut writer = Writer { databases, node, recent };
-        let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || writer.run(&receiver))?;
-        Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+        Self { queue: Mutex::default(), writer: Mutex::new(Writer { databases, node, recent }) }
     }
 
-    /// Hands an object over; from here on the thread answers.
+    /// Hands an object over, which is answered here or by the thread that is writing. Blocks.
     pub(super) fn submit(&self, pending: Pending) {
-        let refused = match &*self.sender.lock() {
-            Some(sender) => sender.send(pending).err().map(|error| error.0),
-            None => Some(pending),
-        };
-        if let Some(pending) = refused {
-            pending.waiting.answer(Err(StoreFailure::Unavailable("the archive")));
+        {
+            let mut queue = self.queue.lock();
+            if queue.closed {
+                return pending.waiting.answer(Err(StoreFailure::Unavailable("the archive")));
+            }
+            queue.waiting.push_back(pending);
+        }
+        // Whoever is writing takes it along: they look again after they have let go.
+        while let Some(mut writer) = self.writer.try_lock() {
+            self.write(&mut writer);
+            drop(writer);
+            if self.queue.lock().waiting.is_empty() {
+                return;
+            }
         }
     }
 
-    /// Lets the thread finish what it has, and waits for it. Blocks.
-    pub(crate) fn close(&self) {
-        drop(self.sender.lock().take());
-        let thread = self.thread.lock().take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the committer ended by a panic");
+    fn write(&self, writer: &mut Writer) {
+        loop {
+            let (instances, waiting) = batch(&mut self.queue.lock().waiting);
+            if instances.is_empty() {
+                return;
+            }
+            metrics::histogram!("pacs_store_batch_instances").record(instances.len() as f64);
+            // A defect met by one batch must not end all stores: who waits is told that it failed.
+            let settled = catch_unwind(AssertUnwindSafe(|| writer.settle(&instances, waiting)));
+            if settled.is_err() {
+                writer.databases.forget_connections();
+            }
         }
+    }
+
+    /// Takes nothing more, and ends what there is. Blocks.
+    pub(crate) fn close(&self) {
+        self.queue.lock().closed = true;
+        self.write(&mut self.writer.lock());
     }
 }
 
@@ -127,20 +148,6 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(&mut self, receiver: &mpsc::Receiver<Pending>) {
-        let mut later = VecDeque::new();
-        while let Some(first) = later.pop_front().or_else(|| receiver.recv().ok()) {
-            later.extend(receiver.try_iter().take(BATCH));
-            let (instances, waiting) = batch(first, &mut later);
-            metrics::histogram!("pacs_store_batch_instances").record(instances.len() as f64);
-            // A defect met by one batch must not end all stores: who waits is told that it failed.
-            let settled = catch_unwind(AssertUnwindSafe(|| self.settle(&instances, waiting)));
-            if settled.is_err() {
-                self.databases.forget_connections();
-            }
-        }
-    }
-
     /// Commits a batch. One object must not fail another: a batch that the database refuses is halved.
     fn settle(&mut self, instances: &[NewInstance], mut waiting: Vec<Waiting>) {
         match self.attempt(instances, &waiting) {
@@ -254,16 +261,16 @@ fn failure(trouble: Trouble) -> StoreFailure {
     }
 }
 
-/// A batch without two objects of one SOP Instance UID; what does not fit into it stays for the next, in order.
-fn batch(first: Pending, later: &mut VecDeque<Pending>) -> (Vec<NewInstance>, Vec<Waiting>) {
+/// The next batch, without two objects of one SOP Instance UID; what does not fit into it stays, in order.
+fn batch(queue: &mut VecDeque<Pending>) -> (Vec<NewInstance>, Vec<Waiting>) {
     let mut taken = HashSet::new();
     let (mut instances, mut waiting) = (Vec::new(), Vec::new());
-    for pending in std::iter::once(first).chain(std::mem::take(later)) {
+    for pending in std::mem::take(queue) {
         if instances.len() < BATCH && taken.insert(pending.instance.sop_instance_uid.clone()) {
             instances.push(pending.instance);
             waiting.push(pending.waiting);
         } else {
-            later.push_back(pending);
+            queue.push_back(pending);
         }
     }
     (instances, waiting)

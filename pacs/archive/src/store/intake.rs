@@ -73,13 +73,13 @@ impl Intake {
         receipt.append(piece).await.map_err(|error| write_failure(error).into())
     }
 
-    /// There is no more. Waits for the disk.
+    /// There is no more.
     pub(super) async fn end(&mut self) -> Result<(), StoreFailure> {
         if self.receipt.is_none() {
             self.begin().await?;
         }
         let receipt = self.receipt.as_mut().ok_or(StoreFailure::Processing)?;
-        receipt.rest().await.map_err(|error| write_failure(error).into())
+        receipt.end().map_err(|error| write_failure(error).into())
     }
 
     /// Ends the object: the answer comes from here when it is not stored, else from the committer.
@@ -112,9 +112,8 @@ impl Intake {
         let names = check(&set, &arrival, outcome)?;
         let start = set.data_set_start;
         if !digest.is_of(start) {
-            digest = Digest::default();
-            let again = receipt.read_back(start, |bytes| digest.update(bytes, start, Some(start)));
-            receipt = again.map_err(write_failure)?;
+            let update = move |digest: &mut Digest, bytes: &[u8]| digest.update(bytes, start, Some(start));
+            digest = receipt.read_back(start, Digest::default(), update).map_err(write_failure)?;
         }
         let placed = receipt.place(names.series.as_str()).map_err(write_failure)?;
         let mut instance = describe(&set, &names)?;

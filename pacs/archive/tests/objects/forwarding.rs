@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use archive::access::ApplicationEntity;
-use archive::forward::{ForwardingRule, Retry, SendJob};
+use archive::forward::{Destination, ForwardingRule, Reach, Retry, SendJob, WebCredential};
 use archive::jobs::JobState;
 use archive::{AeTitle, Arrival, DuplicatePolicy, Error, Uid};
 
@@ -13,6 +13,10 @@ fn title(text: &str) -> AeTitle {
     AeTitle::new(text).expect("a title")
 }
 
+fn to(text: &str) -> Destination {
+    text.parse().expect("a destination")
+}
+
 fn rule(name: &str, to: &str) -> ForwardingRule {
     ForwardingRule {
         name: name.into(),
@@ -20,24 +24,14 @@ fn rule(name: &str, to: &str) -> ForwardingRule {
         modality: None,
         sop_class: None,
         attributes: Vec::new(),
-        destination: title(to),
+        destination: self::to(to),
         transfer_syntax: None,
         deidentified: false,
     }
 }
 
 async fn register(fixture: &Fixture, name: &str) {
-    let entity = ApplicationEntity {
-        title: title(name),
-        host: "127.0.0.1".into(),
-        port: 104,
-        tls: false,
-        may_store: false,
-        may_search: false,
-        may_move: false,
-        may_worklist: false,
-        created_at: Default::default(),
-    };
+    let entity = ApplicationEntity::at(title(name), "127.0.0.1", 104);
     fixture.archive.add_application_entity("test", &entity).await.expect("a new title");
 }
 
@@ -46,12 +40,12 @@ async fn with_rule(change: impl FnOnce(&mut ForwardingRule)) -> Fixture {
     register(&fixture, "READING").await;
     let mut rule = rule("reading room", "READING");
     change(&mut rule);
-    fixture.archive.add_forwarding_rule("test", &rule).await.expect("a rule");
+    fixture.archive.add_forwarding_rule("test", &rule, None).await.expect("a rule");
     fixture
 }
 
 async fn take(fixture: &Fixture) -> Vec<SendJob> {
-    let taken = fixture.archive.take_sending(&[]).await.expect("the index");
+    let taken = fixture.archive.take_sending(Reach::Dimse, &[]).await.expect("the index");
     taken.map_or(Vec::new(), |sending| sending.jobs)
 }
 
@@ -67,7 +61,7 @@ async fn instances(fixture: &Fixture, job: &SendJob) -> Vec<String> {
 /// The destination refused instance 1.1 of a job, and took others of these studies.
 async fn not_sent(fixture: &Fixture, job: SendJob, studies: &[&str]) -> Retry {
     let studies: Vec<String> = studies.iter().map(|study| (*study).to_owned()).collect();
-    let (to, failed) = (title("READING"), vec!["1.1".to_owned()]);
+    let (to, failed) = (to("READING"), vec!["1.1".to_owned()]);
     let told = fixture.archive.not_sent(job, &to, &studies, failed, "it is down".into());
     told.await.expect("the index")
 }
@@ -83,7 +77,7 @@ async fn what_is_new_and_meets_a_rule_becomes_a_job_once() {
     assert_eq!(instances(&fixture, &jobs[0]).await, ["1.1"]);
     assert!(take(&fixture).await.is_empty(), "it is taken");
     for job in jobs {
-        fixture.archive.sent(job, &title("READING"), &[STUDY.to_owned()]).await.expect("the index");
+        fixture.archive.sent(job, &to("READING"), &[STUDY.to_owned()]).await.expect("the index");
     }
     assert_eq!(fixture.archive.jobs().await.expect("the index"), []);
 }
@@ -118,18 +112,18 @@ async fn a_rule_may_ask_who_sent_it() {
 async fn one_destination_does_not_wait_for_another() {
     let fixture = with_rule(|_| {}).await;
     register(&fixture, "OTHER").await;
-    fixture.archive.add_forwarding_rule("test", &rule("other", "OTHER")).await.expect("a rule");
+    fixture.archive.add_forwarding_rule("test", &rule("other", "OTHER"), None).await.expect("a rule");
     fixture.store(&Object::new("1.1").file()).await;
-    let first = fixture.archive.take_sending(&[]).await.expect("the index").expect("a job").destination;
+    let first = fixture.archive.take_sending(Reach::Dimse, &[]).await.expect("the index").expect("a job").destination;
     let second = fixture
         .archive
-        .take_sending(std::slice::from_ref(&first))
+        .take_sending(Reach::Dimse, std::slice::from_ref(&first))
         .await
         .expect("the index")
         .expect("a job")
         .destination;
     assert_ne!(first, second);
-    assert!(fixture.archive.take_sending(&[]).await.expect("the index").is_none());
+    assert!(fixture.archive.take_sending(Reach::Dimse, &[]).await.expect("the index").is_none());
 }
 
 #[tokio::test]
@@ -177,7 +171,7 @@ async fn a_destination_out_of_reach_keeps_all_its_jobs_for_days() {
     let (other, job) = (taken.remove(1), taken.remove(0));
     fixture.index.sql(&format!("UPDATE jobs SET due_at = now(), taken = false WHERE job_id = {}", other.id));
     let unreachable = async |job| {
-        let to = title("READING");
+        let to = to("READING");
         let told = fixture.archive.unreachable(vec![job], &to, "nobody listens".into());
         told.await.expect("the index")
     };
@@ -251,7 +245,7 @@ async fn rules_are_refused_that_cannot_be_followed() {
         ),
         (rule("", "READING"), "1 to 64"),
     ] {
-        let refused = fixture.archive.add_forwarding_rule("test", &bad).await.expect_err("a refusal");
+        let refused = fixture.archive.add_forwarding_rule("test", &bad, None).await.expect_err("a refusal");
         assert!(refused.to_string().contains(words), "{refused}");
     }
     let whole = ForwardingRule {
@@ -260,6 +254,46 @@ async fn rules_are_refused_that_cannot_be_followed() {
         transfer_syntax: Uid::new("1.2.840.10008.1.2.4.90").ok(),
         ..rule("chests", "READING")
     };
-    fixture.archive.add_forwarding_rule("test", &whole).await.expect("a rule");
+    fixture.archive.add_forwarding_rule("test", &whole, None).await.expect("a rule");
     assert_eq!(fixture.archive.forwarding_rules().await.expect("the index"), [whole, rule("reading room", "READING")]);
+}
+
+#[tokio::test]
+async fn web_servers_are_destinations_with_jobs_and_credentials_of_their_own() {
+    let fixture = with_rule(|_| {}).await;
+    let url = "https://archive.example/dicom-web";
+    let credential = WebCredential::bearer("hush").expect("a token");
+    fixture.archive.add_forwarding_rule("test", &rule("web", url), Some(&credential)).await.expect("a rule");
+    fixture.store(&Object::new("1.1").file()).await;
+    let Destination::Web(address) = to(url) else { panic!("a URL") };
+    let kept = fixture.archive.web_credential(&address).await.expect("a database");
+    assert_eq!(kept, Some(credential.clone()));
+    let taken = fixture.archive.take_sending(Reach::Web, &[]).await.expect("the index").expect("a job");
+    assert_eq!((taken.destination.to_string().as_str(), taken.jobs.len()), (url, 1));
+    assert_eq!(take(&fixture).await.len(), 1, "the other shell has the other job");
+    assert!(fixture.archive.take_sending(Reach::Web, &[]).await.expect("the index").is_none());
+    fixture.archive.remove_forwarding_rule("test", "web").await.expect("a rule");
+    assert!(fixture.archive.web_credential(&address).await.expect("a database").is_some(), "a job needs it");
+    let [id] = taken.jobs.iter().map(|job| job.id).collect::<Vec<_>>()[..] else { panic!("one job") };
+    fixture.archive.cancel_job("test", id).await.expect("a job");
+    assert_eq!(fixture.archive.web_credential(&address).await.expect("a database"), None);
+    fixture.archive.close().await;
+    for table in ["forwarding_rules", "jobs", "audit"] {
+        assert!(!fixture.index.sql(&format!("SELECT * FROM {table}")).contains("hush"), "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_credential_goes_to_nobody_who_should_not_have_it() {
+    let fixture = with_rule(|_| {}).await;
+    let credential = WebCredential::basic("ada", "hush").expect("a password");
+    for (destination, words) in
+        [("READING", "shown no password"), ("http://archive.example/dicom-web", "could read the password")]
+    {
+        let refused = fixture.archive.add_forwarding_rule("test", &rule("x", destination), Some(&credential)).await;
+        assert!(refused.expect_err("a refusal").to_string().contains(words));
+    }
+    let names: Vec<String> =
+        fixture.archive.forwarding_rules().await.expect("the index").into_iter().map(|rule| rule.name).collect();
+    assert_eq!(names, ["reading room"]);
 }

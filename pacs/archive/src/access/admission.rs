@@ -1,0 +1,85 @@
+//! Who calls by DIMSE: a title that is registered, and the certificate that goes with it.
+
+use std::net::IpAddr;
+
+use super::{Actor, ApplicationEntity, Right, ShownCertificate};
+use crate::audit::{Action, AuditEvent, Outcome};
+use crate::{AeTitle, Archive, Error};
+
+/// What a caller says and shows.
+#[derive(Debug, Clone)]
+pub struct Caller<'a> {
+    /// Calling AE title.
+    pub title: &'a AeTitle,
+    /// Where it calls from.
+    pub from: IpAddr,
+    /// The certificate that it showed, if it did.
+    pub certificate: Option<&'a ShownCertificate>,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Door {
+    /// Titles that are not registered may store, search, retrieve and use the worklist, but not move.
+    pub accept_unknown: bool,
+    /// Nobody may call whose title has no certificate.
+    pub require_certificate: bool,
+}
+
+/// A caller that is let in.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    /// Who acts, with its rights.
+    pub actor: Actor,
+    /// Most associations that it may have at once, if it has a limit of its own.
+    pub max_associations: Option<u32>,
+}
+
+impl Archive {
+    /// Who calls by DIMSE. [`Error::NotAuthorized`] when the title is not known here, or not shown to be the caller's own.
+    ///
+    /// An AE title is a name, not a proof: whoever reaches the port may call itself anything. A certificate that is
+    /// registered with the title is the proof.
+    pub async fn admit_ae(&self, caller: &Caller<'_>, door: Door) -> Result<Admitted, Error> {
+        let entity = self.application_entity(caller.title).await?;
+        let (rights, max_associations) = match decide(entity.as_ref(), caller.certificate, door) {
+            Ok(()) => match &entity {
+                Some(entity) => (entity.rights(), entity.max_associations),
+                None => (vec![Right::Store, Right::Search, Right::Retrieve, Right::Worklist], None),
+            },
+            Err(why) => {
+                self.audit(AuditEvent {
+                    action: Action::Refuse,
+                    actor: caller.title.as_str().to_owned(),
+                    address: Some(caller.from),
+                    via: "dimse",
+                    study: None,
+                    series: None,
+                    instance: None,
+                    outcome: Outcome::Failure,
+                    detail: Some(why.to_owned()),
+                });
+                return Err(Error::NotAuthorized(format!("the AE title {} is not let in: {why}", caller.title)));
+            }
+        };
+        let name = caller.title.as_str().to_owned();
+        let actor = Actor { name, rights, identified: true, address: Some(caller.from), via: "dimse" };
+        Ok(Admitted { actor, max_associations })
+    }
+}
+
+/// Nothing when the caller may come in; else why not.
+fn decide(
+    entity: Option<&ApplicationEntity>,
+    shown: Option<&ShownCertificate>,
+    door: Door,
+) -> Result<(), &'static str> {
+    let bound = entity.and_then(|entity| entity.certificate.as_ref());
+    match (entity, bound, shown) {
+        (None, ..) if !door.accept_unknown => Err("unknown calling AE title"),
+        (_, None, _) if door.require_certificate => Err("no certificate is registered for the calling AE title"),
+        (_, Some(_), None) => Err("the calling AE title needs TLS with its certificate"),
+        (_, Some(bound), Some(shown)) if !bound.is(shown) => Err("the certificate is not that of the calling AE title"),
+        _ => Ok(()),
+    }
+}

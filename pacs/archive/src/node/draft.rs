@@ -1,0 +1,129 @@
+//! An object on its way to the disk: what is to be done to its file is done in order, by one thread at a time, and no
+//! thread is kept while there is nothing to do.
+
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+
+use super::block::Block;
+use super::written::Written;
+use super::{LocalNode, again};
+
+/// What is done to the file.
+type Step = Box<dyn FnOnce(&mut Progress) + Send>;
+
+/// A file that is being written elsewhere. Dropping it leaves nothing behind once the steps are done, unless the file got
+/// its name.
+#[derive(Clone)]
+pub(super) struct Draft(Arc<Work>);
+
+struct Work {
+    queue: Mutex<Queue>,
+    /// Told when there is nothing to do.
+    idle: Notify,
+}
+
+struct Queue {
+    steps: VecDeque<Step>,
+    /// `None` while a thread has it.
+    progress: Option<Progress>,
+}
+
+/// How far a file is.
+pub(super) struct Progress {
+    node: Arc<LocalNode>,
+    written: Option<Written>,
+    /// What went wrong first: nothing is done to the file any more.
+    failure: Option<io::Error>,
+}
+
+impl Draft {
+    /// No file yet.
+    pub(super) fn new(node: Arc<LocalNode>) -> Self {
+        let progress = Some(Progress { node, written: None, failure: None });
+        Self(Arc::new(Work { queue: Mutex::new(Queue { steps: VecDeque::new(), progress }), idle: Notify::new() }))
+    }
+
+    /// Has a step done after those before it. On a thread of the runtime.
+    pub(super) fn then(&self, step: impl FnOnce(&mut Progress) + Send + 'static) {
+        let mut queue = self.0.queue.lock();
+        queue.steps.push_back(Box::new(step));
+        if let Some(progress) = queue.progress.take() {
+            let work = self.0.clone();
+            spawn_blocking(move || work.run(progress));
+        }
+    }
+
+    /// Waits until nothing is being done; the failure that was met, if any.
+    pub(super) async fn rest(&self) -> io::Result<()> {
+        loop {
+            let idle = self.0.idle.notified();
+            if let Some(progress) = &self.0.queue.lock().progress {
+                return progress.outcome();
+            }
+            idle.await;
+        }
+    }
+}
+
+impl Work {
+    fn run(&self, mut progress: Progress) {
+        loop {
+            let mut queue = self.queue.lock();
+            let Some(step) = queue.steps.pop_front() else {
+                queue.progress = Some(progress);
+                self.idle.notify_waiters();
+                return;
+            };
+            drop(queue);
+            // A defect must leave nobody waiting.
+            if catch_unwind(AssertUnwindSafe(|| step(&mut progress))).is_err() {
+                progress.failure = Some(io::Error::other("the object was lost"));
+            }
+        }
+    }
+}
+
+impl Progress {
+    /// Writes a block; only the last one may be of any length.
+    pub(super) fn append(&mut self, block: Block) {
+        let length = block.len();
+        self.attempt(length, |written| written.append(&block));
+        self.node.blocks.give(block);
+    }
+
+    /// Gives the object its name and makes it durable.
+    pub(super) fn name(&mut self, path: &Path) -> io::Result<()> {
+        let node = self.node.clone();
+        self.attempt(0, |written| written.name(&node, path));
+        self.outcome()
+    }
+
+    /// Reads everything back, piece by piece, from byte `start` on.
+    pub(super) fn read_back(&mut self, start: u64, each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        self.attempt(0, |written| written.read_back(start, each));
+        self.outcome()
+    }
+
+    /// Does something to the file, which is made for an object of `length` bytes or more if there is none.
+    fn attempt(&mut self, length: usize, act: impl FnOnce(&mut Written) -> io::Result<()>) {
+        if self.failure.is_some() {
+            return;
+        }
+        let written = match &mut self.written {
+            Some(written) => Ok(written),
+            None => Written::new(&self.node, length).map(|written| self.written.insert(written)),
+        };
+        self.failure = written.and_then(act).err();
+    }
+
+    fn outcome(&self) -> io::Result<()> {
+        self.failure.as_ref().map_or(Ok(()), |failure| Err(again(failure)))
+    }
+}
