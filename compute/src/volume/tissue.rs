@@ -32,6 +32,9 @@ pub struct Cuts {
 /// How much of the range of values smoothing reaches over, as the standard deviation of a Gaussian.
 const SMOOTH: f64 = 1.0 / 200.0;
 
+/// Where a tail ends, as a quantile: metal, and values cut off at the greatest that fits, lie beyond.
+const TAIL: f64 = 0.999;
+
 /// The least prominence of a peak, as the logarithm of how far it stands above the higher valley beside it.
 const PROMINENT: f64 = 0.05;
 
@@ -40,7 +43,7 @@ const PROMINENT: f64 = 0.05;
 /// The histogram is smoothed by a Gaussian of 1/200 of the range between the 0.01 % and 99.99 % quantiles. A peak is a
 /// local maximum that stands out; a range may have several (fat and muscle), and is cut off beyond the outermost. When the
 /// last range has none, it is a tail (bone often is): its cut is where the curve is farthest below the line from the last
-/// peak to the last value (the triangle method of Zack et al., 1977).
+/// peak to the 99.9 % quantile (the triangle method of Zack et al., 1977).
 pub fn cuts(histogram: &Histogram, tissues: &Tissues) -> Cuts {
     let smooth = smoothed(histogram);
     let peaks = prominent(&smooth);
@@ -62,8 +65,9 @@ pub fn cuts(histogram: &Histogram, tissues: &Tissues) -> Cuts {
             let tail = found.pop_if(|last| last.is_empty()).is_some();
             found.retain(|bins| !bins.is_empty());
             let mut cuts = ranged(histogram, &smooth, &found);
+            let end = histogram.bin(histogram.quantile(TAIL));
             let last = found.last().and_then(|bins| bins.last());
-            if let (true, Some(cut)) = (tail, last.and_then(|peak| elbow(&smooth, *peak))) {
+            if let (true, Some(cut)) = (tail, last.and_then(|peak| elbow(&smooth, *peak, end))) {
                 let start = ranges.last().map_or(f64::NEG_INFINITY, |range| range.start);
                 cuts.cuts.push(edge(histogram, cut));
                 cuts.peaks.push(start.max(histogram.value(cut as f64)));
@@ -141,9 +145,9 @@ fn prominent(smooth: &[f64]) -> Vec<(usize, f64)> {
         .collect()
 }
 
-/// The bin of the tail after a peak that is farthest below the line from the peak to the last bin.
-fn elbow(smooth: &[f64], peak: usize) -> Option<usize> {
-    let last = smooth.len().checked_sub(1).filter(|last| *last > peak + 1)?;
+/// The bin of the tail after a peak that is farthest below the line from the peak to the end of the tail.
+fn elbow(smooth: &[f64], peak: usize, end: usize) -> Option<usize> {
+    let last = Some(end).filter(|end| *end > peak + 1 && *end < smooth.len())?;
     let (top, length) = (smooth[peak], (last - peak) as f64);
     if top <= 0.0 {
         return None;
