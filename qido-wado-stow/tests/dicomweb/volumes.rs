@@ -220,6 +220,20 @@ fn localizers_are_left_out() {
 }
 
 #[test]
+fn a_damaged_frame_of_reference_is_left_out_of_the_headers() {
+    let server = Server::start();
+    let mut files = Phantom::axial(1, &REGULAR).files();
+    let uid = format!("{STUDY}.99");
+    for file in &mut files {
+        let place = memchr::memmem::find(file, uid.as_bytes()).expect("a Frame of Reference UID");
+        file[place + 3] = 7;
+    }
+    store(&server, &files);
+    let answer = server.get(&(Phantom::axial(1, &REGULAR).path() + "/slice"), "*/*");
+    assert_eq!((answer.status, answer.header("x-frame-of-reference-uid")), (200, None), "{}", answer.text());
+}
+
+#[test]
 fn a_new_slice_makes_another_volume() {
     let server = Server::start();
     let phantom = Phantom::axial(1, &REGULAR[..4]);

@@ -90,12 +90,15 @@ impl Kind {
     }
 
     /// The samples of a decoded frame.
-    pub(super) fn part(self, bytes: &[u8], numbers: Numbers, modality: &Modality) -> Part {
+    pub(super) fn part(self, bytes: &[u8], image: &Image, modality: &Modality) -> Part {
+        let numbers = image.numbers();
+        let is_padding = |number: f64| image.padding().is_some_and(|padding| padding.contains(&number));
+        let value = |number: f64| if is_padding(number) { f32::NAN } else { modality.apply(number) as f32 };
         match self {
             Self::U8 { .. } => Part::U8(grey::each(bytes, numbers, |number| number as u8)),
             Self::I16 { .. } => Part::I16(grey::each(bytes, numbers, |number| number as i16)),
             Self::U16 { .. } => Part::U16(grey::each(bytes, numbers, |number| number as u16)),
-            Self::F32 => Part::F32(grey::each(bytes, numbers, |number| modality.apply(number) as f32)),
+            Self::F32 => Part::F32(grey::each(bytes, numbers, value)),
         }
     }
 }
