@@ -23,6 +23,9 @@ pub struct Geometry {
 /// How far beyond the half voxel a place still counts as inside, in voxels: what rounding may do to a place on the border.
 pub const BORDER_SLACK: f64 = 1.0 / 1_048_576.0;
 
+/// Pixels along the diagonal of a volume that are enough where its columns and rows do not need more.
+const SEEN: f64 = 4096.0;
+
 impl Geometry {
     /// The unit vector along `across × down`: from each slice towards the next.
     pub fn normal(&self) -> Point {
@@ -64,9 +67,30 @@ impl Geometry {
         [across, vector::length(self.down), steps.reduce(f64::min).unwrap_or(across)]
     }
 
-    /// The finest of the three distances, in mm: how far apart samples along a ray are.
+    /// The finest of the three distances, in mm: how far apart samples along a ray are. One gap much smaller than most
+    /// others makes nothing finer: gaps count as at least a quarter of the median one, and as a sixteenth of what lies
+    /// between columns or rows.
     pub fn finest(&self) -> f64 {
-        self.spacing().into_iter().fold(f64::INFINITY, f64::min)
+        let normal = self.normal();
+        let within = vector::length(self.across).min(vector::length(self.down));
+        let steps = self.origins.windows(2).map(|pair| vector::dot(normal, vector::minus(pair[1], pair[0])));
+        let mut steps: Vec<f64> = steps.collect();
+        if steps.is_empty() {
+            return within;
+        }
+        let least = steps.iter().copied().fold(f64::INFINITY, f64::min);
+        let middle = steps.len() / 2;
+        let (_, median, _) = steps.select_nth_unstable_by(middle, f64::total_cmp);
+        within.min(least.max(*median / 4.0).max(within / 16.0))
+    }
+
+    /// The distance between pixels at which a volume is seen whole with all that is in it, in mm: the finest there is, but
+    /// not so fine that slices close to one another alone make a picture of more than some thousand pixels.
+    pub fn pixel(&self, size: [usize; 3]) -> f64 {
+        let corners = self.corners(size);
+        let across = vector::length(vector::minus(corners[7], corners[0]));
+        let within = vector::length(self.across).min(vector::length(self.down));
+        self.finest().max((across / SEEN).min(within))
     }
 
     /// The corners of the box of voxels, half a voxel beyond the outermost centres.

@@ -59,8 +59,12 @@ impl Plane {
 
     /// The plane through the middle of a volume that shows all of it, at its finest spacing, as seen along `toward`.
     pub fn framing(geometry: &Geometry, size: [usize; 3], toward: Point, up: Point) -> Result<Self, Error> {
-        let (corners, spacing) = (geometry.corners(size), geometry.finest());
-        let centre = vector::times(corners.into_iter().fold([0.0; 3], vector::plus), 1.0 / 8.0);
+        Self::framing_corners(&geometry.corners(size), geometry.pixel(size), toward, up)
+    }
+
+    /// The same of a box with these [`Geometry::corners`], at such a spacing; for many views of one volume.
+    pub fn framing_corners(corners: &[Point; 8], spacing: f64, toward: Point, up: Point) -> Result<Self, Error> {
+        let centre = vector::times(corners.iter().copied().fold([0.0; 3], vector::plus), 1.0 / 8.0);
         let probe = Self::around(centre, toward, up, 1.0, (1, 1))?;
         let reach = |way: Point| {
             let reaches = corners.iter().map(|corner| vector::dot(way, vector::minus(*corner, centre)).abs());

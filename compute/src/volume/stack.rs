@@ -5,6 +5,9 @@ use super::{Geometry, Point, vector};
 /// How far a slice may lie from the straight line through its piece, in steps: what rounded headers do to equal distances.
 const STRAIGHT: f64 = 1.0 / 500.0;
 
+/// Pieces after which the rest is no longer tried as a whole: there are none so long in what is so irregular.
+const WHOLE: usize = 64;
+
 /// The pieces of a stack, in the order of the slices. Neighbours share the slice between them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stack {
@@ -35,7 +38,7 @@ impl Stack {
         let mut pieces = Vec::new();
         let mut first = 0;
         while first + 1 < origins.len() {
-            let last = straight(&origins[first..]) + first;
+            let last = straight(&origins[first..], pieces.len() < WHOLE) + first;
             let step = vector::times(vector::minus(origins[last], origins[first]), 1.0 / (last - first) as f64);
             pieces.push(Piece::new(geometry, normal, first..=last, step));
             first = last;
@@ -115,7 +118,8 @@ impl Piece {
 }
 
 /// The last slice that can be reached from the first in equal steps, so that all between lie on them. At least the second.
-fn straight(origins: &[Point]) -> usize {
+/// With `whole` the last of all is tried first: over many slices rounding of single ones does not count.
+fn straight(origins: &[Point], whole: bool) -> usize {
     let lies = |last: usize| {
         let step = vector::times(vector::minus(origins[last], origins[0]), 1.0 / last as f64);
         let near = STRAIGHT * vector::length(step);
@@ -124,10 +128,21 @@ fn straight(origins: &[Point]) -> usize {
         };
         !(1..last).any(strays)
     };
-    if lies(origins.len() - 1) {
-        return origins.len() - 1;
+    let end = origins.len() - 1;
+    if whole && lies(end) {
+        return end;
     }
-    (2..origins.len()).take_while(|last| lies(*last)).last().unwrap_or(1)
+    // Twice as far each time, then halfway between what lies and what does not: slice by slice it would be the square.
+    let (mut last, mut beyond) = (1, 2);
+    while beyond <= end && lies(beyond) {
+        (last, beyond) = (beyond, beyond * 2);
+    }
+    beyond = beyond.min(end + 1);
+    while last + 1 < beyond {
+        let middle = last + (beyond - last) / 2;
+        if lies(middle) { last = middle } else { beyond = middle }
+    }
+    last
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its place,
 //! `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none, `load` decodes
-//! them, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
+//! them, `samples` are what they become, without `padding`; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
 //! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures;
 //! `placed` is a plane as programs ask for it, `integers` what values become where numbers of 16 bits are wanted,
-//! `derived` a DICOM object of them, `segments` a volume in classes. `accelerator` is where it is done, if not on the processor.
+//! `derived` a DICOM object of them, `segments` a volume in classes; `answers` bounds what is sent. `accelerator` is where it is done, if not on the processor.
 
 mod accelerator;
+mod answers;
 mod camera;
 mod choice;
 mod derived;
@@ -15,6 +16,7 @@ mod draw;
 mod integers;
 mod load;
 mod motion;
+mod padding;
 mod phase;
 mod placed;
 mod samples;
@@ -31,9 +33,10 @@ use std::sync::{Arc, OnceLock};
 use compute::Volume;
 use compute::device::DeviceVolume;
 use compute::volume::Bricks;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub use accelerator::{DevicePolicy, name_library};
+pub use answers::Admission;
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
 pub use compute::device;
@@ -52,8 +55,12 @@ use turns::Turns;
 
 use crate::{Archive, Error, StoredInstance};
 
-/// Most stacks that are remembered; a slice of one takes half a kilobyte.
-const STACKS: usize = 64;
+/// Most stacks that are remembered, and most slices of all of them: one takes half a kilobyte.
+const STACKS: (usize, usize) = (64, 1 << 17);
+/// What a slice of a stack takes, in bytes.
+const SLICE: u64 = 512;
+/// Stacks that are read at once, and requests that may wait for that.
+const READS: (usize, usize) = (4, 64);
 /// Volumes that are loaded at once, and requests that may wait for that.
 const LOADS: (usize, usize) = (2, 32);
 /// Requests that may wait for a turn to work.
@@ -102,9 +109,14 @@ pub(crate) struct Volumes {
     loaded: Shared<SeriesVolume>,
     /// In MiB.
     room: Arc<Semaphore>,
+    /// Told when there is one volume more that can be forgotten.
+    kept: Notify,
     most: u32,
+    reads: Turns,
     loads: Turns,
     work: Turns,
+    answers: Turns,
+    animations: Turns,
     accelerator: Accelerator,
 }
 
@@ -117,9 +129,13 @@ impl Volumes {
             stacks: Shared::new(),
             loaded: Shared::new(),
             room: Arc::new(Semaphore::new(most as usize)),
+            kept: Notify::new(),
             most,
+            reads: Turns::new(READS.0, READS.1),
             loads: Turns::new(LOADS.0, LOADS.1),
             work: Turns::new(cores, WAITING),
+            answers: Turns::new(answers::ROOM, answers::WAITING),
+            animations: Turns::new(answers::ANIMATIONS.0, answers::ANIMATIONS.1),
             accelerator: Accelerator::new(policy),
         }
     }
@@ -132,12 +148,20 @@ impl Volumes {
             Error::Unprocessable(words + ": volume.cache_bytes can be made larger")
         })?;
         loop {
+            // Before anything is looked at, so that nothing is missed.
+            let kept = self.kept.notified();
             if let Ok(room) = self.room.clone().try_acquire_many_owned(wanted) {
                 return Ok(room);
             }
-            if self.loaded.forget_oldest().is_none() {
-                let room = self.room.clone().acquire_many_owned(wanted).await;
-                return room.map_err(|_| Error::Unavailable("memory for volumes", None));
+            if self.loaded.forget_oldest().is_some() {
+                continue;
+            }
+            // What is being loaded now will be kept, and can be forgotten then.
+            tokio::select! {
+                room = self.room.clone().acquire_many_owned(wanted) => {
+                    return room.map_err(|_| Error::Unavailable("memory for volumes", None));
+                }
+                () = kept => {}
             }
         }
     }
@@ -161,8 +185,13 @@ impl Archive {
     /// `BadRequest` when `choice` names what is not there, `Unprocessable` with words when the slices are no volume.
     pub async fn stack(&self, instances: &[StoredInstance], choice: &Choice) -> Result<Arc<Stack>, Error> {
         let volumes = &self.0.volumes;
-        let (stack, outcome) = volumes.stacks.get(key(instances, choice), self.read_stack(instances, choice)).await?;
-        while outcome == Outcome::Made && volumes.stacks.len() > STACKS {
+        let reading = async {
+            let _turn = volumes.reads.take().await?;
+            self.read_stack(instances, choice).await
+        };
+        let (stack, outcome) = volumes.stacks.get(key(instances, choice), reading).await?;
+        let are_too_many = || volumes.stacks.len() > STACKS.0 || volumes.stacks.weight(Stack::weight) > STACKS.1;
+        while outcome == Outcome::Made && are_too_many() {
             if volumes.stacks.forget_oldest().is_none() {
                 break;
             }
@@ -184,6 +213,9 @@ impl Archive {
             self.load_volume(stack.clone()).await
         };
         let (volume, outcome) = volumes.loaded.get(stack.key(), loading).await?;
+        if outcome == Outcome::Made {
+            volumes.kept.notify_waiters();
+        }
         volumes.tell(outcome);
         Ok(volume)
     }

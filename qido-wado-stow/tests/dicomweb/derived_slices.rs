@@ -34,6 +34,8 @@ fn a_slice_is_stored_once_and_looks_as_it_was_asked_for() {
     assert_eq!(value("00200037"), json!([1, 0, 0, 0, 1, 0]));
     assert_eq!(value("00280030"), json!([2, 1]));
     assert_eq!(value("00200052"), json!([format!("{STUDY}.99")]));
+    // By its place, 7 mm up.
+    assert_eq!(value("00200013"), json!([700]));
     assert_eq!(value("00082112").as_array().map(Vec::len), Some(6));
     assert_eq!(value("00089215")[0]["00080100"]["Value"][0], "113072");
     let frame = server.get(&format!("{local}/frames/1"), "application/octet-stream");

@@ -220,6 +220,20 @@ fn localizers_are_left_out() {
 }
 
 #[test]
+fn a_damaged_frame_of_reference_is_left_out_of_the_headers() {
+    let server = Server::start();
+    let mut files = Phantom::axial(1, &REGULAR).files();
+    let uid = format!("{STUDY}.99");
+    for file in &mut files {
+        let place = memchr::memmem::find(file, uid.as_bytes()).expect("a Frame of Reference UID");
+        file[place + 3] = 7;
+    }
+    store(&server, &files);
+    let answer = server.get(&(Phantom::axial(1, &REGULAR).path() + "/slice"), "*/*");
+    assert_eq!((answer.status, answer.header("x-frame-of-reference-uid")), (200, None), "{}", answer.text());
+}
+
+#[test]
 fn a_new_slice_makes_another_volume() {
     let server = Server::start();
     let phantom = Phantom::axial(1, &REGULAR[..4]);
@@ -298,4 +312,20 @@ fn a_segmentation_tells_its_cuts_and_what_each_class_takes() {
         assert_eq!(refused.status, 400);
         assert!(refused.text().contains(name));
     }
+}
+
+#[test]
+fn requests_for_more_volumes_than_there_is_room_for_wait_for_each_other() {
+    let server = Server::start_with_room(Default::default(), 1 << 20);
+    let phantoms = [1, 2, 3, 4].map(|series| Phantom::axial(series, &REGULAR));
+    phantoms.iter().for_each(|phantom| store(&server, &phantom.files()));
+    let (address, clara) = (server.address, basic("clara"));
+    std::thread::scope(|scope| {
+        for phantom in &phantoms {
+            let path = format!("{}/renderedmpr?orientation=r", phantom.path());
+            let headers = [("Authorization", clara.as_str())];
+            let statuses = move || [(); 3].map(|()| crate::client::send(address, "GET", &path, &headers, b"").status);
+            scope.spawn(move || assert_eq!(statuses(), [200; 3]));
+        }
+    });
 }

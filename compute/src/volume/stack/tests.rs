@@ -39,6 +39,26 @@ fn rounded_headers_are_still_regular() {
 }
 
 #[test]
+fn pieces_end_where_steps_change_however_long_they_are() {
+    for long in [2, 3, 5, 8, 13, 100] {
+        let heights = (0..=long).map(f64::from).chain((1..=40).map(|step| f64::from(long) + 2.5 * f64::from(step)));
+        let origins = heights.map(|height| [0.0, 0.0, height]).collect();
+        let geometry = Geometry { across: [1.0, 0.0, 0.0], down: [0.0, 1.0, 0.0], origins };
+        let ends: Vec<usize> = geometry.stack().pieces().iter().map(|piece| piece.last).collect();
+        assert_eq!(ends, [long as usize, long as usize + 40]);
+    }
+}
+
+#[test]
+fn one_tiny_gap_does_not_make_everything_finer() {
+    let origins = [0.0, 1.0, 2.0, 2.000_01, 3.0].map(|z| [0.0, 0.0, z]).to_vec();
+    let geometry = Geometry { across: [0.5, 0.0, 0.0], down: [0.0, 0.5, 0.0], origins };
+    assert!((geometry.finest() - 0.25).abs() < 1e-4, "{}", geometry.finest());
+    let pair = Geometry { origins: vec![[0.0; 3], [0.0, 0.0, 1e-5]], ..geometry };
+    assert_eq!(pair.finest(), 0.5 / 16.0);
+}
+
+#[test]
 fn between_slices_of_unequal_distance_the_slice_number_is_linear() {
     let origins = [0.0, 1.0, 4.0].map(|z| [0.0, 0.0, z]).to_vec();
     let geometry = Geometry { across: [1.0, 0.0, 0.0], down: [0.0, 1.0, 0.0], origins };

@@ -53,9 +53,11 @@ pub(super) fn modality(root: &Item<'_>, format: &FrameFormat, long: &LongValues)
     rescaling(root)
 }
 
-/// Rescaling by Slope and Intercept; none when neither is there.
+/// Rescaling by Slope and Intercept, or of a dose by Dose Grid Scaling (PS3.3 §C.8.8.3.1); none when none is there.
 pub(super) fn rescaling(root: &Item<'_>) -> Modality {
-    match rescale(root) {
+    let scaling = root.floats(tags::DOSE_GRID_SCALING).first().copied();
+    let dose = scaling.filter(|slope| slope.is_finite() && *slope != 0.0).map(|slope| (slope, 0.0));
+    match rescale(root).or(dose) {
         Some((slope, intercept)) => Modality::Rescale { slope, intercept },
         None => Modality::IDENTITY,
     }

@@ -92,6 +92,24 @@ impl Image {
         })
     }
 
+    /// Numbers that are no measurement (Pixel Padding Value to Pixel Padding Range Limit).
+    pub(crate) fn padding(&self) -> Option<&RangeInclusive<f64>> {
+        self.padding.as_ref()
+    }
+
+    /// Without all that changes only how it looks: what is kept for many instances that only measurements are made of.
+    pub(crate) fn measured(self) -> Self {
+        Self {
+            palette: None,
+            supplemental: None,
+            voi_table: None,
+            overlays: Vec::new(),
+            shutter: None,
+            icc_profile: None,
+            ..self
+        }
+    }
+
     /// How the samples of a decoded frame are to be read.
     pub(crate) fn numbers(&self) -> Numbers {
         match (self.float, self.format.bits_allocated) {

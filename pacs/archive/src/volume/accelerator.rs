@@ -1,13 +1,17 @@
 //! The OpenCL device that volumes are worked on, where there is one. What it cannot do, the processor does.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use compute::Picture;
 use compute::device::{self, DeviceVolume, Engine, Kind};
 use compute::volume::{Intensity, Interpolation, Plane, Slab, Stop, Transfer, Volume};
+use parking_lot::Mutex;
 
 pub use compute::device::name_library;
+
+/// How long a device that failed is left alone: others may have its memory now, and give it back.
+const PAUSE: Duration = Duration::from_secs(60);
 
 /// Which devices are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
@@ -38,16 +42,18 @@ impl DevicePolicy {
 pub(super) struct Accelerator {
     policy: DevicePolicy,
     engine: OnceLock<Option<Engine>>,
-    is_lost: AtomicBool,
+    /// Until when it is left alone.
+    paused: Mutex<Option<Instant>>,
 }
 
 impl Accelerator {
     pub(super) fn new(policy: DevicePolicy) -> Self {
-        Self { policy, engine: OnceLock::new(), is_lost: AtomicBool::new(false) }
+        Self { policy, engine: OnceLock::new(), paused: Mutex::new(None) }
     }
 
     fn engine(&self) -> Option<&Engine> {
-        if self.policy == DevicePolicy::Cpu || self.is_lost.load(Ordering::Relaxed) {
+        let is_paused = || self.paused.lock().is_some_and(|end| Instant::now() < end);
+        if self.policy == DevicePolicy::Cpu || is_paused() {
             return None;
         }
         self.engine.get_or_init(|| self.open()).as_ref()
@@ -88,10 +94,14 @@ impl Accelerator {
         match work(engine, uploaded.as_ref()?) {
             Ok(result) => Some(Ok(result)),
             Err(device::Error::Volume(error)) => Some(Err(error)),
+            Err(error @ device::Error::Failed { .. }) => {
+                *self.paused.lock() = Some(Instant::now() + PAUSE);
+                tracing::warn!(%error, "the OpenCL device failed: volumes stay on the processor for a minute");
+                None
+            }
+            // What is too large for it, or cannot be built, says nothing of other work.
             Err(error) => {
-                if !self.is_lost.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%error, "the OpenCL device is lost: volumes stay on the processor from now on");
-                }
+                tracing::info!(%error, "work on a volume stays on the processor");
                 None
             }
         }

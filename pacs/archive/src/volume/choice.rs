@@ -4,8 +4,10 @@ use data_set::Tag;
 
 use crate::{Error, Uid};
 
-/// Most references and matches of a request.
+/// Most references of a request.
 const MOST: usize = 4096;
+/// Most attributes that are to match: each is looked for in every frame.
+const MOST_MATCHES: usize = 32;
 
 /// What a client says of the frames that it wants. With nothing said, the first phase of the first stack is taken.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -64,7 +66,7 @@ impl Choice {
         let words = || Error::BadRequest(format!("match names {attribute:?}, which is no attribute"));
         let (group, element) = known.ok_or_else(words)?.tag;
         let tag = Tag(group, element);
-        if value.is_empty() || self.matches.len() >= MOST {
+        if value.is_empty() || self.matches.len() >= MOST_MATCHES {
             return Err(Error::BadRequest(format!("the value that {attribute} is to match is empty, or one too many")));
         }
         self.matches.push(Matching::new(tag, value));

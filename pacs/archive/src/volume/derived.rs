@@ -9,7 +9,7 @@ use data_set::{DataSet, Item, Tag, explicit, json, model, tags, uids};
 use serde_json::{Map, Value, json};
 
 use super::{Integers, Measure, SeriesVolume};
-use crate::{Archive, Error, Level, archive, attribute};
+use crate::{Archive, Error, Level, attribute};
 
 /// Longest binary value of a header that is carried over.
 const INLINE: u32 = 1024;
@@ -17,7 +17,7 @@ const INLINE: u32 = 1024;
 const MOST_SOURCES: usize = 4096;
 
 /// Attributes of the source that hold for what is derived of it, beside those of patient and study.
-const KEPT: [Tag; 38] = [
+const KEPT: &[Tag] = &[
     tags::MODALITY,
     tags::MANUFACTURER,
     tags::INSTITUTION_NAME,
@@ -35,7 +35,6 @@ const KEPT: [Tag; 38] = [
     tags::LATERALITY,
     tags::PATIENT_POSITION,
     tags::PROTOCOL_NAME,
-    tags::SERIES_NUMBER,
     tags::ACQUISITION_NUMBER,
     tags::KVP,
     tags::CONTRAST_BOLUS_AGENT,
@@ -56,6 +55,11 @@ const KEPT: [Tag; 38] = [
     tags::LOSSY_IMAGE_COMPRESSION,
     tags::LOSSY_IMAGE_COMPRESSION_RATIO,
     tags::LOSSY_IMAGE_COMPRESSION_METHOD,
+    // What was done to the slices so that nobody is known by them holds for what is made of them.
+    tags::PATIENT_IDENTITY_REMOVED,
+    tags::DEIDENTIFICATION_METHOD,
+    tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE,
+    tags::BURNED_IN_ANNOTATION,
 ];
 
 /// A DICOM object that was made here.
@@ -84,7 +88,7 @@ impl Archive {
     ) -> Result<Derived, Error> {
         let header = self.header(&seen.stack.middle().0.instance).await?;
         let seen = seen.clone();
-        archive::blocking(move || Derived::new(&header, &seen, &measure, &values)).await
+        self.work(move |_| Derived::new(&header, &seen, &measure, &values)).await
     }
 }
 
@@ -100,19 +104,26 @@ impl Derived {
         let internal = |words: String| Error::Internal(format!("an object was not made: {words}"), None);
         let mut object = carried(&header.root()).map_err(|error| internal(error.to_string()))?;
         let integers = seen.integers(values);
-        let sop_class = sop_class(&source.instance.sop_class);
-        let instance = uid(seen, &format!("instance {measure:?}"));
-        let series = uid(seen, &format!("series {:?} {:?} {:?}", plane.across, plane.down, measure.slab));
+        let sop_class = sop_class(&source.instance.sop_class, &object);
+        let bytes: Vec<u8> = integers.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let instance = uid(seen, &format!("instance {measure:?} {}", blake3::hash(&bytes)));
+        let Measure { slab, intensity, interpolation, .. } = measure;
+        let of_series = format!("{:?} {:?} {slab:?} {intensity:?} {interpolation:?}", plane.across, plane.down);
+        let series = uid(seen, &format!("series {of_series}"));
         let mut put = |tag: Tag, vr: &str, value: Value| put(&mut object, tag, vr, value);
         put(tags::SPECIFIC_CHARACTER_SET, "CS", json!("ISO_IR 192"));
         put(tags::SOP_CLASS_UID, "UI", json!(sop_class));
         put(tags::SOP_INSTANCE_UID, "UI", json!(instance));
         put(tags::SERIES_INSTANCE_UID, "UI", json!(series));
-        put(tags::INSTANCE_NUMBER, "IS", json!(1));
+        put(tags::SERIES_NUMBER, "IS", Value::Null);
+        put(tags::INSTANCE_NUMBER, "IS", json!(number(plane)));
+        if sop_class == uids::SECONDARY_CAPTURE_IMAGE_STORAGE {
+            put(tags::CONVERSION_TYPE, "CS", json!("WSD"));
+        }
         describe(&mut put, seen, measure);
         place(&mut put, plane);
         pixels(&mut put, (columns, rows), &integers, seen.stack.is_inverse());
-        let bytes: Vec<u8> = integers.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        empty(&mut object, sop_class);
         Self::of(&object, sop_class, instance, ("OW", &bytes))
     }
 
@@ -150,6 +161,10 @@ pub(super) fn carried(root: &Item<'_>) -> serde_json::Result<Map<String, Value>>
         })
     };
     object.retain(|name, _| keeps(name));
+    // Of what part of the body is not known, whether it is one of a pair is not known either.
+    if !object.contains_key("00180015") {
+        object.entry("00200060").or_insert_with(|| json!({ "vr": "CS" }));
+    }
     Ok(object)
 }
 
@@ -163,13 +178,35 @@ pub(super) fn put(object: &mut Map<String, Value>, tag: Tag, vr: &str, value: Va
     object.insert(format!("{:04X}{:04X}", tag.group(), tag.element()), element);
 }
 
-/// CT and MR stay what they are; other images are Secondary Captures with a place.
-fn sop_class(source: &str) -> &'static str {
+/// CT and MR stay what they are where what an image of theirs must say is known of the slices; other images are Secondary
+/// Captures with a place. What enhanced MR says of how it was acquired has no words in a classic image.
+fn sop_class(source: &str, object: &Map<String, Value>) -> &'static str {
+    let says = |name: &str| object.get(name).is_some_and(|element| element.get("Value").is_some());
     match source {
         uids::CT_IMAGE_STORAGE | uids::ENHANCED_CT_IMAGE_STORAGE => uids::CT_IMAGE_STORAGE,
-        uids::MR_IMAGE_STORAGE | uids::ENHANCED_MR_IMAGE_STORAGE => uids::MR_IMAGE_STORAGE,
+        uids::MR_IMAGE_STORAGE if says("00180020") && says("00180021") => uids::MR_IMAGE_STORAGE,
         _ => uids::SECONDARY_CAPTURE_IMAGE_STORAGE,
     }
+}
+
+/// What must be there, if only without a value (type 2 of CT Image, PS3.3 §C.8.2.1, and of MR Image, §C.8.3.1).
+fn empty(object: &mut Map<String, Value>, sop_class: &str) {
+    let needed: &[(&str, &str)] = match sop_class {
+        uids::CT_IMAGE_STORAGE => &[("00180060", "DS"), ("00200012", "IS")],
+        uids::MR_IMAGE_STORAGE => {
+            &[("00180022", "CS"), ("00180023", "CS"), ("00180080", "DS"), ("00180081", "DS"), ("00180091", "IS")]
+        }
+        _ => &[],
+    };
+    for (name, vr) in needed {
+        object.entry(*name).or_insert_with(|| json!({ "vr": vr }));
+    }
+}
+
+/// Numbers the planes of a series by their places along where the viewer looks: in hundredths of a millimetre.
+fn number(plane: &Plane) -> i32 {
+    let depth: f64 = plane.normal().iter().zip(plane.corner).map(|(way, place)| way * place).sum();
+    (depth * 100.0).round() as i32
 }
 
 /// What was done, and to what (PS3.3 §C.12.4; Derivation: CID 7203).
@@ -238,9 +275,10 @@ fn pixels(put: &mut impl FnMut(Tag, &str, Value), (columns, rows): (u16, u16), i
     put(tags::RESCALE_INTERCEPT, "DS", json!(integers.intercept));
 }
 
-/// A UID that says the same of the same slices (PS3.5 §B.2), from whichever gateway.
+/// A UID that says the same of the same slices (PS3.5 §B.2), from whichever gateway of this version.
 pub(super) fn uid(seen: &SeriesVolume, what: &str) -> String {
     let mut hash = blake3::Hasher::new();
+    hash.update(env!("CARGO_PKG_VERSION").as_bytes());
     for (instance, frame) in seen.stack.frames() {
         hash.update(instance.instance.as_bytes());
         hash.update(&instance.digest);

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use compute::volume::{self, Bricks, Interpolation, PRESETS, Plane, Preset, Slab, Stop};
 use compute::{Picture, Presentation, Voi as Window, Voxels};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::accelerator::{Accelerator, Site};
 use super::view::refused;
-use super::{Method, Reformat, SeriesVolume, View, ViewRequest};
+use super::{Admission, Method, Reformat, SeriesVolume, View, ViewRequest};
 use crate::{Archive, Error, archive};
 
 /// What is measured on a plane, or along lines of sight.
@@ -33,7 +34,7 @@ impl Archive {
     /// `BadRequest` for a camera, curve, region or window that is none, `Unavailable` when too many wait for a turn.
     pub async fn view(&self, seen: &Arc<SeriesVolume>, request: &ViewRequest) -> Result<View, Error> {
         let (seen, request) = (seen.clone(), request.clone());
-        self.work(move |_| request.view(&seen, || seen.range())).await
+        self.work(move |stop| request.view(&seen, || seen.range(), stop)).await
     }
 
     /// The picture of one frame of a view.
@@ -41,9 +42,35 @@ impl Archive {
     /// # Errors
     /// `NotFound` past the last frame, `Unavailable` when too many wait for a turn.
     pub async fn draw(&self, seen: &Arc<SeriesVolume>, view: &View, frame: usize) -> Result<Picture, Error> {
+        let turn = self.0.volumes.work.take().await?;
+        self.draw_in(turn, seen, view, frame).await
+    }
+
+    /// The same within an animation that was let in.
+    ///
+    /// # Errors
+    /// `NotFound` past the last frame.
+    pub async fn draw_next(
+        &self,
+        _admitted: &Admission,
+        seen: &Arc<SeriesVolume>,
+        view: &View,
+        frame: usize,
+    ) -> Result<Picture, Error> {
+        let turn = self.0.volumes.work.take_next().await?;
+        self.draw_in(turn, seen, view, frame).await
+    }
+
+    async fn draw_in(
+        &self,
+        turn: OwnedSemaphorePermit,
+        seen: &Arc<SeriesVolume>,
+        view: &View,
+        frame: usize,
+    ) -> Result<Picture, Error> {
         let plane = *view.planes.get(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
         let (archive, seen, view) = (self.clone(), seen.clone(), view.clone());
-        self.work(move |stop| {
+        in_turn(turn, move |stop| {
             let mut drawn = seen.drawn(&archive.0.volumes.accelerator, &view, plane, stop)?;
             seen.stack.middle().0.image.burn_in.draw(&mut drawn, view.annotation);
             Ok(drawn)
@@ -65,16 +92,22 @@ impl Archive {
         &self,
         work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = self.0.volumes.work.take().await?;
-        let left = Left(Arc::new(AtomicBool::new(false)));
-        let is_left = left.0.clone();
-        let result = archive::blocking(move || {
-            let result = work(&|| is_left.load(Ordering::Relaxed));
-            drop(turn);
-            result
-        });
-        result.await
+        in_turn(self.0.volumes.work.take().await?, work).await
     }
+}
+
+async fn in_turn<T: Send + 'static>(
+    turn: OwnedSemaphorePermit,
+    work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let left = Left(Arc::new(AtomicBool::new(false)));
+    let is_left = left.0.clone();
+    let result = archive::blocking(move || {
+        let result = work(&|| is_left.load(Ordering::Relaxed));
+        drop(turn);
+        result
+    });
+    result.await
 }
 
 /// Tells the work that nobody waits for it any more.

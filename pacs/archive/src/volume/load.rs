@@ -6,10 +6,11 @@ use std::time::Instant;
 use compute::Volume;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::padding;
 use super::samples::{self, Kind, Part};
 use super::slice::{self, Slice};
 use super::stack::{Source, Stack};
-use super::{Choice, SeriesVolume};
+use super::{Choice, SLICE, SeriesVolume};
 use crate::render::{self, Image};
 use crate::{Archive, Error, StoredInstance, archive};
 
@@ -45,7 +46,7 @@ impl Archive {
         let long = render::LongValues::fetch(self, &instance, &header).await?;
         let matches = choice.matches.clone();
         archive::blocking(move || {
-            let image = Image::read(&header, &long)?;
+            let image = Image::read(&header, &long)?.measured();
             let slices = slice::slices(&header.root(), instance.frame_count, place, &matches);
             let modality = header.root().raw_text(data_set::tags::MODALITY).unwrap_or_default().to_owned();
             Ok((Source { instance, image, modality }, slices))
@@ -57,7 +58,8 @@ impl Archive {
     pub(super) async fn load_volume(&self, stack: Arc<Stack>) -> Result<SeriesVolume, Error> {
         let begun = Instant::now();
         let kind = Kind::of(&stack)?;
-        let bytes = stack.samples().saturating_mul(kind.bytes()) as u64;
+        // Many slices of few samples take more than these.
+        let bytes = stack.samples().saturating_mul(kind.bytes()) as u64 + stack.weight() as u64 * SLICE;
         let room = self.0.volumes.room(bytes).await?;
         let mut voxels = kind.room(stack.samples());
         let slices = stack.slices.len();
@@ -75,8 +77,16 @@ impl Archive {
             }
         }
         drop(parts);
-        metrics::histogram!("pacs_volume_load_seconds").record(begun.elapsed().as_secs_f64());
         let (slope, intercept) = kind.scale();
+        if stack.slices.iter().any(|slice| stack.image(slice).padding().is_some()) {
+            let stack = stack.clone();
+            let replaced = archive::blocking(move || {
+                padding::replace(&mut voxels, length, slope > 0.0, |slice| stack.image(&stack.slices[slice]).padding());
+                Ok(voxels)
+            });
+            voxels = replaced.await?;
+        }
+        metrics::histogram!("pacs_volume_load_seconds").record(begun.elapsed().as_secs_f64());
         let size = [stack.size[0], stack.size[1], slices];
         let volume = Volume::new(size, voxels, (slope as f32, intercept as f32), stack.geometry.clone())
             .map_err(|error| Error::Unprocessable(error.to_string()))?;
@@ -92,7 +102,7 @@ impl Archive {
             let slice = &stack.slices[place];
             let source = &stack.sources[slice.source];
             let decoded = render::decode(&source.instance.transfer_syntax, &frame, &source.image)?;
-            let part = kind.part(&decoded.bytes, source.image.numbers(), &source.image.modality(slice.frame));
+            let part = kind.part(&decoded.bytes, &source.image, &source.image.modality(slice.frame));
             drop(room);
             Ok(part)
         })

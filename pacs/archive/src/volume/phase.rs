@@ -7,6 +7,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use compute::volume::Point;
 
@@ -14,6 +15,10 @@ use super::slice::{Slice, TRAITS, dot};
 
 /// Slices nearer to each other than this are at the same place, in mm.
 const SAME_PLACE: f64 = 0.01;
+/// Largest part by which equal steps from slice to slice differ.
+const SAME_STEP: f64 = 0.01;
+/// Fewest slices that show that their steps are equal.
+const FEWEST: usize = 3;
 
 /// The slices of one stack: that of `anchor`, else the first one.
 pub(super) fn one_stack(slices: Vec<Slice>, anchor: Option<&Slice>) -> Vec<Slice> {
@@ -28,17 +33,23 @@ pub(super) fn one_phase(mut slices: Vec<Slice>, normal: Point, anchor: Option<&S
     slices.sort_by(|one, other| depth(one).total_cmp(&depth(other)));
     let is_same = |one: &Slice, other: &Slice| depth(other) - depth(one) < SAME_PLACE;
     let is_volume = |slices: &[&Slice]| slices.len() > 1 && slices.windows(2).all(|pair| !is_same(pair[0], pair[1]));
-    if is_volume(&slices.iter().collect::<Vec<_>>()) {
+    let all: Vec<&Slice> = slices.iter().collect();
+    let is_one = is_volume(&all);
+    // Slices in equal steps are one volume, whatever tells them apart: odd and even ones are often acquired in turn.
+    if is_one && is_regular(&all, depth) {
         return slices;
     }
     let single = (0..TRAITS).map(|place| place..place + 1);
     let joined = (2..=TRAITS).map(|end| 0..end);
     for traits in single.chain(joined) {
-        let mut groups: HashMap<&[Option<String>], Vec<&Slice>> = HashMap::new();
+        let mut groups: HashMap<&[Option<Arc<str>>], Vec<&Slice>> = HashMap::new();
         for slice in &slices {
             groups.entry(&slice.traits[traits.clone()]).or_default().push(slice);
         }
         if groups.len() < 2 || !groups.values().all(|members| is_volume(members)) {
+            continue;
+        }
+        if is_one && !are_interleaved(&groups, depth) {
             continue;
         }
         let first = || groups.keys().copied().min_by(|one, other| order(one, other));
@@ -47,7 +58,26 @@ pub(super) fn one_phase(mut slices: Vec<Slice>, normal: Point, anchor: Option<&S
             return members.iter().map(|slice| (*slice).clone()).collect();
         }
     }
-    by_turn(slices, is_same, anchor)
+    if is_one { slices } else { by_turn(slices, is_same, anchor) }
+}
+
+/// Whether slices in order follow one another in equal steps, to what rounding does to them.
+fn is_regular(slices: &[&Slice], depth: impl Fn(&Slice) -> f64) -> bool {
+    let steps = slices.windows(2).map(|pair| depth(pair[1]) - depth(pair[0]));
+    let (least, most) = steps.fold((f64::INFINITY, 0.0_f64), |(least, most), step| (least.min(step), most.max(step)));
+    most - least < SAME_PLACE + SAME_STEP * most
+}
+
+/// Whether each group is a regular stack by itself, and some lie among the slices of others: stacks that were acquired at
+/// places a little apart, which make no volume together.
+fn are_interleaved<K>(groups: &HashMap<K, Vec<&Slice>>, depth: impl Fn(&Slice) -> f64) -> bool {
+    if !groups.values().all(|members| members.len() >= FEWEST && is_regular(members, &depth)) {
+        return false;
+    }
+    let ends = |members: &Vec<&Slice>| Some((depth(members.first()?), depth(members.last()?)));
+    let mut reaches: Vec<(f64, f64)> = groups.values().filter_map(ends).collect();
+    reaches.sort_by(|one, other| one.0.total_cmp(&other.0));
+    reaches.windows(2).any(|pair| pair[1].0 < pair[0].1)
 }
 
 /// Of each place the slice that comes as often after others as `anchor` does, else the first.
@@ -67,7 +97,7 @@ fn by_turn(slices: Vec<Slice>, is_same: impl Fn(&Slice, &Slice) -> bool, anchor:
 }
 
 /// Numbers by size, texts by letters, what is missing last.
-fn order(one: &[Option<String>], other: &[Option<String>]) -> Ordering {
+fn order(one: &[Option<Arc<str>>], other: &[Option<Arc<str>>]) -> Ordering {
     let each = one.iter().zip(other).map(|pair| match pair {
         (Some(one), Some(other)) => match (one.parse::<f64>(), other.parse::<f64>()) {
             (Ok(one), Ok(other)) => one.total_cmp(&other),
@@ -81,13 +111,13 @@ fn order(one: &[Option<String>], other: &[Option<String>]) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::slice::Place;
+    use crate::volume::slice::{Place, Traits};
 
     /// A slice at `z`, of a temporal position and an acquisition.
     fn slice(source: usize, z: f64, time: Option<&str>, acquisition: Option<&str>) -> Slice {
-        let mut traits: [Option<String>; TRAITS] = Default::default();
-        traits[0] = time.map(str::to_owned);
-        traits[5] = acquisition.map(str::to_owned);
+        let mut traits: Traits = Default::default();
+        traits[0] = time.map(Arc::from);
+        traits[5] = acquisition.map(Arc::from);
         Slice {
             source,
             frame: 1,
@@ -112,6 +142,18 @@ mod tests {
     fn slices_are_ordered_by_place() {
         let slices = [(0, 2.0), (1, 0.0), (2, 1.5)].map(|(source, z)| slice(source, z, None, None));
         assert_eq!(chosen(&slices, None), [1, 2, 0]);
+    }
+
+    #[test]
+    fn acquisitions_at_places_a_little_apart_are_two_volumes() {
+        let two = |shift: f64| -> Vec<_> {
+            let place = |source: usize| (source / 2) as f64 * 3.0 + (source % 2) as f64 * shift;
+            (0..8).map(|source| slice(source, place(source), None, Some(["1", "2"][source % 2]))).collect()
+        };
+        let apart = two(0.4);
+        assert_eq!(chosen(&apart, None), [0, 2, 4, 6]);
+        assert_eq!(chosen(&apart, Some(&apart[3])), [1, 3, 5, 7]);
+        assert_eq!(chosen(&two(1.5), None), [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::Error;
 /// Longest side of a plane, in pixels.
 const LONGEST_SIDE: usize = 16_384;
 /// Most pixels of a plane.
-const MOST_PIXELS: usize = 1 << 26;
+const MOST_PIXELS: usize = 1 << 24;
 
 /// Where a plane lies.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,14 +64,14 @@ impl SeriesVolume {
             other => other,
         })?;
         let camera = camera.looking_at(along(center, camera.toward(), request.offset));
-        let [across, down] = request.spacing.unwrap_or([geometry.finest(); 2]);
+        let finest = geometry.pixel(size);
+        let [across, down] = request.spacing.unwrap_or([finest; 2]);
         let (width, height) = match request.size {
             Some((width, height)) => (width as usize, height as usize),
             None => {
                 let whole = Plane::framing(geometry, size, camera.toward(), camera.up).map_err(refused)?;
-                let count = |pixels: usize, spacing: f64| {
-                    ((pixels as f64 * geometry.finest() / spacing - 1e-6).ceil() as usize).max(1)
-                };
+                let count =
+                    |pixels: usize, spacing: f64| ((pixels as f64 * finest / spacing - 1e-6).ceil() as usize).max(1);
                 (count(whole.width, across), count(whole.height, down))
             }
         };

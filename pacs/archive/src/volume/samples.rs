@@ -1,6 +1,6 @@
 //! Decoded frames to the samples of a volume.
 
-use compute::{Modality, Numbers, SampleFormat, Voxels, grey};
+use compute::{Modality, Numbers, SampleFormat, Voxels, grey, volume};
 
 use super::stack::Stack;
 use crate::Error;
@@ -82,22 +82,31 @@ impl Kind {
     /// Room for so many samples.
     pub(super) fn room(self, samples: usize) -> Voxels {
         match self {
-            Self::U8 { .. } => Voxels::U8(vec![0; samples]),
-            Self::I16 { .. } => Voxels::I16(vec![0; samples]),
-            Self::U16 { .. } => Voxels::U16(vec![0; samples]),
-            Self::F32 => Voxels::F32(vec![0.0; samples]),
+            Self::U8 { .. } => Voxels::U8(zeros(samples)),
+            Self::I16 { .. } => Voxels::I16(zeros(samples)),
+            Self::U16 { .. } => Voxels::U16(zeros(samples)),
+            Self::F32 => Voxels::F32(zeros(samples)),
         }
     }
 
     /// The samples of a decoded frame.
-    pub(super) fn part(self, bytes: &[u8], numbers: Numbers, modality: &Modality) -> Part {
+    pub(super) fn part(self, bytes: &[u8], image: &Image, modality: &Modality) -> Part {
+        let numbers = image.numbers();
+        let is_padding = |number: f64| image.padding().is_some_and(|padding| padding.contains(&number));
+        let value = |number: f64| if is_padding(number) { f32::NAN } else { modality.apply(number) as f32 };
         match self {
             Self::U8 { .. } => Part::U8(grey::each(bytes, numbers, |number| number as u8)),
             Self::I16 { .. } => Part::I16(grey::each(bytes, numbers, |number| number as i16)),
             Self::U16 { .. } => Part::U16(grey::each(bytes, numbers, |number| number as u16)),
-            Self::F32 => Part::F32(grey::each(bytes, numbers, |number| modality.apply(number) as f32)),
+            Self::F32 => Part::F32(grey::each(bytes, numbers, value)),
         }
     }
+}
+
+fn zeros<T: Copy + Default>(samples: usize) -> Vec<T> {
+    let mut all = volume::room(samples);
+    all.resize(samples, T::default());
+    all
 }
 
 /// The integers that hold all that a sample can be: 8 and 16 unsigned, -16 signed; `None` for wider numbers.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::derived::{Derived, carried, put, uid};
 use super::{Segmentation, Segments, SeriesVolume};
-use crate::{Archive, Error, archive};
+use crate::{Archive, Error};
 
 /// Most frames of an object.
 const MOST_FRAMES: usize = 16_384;
@@ -25,7 +25,7 @@ impl Archive {
     ) -> Result<Derived, Error> {
         let header = self.header(&seen.stack.middle().0.instance).await?;
         let seen = seen.clone();
-        archive::blocking(move || object(&header, &seen, by, &segments)).await
+        self.work(move |_| object(&header, &seen, by, &segments)).await
     }
 }
 
@@ -38,7 +38,17 @@ fn object(header: &DataSet, seen: &SeriesVolume, by: Segmentation, segments: &Se
     let internal = |words: String| Error::Internal(format!("an object was not made: {words}"), None);
     let mut object = carried(&header.root()).map_err(|error| internal(error.to_string()))?;
     // What holds for the images does not for their segments.
-    const OF_IMAGES: [Tag; 8] = [
+    const OF_IMAGES: [Tag; 18] = [
+        tags::PATIENT_POSITION,
+        tags::SCANNING_SEQUENCE,
+        tags::SEQUENCE_VARIANT,
+        tags::SCAN_OPTIONS,
+        tags::MR_ACQUISITION_TYPE,
+        tags::REPETITION_TIME,
+        tags::ECHO_TIME,
+        tags::INVERSION_TIME,
+        tags::ECHO_TRAIN_LENGTH,
+        tags::MAGNETIC_FIELD_STRENGTH,
         tags::KVP,
         tags::CONTRAST_BOLUS_AGENT,
         tags::RESCALE_TYPE,
@@ -51,7 +61,9 @@ fn object(header: &DataSet, seen: &SeriesVolume, by: Segmentation, segments: &Se
     for tag in OF_IMAGES {
         object.remove(&format!("{:04X}{:04X}", tag.group(), tag.element()));
     }
-    let instance = uid(seen, &format!("segmentation {by:?}"));
+    let bits = bits(numbers.clone(), &segments.labels.labels);
+    let instance = uid(seen, &format!("segmentation {by:?} {}", blake3::hash(&bits)));
+    let is_tomogram = seen.stack.modality() == "CT";
     let mut put = |tag: Tag, vr: &str, value: Value| put(&mut object, tag, vr, value);
     put(tags::SPECIFIC_CHARACTER_SET, "CS", json!("ISO_IR 192"));
     put(tags::SOP_CLASS_UID, "UI", json!(uids::SEGMENTATION_STORAGE));
@@ -81,13 +93,13 @@ fn object(header: &DataSet, seen: &SeriesVolume, by: Segmentation, segments: &Se
     put(tags::LOSSY_IMAGE_COMPRESSION, "CS", json!("00"));
     put(tags::NUMBER_OF_FRAMES, "IS", json!(frames));
     put(tags::SEGMENTATION_TYPE, "CS", json!("BINARY"));
-    put(tags::SEGMENT_SEQUENCE, "SQ", numbers.clone().map(|number| segment(number, segments)).collect());
+    put(tags::SEGMENT_SEQUENCE, "SQ", numbers.clone().map(|number| segment(number, segments, is_tomogram)).collect());
     put(tags::REFERENCED_SERIES_SEQUENCE, "SQ", referenced(seen));
     dimensions(&mut put, seen);
     put(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, "SQ", shared(seen));
-    let places = numbers.clone().flat_map(|number| (0..slices).map(move |slice| (number, slice)));
+    let places = numbers.flat_map(|number| (0..slices).map(move |slice| (number, slice)));
     put(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, "SQ", places.map(|place| frame(seen, place)).collect());
-    Derived::of(&object, uids::SEGMENTATION_STORAGE, instance, ("OB", &bits(numbers, &segments.labels.labels)))
+    Derived::of(&object, uids::SEGMENTATION_STORAGE, instance, ("OB", &bits))
 }
 
 /// Enhanced General Equipment (PS3.3 §C.7.5.2): what made the segments.
@@ -107,14 +119,14 @@ fn code(value: &str, scheme: &str, meaning: &str) -> Value {
 }
 
 /// A segment: from a cut to the next. Of CT the two classes are what they are taken for; others are tissue.
-fn segment(number: usize, segments: &Segments) -> Value {
+fn segment(number: usize, segments: &Segments, is_tomogram: bool) -> Value {
     let from = segments.cuts.get(number - 1).copied().unwrap_or_default();
     let label = match segments.cuts.get(number) {
         Some(below) => format!("{from:.0} to {below:.0}"),
         None => format!("{from:.0} and more"),
     };
-    let is_tomogram = segments.peaks.len() == 3 && segments.peaks[0] < -300.0;
-    let kind = match (is_tomogram, number) {
+    let is_known = is_tomogram && segments.peaks.len() == 3 && segments.peaks[0] < -300.0;
+    let kind = match (is_known, number) {
         (true, 1) => code("87784001", "SCT", "Soft tissue"),
         (true, 2) => code("3138006", "SCT", "Bone"),
         _ => code("85756007", "SCT", "Tissue"),

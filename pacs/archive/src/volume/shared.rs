@@ -61,6 +61,11 @@ impl<T> Shared<T> {
         self.entries.lock().by_key.len()
     }
 
+    /// What all things that are there weigh together.
+    pub(super) fn weight(&self, of: impl Fn(&T) -> usize) -> usize {
+        self.entries.lock().by_key.values().filter_map(|(cell, _)| cell.get()).map(|thing| of(thing)).sum()
+    }
+
     /// Forgets the thing that was not used for longest, and gives it; `None` when there is none.
     pub(super) fn forget_oldest(&self) -> Option<Arc<T>> {
         let entries = &mut *self.entries.lock();
@@ -113,6 +118,7 @@ mod tests {
             assert_eq!(get(&shared, key, Ok(key)).await, Some((key, Outcome::Made)));
         }
         assert_eq!(get(&shared, 1, Ok(9)).await, Some((1, Outcome::Kept)));
+        assert_eq!(shared.weight(|thing| usize::from(*thing)), 3);
         assert_eq!(shared.forget_oldest().as_deref(), Some(&2));
         assert_eq!(shared.len(), 1);
     }

@@ -85,6 +85,16 @@ impl Stack {
         self.size[0].saturating_mul(self.size[1]).saturating_mul(self.slices.len())
     }
 
+    /// The image that a slice is of.
+    pub(super) fn image(&self, slice: &Slice) -> &Image {
+        &self.sources[slice.source].image
+    }
+
+    /// What it takes in memory, in slices: an instance takes as much as some.
+    pub(super) fn weight(&self) -> usize {
+        self.slices.len() + 4 * self.sources.len()
+    }
+
     /// The slice in the middle, which stands for all.
     pub(super) fn middle(&self) -> (&Source, u32) {
         let slice = &self.slices[self.slices.len() / 2];

@@ -21,19 +21,32 @@ impl Turns {
 
     /// A turn, which lasts until it is dropped. `Error::Unavailable` when too many wait already.
     pub(super) async fn take(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let full = || Error::Unavailable("a turn to work on volumes", None);
-        if let Ok(turn) = self.free.clone().try_acquire_owned() {
+        self.take_many(1).await
+    }
+
+    /// As many turns together.
+    pub(super) async fn take_many(&self, turns: u32) -> Result<OwnedSemaphorePermit, Error> {
+        if let Ok(turn) = self.free.clone().try_acquire_many_owned(turns) {
             return Ok(turn);
         }
         let waiting = Waiting(&self.waiting);
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.most_waiting {
             metrics::counter!("pacs_volume_refused_total").increment(1);
-            return Err(full());
+            return Err(full(()));
         }
-        let turn = self.free.clone().acquire_owned().await;
+        let turn = self.free.clone().acquire_many_owned(turns).await;
         drop(waiting);
-        turn.map_err(|_| full())
+        turn.map_err(full)
     }
+
+    /// A turn for who was let in to something larger before, and is not sent away in the middle of it.
+    pub(super) async fn take_next(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.free.clone().acquire_owned().await.map_err(full)
+    }
+}
+
+fn full<E>(_: E) -> Error {
+    Error::Unavailable("a turn to work on volumes", None)
 }
 
 /// A place in the queue.

@@ -1,6 +1,6 @@
 //! What is to be seen of a volume: a plane or a projection, from a camera or from several, at a size and through a window.
 
-use compute::volume::{Intensity, Plane, Point, Preset};
+use compute::volume::{Intensity, Plane, Point, Preset, Stop};
 use compute::{Geometry, Voi as Window};
 
 use super::SeriesVolume;
@@ -76,7 +76,12 @@ pub struct View {
 
 impl ViewRequest {
     /// What is seen of a volume, through its window or the one of all `range`.
-    pub(super) fn view(&self, seen: &SeriesVolume, range: impl FnOnce() -> (f32, f32)) -> Result<View, Error> {
+    pub(super) fn view(
+        &self,
+        seen: &SeriesVolume,
+        range: impl FnOnce() -> (f32, f32),
+        stop: Stop<'_>,
+    ) -> Result<View, Error> {
         let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
         let (middle, reach) = middle(geometry, size);
         let viewpoint = self.viewpoint.unwrap_or(Viewpoint::Side(super::Orientation::Anterior));
@@ -101,17 +106,26 @@ impl ViewRequest {
             slab: self.slab,
             annotation: self.annotation,
             window,
-            planes: self.planes(geometry, size, cameras)?,
+            planes: self.planes(geometry, size, cameras, stop)?,
             camera,
             steps,
         })
     }
 
     /// A plane for each camera, all of one size: each shows the whole volume when what is looked at is its middle.
-    fn planes(&self, geometry: &Geometry, size: [usize; 3], cameras: &[Camera]) -> Result<Vec<Plane>, Error> {
-        let (mut field, mut spacing) = ((1, 1), geometry.finest());
+    fn planes(
+        &self,
+        geometry: &Geometry,
+        size: [usize; 3],
+        cameras: &[Camera],
+        stop: Stop<'_>,
+    ) -> Result<Vec<Plane>, Error> {
+        let (corners, mut field, mut spacing) = (geometry.corners(size), (1, 1), geometry.pixel(size));
         for camera in cameras {
-            let whole = Plane::framing(geometry, size, camera.toward(), camera.up).map_err(refused)?;
+            if stop() {
+                return Err(refused(compute::volume::Error::Stopped));
+            }
+            let whole = Plane::framing_corners(&corners, spacing, camera.toward(), camera.up).map_err(refused)?;
             field = (field.0.max(whole.width), field.1.max(whole.height));
         }
         let too_many = (field.0 as f64 * field.1 as f64 / MOST_PIXELS).sqrt();
@@ -169,11 +183,13 @@ fn sized(whole: &Plane, viewport: Option<(u32, u32)>, region: Option<(f64, f64, 
     })
 }
 
-/// What the engine refuses is a view that shows nothing, or too much.
+/// What the engine refuses is a view that shows nothing, or what the slices themselves are.
 pub(super) fn refused(error: compute::volume::Error) -> Error {
+    use compute::volume::Error as Refusal;
     match error {
-        compute::volume::Error::Stopped => Error::Unavailable("work that was given up", None),
-        other => Error::BadRequest(other.to_string()),
+        Refusal::Stopped => Error::Unavailable("work that was given up", None),
+        Refusal::NoExtent(_) | Refusal::NotFinite(_) => Error::BadRequest(error.to_string()),
+        of_volume => Error::Unprocessable(of_volume.to_string()),
     }
 }
 

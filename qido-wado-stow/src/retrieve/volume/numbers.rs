@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use actix_web::body::SizedStream;
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use archive::Archive;
-use archive::volume::{Integers, Measure, SeriesVolume, levels};
+use archive::volume::{Admission, Integers, Measure, SeriesVolume, levels};
 use bytes::Bytes;
 use compute::Voi;
 use compute::volume::{Plane, Point};
+use futures_util::{StreamExt, stream};
 
 use super::plane::Wanted;
 use crate::Failure;
@@ -16,6 +18,8 @@ use crate::asked::Asked;
 use crate::retrieve::rendering::{self, Picture};
 
 const OCTETS: &str = "application/octet-stream";
+/// Bytes that are handed on at once.
+const PART: usize = 1 << 16;
 
 /// How values are represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,18 @@ pub(super) struct Measured {
     pub seen: Arc<SeriesVolume>,
     pub measure: Measure,
     pub values: Vec<f32>,
+    /// Room for the values and what is made of them.
+    pub room: Admission,
+}
+
+/// An answer that has room in memory until it is sent or given up.
+pub(super) fn held(mut response: HttpResponseBuilder, bytes: Bytes, room: Admission) -> HttpResponse {
+    let length = bytes.len() as u64;
+    let parts = stream::unfold((bytes, room), |(mut rest, room)| async move {
+        let part = rest.split_to(rest.len().min(PART));
+        (!part.is_empty()).then_some((Ok::<_, std::convert::Infallible>(part), (rest, room)))
+    });
+    response.body(SizedStream::new(length, parts.boxed_local()))
 }
 
 /// Headers that tell where the samples lie and what they are, in the words of the attributes that a DICOM object has.
@@ -89,21 +105,23 @@ pub(super) async fn answer(
     let plane = measured.measure.plane;
     place(&mut response, &measured.seen, &plane);
     if let Form::Picture(picture) = form {
-        let bytes = drawn(wanted, measured, picture).await?;
+        let bytes = drawn(archive, wanted, measured, picture).await?;
         return Ok(response.content_type(picture.media_type()).body(bytes));
     }
     if form == Form::Dicom {
         let derived = archive.derived(&measured.seen, measured.measure, measured.values).await?;
         response.content_type("application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
-        return Ok(response.body([derived.head, derived.data_set].concat()));
+        let bytes = [derived.head, derived.data_set].concat().into();
+        return Ok(held(response, bytes, measured.room));
     }
-    let work = actix_web::web::block(move || encoded(&measured.seen, &plane, &measured.values, form));
-    let (bytes, kind, (slope, intercept)) = work.await.map_err(internal)??;
+    let Measured { seen, values, room, .. } = measured;
+    let work = archive.encode(move || encoded(&seen, &plane, &values, form));
+    let (bytes, kind, (slope, intercept)) = work.await??;
     response.insert_header((HEADERS[6].clone(), kind));
     response.insert_header((HEADERS[7].clone(), slope.to_string()));
     response.insert_header((HEADERS[8].clone(), intercept.to_string()));
     response.content_type(if form == Form::Png16 { "image/png" } else { OCTETS });
-    Ok(response.body(bytes))
+    Ok(held(response, bytes, room))
 }
 
 type Encoded = (Bytes, &'static str, (f64, f64));
@@ -125,19 +143,20 @@ fn encoded(seen: &SeriesVolume, plane: &Plane, values: &[f32], form: Form) -> Re
 
 /// A picture through the window of the request, else that of the middle slice, else that of all values.
 async fn drawn(
+    archive: &Archive,
     wanted: &Wanted,
-    Measured { seen, measure, values }: Measured,
+    Measured { seen, measure, values, room: _room }: Measured,
     picture: Picture,
 ) -> Result<Bytes, Failure> {
     let (plane, window) = (measure.plane, wanted.rendering.request.window.or(seen.stack.window()));
-    let grey = actix_web::web::block(move || {
+    let grey = archive.encode(move || {
         let all = || {
             let (least, most) = seen.range();
             Voi::range(least.into(), most.into())
         };
         levels(&values, &plane, &window.map_or_else(all, Voi::from), seen.stack.is_inverse())
     });
-    rendering::encoded(grey.await.map_err(internal)?, picture, &wanted.rendering, None).await
+    rendering::encoded(grey.await?, picture, &wanted.rendering, None).await
 }
 
 /// Tells where the samples of a plane lie.
@@ -169,7 +188,8 @@ fn put(
         list(&[down, across]),
         list(&corner),
         list(&cosines),
-        seen.stack.frame_of_reference().unwrap_or_default().to_owned(),
+        // A damaged one is none, and may not be written in a header.
+        seen.stack.frame_of_reference().filter(|uid| archive::Uid::new(uid).is_ok()).unwrap_or_default().to_owned(),
     ];
     for (name, value) in HEADERS.iter().zip(values).filter(|(_, value)| !value.is_empty()) {
         response.insert_header((name.clone(), value));

@@ -17,8 +17,13 @@ use crate::retrieve::rendering::Rendering;
 use crate::store::made;
 use crate::target::Target;
 
+/// How often the values are in memory while they are made an answer.
+const COPIES: usize = 3;
 /// Largest distance in mm that a parameter can say.
 const FAR: f64 = 100_000.0;
+
+/// What makes the values: another version may make others of the same slices.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What a request wants.
 #[derive(Debug)]
@@ -69,7 +74,7 @@ async fn retrieve(
     }
     let form = Form::choose(&asked)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let validators = Validators::of_instances(&instances, &format!("{resource} {form:?} {wanted:?}"));
+    let validators = Validators::of_instances(&instances, &format!("{VERSION} {resource} {form:?} {wanted:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
@@ -82,7 +87,7 @@ async fn store(asked: Asked, target: Target, wanted: Wanted, resource: &'static 
     let model = Model::choose(&asked.accept, Holds::One)?;
     asked.actor.require(Right::Store)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let Measured { seen, measure, values } = measured(&asked, &instances, &wanted, false).await?;
+    let Measured { seen, measure, values, room: _room } = measured(&asked, &instances, &wanted, false).await?;
     let derived = asked.archive.derived(&seen, measure, values).await?;
     store_derived(&asked, model, derived).await
 }
@@ -125,8 +130,9 @@ async fn measured(
         intensity: wanted.intensity,
         outside,
     };
+    let room = asked.archive.answer_room(measure.plane.pixels() * COPIES * size_of::<f32>()).await?;
     let values = asked.archive.measure(&seen, measure.clone()).await?;
-    Ok(Measured { seen, measure, values })
+    Ok(Measured { seen, measure, values, room })
 }
 
 impl Wanted {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::parameters::Wanted;
+use super::plane::VERSION;
 use super::response_module::response_module;
 use super::sequence::Frames;
 use crate::accept::Accept;
@@ -57,7 +58,7 @@ async fn rendered(
         return Err(Failure::BadRequest("image/gif holds no ICC profile: ask for iccprofile=no".into()));
     }
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let state = format!("{resource} {form:?} {wanted:?}");
+    let state = format!("{VERSION} {resource} {form:?} {wanted:?}");
     let validators = Validators::of_instances(&instances, &state);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
@@ -94,11 +95,12 @@ async fn answer(
             Ok(send(&asked.request, response, None, content))
         }
         Form::Parts(picture) => {
+            let admitted = asked.archive.admit_animation().await?;
             let first = frames.picture(0, picture).await?;
             let multipart = Multipart::new();
             response.content_type(multipart.content_type(picture.media_type()));
             let location = asked.address.origin().to_owned() + &asked.request.uri().to_string();
-            let parts = frames.parts(first, picture, location);
+            let parts = frames.parts(admitted, first, picture, location);
             Ok(send(&asked.request, response, None, multipart.write(parts)))
         }
     }
@@ -113,7 +115,7 @@ async fn metadata(
 ) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&asked.accept, Holds::One)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let validators = Validators::of_instances(&instances, &format!("{resource} {model:?} {wanted:?}"));
+    let validators = Validators::of_instances(&instances, &format!("{VERSION} {resource} {model:?} {wanted:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }

@@ -8,8 +8,8 @@ use archive::volume::{Segmentation, Segments, SeriesVolume};
 use serde_json::json;
 
 use super::choice::choice;
-use super::numbers::stack_place;
-use super::plane::store_derived;
+use super::numbers::{held, stack_place};
+use super::plane::{VERSION, store_derived};
 use crate::Failure;
 use crate::asked::Asked;
 use crate::conditional::Validators;
@@ -35,11 +35,12 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let words = || Failure::NotAcceptable(format!("segmentations are available as {JSON}, {OCTETS} and {DICOM}"));
     let form = chosen.ok_or_else(words)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, "segmentation").await?;
-    let validators = Validators::of_instances(&instances, &format!("segmentation {form} {by:?} {choice:?}"));
+    let validators = Validators::of_instances(&instances, &format!("{VERSION} segmentation {form} {by:?} {choice:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
     let seen = asked.archive.volume(&instances, &choice).await?;
+    let room = asked.archive.answer_room(room(&seen)).await?;
     let segments = asked.archive.segments(&seen, by).await?;
     let mut response = validators.add_to(HttpResponse::Ok());
     response.content_type(form);
@@ -49,7 +50,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     if form == DICOM {
         let object = asked.archive.segment_object(&seen, by, segments).await?;
         response.content_type("application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
-        return Ok(response.body([object.head, object.data_set].concat()));
+        return Ok(held(response, [object.head, object.data_set].concat().into(), room));
     }
     stack_place(&mut response, &seen);
     let list = |place: &[f64; 3]| place.map(|x| (x + 0.0).to_string()).join(",");
@@ -60,7 +61,12 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
         many => format!("{} {}", positions[0], positions[many - 1]),
     };
     response.insert_header((POSITIONS, positions));
-    Ok(response.body(segments.labels.labels))
+    Ok(held(response, segments.labels.labels.into(), room))
+}
+
+/// What labels take, and the bits that are made of them twice, in bytes.
+fn room(seen: &SeriesVolume) -> usize {
+    2 * seen.volume.voxels.len()
 }
 
 /// Make a segmentation and store it.
@@ -70,6 +76,7 @@ pub(crate) async fn store(asked: Asked, target: Target) -> Result<HttpResponse, 
     asked.actor.require(Right::Store)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, "segmentation").await?;
     let seen = asked.archive.volume(&instances, &choice).await?;
+    let _room = asked.archive.answer_room(room(&seen)).await?;
     let segments = asked.archive.segments(&seen, by).await?;
     let object = asked.archive.segment_object(&seen, by, segments).await?;
     store_derived(&asked, model, object).await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use archive::retrieve::Content;
-use archive::volume::{Motion, SeriesVolume, View, ViewRequest};
+use archive::volume::{Admission, Motion, SeriesVolume, View, ViewRequest};
 use archive::{Archive, Error};
 use bytes::Bytes;
 use codec::GifWriter;
@@ -30,9 +30,16 @@ impl Frames {
         rendering::encoded(drawn, form, &self.rendering, None).await
     }
 
+    /// A frame of what was let in.
+    async fn next(&self, admitted: &Admission, frame: usize, form: Picture) -> Result<Bytes, Failure> {
+        let drawn = self.archive.draw_next(admitted, &self.seen, &self.view, frame).await?;
+        rendering::encoded(drawn, form, &self.rendering, None).await
+    }
+
     /// All frames as parts; the first is made already.
     pub fn parts(
         self,
+        admitted: Admission,
         first: Bytes,
         form: Picture,
         location: String,
@@ -40,15 +47,17 @@ impl Frames {
         let head = PartHead { content_type: form.media_type().into(), location };
         let part = move |bytes: Bytes| Part { head: head.clone(), content: stream::iter([Ok(bytes)]).boxed() };
         let count = self.view.planes.len();
+        let state = (self, Arc::new(admitted));
         let rest = stream::iter(1..count).map(move |frame| {
-            let frames = self.clone();
-            async move { frames.picture(frame, form).await.map_err(archive_error) }
+            let (frames, admitted) = state.clone();
+            async move { frames.next(&admitted, frame, form).await.map_err(archive_error) }
         });
         stream::iter([Ok(first)]).chain(rest.buffered(2)).map(move |bytes| bytes.map(&part))
     }
 
     /// All frames as an animated GIF. A swivel that does not go all around goes there and back.
     pub async fn gif(self, request: &ViewRequest) -> Result<Content, Failure> {
+        let admitted = self.archive.admit_animation().await?;
         let first = self.archive.draw(&self.seen, &self.view, 0).await?;
         if first.width.max(first.height) > animation::LONGEST_SIDE {
             return Err(Failure::NotAcceptable("the picture is larger than GIF can hold: give a viewport".into()));
@@ -64,16 +73,16 @@ impl Frames {
         let hundredths = animation::hundredths(1000.0 / f64::from(rate));
         let writer = GifWriter::new(first.width, first.height, first.channels, true).map_err(animation::failure)?;
         let (writer, start) = animation::encoded(writer, first, hundredths).await?;
-        let state = (self, order.into_iter(), Some(writer));
-        let rest = stream::try_unfold(state, move |(frames, mut order, writer)| async move {
+        let state = ((self, admitted), order.into_iter(), Some(writer));
+        let rest = stream::try_unfold(state, move |((frames, admitted), mut order, writer)| async move {
             let Some(writer) = writer else { return Ok(None) };
             let Some(frame) = order.next() else {
                 let end = writer.finish().map_err(animation::failure)?;
-                return Ok(Some((Bytes::from(end), (frames, order, None))));
+                return Ok(Some((Bytes::from(end), ((frames, admitted), order, None))));
             };
-            let drawn = frames.archive.draw(&frames.seen, &frames.view, frame).await?;
+            let drawn = frames.archive.draw_next(&admitted, &frames.seen, &frames.view, frame).await?;
             let (writer, bytes) = animation::encoded(writer, drawn, hundredths).await?;
-            Ok(Some((bytes, (frames, order, Some(writer)))))
+            Ok(Some((bytes, ((frames, admitted), order, Some(writer)))))
         });
         Ok(stream::iter([Ok(start)]).chain(rest).boxed())
     }
