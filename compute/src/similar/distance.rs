@@ -65,7 +65,7 @@ pub fn squared_in(a: &[u8], b: &[u8], side: usize, rectangle: &Rectangle, most: 
     Some(sum)
 }
 
-/// The distance from `query` to each of `copies`, which follow one another. Copies have no more than [`STRETCH`] cells.
+/// The distance from `query` to each of `copies`, which follow one another. Copies have no more than `STRETCH` cells.
 #[multiversion(targets("x86_64+avx2+bmi2+popcnt", "x86_64+sse4.1"))]
 pub fn squared_each(query: &[u8], copies: &[u8], distances: &mut [u32]) {
     // A length known beforehand spares the loop around each copy.
