@@ -1,15 +1,18 @@
 //! Volumes: a Series of slices, or the frames of one Instance, as samples in space.
 //!
-//! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its place,
-//! `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none, `load` decodes
-//! them, `samples` are what they become, without `padding`; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where
-//! the viewer stands, `motion` what moves, `view` all that was left open and is decided, `draw` makes values and pictures;
-//! `placed` is a plane as programs ask for it, `integers` what values become where numbers of 16 bits are wanted,
-//! `derived` a DICOM object of them, `segments` a volume in classes; `answers` bounds what is sent. `accelerator` is where it is done, if not on the processor.
+//! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
+//! place, `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none,
+//! `load` decodes them, `samples` are what they become, without `padding`; `shared` and `turns` bound what all this
+//! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `view` all that was left open
+//! and is decided, `draw` makes values and pictures; `placed` is a plane as programs ask for it, `integers` what values
+//! become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is `carried` over,
+//! `segments` a volume in classes; `answers` bounds what is sent. `accelerator` is where it is done, if not on the
+//! processor.
 
 mod accelerator;
 mod answers;
 mod camera;
+mod carried;
 mod choice;
 mod derived;
 mod draw;
@@ -29,6 +32,7 @@ mod turns;
 mod view;
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use compute::Volume;
 use compute::device::DeviceVolume;
@@ -63,6 +67,8 @@ const SLICE: u64 = 512;
 const READS: (usize, usize) = (4, 64);
 /// Volumes that are loaded at once, and requests that may wait for that.
 const LOADS: (usize, usize) = (2, 32);
+/// How long a volume waits for memory that others hold: whoever reads an answer slowly must not keep all others waiting.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Requests that may wait for a turn to work.
 const WAITING: usize = 64;
 
@@ -147,6 +153,8 @@ impl Volumes {
             let words = format!("the volume takes {mebibytes} MiB and there is room for {} MiB", self.most);
             Error::Unprocessable(words + ": volume.cache_bytes can be made larger")
         })?;
+        let in_use = || Error::Unavailable("memory for volumes", None);
+        let patience = tokio::time::Instant::now() + PATIENCE;
         loop {
             // Before anything is looked at, so that nothing is missed.
             let kept = self.kept.notified();
@@ -158,10 +166,9 @@ impl Volumes {
             }
             // What is being loaded now will be kept, and can be forgotten then.
             tokio::select! {
-                room = self.room.clone().acquire_many_owned(wanted) => {
-                    return room.map_err(|_| Error::Unavailable("memory for volumes", None));
-                }
+                room = self.room.clone().acquire_many_owned(wanted) => return room.map_err(|_| in_use()),
                 () = kept => {}
+                () = tokio::time::sleep_until(patience) => return Err(in_use()),
             }
         }
     }

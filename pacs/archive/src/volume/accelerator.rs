@@ -79,6 +79,11 @@ impl Accelerator {
         }
     }
 
+    fn pause(&self, error: &device::Error) {
+        *self.paused.lock() = Some(Instant::now() + PAUSE);
+        tracing::warn!(%error, "the OpenCL device failed: volumes stay on the processor for a minute");
+    }
+
     /// What the device makes of a volume; `None` when the processor has to do it. `on_device` is the volume there.
     fn run<T>(
         &self,
@@ -87,16 +92,25 @@ impl Accelerator {
         work: impl FnOnce(&Engine, &DeviceVolume) -> Result<T, device::Error>,
     ) -> Option<Result<T, compute::volume::Error>> {
         let engine = self.engine()?;
-        let uploaded = on_device.get_or_init(|| {
-            let uploaded = engine.upload(volume);
-            uploaded.inspect_err(|error| tracing::info!(%error, "a volume stays on the processor")).ok()
-        });
+        let uploaded = match on_device.get() {
+            Some(uploaded) => uploaded,
+            None => match engine.upload(volume) {
+                Ok(uploaded) => on_device.get_or_init(|| Some(uploaded)),
+                Err(error @ device::Error::Failed { .. }) => {
+                    self.pause(&error);
+                    return None;
+                }
+                Err(error) => {
+                    tracing::info!(%error, "a volume stays on the processor");
+                    on_device.get_or_init(|| None)
+                }
+            },
+        };
         match work(engine, uploaded.as_ref()?) {
             Ok(result) => Some(Ok(result)),
             Err(device::Error::Volume(error)) => Some(Err(error)),
             Err(error @ device::Error::Failed { .. }) => {
-                *self.paused.lock() = Some(Instant::now() + PAUSE);
-                tracing::warn!(%error, "the OpenCL device failed: volumes stay on the processor for a minute");
+                self.pause(&error);
                 None
             }
             // What is too large for it, or cannot be built, says nothing of other work.

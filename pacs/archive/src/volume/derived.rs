@@ -5,62 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use compute::volume::{Intensity, Plane};
-use data_set::{DataSet, Item, Tag, explicit, json, model, tags, uids};
+use data_set::{DataSet, Tag, explicit, model, tags, uids};
 use serde_json::{Map, Value, json};
 
+use super::carried::{OF_IMAGES, carried};
 use super::{Integers, Measure, SeriesVolume};
-use crate::{Archive, Error, Level, attribute};
+use crate::{Archive, Error};
 
-/// Longest binary value of a header that is carried over.
-const INLINE: u32 = 1024;
 /// Most slices that are named as sources.
 const MOST_SOURCES: usize = 4096;
-
-/// Attributes of the source that hold for what is derived of it, beside those of patient and study.
-const KEPT: &[Tag] = &[
-    tags::MODALITY,
-    tags::MANUFACTURER,
-    tags::INSTITUTION_NAME,
-    tags::STATION_NAME,
-    tags::MANUFACTURER_MODEL_NAME,
-    tags::DEVICE_SERIAL_NUMBER,
-    tags::SOFTWARE_VERSIONS,
-    tags::SERIES_DATE,
-    tags::SERIES_TIME,
-    tags::ACQUISITION_DATE,
-    tags::ACQUISITION_TIME,
-    tags::CONTENT_DATE,
-    tags::CONTENT_TIME,
-    tags::BODY_PART_EXAMINED,
-    tags::LATERALITY,
-    tags::PATIENT_POSITION,
-    tags::PROTOCOL_NAME,
-    tags::ACQUISITION_NUMBER,
-    tags::KVP,
-    tags::CONTRAST_BOLUS_AGENT,
-    tags::SCANNING_SEQUENCE,
-    tags::SEQUENCE_VARIANT,
-    tags::SCAN_OPTIONS,
-    tags::MR_ACQUISITION_TYPE,
-    tags::REPETITION_TIME,
-    tags::ECHO_TIME,
-    tags::INVERSION_TIME,
-    tags::ECHO_TRAIN_LENGTH,
-    tags::MAGNETIC_FIELD_STRENGTH,
-    tags::FRAME_OF_REFERENCE_UID,
-    tags::POSITION_REFERENCE_INDICATOR,
-    tags::RESCALE_TYPE,
-    tags::WINDOW_CENTER,
-    tags::WINDOW_WIDTH,
-    tags::LOSSY_IMAGE_COMPRESSION,
-    tags::LOSSY_IMAGE_COMPRESSION_RATIO,
-    tags::LOSSY_IMAGE_COMPRESSION_METHOD,
-    // What was done to the slices so that nobody is known by them holds for what is made of them.
-    tags::PATIENT_IDENTITY_REMOVED,
-    tags::DEIDENTIFICATION_METHOD,
-    tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE,
-    tags::BURNED_IN_ANNOTATION,
-];
 
 /// A DICOM object that was made here.
 #[derive(Debug, Clone)]
@@ -102,7 +55,7 @@ impl Derived {
             Error::BadRequest("size is more than 65535 columns or rows, which no image can have".to_owned())
         })?;
         let internal = |words: String| Error::Internal(format!("an object was not made: {words}"), None);
-        let mut object = carried(&header.root()).map_err(|error| internal(error.to_string()))?;
+        let mut object = carried(&header.root(), OF_IMAGES).map_err(|error| internal(error.to_string()))?;
         let integers = seen.integers(values);
         let sop_class = sop_class(&source.instance.sop_class, &object);
         let bytes: Vec<u8> = integers.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
@@ -148,24 +101,6 @@ impl Derived {
         let head = explicit::file_meta(sop_class, &instance, uids::EXPLICIT_VR_LITTLE_ENDIAN, None);
         Ok(Self { sop_class: sop_class.to_owned(), instance, head: head.into(), data_set: bytes.into() })
     }
-}
-
-/// What holds for the new object too: of patient, study and equipment.
-pub(super) fn carried(root: &Item<'_>) -> serde_json::Result<Map<String, Value>> {
-    let mut object = json::object(*root, INLINE)?;
-    let keeps = |name: &str| {
-        attribute::by_name(name).is_some_and(|known| {
-            let tag = Tag(known.tag.0, known.tag.1);
-            known.tag.0.is_multiple_of(2)
-                && (matches!(known.level, Level::Patient | Level::Study) || KEPT.contains(&tag))
-        })
-    };
-    object.retain(|name, _| keeps(name));
-    // Of what part of the body is not known, whether it is one of a pair is not known either.
-    if !object.contains_key("00180015") {
-        object.entry("00200060").or_insert_with(|| json!({ "vr": "CS" }));
-    }
-    Ok(object)
 }
 
 pub(super) fn put(object: &mut Map<String, Value>, tag: Tag, vr: &str, value: Value) {

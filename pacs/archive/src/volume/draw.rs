@@ -12,6 +12,9 @@ use super::view::refused;
 use super::{Admission, Method, Reformat, SeriesVolume, View, ViewRequest};
 use crate::{Archive, Error, archive};
 
+/// Longest side of a picture that only tells which values are seen, in pixels.
+const SMALL: usize = 128;
+
 /// What is measured on a plane, or along lines of sight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measure {
@@ -33,8 +36,16 @@ impl Archive {
     /// # Errors
     /// `BadRequest` for a camera, curve, region or window that is none, `Unavailable` when too many wait for a turn.
     pub async fn view(&self, seen: &Arc<SeriesVolume>, request: &ViewRequest) -> Result<View, Error> {
-        let (seen, request) = (seen.clone(), request.clone());
-        self.work(move |stop| request.view(&seen, || seen.range(), stop)).await
+        let (archive, seen, request) = (self.clone(), seen.clone(), request.clone());
+        self.work(move |stop| {
+            let mut view = request.view(&seen, || seen.range(), stop)?;
+            if request.window.is_none() && view.reformat == Reformat::ThreeD {
+                let window = seen.window_of_all(&archive.0.volumes.accelerator, &view, stop)?;
+                view.window = window.unwrap_or(view.window);
+            }
+            Ok(view)
+        })
+        .await
     }
 
     /// The picture of one frame of a view.
@@ -153,6 +164,24 @@ impl SeriesVolume {
             }
         };
         values.map_err(refused)
+    }
+
+    /// The window of intensities over everything, which that of a slice is not made for: nearly all values of a small picture.
+    fn window_of_all(&self, accelerator: &Accelerator, view: &View, stop: Stop<'_>) -> Result<Option<Window>, Error> {
+        let (Method::Intensity(intensity), Some(plane)) = (view.method, view.planes.first()) else {
+            return Ok(None);
+        };
+        let plane = plane.fitted(SMALL, SMALL).map_err(refused)?;
+        let (interpolation, outside) = (Interpolation::Linear, f32::NAN);
+        let measure = Measure { plane, slab: None, interpolation, intensity, outside };
+        let mut values = self.measured(accelerator, &measure, stop)?;
+        values.retain(|value| value.is_finite());
+        values.sort_unstable_by(f32::total_cmp);
+        let at = |part: f64| values.get((part * (values.len().max(1) - 1) as f64) as usize).copied();
+        match (at(0.01), at(0.995)) {
+            (Some(least), Some(most)) if least < most => Ok(Some(Window::range(least.into(), most.into()))),
+            _ => Ok(None),
+        }
     }
 
     fn site<'a>(&'a self, accelerator: &'a Accelerator) -> Site<'a> {

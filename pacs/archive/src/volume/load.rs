@@ -61,7 +61,8 @@ impl Archive {
         // Many slices of few samples take more than these.
         let bytes = stack.samples().saturating_mul(kind.bytes()) as u64 + stack.weight() as u64 * SLICE;
         let room = self.0.volumes.room(bytes).await?;
-        let mut voxels = kind.room(stack.samples());
+        let samples = stack.samples();
+        let mut voxels = archive::blocking(move || Ok(kind.room(samples))).await?;
         let slices = stack.slices.len();
         let at_once = std::thread::available_parallelism().map_or(2, usize::from) + 1;
         let mut parts = stream::iter(0..slices)

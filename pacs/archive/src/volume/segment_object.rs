@@ -5,7 +5,8 @@ use std::sync::Arc;
 use data_set::{DataSet, Tag, tags, uids};
 use serde_json::{Map, Value, json};
 
-use super::derived::{Derived, carried, put, uid};
+use super::carried::carried;
+use super::derived::{Derived, put, uid};
 use super::{Segmentation, Segments, SeriesVolume};
 use crate::{Archive, Error};
 
@@ -36,31 +37,7 @@ fn object(header: &DataSet, seen: &SeriesVolume, by: Segmentation, segments: &Se
         return Err(Error::Unprocessable(format!("a Segmentation of {frames} frames cannot be made of this volume")));
     }
     let internal = |words: String| Error::Internal(format!("an object was not made: {words}"), None);
-    let mut object = carried(&header.root()).map_err(|error| internal(error.to_string()))?;
-    // What holds for the images does not for their segments.
-    const OF_IMAGES: [Tag; 18] = [
-        tags::PATIENT_POSITION,
-        tags::SCANNING_SEQUENCE,
-        tags::SEQUENCE_VARIANT,
-        tags::SCAN_OPTIONS,
-        tags::MR_ACQUISITION_TYPE,
-        tags::REPETITION_TIME,
-        tags::ECHO_TIME,
-        tags::INVERSION_TIME,
-        tags::ECHO_TRAIN_LENGTH,
-        tags::MAGNETIC_FIELD_STRENGTH,
-        tags::KVP,
-        tags::CONTRAST_BOLUS_AGENT,
-        tags::RESCALE_TYPE,
-        tags::WINDOW_CENTER,
-        tags::WINDOW_WIDTH,
-        tags::ACQUISITION_NUMBER,
-        tags::LOSSY_IMAGE_COMPRESSION_RATIO,
-        tags::LOSSY_IMAGE_COMPRESSION_METHOD,
-    ];
-    for tag in OF_IMAGES {
-        object.remove(&format!("{:04X}{:04X}", tag.group(), tag.element()));
-    }
+    let mut object = carried(&header.root(), &[]).map_err(|error| internal(error.to_string()))?;
     let bits = bits(numbers.clone(), &segments.labels.labels);
     let instance = uid(seen, &format!("segmentation {by:?} {}", blake3::hash(&bits)));
     let is_tomogram = seen.stack.modality() == "CT";

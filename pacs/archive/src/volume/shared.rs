@@ -47,8 +47,8 @@ impl<T> Shared<T> {
         let cell = self.cell(key);
         let mut outcome = if cell.initialized() { Outcome::Kept } else { Outcome::Shared };
         // An entry whose making ended without a thing is of no use to anybody.
-        let _cleared = Cleared { shared: self, key, cell: &cell };
-        let made = cell.get_or_try_init(|| {
+        let cleared = Cleared { shared: self, key, cell };
+        let made = cleared.cell.get_or_try_init(|| {
             outcome = Outcome::Made;
             async { make.await.map(Arc::new) }
         });
@@ -56,9 +56,9 @@ impl<T> Shared<T> {
         Ok((thing, outcome))
     }
 
-    /// How many things are there or in the making.
+    /// How many things are there.
     pub(super) fn len(&self) -> usize {
-        self.entries.lock().by_key.len()
+        self.entries.lock().by_key.values().filter(|(cell, _)| cell.initialized()).count()
     }
 
     /// What all things that are there weigh together.
@@ -89,15 +89,17 @@ impl<T> Shared<T> {
 struct Cleared<'a, T> {
     shared: &'a Shared<T>,
     key: Key,
-    cell: &'a Cell<T>,
+    /// Given up with the entries locked, so that the last one to do so knows.
+    cell: Cell<T>,
 }
 
 impl<T> Drop for Cleared<'_, T> {
     fn drop(&mut self) {
         let entries = &mut *self.shared.entries.lock();
-        let is_ours = entries.by_key.get(&self.key).is_some_and(|(cell, _)| Arc::ptr_eq(cell, self.cell));
+        let ours = std::mem::take(&mut self.cell);
+        let is_ours = entries.by_key.get(&self.key).is_some_and(|(cell, _)| Arc::ptr_eq(cell, &ours));
         // The entry's and ours.
-        if is_ours && !self.cell.initialized() && Arc::strong_count(self.cell) <= 2 {
+        if is_ours && !ours.initialized() && Arc::strong_count(&ours) <= 2 {
             entries.by_key.remove(&self.key);
         }
     }

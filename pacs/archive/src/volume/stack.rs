@@ -50,6 +50,11 @@ impl Stack {
         let placed: Vec<Slice> = slices.iter().flatten().cloned().collect();
         let (wanted, anchor) = referred(&sources, placed, &choice.references)?;
         let wanted = without_localizers(wanted);
+        if anchor.as_ref().is_some_and(|anchor| anchor.is_localizer) && !wanted.iter().all(|slice| slice.is_localizer) {
+            return Err(Error::BadRequest(
+                "volumeinputreference names a localizer, which is no slice of a volume".into(),
+            ));
+        }
         let chosen = phase::one_stack(wanted, anchor.as_ref());
         if chosen.is_empty() || (slices.iter().any(Option::is_none) && choice.references.is_empty()) {
             return Err(unprocessable(

@@ -55,10 +55,10 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     stack_place(&mut response, &seen);
     let list = |place: &[f64; 3]| place.map(|x| (x + 0.0).to_string()).join(",");
     let positions: Vec<String> = seen.volume.geometry.origins.iter().map(list).collect();
-    // Of very long stacks the header would be longer than clients take: the first and the last place are there.
-    let positions = match positions.len() {
-        0..=256 => positions.join(" "),
-        many => format!("{} {}", positions[0], positions[many - 1]),
+    let positions = match positions.join(" ") {
+        // Longer headers are more than some clients and proxies take.
+        long if long.len() > 4096 => format!("{} {}", positions[0], positions[positions.len() - 1]),
+        all => all,
     };
     response.insert_header((POSITIONS, positions));
     Ok(held(response, segments.labels.labels.into(), room))
