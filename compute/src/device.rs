@@ -8,11 +8,13 @@ mod call;
 mod engine;
 mod error;
 mod lines;
+mod pool;
 mod probe;
 mod projection;
 mod render;
 mod self_test;
 mod slice;
+mod trace;
 
 #[cfg(test)]
 mod tests;

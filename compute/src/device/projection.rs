@@ -1,8 +1,7 @@
 //! Projections on a device.
 
-use super::call::Memory;
-use super::lines::Lines;
 use super::slice::in_bands;
+use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
 use crate::volume::{self, Gather, Intensity, Interpolation, Plane, Rays, Stop, Volume};
 
@@ -23,13 +22,12 @@ impl Engine {
             let flat = self.flatten(volume, axis, intensity, stop)?;
             return Ok(volume::slice(&flat, &rays.onto(plane), Interpolation::Linear, outside, stop)?);
         }
-        let (stack, normal) = (shape.geometry.stack(), plane.normal());
+        let (stack, sheaf) = (shape.geometry.stack(), Sheaf::of_rays(plane, &rays));
         let gathered = Gather::stored(intensity, shape.slope).intensity();
         in_bands(plane.height, stop, |first, rows| {
-            let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, first + pixel / plane.width);
             let count = plane.width * rows;
-            let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, ray, stop)?;
-            let values = Memory::room::<f32>(&self.context, count)?;
+            let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
+            let values = self.room::<f32>(count)?;
             lines
                 .told(self.call(volume, "project")?)?
                 .number(gathered as i32)?
@@ -52,7 +50,7 @@ impl Engine {
         let shape = &volume.shape;
         let [columns, rows, slices] = shape.size;
         let (width, height) = [(rows, slices), (columns, slices), (columns, rows)][axis.min(2)];
-        let values = Memory::room::<f32>(&self.context, width * height)?;
+        let values = self.room::<f32>(width * height)?;
         self.call(volume, "flatten")?
             .number(axis.min(2) as i32)?
             .number(Gather::stored(intensity, shape.slope).intensity() as i32)?

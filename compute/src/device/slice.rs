@@ -2,9 +2,10 @@
 
 use super::call::Memory;
 use super::lines::Lines;
+use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
 use crate::volume::line::Line;
-use crate::volume::{self, Curve, Gather, Intensity, Interpolation, Plane, Slab, Stop, vector};
+use crate::volume::{self, Curve, Gather, Intensity, Interpolation, Plane, Slab, Stop};
 
 impl Engine {
     /// See [`volume::slice()`].
@@ -50,22 +51,17 @@ impl Engine {
         plane.check()?;
         slab.check()?;
         let shape = &volume.shape;
-        let (stack, normal) = (shape.geometry.stack(), plane.normal());
+        let stack = shape.geometry.stack();
         let depths: Vec<f64> = slab.depths(&shape.geometry).collect();
-        let line = |number: usize| {
-            let first = plane.point(0.0, (number / depths.len()) as f64);
-            let start = vector::along(first, normal, depths[number % depths.len()]);
-            Line { start, step: plane.across, count: plane.width }
-        };
+        let count = depths.len() as i32;
+        let sheaf = Sheaf::of_rows(plane, depths);
         let gathered = Gather::stored(slab.intensity, shape.slope).intensity();
         in_bands(plane.height, stop, |first, rows| {
-            let count = rows * depths.len();
-            let line = |number: usize| line(first * depths.len() + number);
-            let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, line, stop)?;
-            let values = Memory::room::<f32>(&self.context, plane.width * rows)?;
+            let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
+            let values = self.room::<f32>(plane.width * rows)?;
             lines
                 .told(self.call(volume, "slab")?)?
-                .number(depths.len() as i32)?
+                .number(count)?
                 .number(interpolation as i32)?
                 .number(gathered as i32)?
                 .number(outside)?
@@ -87,8 +83,8 @@ impl Engine {
     ) -> Result<Vec<f32>, Error> {
         let shape = &volume.shape;
         let stack = shape.geometry.stack();
-        let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), height, line, stop)?;
-        let values = Memory::room::<f32>(&self.context, width * height)?;
+        let lines = Lines::new(self, (&stack, shape.size), height, line, stop)?;
+        let values = self.room::<f32>(width * height)?;
         lines
             .told(self.call(volume, "slice")?)?
             .number(interpolation as i32)?
