@@ -1,11 +1,10 @@
 //! Lines of places in the memory of a device.
 
-use opencl3::command_queue::CommandQueue;
 use opencl3::context::Context;
 use rayon::prelude::*;
 
 use super::Error;
-use super::call::{Call, Memory};
+use super::call::{Call, Memory, Queue};
 use crate::volume::line::{Line, runs};
 use crate::volume::{self, Stack, Stop};
 
@@ -30,7 +29,7 @@ struct Part {
 
 impl Lines {
     pub(super) fn new(
-        (context, queue): (&Context, &CommandQueue),
+        (context, queue): (&Context, &Queue),
         (stack, size): (&Stack, [usize; 3]),
         count: usize,
         line: impl Fn(usize) -> Line + Sync,
