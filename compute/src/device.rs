@@ -1,9 +1,11 @@
-//! The volume operations on an OpenCL device: kernels of the same names as the functions of [`crate::volume`].
+//! The volume operations, and the scan for similar pictures, on an OpenCL device: kernels of the same names as the functions of
+//! [`crate::volume`] and [`crate::similar`].
 //!
 //! Where the volume is met is worked out on the host, in whole numbers, as for the CPU; kernels interpolate, gather and
 //! shade, rounding as the CPU does. Results agree within 0.001 of the unit of a 16-bit volume, and pictures within 1 of
 //! 255. The library of OpenCL is looked for at run time: where there is none, [`devices`] says so and nothing else changes.
 
+mod bandwidth;
 mod call;
 mod engine;
 mod error;
@@ -13,13 +15,16 @@ mod probe;
 mod projection;
 mod render;
 mod self_test;
+mod similar;
 mod slice;
 mod trace;
 
 #[cfg(test)]
 mod tests;
 
+pub use bandwidth::Bandwidth;
 pub use engine::{DeviceVolume, Engine};
 pub use error::Error;
 pub use probe::{Device, Kind, devices, name_library};
 pub use self_test::{Check, self_test};
+pub use similar::{DeviceColumn, DeviceShelf};

@@ -2,8 +2,10 @@
 
 use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use opencl3::command_queue::CommandQueue;
+use opencl3::command_queue::{CL_QUEUE_PROFILING_ENABLE, CommandQueue};
 use opencl3::context::Context;
 use opencl3::error_codes::ClError;
 use opencl3::kernel::Kernel;
@@ -26,6 +28,33 @@ impl Plain for i64 {}
 impl Plain for f32 {}
 impl Plain for f64 {}
 impl<T: Plain, const N: usize> Plain for [T; N] {}
+
+/// Plain types of which any bytes are a value.
+pub(super) trait Number: Plain {}
+
+impl Number for u32 {}
+impl Number for f32 {}
+
+/// What a device does, one after another.
+pub(super) struct Queue {
+    queue: CommandQueue,
+    /// How long kernels have run, in ns, when the device is asked.
+    ran: Option<AtomicU64>,
+}
+
+impl Queue {
+    /// A queue; one that knows how long kernels run when it is `timed`, which takes a device a little longer.
+    pub(super) fn new(context: &Context, timed: bool) -> Result<Self, Error> {
+        let properties = if timed { CL_QUEUE_PROFILING_ENABLE } else { 0 };
+        let queue = CommandQueue::create_default(context, properties).map_err(failed("open a queue"))?;
+        Ok(Self { queue, ran: timed.then(AtomicU64::default) })
+    }
+
+    /// How long kernels have run since this was last asked.
+    pub(super) fn ran(&self) -> Option<Duration> {
+        self.ran.as_ref().map(|ran| Duration::from_nanos(ran.swap(0, Ordering::Relaxed)))
+    }
+}
 
 /// Memory of a device.
 pub(super) struct Memory {
@@ -52,7 +81,7 @@ impl Memory {
     }
 
     /// Memory with a copy of values.
-    pub(super) fn of<T: Plain>(context: &Context, queue: &CommandQueue, values: &[T]) -> Result<Self, Error> {
+    pub(super) fn of<T: Plain>(context: &Context, queue: &Queue, values: &[T]) -> Result<Self, Error> {
         let mut memory = Self::room::<T>(context, values.len())?;
         memory.write(queue, values)?;
         Ok(memory)
@@ -64,7 +93,7 @@ impl Memory {
     }
 
     /// Takes a copy of values.
-    pub(super) fn write<T: Plain>(&mut self, queue: &CommandQueue, values: &[T]) -> Result<(), Error> {
+    pub(super) fn write<T: Plain>(&mut self, queue: &Queue, values: &[T]) -> Result<(), Error> {
         if size_of_val(values) > self.bytes {
             return Err(Error::Failed { doing: "take a copy", why: "it is too long".to_owned() });
         }
@@ -72,20 +101,21 @@ impl Memory {
             // SAFETY: plain values have no padding, so all their bytes are set; they live until the slice of bytes ends.
             let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast::<u8>(), size_of_val(values)) };
             // SAFETY: the memory has as many bytes, and the call returns when they are copied.
-            unsafe { queue.enqueue_write_buffer(buffer, CL_BLOCKING, 0, bytes, &[]) }.map_err(failed("take a copy"))?;
+            unsafe { queue.queue.enqueue_write_buffer(buffer, CL_BLOCKING, 0, bytes, &[]) }
+                .map_err(failed("take a copy"))?;
         }
         Ok(())
     }
 
     /// A copy of the values in memory, when all kernels are done.
-    pub(super) fn read(&self, queue: &CommandQueue, values: &mut [f32]) -> Result<(), Error> {
+    pub(super) fn read<T: Number>(&self, queue: &Queue, values: &mut [T]) -> Result<(), Error> {
         let Some(buffer) = self.buffer.as_ref().filter(|_| size_of_val(values) <= self.bytes) else {
             return Err(Error::Failed { doing: "give back a copy", why: "it is too short".to_owned() });
         };
-        // SAFETY: any bytes are floats; they are borrowed alone until the slice of bytes ends.
+        // SAFETY: any bytes are numbers; they are borrowed alone until the slice of bytes ends.
         let bytes = unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast::<u8>(), size_of_val(values)) };
         // SAFETY: the memory has as many bytes, and the call returns when they are copied.
-        unsafe { queue.enqueue_read_buffer(buffer, CL_BLOCKING, 0, bytes, &[]) }
+        unsafe { queue.queue.enqueue_read_buffer(buffer, CL_BLOCKING, 0, bytes, &[]) }
             .map_err(failed("give back a copy"))
             .map(drop)
     }
@@ -120,12 +150,28 @@ impl Call {
     }
 
     /// Runs the kernel for so many columns and rows; returns when it is done.
-    pub(super) fn run(&self, queue: &CommandQueue, width: usize, rows: usize) -> Result<(), Error> {
-        let sizes = [width, rows];
+    pub(super) fn run(&self, queue: &Queue, width: usize, rows: usize) -> Result<(), Error> {
+        self.run_in(queue, [width, rows], None)
+    }
+
+    /// Runs the kernel for so many groups of `lanes` items.
+    pub(super) fn run_groups(&self, queue: &Queue, groups: usize, lanes: usize) -> Result<(), Error> {
+        self.run_in(queue, [groups * lanes, 1], Some([lanes, 1]))
+    }
+
+    fn run_in(&self, queue: &Queue, sizes: [usize; 2], group: Option<[usize; 2]>) -> Result<(), Error> {
+        let group = group.as_ref().map_or(ptr::null(), |group| group.as_ptr());
+        let kernel = self.kernel.get();
         // SAFETY: sizes have two dimensions; the arguments are told; kernels write within what they are given.
-        unsafe { queue.enqueue_nd_range_kernel(self.kernel.get(), 2, ptr::null(), sizes.as_ptr(), ptr::null(), &[]) }
-            .and_then(|event| event.wait())
-            .map_err(failed("run a kernel"))
+        let run = unsafe { queue.queue.enqueue_nd_range_kernel(kernel, 2, ptr::null(), sizes.as_ptr(), group, &[]) }
+            .and_then(|event| event.wait().map(|()| event));
+        let event = run.map_err(failed("run a kernel"))?;
+        if let Some(ran) = &queue.ran {
+            let time = |when: opencl3::Result<u64>| when.map_err(failed("tell the time"));
+            let (start, end) = (time(event.profiling_command_start())?, time(event.profiling_command_end())?);
+            ran.fetch_add(end.saturating_sub(start), Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 

@@ -1,13 +1,14 @@
 //! A device that is ready: its queue, its kernels, and volumes in its memory.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use opencl3::command_queue::CommandQueue;
 use opencl3::context::Context;
 use opencl3::program::Program;
 
-use super::call::{Call, Memory, Plain, failed};
+use super::call::{Call, Memory, Plain, Queue, failed};
 use super::pool::Pool;
+use super::similar::Programs;
 use super::{Device, Error};
 use crate::volume::grid::{Grid, with_samples};
 use crate::volume::{Volume, Voxels};
@@ -28,9 +29,10 @@ const TYPES: [&str; 4] = ["uchar", "short", "ushort", "float"];
 pub struct Engine {
     device: Device,
     pub(super) context: Context,
-    pub(super) queue: CommandQueue,
+    pub(super) queue: Queue,
     pool: Arc<Pool>,
     programs: [OnceLock<Result<Program, Error>>; 4],
+    pub(super) scans: Programs,
 }
 
 /// A volume in the memory of a device. It can be used with the engine that made it only.
@@ -45,9 +47,24 @@ pub struct DeviceVolume {
 impl Engine {
     /// Makes a device ready.
     pub fn open(device: &Device) -> Result<Self, Error> {
+        Self::opened(device, false)
+    }
+
+    /// Makes a device ready, and has it tell how long kernels run ([`Self::kernel_time`]).
+    pub fn open_timed(device: &Device) -> Result<Self, Error> {
+        Self::opened(device, true)
+    }
+
+    fn opened(device: &Device, timed: bool) -> Result<Self, Error> {
         let context = Context::from_device(&device.device).map_err(failed("open a context"))?;
-        let queue = CommandQueue::create_default(&context, 0).map_err(failed("open a queue"))?;
-        Ok(Self { device: device.clone(), context, queue, pool: Arc::default(), programs: Default::default() })
+        let queue = Queue::new(&context, timed)?;
+        let (programs, scans) = Default::default();
+        Ok(Self { device: device.clone(), context, queue, pool: Arc::default(), programs, scans })
+    }
+
+    /// How long kernels have run since this was last asked, without copies. `None` unless the device is timed.
+    pub fn kernel_time(&self) -> Option<Duration> {
+        self.queue.ran()
     }
 
     /// The device.

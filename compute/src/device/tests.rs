@@ -139,3 +139,60 @@ fn a_device_passes_its_own_test() {
     let (checks, _) = self_test(engine.device(), 24).expect("a self test");
     assert!(checks.iter().all(|check| check.right), "{checks:#?}");
 }
+
+#[test]
+fn distances_of_small_copies_are_those_of_the_processor() {
+    let Some(engine) = engine("distances") else { return };
+    let cell = |place: usize| ((place * place) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()[1];
+    for (length, count) in [(64, 1), (64, 255), (64, 1000), (256, 300), (1024, 257)] {
+        let mut copies: Vec<u8> = (0..length * count).map(cell).collect();
+        copies[..length].fill(255);
+        let column = engine.column(&copies, length).expect("copies on the device");
+        for asked in [1, 2, 4, 5, 16, 17] {
+            let mut queries: Vec<Vec<u8>> =
+                (0..asked).map(|query| (0..length).map(|place| cell(place + 7 * query + 1)).collect()).collect();
+            queries[0].fill(0);
+            let queries: Vec<&[u8]> = queries.iter().map(Vec::as_slice).collect();
+            let found = engine.squared_each(&column, &queries).expect("distances");
+            let mut expected = vec![0; asked * count];
+            for (query, expected) in queries.iter().zip(expected.chunks_mut(count)) {
+                crate::similar::distance::squared_each(query, &copies, expected);
+            }
+            assert!(found == expected, "{length} bytes, {count} copies, {asked} queries");
+        }
+    }
+}
+
+#[test]
+fn a_shelf_on_the_device_holds_its_copies_and_wrong_lengths_are_errors() {
+    let Some(engine) = engine("a shelf") else { return };
+    let pyramids = [3_usize, 5, 7].map(|step| {
+        crate::similar::Pyramid::from_top((0..65536).map(|place| (place / 64 * step) as u8).collect())
+            .expect("a copy of 256")
+    });
+    let mut shelved = crate::similar::Shelved::default();
+    pyramids.iter().for_each(|pyramid| assert!(shelved.push([0, 1, 2].map(|level| pyramid.level(level)))));
+    let shelf = engine.shelve(&shelved.shelf()).expect("a shelf on the device");
+    assert_eq!(shelf.bytes(), 3 * (64 + 256 + 1024));
+    for level in 0..3 {
+        let query = pyramids[1].level(level).cells.as_slice();
+        let found = engine.squared_each(shelf.column(level), &[query]).expect("distances");
+        let expected = pyramids
+            .each_ref()
+            .map(|pyramid| crate::similar::distance::squared(query, &pyramid.level(level).cells) as u32);
+        assert_eq!(found, expected);
+    }
+    assert!(engine.squared_each(shelf.column(0), &[&[1; 63]]).is_err());
+    assert!(engine.column(&[0; 640], 100).is_err() && engine.column(&[0; 100], 64).is_err());
+    let none = engine.column(&[], 64).expect("no copies");
+    assert_eq!(engine.squared_each(&none, &[&[1; 64]]), Ok(Vec::new()));
+}
+
+#[test]
+fn a_timed_device_knows_its_bandwidth() {
+    let Some(engine) = engine("the bandwidth") else { return };
+    assert_eq!(engine.kernel_time(), None);
+    let timed = Engine::open_timed(engine.device()).expect("a device that is ready");
+    let bandwidth = timed.bandwidth(1 << 20).expect("a bandwidth");
+    assert!(bandwidth.copied > 1e6 && bandwidth.read > 1e6, "{bandwidth:?}");
+}

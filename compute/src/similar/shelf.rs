@@ -44,7 +44,7 @@ impl<'a> Shelf<'a> {
     }
 
     /// The copies of a level below [`HELD`].
-    pub(super) fn column(&self, level: usize) -> Column<'a> {
+    pub(crate) fn column(&self, level: usize) -> Column<'a> {
         self.columns[level]
     }
 
