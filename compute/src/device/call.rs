@@ -32,6 +32,7 @@ impl<T: Plain, const N: usize> Plain for [T; N] {}
 /// Plain types of which any bytes are a value.
 pub(super) trait Number: Plain {}
 
+impl Number for u8 {}
 impl Number for u32 {}
 impl Number for f32 {}
 

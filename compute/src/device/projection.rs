@@ -5,6 +5,9 @@ use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
 use crate::volume::{self, Gather, Intensity, Interpolation, Plane, Rays, Stop, Volume};
 
+/// Workers for a row: what the kernel says.
+const GROUP: usize = 64;
+
 impl Engine {
     /// See [`volume::project`].
     pub fn project(
@@ -24,7 +27,7 @@ impl Engine {
         }
         let (stack, sheaf) = (shape.geometry.stack(), Sheaf::of_rays(plane, &rays));
         let gathered = Gather::stored(intensity, shape.slope).intensity();
-        in_bands(plane.height, stop, |first, rows| {
+        in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
             let count = plane.width * rows;
             let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
             let values = self.room::<f32>(count)?;
@@ -51,12 +54,14 @@ impl Engine {
         let [columns, rows, slices] = shape.size;
         let (width, height) = [(rows, slices), (columns, slices), (columns, rows)][axis.min(2)];
         let values = self.room::<f32>(width * height)?;
-        self.call(volume, "flatten")?
-            .number(axis.min(2) as i32)?
-            .number(Gather::stored(intensity, shape.slope).intensity() as i32)?
-            .memory(&values)?
-            .number(width as i32)?
-            .run(&self.queue, width, height)?;
+        let gathered = Gather::stored(intensity, shape.slope).intensity() as i32;
+        if axis == 0 {
+            let call = self.call(volume, "flatten_rows")?.number(gathered)?.memory(&values)?;
+            call.run_groups(&self.queue, width * height, GROUP)?;
+        } else {
+            let call = self.call(volume, "flatten")?.number(axis.min(2) as i32)?.number(gathered)?.memory(&values)?;
+            call.number(width as i32)?.run(&self.queue, width, height)?;
+        }
         volume::go_on(stop)?;
         Ok(volume::flat(shape, axis.min(2), self.read(&values, width * height)?))
     }

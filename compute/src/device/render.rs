@@ -4,7 +4,7 @@ use super::slice::in_bands;
 use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
 use crate::Picture;
-use crate::volume::{DARK, Plane, Rays, Shader, Stop, Transfer, level};
+use crate::volume::{DARK, Plane, Rays, Shader, Stop, Transfer};
 
 impl Engine {
     /// See [`crate::volume::render()`].
@@ -23,10 +23,10 @@ impl Engine {
         let by_mm = self.memory_of(&shader.rows)?;
         let sheaf = Sheaf::of_rays(plane, &rays);
         let ([x, y, z], light) = (shader.normal, shader.light);
-        let colours = in_bands(plane.height, stop, |first, rows| {
+        let samples = in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
             let count = plane.width * rows;
             let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
-            let colours = self.room::<[f32; 3]>(count)?;
+            let colours = self.room::<[u8; 3]>(count)?;
             lines
                 .told(self.call(volume, "render")?)?
                 .memory(&table)?
@@ -42,7 +42,6 @@ impl Engine {
                 .run(&self.queue, plane.width, rows)?;
             self.read(&colours, 3 * count)
         })?;
-        let samples = colours.into_iter().map(level).collect();
         Ok(Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples })
     }
 }

@@ -1,6 +1,6 @@
 //! Slices, slabs and curved reformats on a device.
 
-use super::call::Memory;
+use super::call::{Memory, Number};
 use super::lines::Lines;
 use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
@@ -56,7 +56,7 @@ impl Engine {
         let count = depths.len() as i32;
         let sheaf = Sheaf::of_rows(plane, depths);
         let gathered = Gather::stored(slab.intensity, shape.slope).intensity();
-        in_bands(plane.height, stop, |first, rows| {
+        in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
             let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
             let values = self.room::<f32>(plane.width * rows)?;
             lines
@@ -96,26 +96,24 @@ impl Engine {
         self.read(&values, width * height)
     }
 
-    pub(super) fn read(&self, values: &Memory, count: usize) -> Result<Vec<f32>, Error> {
-        let mut read = vec![0.0; count];
+    pub(super) fn read<T: Number + Default>(&self, values: &Memory, count: usize) -> Result<Vec<T>, Error> {
+        let mut read = vec![T::default(); count];
         values.read(&self.queue, &mut read)?;
         Ok(read)
     }
 }
 
-/// Rows that a kernel draws before it is asked whether to go on: so many lines are worked out and held at a time.
-const BAND: usize = 128;
-
-/// Rows from a first one on, so many at a time, one after another.
-pub(super) fn in_bands(
+/// Rows from a first one on, `most` at a time, one after another; between them it is asked whether to go on.
+pub(super) fn in_bands<T>(
     height: usize,
+    most: usize,
     stop: Stop<'_>,
-    band: impl Fn(usize, usize) -> Result<Vec<f32>, Error>,
-) -> Result<Vec<f32>, Error> {
+    band: impl Fn(usize, usize) -> Result<Vec<T>, Error>,
+) -> Result<Vec<T>, Error> {
     let mut values = Vec::new();
-    for first in (0..height).step_by(BAND) {
+    for first in (0..height).step_by(most) {
         volume::go_on(stop)?;
-        values.extend(band(first, BAND.min(height - first))?);
+        values.append(&mut band(first, most.min(height - first))?);
     }
     Ok(values)
 }

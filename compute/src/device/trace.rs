@@ -32,6 +32,12 @@ impl<'a> Sheaf<'a> {
         Self { plane, normal, step: plane.across, count: plane.width, depths, through_pixels: false }
     }
 
+    /// Rows of the picture whose lines are in memory at a time.
+    pub(super) fn rows_at_once(&self, engine: &Engine, stack: &Stack) -> usize {
+        let most = if traceable(engine, stack) { TRACED } else { FOUND };
+        (most / self.inner().max(1)).max(1)
+    }
+
     /// Lines for a row.
     fn inner(&self) -> usize {
         if self.through_pixels { self.plane.width } else { self.depths.len() }
@@ -55,7 +61,7 @@ impl<'a> Sheaf<'a> {
     ) -> Result<Lines, Error> {
         let count = rows * self.inner();
         match stack.pieces() {
-            [piece] if engine.device().doubles => self.traced(engine, (volume, piece), first, count),
+            [piece] if traceable(engine, stack) => self.traced(engine, (volume, piece), first, count),
             _ => {
                 let line = |number: usize| self.line(first, number);
                 Lines::new(engine, (stack, volume.shape.size), count, line, stop)
@@ -90,6 +96,14 @@ impl<'a> Sheaf<'a> {
         lines.told(call)?.number(width as i32)?.run(&engine.queue, width, count.div_ceil(width.max(1)))?;
         Ok(lines)
     }
+}
+
+/// Most lines at a time that the device meets with a volume, and that the host does: one takes 68 bytes.
+const TRACED: usize = 1 << 20;
+const FOUND: usize = 1 << 17;
+
+fn traceable(engine: &Engine, stack: &Stack) -> bool {
+    engine.device().doubles && stack.pieces().len() == 1
 }
 
 /// Lines side by side in one row of the kernel's work.

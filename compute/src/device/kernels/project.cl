@@ -25,21 +25,56 @@ kernel void project(global const SAMPLE *samples, int4 size, float slope, float 
     values[pixel] = none ? outside : measured(grid, together);
 }
 
-// All samples along an axis made one: `count` of them, `step` apart.
+float gathered(float together, float *rest, int intensity, float value) {
+    if (intensity == MAXIMUM) return value > together ? value : together;
+    if (intensity == MINIMUM) return value < together ? value : together;
+    add(&together, rest, value);
+    return together;
+}
+
+// All samples along columns or slices made one: neighbours in a row are met by neighbours.
 kernel void flatten(global const SAMPLE *samples, int4 size, float slope, float intercept,
                     int axis, int intensity, global float *values, int width) {
     Grid grid = {samples, size.x, size.y, size.z, slope, intercept};
-    int one = get_global_id(0), other = get_global_id(1);
-    int count = axis == 0 ? size.x : axis == 1 ? size.y : size.z;
+    size_t row = size.x, slice = row * size.y;
+    size_t step = axis == 1 ? row : slice;
+    int count = axis == 1 ? size.y : size.z;
+    global const SAMPLE *at = samples + get_global_id(0) + (axis == 1 ? slice : row) * get_global_id(1);
     float together = intensity == MAXIMUM ? -INFINITY : intensity == MINIMUM ? INFINITY : 0.0f, rest = 0.0f;
+    #pragma unroll 8
     for (int number = 0; number < count; number++) {
-        float value = axis == 0   ? sample(grid, number, one, other)
-                      : axis == 1 ? sample(grid, one, number, other)
-                                  : sample(grid, one, other, number);
-        if (intensity == MAXIMUM) together = value > together ? value : together;
-        else if (intensity == MINIMUM) together = value < together ? value : together;
-        else add(&together, &rest, value);
+        together = gathered(together, &rest, intensity, (float)at[number * step]);
     }
     if (intensity == AVERAGE) together = together / (float)count - rest / (float)count;
-    values[one + (size_t)width * other] = isinf(together) ? NAN : measured(grid, together);
+    values[get_global_id(0) + (size_t)width * get_global_id(1)] = isinf(together) ? NAN : measured(grid, together);
+}
+
+#define GROUP 64
+
+// All samples of each row made one, by GROUP workers side by side.
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void flatten_rows(global const SAMPLE *samples, int4 size, float slope, float intercept, int intensity,
+                  global float *values) {
+    Grid grid = {samples, size.x, size.y, size.z, slope, intercept};
+    local float parts[GROUP], rests[GROUP];
+    int worker = get_local_id(0);
+    size_t row = get_group_id(0);
+    float together = intensity == MAXIMUM ? -INFINITY : intensity == MINIMUM ? INFINITY : 0.0f, rest = 0.0f;
+    for (int column = worker; column < size.x; column += GROUP) {
+        together = gathered(together, &rest, intensity, (float)samples[column + size.x * row]);
+    }
+    parts[worker] = together;
+    rests[worker] = rest;
+    for (int half_of_them = GROUP / 2; half_of_them > 0; half_of_them /= 2) {
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (worker < half_of_them) {
+            together = gathered(together, &rest, intensity, parts[worker + half_of_them]);
+            rest += rests[worker + half_of_them];
+            parts[worker] = together;
+            rests[worker] = rest;
+        }
+    }
+    if (worker > 0) return;
+    if (intensity == AVERAGE) together = together / (float)size.x - rest / (float)size.x;
+    values[row] = isinf(together) ? NAN : measured(grid, together);
 }

@@ -3,7 +3,7 @@
 kernel void render(global const SAMPLE *samples, int4 size, float slope, float intercept,
                    global const uint *starts, global const uint4 *spans, global const long *places,
                    global const float4 *table, float scale, float offset, int entries, global const float *rows,
-                   float4 normal, float4 light, float dark, global float *colours, int width) {
+                   float4 normal, float4 light, float dark, global uchar *colours, int width) {
     Grid grid = {samples, size.x, size.y, size.z, slope, intercept};
     size_t pixel = get_global_id(0) + (size_t)width * get_global_id(1);
     float red = 0.0f, green = 0.0f, blue = 0.0f, left = 1.0f;
@@ -39,7 +39,5 @@ kernel void render(global const SAMPLE *samples, int4 size, float slope, float i
             z += place[5];
         }
     }
-    colours[3 * pixel] = red;
-    colours[3 * pixel + 1] = green;
-    colours[3 * pixel + 2] = blue;
+    vstore3(convert_uchar3_sat(round((float3)(red, green, blue) * 255.0f)), pixel, colours);
 }

@@ -45,7 +45,29 @@ float along_row(Grid grid, int x, int next, int y, int z, float across) {
     return near + (far - near) * across;
 }
 
+// The same where no place has to be moved: most places. The whole numbers are the places' upper halves.
+float linear_inside(Grid grid, int3 whole, long at_x, long at_y, long at_z) {
+    size_t row = grid.columns, slice = row * grid.rows;
+    global const SAMPLE *first = grid.samples + whole.x + row * whole.y + slice * whole.z;
+    float across = (float)(int)((uint)at_x >> 8) * (1.0f / 16777216.0f);
+    float down = (float)(int)((uint)at_y >> 8) * (1.0f / 16777216.0f);
+    float up = (float)(int)((uint)at_z >> 8) * (1.0f / 16777216.0f);
+    global const SAMPLE *next = first + slice;
+    float a = first[0], b = first[1], c = first[row], d = first[row + 1];
+    float e = next[0], f = next[1], g = next[row], h = next[row + 1];
+    float near = a + (b - a) * across, far = e + (f - e) * across;
+    near = near + ((c + (d - c) * across) - near) * down;
+    far = far + ((g + (h - g) * across) - far) * down;
+    return near + (far - near) * up;
+}
+
 float linear(Grid grid, long at_x, long at_y, long at_z) {
+    int3 whole = (int3)((int)(at_x >> 32), (int)(at_y >> 32), (int)(at_z >> 32));
+    // Below 0 is very large.
+    if ((uint)whole.x < (uint)grid.columns - 1 && (uint)whole.y < (uint)grid.rows - 1
+        && (uint)whole.z < (uint)grid.slices - 1) {
+        return linear_inside(grid, whole, at_x, at_y, at_z);
+    }
     float across, down, up;
     int x = held(at_x, grid.columns, &across), y = held(at_y, grid.rows, &down), z = held(at_z, grid.slices, &up);
     int next_x = min(x + 1, grid.columns - 1), next_y = min(y + 1, grid.rows - 1), next_z = min(z + 1, grid.slices - 1);
