@@ -41,9 +41,16 @@ kernel void flatten(global const SAMPLE *samples, int4 size, float slope, float 
     int count = axis == 1 ? size.y : size.z;
     global const SAMPLE *at = samples + get_global_id(0) + (axis == 1 ? slice : row) * get_global_id(1);
     float together = intensity == MAXIMUM ? -INFINITY : intensity == MINIMUM ? INFINITY : 0.0f, rest = 0.0f;
-    #pragma unroll 8
-    for (int number = 0; number < count; number++) {
-        together = gathered(together, &rest, intensity, (float)at[number * step]);
+    // A loop for each: only then are several samples on their way at a time.
+    if (intensity == MAXIMUM) {
+        #pragma unroll 8
+        for (int number = 0; number < count; number++) together = fmax(together, (float)at[number * step]);
+    } else if (intensity == MINIMUM) {
+        #pragma unroll 8
+        for (int number = 0; number < count; number++) together = fmin(together, (float)at[number * step]);
+    } else {
+        #pragma unroll 8
+        for (int number = 0; number < count; number++) add(&together, &rest, (float)at[number * step]);
     }
     if (intensity == AVERAGE) together = together / (float)count - rest / (float)count;
     values[get_global_id(0) + (size_t)width * get_global_id(1)] = isinf(together) ? NAN : measured(grid, together);
