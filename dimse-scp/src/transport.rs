@@ -14,7 +14,8 @@ use tokio_openssl::SslStream;
 
 /// A connection.
 pub(crate) enum Transport {
-    Plain(TcpStream),
+    /// With how many bytes have to be there for us to wake up.
+    Plain(TcpStream, usize),
     Tls(Box<SslStream<TcpStream>>),
 }
 
@@ -22,7 +23,7 @@ impl Transport {
     /// Makes a transport of an accepted socket; shakes hands when there is TLS.
     pub(crate) async fn accept(socket: TcpStream, tls: Option<&SslAcceptor>) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        let Some(acceptor) = tls else { return Ok(Self::Plain(socket)) };
+        let Some(acceptor) = tls else { return Ok(Self::Plain(socket, 1)) };
         let ssl = Ssl::new(acceptor.context()).map_err(io::Error::other)?;
         let mut stream = Box::new(SslStream::new(ssl, socket).map_err(io::Error::other)?);
         Pin::new(&mut *stream).accept().await.map_err(io::Error::other)?;
@@ -32,7 +33,7 @@ impl Transport {
     /// Makes a transport of a socket that we connected; shakes hands when there is TLS. The certificate must be of `host`.
     pub(crate) async fn connect(socket: TcpStream, tls: Option<&SslConnector>, host: &str) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        let Some(connector) = tls else { return Ok(Self::Plain(socket)) };
+        let Some(connector) = tls else { return Ok(Self::Plain(socket, 1)) };
         let ssl = connector.configure().and_then(|tls| tls.into_ssl(host)).map_err(io::Error::other)?;
         let mut stream = Box::new(SslStream::new(ssl, socket).map_err(io::Error::other)?);
         Pin::new(&mut *stream).connect().await.map_err(io::Error::other)?;
@@ -55,7 +56,7 @@ impl Transport {
         #[cfg(target_os = "linux")]
         {
             let socket = match self {
-                Self::Plain(socket) => socket,
+                Self::Plain(socket, _) => socket,
                 Self::Tls(stream) => stream.get_ref(),
             };
             // A closed socket refuses; the read that follows says so better.
@@ -64,10 +65,32 @@ impl Transport {
     }
 }
 
+impl Transport {
+    /// Has the kernel wake us when so many bytes can be read, or when no more come. For bytes that were announced: over TLS
+    /// they come in records, and whatever comes wakes us.
+    pub(crate) fn wake_at(&mut self, least: usize) {
+        #[cfg(target_os = "linux")]
+        if let Self::Plain(socket, wakes_at) = self
+            && *wakes_at != least
+        {
+            use std::os::fd::AsRawFd;
+            let bytes = libc::c_int::try_from(least).unwrap_or(libc::c_int::MAX);
+            let (value, size) = (std::ptr::from_ref(&bytes).cast(), size_of_val(&bytes) as libc::socklen_t);
+            // SAFETY: the socket is open as long as it is borrowed; the kernel reads an integer, which lives until it has.
+            let told =
+                unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_RCVLOWAT, value, size) };
+            // A kernel that will not goes on waking us for everything.
+            *wakes_at = if told == 0 { least } else { 1 };
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = least;
+    }
+}
+
 impl AsyncRead for Transport {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Self::Plain(socket, _) => Pin::new(socket).poll_read(cx, buf),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_read(cx, buf),
         }
     }
@@ -76,21 +99,21 @@ impl AsyncRead for Transport {
 impl AsyncWrite for Transport {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
+            Self::Plain(socket, _) => Pin::new(socket).poll_write(cx, buf),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_write(cx, buf),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Self::Plain(socket, _) => Pin::new(socket).poll_flush(cx),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Self::Plain(socket, _) => Pin::new(socket).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
         }
     }
