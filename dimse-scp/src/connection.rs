@@ -1,11 +1,14 @@
 //! A transport with a read buffer: bytes in by need, bytes out whole, every wait with a limit.
 
+use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::time::Duration;
 
 use archive::access::ShownCertificate;
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use crate::transport::Transport;
@@ -118,8 +121,29 @@ impl Connection {
             self.transport.write_all(&self.outgoing).await?;
             self.transport.flush().await
         };
-        let written = match timeout(self.silence, all).await {
+        let written = timeout(self.silence, all).await;
+        self.written(written)
+    }
+
+    /// Whether [`flush_with_file`](Self::flush_with_file) can be used.
+    pub(crate) fn takes_files(&self) -> bool {
+        self.transport.takes_files()
+    }
+
+    /// Writes what waits, and a part of a file after it. As with [`flush`](Self::flush), not cancel-safe.
+    pub(crate) async fn flush_with_file(&mut self, file: &File, part: Range<u64>) -> Result<(), End> {
+        if self.torn {
+            return Err(End::Closed);
+        }
+        self.torn = true;
+        let written = timeout(self.silence, self.transport.write_with_file(&self.outgoing, file, part)).await;
+        self.written(written)
+    }
+
+    fn written(&mut self, written: Result<io::Result<()>, Elapsed>) -> Result<(), End> {
+        let written = match written {
             Err(_) => Err(End::Silent(self.silence)),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(End::Failed("a file broke off")),
             Ok(result) => result.map_err(End::Network),
         };
         self.torn = written.is_err();
