@@ -18,6 +18,8 @@ use crate::upper_layer::End;
 const FLOWING: usize = 256 * 1024;
 /// Read buffer of a peer that says nothing for the moment.
 const RESTING: usize = 4 * 1024;
+/// Read buffer of a peer that has been silent for some time: what it says next begins with the header of a PDU.
+const SILENT: usize = 512;
 /// How long a silent peer keeps its large buffer.
 const RESTS_AFTER: Duration = Duration::from_secs(1);
 /// How long, and for how many bytes, we listen to a peer after our last word (see [`Connection::close`]).
@@ -77,7 +79,7 @@ impl Connection {
                 if self.outgoing.is_empty() {
                     self.outgoing = Vec::new();
                 }
-                self.fill(RESTING, limit - short).await
+                self.fill(SILENT, limit - short).await
             }
             other => other,
         }
@@ -128,6 +130,11 @@ impl Connection {
     /// Whether [`flush_with_file`](Self::flush_with_file) can be used.
     pub(crate) fn takes_files(&self) -> bool {
         self.transport.takes_files()
+    }
+
+    /// As with the transport.
+    pub(crate) fn send_whole_packets(&self, is_on: bool) {
+        self.transport.send_whole_packets(is_on);
     }
 
     /// Writes what waits, and a part of a file after it. As with [`flush`](Self::flush), not cancel-safe.

@@ -58,6 +58,14 @@ impl Transport {
         matches!(self, Self::Plain(_))
     }
 
+    /// Has the kernel send whole packets only from now on, or all that it has: each packet wakes the peer.
+    pub(crate) fn send_whole_packets(&self, is_on: bool) {
+        if let Self::Plain(socket) = self {
+            // A closed socket refuses; the write that follows says so better.
+            let _ = SockRef::from(socket).set_tcp_cork(is_on);
+        }
+    }
+
     /// Writes `head`, and a part of a file after it in the same packets: its bytes go from the page cache to the socket
     /// without a copy of ours. Whoever calls this has made sure that they need no disk.
     ///

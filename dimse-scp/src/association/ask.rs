@@ -69,6 +69,7 @@ impl Association {
         self.pdata.send(context.id, true, &request.encode_with_data_set(id), true).await?;
         let (room, length) = (u64::from(self.pdata.room()), stored.length());
         let (mut at, mut at_hand) = (0, 0);
+        self.pdata.join_packets(true);
         while at < length {
             let part = at..length.min(at + room);
             let is_last = part.end == length;
@@ -84,6 +85,7 @@ impl Association {
             }
         }
         self.pdata.flush().await?;
+        self.pdata.join_packets(false);
         Ok(id)
     }
 

@@ -21,6 +21,8 @@ const COMMAND: u8 = 1;
 const LAST: u8 = 2;
 /// Largest PDU that we send to a peer that sets no limit.
 const LARGEST_SENT: u32 = 256 * 1024;
+/// PDUs from this length on, in bytes, are longer than the packets that they go in.
+const LONG: u32 = 64 * 1024;
 /// So many bytes are written at once, and do not wait for more.
 const WRITTEN_TOGETHER: usize = 64 * 1024;
 
@@ -192,6 +194,13 @@ impl PData {
     /// Whether [`send_file`](Self::send_file) can be used.
     pub(crate) fn takes_files(&self) -> bool {
         self.connection.takes_files()
+    }
+
+    /// Between these two calls long PDUs go out in whole packets: their ends wait for what follows them.
+    pub(crate) fn join_packets(&self, is_on: bool) {
+        if self.max_sent >= LONG {
+            self.connection.send_whole_packets(is_on);
+        }
     }
 
     /// Sends part of a file that is in memory as a fragment of a data set, after what waits; no longer than

@@ -46,10 +46,11 @@ pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
         .boxed()
 }
 
-/// Whether a part of a file can be read without waiting for the disk, as far as its last byte tells: files come into memory
-/// from front to back.
+/// Whether a part of a file can be read without waiting for the disk, as far as its ends tell: files come into memory from
+/// front to back, but the last bytes of an object are there alone when all before them went past the page cache.
 pub(crate) fn is_at_hand(file: &File, range: &Range<u64>) -> bool {
-    range.is_empty() || read_at_hand(file, &mut [0], range.end - 1) == 1
+    let is_there = |position| read_at_hand(file, &mut [0], position) == 1;
+    range.is_empty() || is_there(range.start) && is_there(range.end - 1)
 }
 
 /// Has the disk asked for what comes first of a part, if it is not in memory. Does not wait for it.
