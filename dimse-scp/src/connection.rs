@@ -1,11 +1,14 @@
 //! A transport with a read buffer: bytes in by need, bytes out whole, every wait with a limit.
 
+use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::time::Duration;
 
 use archive::access::ShownCertificate;
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use crate::transport::Transport;
@@ -15,6 +18,8 @@ use crate::upper_layer::End;
 const FLOWING: usize = 256 * 1024;
 /// Read buffer of a peer that says nothing for the moment.
 const RESTING: usize = 4 * 1024;
+/// Read buffer of a peer that has been silent for some time: what it says next begins with the header of a PDU.
+const SILENT: usize = 512;
 /// How long a silent peer keeps its large buffer.
 const RESTS_AFTER: Duration = Duration::from_secs(1);
 /// Announced bytes from this many on are waited for together: to wake up for each packet costs more than to copy it.
@@ -80,7 +85,7 @@ impl Connection {
                 if self.outgoing.is_empty() {
                     self.outgoing = Vec::new();
                 }
-                self.fill(RESTING, 1, limit - short).await
+                self.fill(SILENT, 1, limit - short).await
             }
             other => other,
         }
@@ -89,7 +94,7 @@ impl Connection {
     /// Reads once, preferably when `least` bytes are there. The buffer keeps its allocation as long as nobody else holds a
     /// piece of it.
     async fn fill(&mut self, capacity: usize, least: usize, limit: Duration) -> Result<(), End> {
-        if self.buffer.capacity() - self.buffer.len() < capacity / 4 {
+        if self.buffer.capacity() - self.buffer.len() < (capacity / 4).max(least) {
             self.buffer.reserve(capacity.saturating_sub(self.buffer.len()).max(capacity / 4));
         }
         self.transport.acknowledge_quickly();
@@ -131,8 +136,34 @@ impl Connection {
             self.transport.write_all(&self.outgoing).await?;
             self.transport.flush().await
         };
-        let written = match timeout(self.silence, all).await {
+        let written = timeout(self.silence, all).await;
+        self.written(written)
+    }
+
+    /// Whether [`flush_with_file`](Self::flush_with_file) can be used.
+    pub(crate) fn takes_files(&self) -> bool {
+        self.transport.takes_files()
+    }
+
+    /// As with the transport.
+    pub(crate) fn send_whole_packets(&self, is_on: bool) {
+        self.transport.send_whole_packets(is_on);
+    }
+
+    /// Writes what waits, and a part of a file after it. As with [`flush`](Self::flush), not cancel-safe.
+    pub(crate) async fn flush_with_file(&mut self, file: &File, part: Range<u64>) -> Result<(), End> {
+        if self.torn {
+            return Err(End::Closed);
+        }
+        self.torn = true;
+        let written = timeout(self.silence, self.transport.write_with_file(&self.outgoing, file, part)).await;
+        self.written(written)
+    }
+
+    fn written(&mut self, written: Result<io::Result<()>, Elapsed>) -> Result<(), End> {
+        let written = match written {
             Err(_) => Err(End::Silent(self.silence)),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(End::Failed("a file broke off")),
             Ok(result) => result.map_err(End::Network),
         };
         self.torn = written.is_err();

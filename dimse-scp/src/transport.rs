@@ -1,6 +1,9 @@
 //! The stream under an association: TCP, or TLS over TCP (PS3.15 §B). One type, so that everything above is written once.
 
+use std::fs::File;
 use std::io;
+use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,7 +11,8 @@ use archive::access::ShownCertificate;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::ssl::{Ssl, SslAcceptor, SslConnector};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
@@ -50,6 +54,47 @@ impl Transport {
         Some(ShownCertificate { sha256, common_name })
     }
 
+    /// Whether the kernel can send a file over it as it is: nothing is encrypted.
+    pub(crate) fn takes_files(&self) -> bool {
+        matches!(self, Self::Plain(..))
+    }
+
+    /// Has the kernel send whole packets only from now on, or all that it has: each packet wakes the peer.
+    pub(crate) fn send_whole_packets(&self, is_on: bool) {
+        if let Self::Plain(socket, _) = self {
+            // A closed socket refuses; the write that follows says so better.
+            let _ = SockRef::from(socket).set_tcp_cork(is_on);
+        }
+    }
+
+    /// Writes `head`, and a part of a file after it in the same packets: its bytes go from the page cache to the socket
+    /// without a copy of ours. Whoever calls this has made sure that they need no disk.
+    ///
+    /// # Errors
+    /// `Unsupported` when it takes no files, `UnexpectedEof` when the file ends before its part.
+    pub(crate) async fn write_with_file(
+        &mut self,
+        mut head: &[u8],
+        file: &File,
+        mut part: Range<u64>,
+    ) -> io::Result<()> {
+        let Self::Plain(socket, _) = self else { return Err(io::ErrorKind::Unsupported.into()) };
+        while !head.is_empty() {
+            let more = || SockRef::from(&*socket).send_with_flags(head, libc::MSG_MORE);
+            let sent = socket.async_io(Interest::WRITABLE, more).await?;
+            head = &head[sent..];
+        }
+        while let Some(length) = usize::try_from(part.end - part.start).ok().and_then(NonZeroUsize::new) {
+            let start = usize::try_from(part.start).map_err(|_| io::ErrorKind::InvalidInput)?;
+            let send = || SockRef::from(&*socket).sendfile(file, start, Some(length));
+            match socket.async_io(Interest::WRITABLE, send).await? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                sent => part.start += sent as u64,
+            }
+        }
+        Ok(())
+    }
+
     /// Has the kernel acknowledge at once what comes next. The flag wears off, so it is set before every read: a sender
     /// with Nagle's algorithm (DCMTK's default) waits for our delayed acknowledgement otherwise, 40 ms a message.
     pub(crate) fn acknowledge_quickly(&self) {
@@ -60,7 +105,7 @@ impl Transport {
                 Self::Tls(stream) => stream.get_ref(),
             };
             // A closed socket refuses; the read that follows says so better.
-            let _ = socket2::SockRef::from(socket).set_tcp_quickack(true);
+            let _ = SockRef::from(socket).set_tcp_quickack(true);
         }
     }
 }

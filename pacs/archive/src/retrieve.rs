@@ -11,10 +11,13 @@ mod metadata;
 mod object;
 mod recent;
 mod selection;
+mod stored_bytes;
 
+pub use acceptable::{DataSetSource, MessageDataSet};
 pub use kept_answers::{Kept, KeptAnswer, Place};
 pub use metadata::{InstanceMetadata, Metadata};
 pub use selection::{Kind, Purpose, Selected, Selection};
+pub use stored_bytes::StoredBytes;
 
 pub(crate) use frame_cache::FrameCache;
 pub(crate) use header::read_data_set;
