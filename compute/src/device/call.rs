@@ -131,6 +131,11 @@ impl Call {
         self.run_in(queue, [groups * lanes, 1], Some([lanes, 1]))
     }
 
+    /// Runs the kernel for so many columns and rows, in groups of so many columns.
+    pub(super) fn run_in_groups(&self, queue: &Queue, width: usize, rows: usize, columns: usize) -> Result<(), Error> {
+        self.run_in(queue, [width, rows], Some([columns, 1]))
+    }
+
     fn run_in(&self, queue: &Queue, sizes: [usize; 2], group: Option<[usize; 2]>) -> Result<(), Error> {
         let group = group.as_ref().map_or(ptr::null(), |group| group.as_ptr());
         let kernel = self.kernel.get();

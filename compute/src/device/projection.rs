@@ -1,10 +1,16 @@
 //! Projections on a device.
 
+use super::bands::in_bands;
 use super::call::Memory;
 use super::lines::Lines;
-use super::slice::in_bands;
 use super::{DeviceVolume, Engine, Error};
 use crate::volume::{self, Gather, Intensity, Interpolation, Plane, Rays, Stop, Volume};
+
+/// Lanes that share a row, as the kernel has them.
+const LANES: usize = 32;
+
+/// Columns that are flattened together: what is read at a time lies side by side.
+const COLUMNS: usize = 64;
 
 impl Engine {
     /// See [`volume::project`].
@@ -25,7 +31,7 @@ impl Engine {
         }
         let (stack, normal) = (shape.geometry.stack(), plane.normal());
         let gathered = Gather::stored(intensity, shape.slope).intensity();
-        in_bands(plane.height, stop, |first, rows| {
+        in_bands(plane, 1, stop, |first, rows| {
             let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, first + pixel / plane.width);
             let count = plane.width * rows;
             let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, ray, stop)?;
@@ -53,12 +59,15 @@ impl Engine {
         let [columns, rows, slices] = shape.size;
         let (width, height) = [(rows, slices), (columns, slices), (columns, rows)][axis.min(2)];
         let values = Memory::room::<f32>(&self.context, width * height)?;
-        self.call(volume, "flatten")?
-            .number(axis.min(2) as i32)?
-            .number(Gather::stored(intensity, shape.slope).intensity() as i32)?
-            .memory(&values)?
-            .number(width as i32)?
-            .run(&self.queue, width, height)?;
+        let gathered = Gather::stored(intensity, shape.slope).intensity() as i32;
+        if axis == 0 {
+            let call = self.call(volume, "flatten_rows")?.number(gathered)?.memory(&values)?;
+            call.run_in_groups(&self.queue, LANES, width * height, LANES)?;
+        } else {
+            let call = self.call(volume, "flatten")?.number(axis.min(2) as i32)?.number(gathered)?;
+            let call = call.memory(&values)?.number(width as i32)?;
+            call.run_in_groups(&self.queue, width.next_multiple_of(COLUMNS), height, COLUMNS)?;
+        }
         volume::go_on(stop)?;
         Ok(volume::flat(shape, axis.min(2), self.read(&values, width * height)?))
     }

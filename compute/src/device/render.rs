@@ -1,8 +1,8 @@
 //! Volume rendering on a device.
 
+use super::bands::in_bands;
 use super::call::Memory;
 use super::lines::Lines;
-use super::slice::in_bands;
 use super::{DeviceVolume, Engine, Error};
 use crate::Picture;
 use crate::volume::{DARK, Plane, Rays, Shader, Stop, Transfer, level};
@@ -23,7 +23,7 @@ impl Engine {
         let table = Memory::of(&self.context, &self.queue, &shader.table)?;
         let by_mm = Memory::of(&self.context, &self.queue, &shader.rows)?;
         let ([x, y, z], light) = (shader.normal, shader.light);
-        let colours = in_bands(plane.height, stop, |first, rows| {
+        let colours = in_bands(plane, 1, stop, |first, rows| {
             let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, first + pixel / plane.width);
             let count = plane.width * rows;
             let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, ray, stop)?;

@@ -1,5 +1,6 @@
 //! Slices, slabs and curved reformats on a device.
 
+use super::bands::in_bands;
 use super::call::Memory;
 use super::lines::Lines;
 use super::{DeviceVolume, Engine, Error};
@@ -58,7 +59,7 @@ impl Engine {
             Line { start, step: plane.across, count: plane.width }
         };
         let gathered = Gather::stored(slab.intensity, shape.slope).intensity();
-        in_bands(plane.height, stop, |first, rows| {
+        in_bands(plane, depths.len(), stop, |first, rows| {
             let count = rows * depths.len();
             let line = |number: usize| line(first * depths.len() + number);
             let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, line, stop)?;
@@ -105,23 +106,6 @@ impl Engine {
         values.read(&self.queue, &mut read)?;
         Ok(read)
     }
-}
-
-/// Rows that a kernel draws before it is asked whether to go on: so many lines are worked out and held at a time.
-const BAND: usize = 128;
-
-/// Rows from a first one on, so many at a time, one after another.
-pub(super) fn in_bands(
-    height: usize,
-    stop: Stop<'_>,
-    band: impl Fn(usize, usize) -> Result<Vec<f32>, Error>,
-) -> Result<Vec<f32>, Error> {
-    let mut values = Vec::new();
-    for first in (0..height).step_by(BAND) {
-        volume::go_on(stop)?;
-        values.extend(band(first, BAND.min(height - first))?);
-    }
-    Ok(values)
 }
 
 // The kernels count on this order.

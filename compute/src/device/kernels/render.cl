@@ -16,12 +16,10 @@ kernel void render(global const SAMPLE *samples, int4 size, float slope, float i
             float at = scale * stored + offset;
             float4 entry = table[at > 0.0f ? (at < (float)(entries - 1) ? (int)at : entries - 1) : 0];
             if (entry.w > 0.0f && !isnan(stored)) {
-                float by_x = 0.5f * (linear(grid, x + ONE, y, z) - linear(grid, x - ONE, y, z));
-                float by_y = 0.5f * (linear(grid, x, y + ONE, z) - linear(grid, x, y - ONE, z));
-                float by_z = 0.5f * (linear(grid, x, y, z + ONE) - linear(grid, x, y, z - ONE));
-                float gx = slope * (by_x * row[0] + by_y * row[3] + by_z * row[6]);
-                float gy = slope * (by_x * row[1] + by_y * row[4] + by_z * row[7]);
-                float gz = slope * (by_x * row[2] + by_y * row[5] + by_z * row[8]);
+                float3 by = gradient(grid, x, y, z);
+                float gx = slope * (by.x * row[0] + by.y * row[3] + by.z * row[6]);
+                float gy = slope * (by.x * row[1] + by.y * row[4] + by.z * row[7]);
+                float gz = slope * (by.x * row[2] + by.y * row[5] + by.z * row[8]);
                 float steep = sqrt(gx * gx + gy * gy + gz * gz);
                 float facing = fabs(gx * normal.x + gy * normal.y + gz * normal.z) / fmax(steep, FLT_MIN);
                 float surface = steep / (steep + light.z);
