@@ -38,7 +38,7 @@ const FAINT: f32 = 0.02;
 const POWER: f32 = 0.2;
 
 /// The mean squared difference of a byte of two pictures that have nothing to do with each other, measured on radiographs of chests.
-const UNLIKE: f64 = 600.0;
+const UNLIKE: f64 = 800.0;
 
 /// How many descriptors a thread scans at a time.
 const BATCH: usize = 1024;
