@@ -6,14 +6,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use opencl3::program::Program;
+use rayon::prelude::*;
 
 use super::call::{Call, Memory};
 use super::{Engine, Error};
-use crate::similar::shelf::HELD;
-use crate::similar::{SIDES, Shelf};
+use crate::similar::search::{lower, search_from};
+use crate::similar::shelf::{Copied, HELD};
+use crate::similar::{Answer, Query, SIDES, Shelf, Source};
 
 /// How many queries a pass over the copies takes: the least of these that is enough, or the last one several times.
 const PASSES: [usize; 3] = [1, 4, 16];
+
+/// How many queries, of one view or two, are searched for together.
+const TOGETHER: usize = 16;
+
+/// Pictures whose bounds a thread works out at a time.
+const CHUNK: usize = 1 << 14;
 
 /// Items of a group, as the kernel has them; each takes two copies.
 const LANES: usize = 128;
@@ -97,6 +105,55 @@ impl Engine {
             found.read(&self.queue, distances)?;
         }
         Ok(distances)
+    }
+
+    /// See [`crate::similar::search_many`]: the same answers. `there` are the small copies of `shelf`.
+    ///
+    /// # Errors
+    /// Outside, what the device says: then the processor can search. Inside, what `source` says of a copy that it could not read.
+    pub fn search_many<S>(
+        &self,
+        there: &DeviceShelf,
+        shelf: &Shelf,
+        source: &S,
+        queries: &[Query],
+    ) -> Result<Result<Vec<Answer>, S::Error>, Error>
+    where
+        S: Source + ?Sized,
+    {
+        let column = there.column(0);
+        if column.count != shelf.len() {
+            return Err(Error::Failed { doing: "search", why: "another shelf is on the device".to_owned() });
+        }
+        let mut answers = Vec::with_capacity(queries.len());
+        for queries in queries.chunks(TOGETHER) {
+            let views: Vec<Vec<Copied>> =
+                queries.iter().map(|query| query.whole(0).into_iter().flatten().collect()).collect();
+            let cells: Vec<&[u8]> = views.iter().flatten().map(|view| &*view.cells).collect();
+            let distances = self.squared_each(column, &cells)?;
+            let mut distances = distances.chunks(shelf.len().max(1));
+            let margins = shelf.column(0).margins;
+            let bounds: Vec<Option<Vec<f32>>> = views
+                .iter()
+                .map(|views| {
+                    let mut bounds = vec![f32::MAX; shelf.len()];
+                    for (view, squared) in views.iter().zip(&mut distances) {
+                        let chunks = bounds.par_chunks_mut(CHUNK).zip(squared.par_chunks(CHUNK));
+                        chunks.zip(margins.par_chunks(CHUNK)).for_each(|((bounds, squared), margins)| {
+                            lower(bounds, squared, view.margin, margins);
+                        });
+                    }
+                    (!views.is_empty()).then_some(bounds)
+                })
+                .collect();
+            let found = queries.par_iter().zip(bounds);
+            let found = found.map(|(query, bounds)| search_from(bounds, shelf, source, query, None));
+            match found.collect::<Result<Vec<_>, S::Error>>() {
+                Ok(found) => answers.extend(found),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(answers))
     }
 
     /// The distances to no more queries than a pass takes.

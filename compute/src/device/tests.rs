@@ -182,6 +182,15 @@ fn a_shelf_on_the_device_holds_its_copies_and_wrong_lengths_are_errors() {
             .map(|pyramid| crate::similar::distance::squared(query, &pyramid.level(level).cells) as u32);
         assert_eq!(found, expected);
     }
+    let queries: Vec<_> =
+        pyramids.iter().map(|pyramid| crate::similar::Query::new(pyramid.mirrored(), 2).or_mirrored()).collect();
+    let found = engine.search_many(&shelf, &shelved.shelf(), &pyramids[..], &queries).expect("answers");
+    let expected = crate::similar::search_many(&shelved.shelf(), &pyramids[..], &queries, None);
+    let places =
+        |answers: Vec<crate::similar::Answer>| answers.into_iter().map(|answer| answer.found).collect::<Vec<_>>();
+    assert_eq!(found.map(places), expected.map(places));
+    let none = crate::similar::Shelved::default();
+    assert!(engine.search_many(&shelf, &none.shelf(), &pyramids[..], &queries).is_err());
     assert!(engine.squared_each(shelf.column(0), &[&[1; 63]]).is_err());
     assert!(engine.column(&[0; 640], 100).is_err() && engine.column(&[0; 100], 64).is_err());
     let none = engine.column(&[], 64).expect("no copies");

@@ -9,7 +9,7 @@ use super::pyramid::{Level, Pyramid, SIDES};
 use super::shelf::HELD;
 
 /// The version of the recipe by which copies are made. Copies of another version are no copies to compare with.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Bytes that are no copies of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,13 +5,14 @@
 
 use rayon::prelude::*;
 
+use super::blur::blurred;
 use super::distance::squared_each;
 use super::nearest::{Found, Nearest};
 use super::square::resample;
 use super::{Grey, frame};
 
 /// The version of this recipe.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Places a side.
 const PLACES: usize = 8;
@@ -27,6 +28,9 @@ const SIDE: usize = 128;
 /// The standard deviation of what a place gathers from, beyond its own square, in cells of 128.
 const REACH: f32 = 12.0;
 
+/// The standard deviation by which the picture is smoothed, in cells.
+const SMOOTH: f32 = 3.0;
+
 /// What counts as no gradient, in standard deviations of grey a cell.
 const FAINT: f32 = 0.02;
 
@@ -34,7 +38,7 @@ const FAINT: f32 = 0.02;
 const POWER: f32 = 0.2;
 
 /// The mean squared difference of a byte of two pictures that have nothing to do with each other, measured on radiographs of chests.
-const UNLIKE: f64 = 600.0;
+const UNLIKE: f64 = 800.0;
 
 /// How many descriptors a thread scans at a time.
 const BATCH: usize = 1024;
@@ -48,7 +52,7 @@ pub fn descriptor(picture: &Grey) -> Vec<u8> {
         return vec![0; LENGTH];
     }
     cells.iter_mut().for_each(|cell| *cell = (*cell - mean) / spread);
-    let gathered = gathered(&smoothed(&cells));
+    let gathered = gathered(&blurred(&cells, SIDE, SMOOTH));
     gathered.chunks_exact(DIRECTIONS).flat_map(even).collect()
 }
 
@@ -83,23 +87,6 @@ pub fn nearest(query: &[u8; LENGTH], descriptors: &[u8], limit: usize, among: Op
 /// The score of a distance: 1 for identical descriptors, near 0 for pictures that have nothing to do with each other.
 pub fn score(distance: u64) -> f64 {
     (1.0 - distance as f64 / (UNLIKE * LENGTH as f64)).max(0.0)
-}
-
-/// Smoothed by 1 4 6 4 1 (a standard deviation of one cell) along both axes; the edge is repeated.
-fn smoothed(cells: &[f32]) -> Vec<f32> {
-    const WEIGHTS: [f32; 5] = [0.0625, 0.25, 0.375, 0.25, 0.0625];
-    let along = |cells: &[f32], step: (usize, usize)| -> Vec<f32> {
-        let cell = |place: usize| {
-            let (x, y) = (place % SIDE, place / SIDE);
-            let at = |k: usize| {
-                let moved = |start: usize, step: usize| (start + k * step).saturating_sub(2 * step).min(SIDE - 1);
-                cells[moved(y, step.1) * SIDE + moved(x, step.0)]
-            };
-            WEIGHTS.iter().enumerate().map(|(k, weight)| weight * at(k)).sum()
-        };
-        (0..SIDE * SIDE).map(cell).collect()
-    };
-    along(&along(cells, (1, 0)), (0, 1))
 }
 
 /// What each place gathers of each direction.

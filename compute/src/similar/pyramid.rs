@@ -1,5 +1,6 @@
 //! What is kept of a picture: square copies of 8, 16, 32, 64, 128 and 256 cells a side, and what each leaves out.
 
+use super::blur::blurred;
 use super::bound::Margin;
 use super::distance::Rectangle;
 use super::square::resample;
@@ -10,6 +11,9 @@ pub const SIDES: [usize; 6] = [8, 16, 32, 64, 128, 256];
 
 /// The level that defines distances.
 pub const TOP: usize = SIDES.len() - 1;
+
+/// The standard deviation by which a copy of 256 is smoothed, in cells.
+const SMOOTH: f32 = 6.0;
 
 /// One copy of a pyramid.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,14 +31,18 @@ pub struct Pyramid {
 }
 
 impl Pyramid {
-    /// The copies of a picture: its field within the frame ([`frame`]), stretched to a square of 256 ([`resample`]), its tones by
-    /// rank ([`tones`]), and the means of blocks of these.
+    /// The copies of a picture: its field within the frame ([`frame`]), stretched to a square of 256 ([`resample`]), smoothed
+    /// ([`blurred`]), its tones by rank ([`tones`]), and the means of blocks of these.
+    ///
+    /// Smoothed, because a picture that is taken again, a little aside or turned, is another one in its edges and noise and the same in
+    /// what is wider than a few cells; measured, that finds more of the same origin. Small copies tell more of a smooth one, too.
     ///
     /// Stretched, not padded: a strip more or less at one side, which another collimation brings, changes a stretched copy less than
     /// one that keeps the aspect, and no cell is spent on padding.
     pub fn of(picture: &Grey) -> Self {
         let side = SIDES[TOP];
-        Self::pooled(tones::by_rank(&resample(picture, frame::within(picture), (side, side))))
+        let cells = resample(picture, frame::within(picture), (side, side));
+        Self::pooled(tones::by_rank(&blurred(&cells, side, SMOOTH)))
     }
 
     /// The pyramid above a copy of 256. `None` when there are not as many cells.

@@ -71,7 +71,7 @@ impl Query {
     }
 
     /// The cells of each view at a level, when all of them count.
-    pub(super) fn whole(&self, level: usize) -> Option<impl Iterator<Item = Copied<'_>>> {
+    pub(crate) fn whole(&self, level: usize) -> Option<impl Iterator<Item = Copied<'_>>> {
         self.part.is_none().then(|| self.views.iter().map(move |view| view.pyramid.level(level).into()))
     }
 

@@ -16,6 +16,9 @@ use super::shelf::{HELD, Shelf, Source};
 /// How many pictures a thread scans at a time.
 const BATCH: usize = 4096;
 
+/// How many queries a pass over the smallest copies takes.
+const TOGETHER: usize = 16;
+
 /// How many copies of 256 are compared between two looks at how near a picture has to be.
 const ROUND: usize = 8;
 
@@ -43,10 +46,52 @@ pub fn search<S>(shelf: &Shelf, source: &S, query: &Query, among: Option<&[u32]>
 where
     S: Source + ?Sized,
 {
+    let bounds = bounds(shelf, std::slice::from_ref(query), among).pop().flatten();
+    search_from(bounds, shelf, source, query, among)
+}
+
+/// What [`search()`] finds for each of several queries. The smallest copies are read once for 16 queries, and queries go on beside one
+/// another.
+///
+/// # Errors
+/// What `source` says of the first larger copy that it could not read.
+pub fn search_many<S>(
+    shelf: &Shelf,
+    source: &S,
+    queries: &[Query],
+    among: Option<&[u32]>,
+) -> Result<Vec<Answer>, S::Error>
+where
+    S: Source + ?Sized,
+{
+    let mut answers = Vec::with_capacity(queries.len());
+    for queries in queries.chunks(TOGETHER) {
+        let bounds = bounds(shelf, queries, among);
+        let found = queries.par_iter().zip(bounds);
+        let found = found.map(|(query, bounds)| search_from(bounds, shelf, source, query, among));
+        answers.extend(found.collect::<Result<Vec<_>, S::Error>>()?);
+    }
+    Ok(answers)
+}
+
+/// The search that goes on from the bounds that the smallest copies give, where somebody has worked them out.
+pub(crate) fn search_from<S>(
+    bounds: Option<Vec<f32>>,
+    shelf: &Shelf,
+    source: &S,
+    query: &Query,
+    among: Option<&[u32]>,
+) -> Result<Answer, S::Error>
+where
+    S: Source + ?Sized,
+{
     let mut run =
         Run { shelf, source, query, nearest: Nearest::new(query.limit, query.within), looks: Default::default() };
     if query.limit > 0 && !shelf.is_empty() {
-        let mut candidates = run.first(among)?;
+        let mut candidates = match bounds {
+            Some(bounds) => run.near(&bounds)?,
+            None => run.first(among)?,
+        };
         for level in 1..TOP {
             if query.tells(level) {
                 candidates = run.look(candidates, level)?;
@@ -55,6 +100,32 @@ where
         run.rest(candidates)?;
     }
     Ok(Answer { found: run.nearest.into_found(), looks: run.looks })
+}
+
+/// The bounds that the smallest copies give of all pictures, for each query; `None` where not all pictures or cells count.
+fn bounds(shelf: &Shelf, queries: &[Query], among: Option<&[u32]>) -> Vec<Option<Vec<f32>>> {
+    let scans = |query: &Query| among.is_none() && query.limit > 0 && query.whole(0).is_some();
+    let mut all: Vec<Option<Vec<f32>>> =
+        queries.iter().map(|query| scans(query).then(|| vec![f32::MAX; shelf.len()])).collect();
+    let column = shelf.column(0);
+    // By batch, what is to be filled for each query.
+    let mut batches: Vec<Vec<(&Query, &mut [f32])>> = Vec::new();
+    batches.resize_with(shelf.len().div_ceil(BATCH), Vec::new);
+    for (query, bounds) in queries.iter().zip(&mut all) {
+        let chunks = bounds.iter_mut().flat_map(|bounds| bounds.chunks_mut(BATCH));
+        batches.iter_mut().zip(chunks).for_each(|(batch, chunk)| batch.push((query, chunk)));
+    }
+    let cells = column.cells.par_chunks(BATCH * SIDES[0] * SIDES[0]);
+    batches.into_par_iter().zip(cells).zip(column.margins.par_chunks(BATCH)).for_each(|((batch, cells), margins)| {
+        let mut squared = [0; BATCH];
+        for (query, bounds) in batch {
+            for view in query.whole(0).into_iter().flatten() {
+                squared_each(&view.cells, cells, &mut squared[..bounds.len()]);
+                lower(bounds, &squared, view.margin, margins);
+            }
+        }
+    });
+    all
 }
 
 struct Run<'a, S: ?Sized> {
@@ -66,7 +137,7 @@ struct Run<'a, S: ?Sized> {
 }
 
 impl<S: Source + ?Sized> Run<'_, S> {
-    /// Those left after a look at the smallest copies.
+    /// Those left after a look at the smallest copies, one by one.
     fn first(&mut self, among: Option<&[u32]>) -> Result<Vec<Candidate>, S::Error> {
         if let Some(among) = among {
             let known = among.iter().filter(|index| (**index as usize) < self.shelf.len());
@@ -77,12 +148,13 @@ impl<S: Source + ?Sized> Run<'_, S> {
         if !self.query.tells(0) {
             return Ok(all.collect());
         }
-        if self.query.whole(0).is_none() {
-            return self.look(all.collect(), 0);
-        }
+        self.look(all.collect(), 0)
+    }
+
+    /// Those left, given the bounds that the smallest copies give of all pictures.
+    fn near(&mut self, bounds: &[f32]) -> Result<Vec<Candidate>, S::Error> {
         self.looks[0] = self.shelf.len();
-        let bounds = self.scan();
-        let promising = most_promising(&bounds, self.query.limit);
+        let promising = most_promising(bounds, self.query.limit);
         self.compare(&promising)?;
         let reach = self.reach();
         let near = bounds.par_chunks(BATCH).enumerate().map(|(batch, bounds)| {
@@ -90,22 +162,6 @@ impl<S: Source + ?Sized> Run<'_, S> {
             near.map(|(bound, index)| Candidate { bound: *bound, index }).collect::<Vec<_>>()
         });
         Ok(without(near.flatten_iter().collect(), &promising))
-    }
-
-    /// The bounds that the smallest copies give of all pictures.
-    fn scan(&self) -> Vec<f32> {
-        let column = self.shelf.column(0);
-        let area = SIDES[0] * SIDES[0];
-        let mut bounds = vec![f32::MAX; self.shelf.len()];
-        let batches = bounds.par_chunks_mut(BATCH).zip(column.cells.par_chunks(BATCH * area));
-        batches.zip(column.margins.par_chunks(BATCH)).for_each(|((bounds, cells), margins)| {
-            let mut squared = [0; BATCH];
-            for view in self.query.whole(0).into_iter().flatten() {
-                squared_each(&view.cells, cells, &mut squared[..bounds.len()]);
-                lower(bounds, &squared, view.margin, margins);
-            }
-        });
-        bounds
     }
 
     /// Those left after a look at copies of a level.
@@ -164,7 +220,7 @@ impl<S: Source + ?Sized> Run<'_, S> {
 
 /// Lowers bounds to what another view allows.
 #[multiversion::multiversion(targets("x86_64+avx2+bmi2+popcnt", "x86_64+sse4.1"))]
-fn lower(bounds: &mut [f32], squared: &[u32], view: Margin, margins: &[Margin]) {
+pub(crate) fn lower(bounds: &mut [f32], squared: &[u32], view: Margin, margins: &[Margin]) {
     let factor = (SIDES[TOP] / SIDES[0]) as f32;
     for ((bound, squared), margin) in bounds.iter_mut().zip(squared).zip(margins) {
         *bound = bound.min(least(*squared, factor, view, *margin));

@@ -168,3 +168,25 @@ fn query_view(query: &Query) -> Pyramid {
     let cells = query.whole(TOP).into_iter().flatten().next().map(|copy| copy.cells.into_owned());
     Pyramid::from_top(cells.unwrap()).unwrap()
 }
+
+#[test]
+fn many_searches_at_once_find_what_each_finds() {
+    let mut random = StdRng::seed_from_u64(16);
+    let pictures = pictures(&mut random, 70);
+    let shelved = shelved(&pictures);
+    let example = |random: &mut StdRng| Pyramid::from_top(waves(random)).expect("a copy of 256");
+    let mut queries: Vec<Query> = (0..19).map(|limit| Query::new(example(&mut random), limit)).collect();
+    queries[2] = queries[2].clone().or_mirrored();
+    queries[5] = queries[5].clone().inside(rectangle(&mut random));
+    queries[7] = queries[7].clone().scoring(0.7);
+    let some: Vec<u32> = (0..70).filter(|index| index % 3 > 0).collect();
+    for among in [None, Some(&some[..])] {
+        let Ok(together) = search_many(&shelved.shelf(), pictures.as_slice(), &queries, among);
+        for (query, answer) in queries.iter().zip(together) {
+            let Ok(alone) = search(&shelved.shelf(), pictures.as_slice(), query, among);
+            assert_eq!((answer.found, answer.looks), (alone.found, alone.looks));
+        }
+    }
+    let Ok(none) = search_many(&Shelved::default().shelf(), pictures.as_slice(), &queries, None);
+    assert!(none.iter().all(|answer| answer.found.is_empty()));
+}
