@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use compute::Picture;
 use compute::device::{self, DeviceVolume, Engine, Kind};
-use compute::volume::{Intensity, Interpolation, Plane, Slab, Stop, Transfer, Volume};
+use compute::volume::{Curve, Intensity, Interpolation, Plane, Slab, Stop, Transfer, Volume};
 use parking_lot::Mutex;
 
 pub use compute::device::name_library;
@@ -141,6 +141,18 @@ impl Site<'_> {
         self.accelerator.run(self.volume, self.on_device, |engine, volume| match slab.thickness > 0.0 {
             true => engine.slab(volume, plane, slab, interpolation, outside, stop),
             false => engine.slice(volume, plane, interpolation, outside, stop),
+        })
+    }
+
+    pub(super) fn reformat(
+        &self,
+        curve: &Curve,
+        interpolation: Interpolation,
+        outside: f32,
+        stop: Stop<'_>,
+    ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| {
+            engine.reformat(volume, curve, interpolation, outside, stop)
         })
     }
 

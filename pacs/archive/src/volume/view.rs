@@ -87,7 +87,8 @@ impl ViewRequest {
         let viewpoint = self.viewpoint.unwrap_or(Viewpoint::Side(super::Orientation::Anterior));
         let camera = Camera::new(&viewpoint, middle, reach)?;
         let is_given = self.viewpoint.is_some();
-        let steps = self.animation.as_ref().map(|animation| animation.steps(&camera, is_given)).transpose()?;
+        let phases = seen.stack.phase_count();
+        let steps = self.animation.as_ref().map(|animation| animation.steps(&camera, is_given, phases)).transpose()?;
         let cameras = steps.as_ref().map_or(std::slice::from_ref(&camera), |steps| &steps.cameras);
         let window = match self.window.map(Voi::checked).transpose()?.or_else(|| seen.stack.window()) {
             Some(window) => window.into(),

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::volume::Reformat;
+use archive::volume::{Animation, Motion, Reformat, View};
 use bytes::Bytes;
+use compute::volume::Plane;
 use futures_util::stream;
 
 use super::parameters::Wanted;
 use super::plane::VERSION;
 use super::response_module::response_module;
-use super::sequence::Frames;
+use super::sequence::{Frames, Seen};
 use crate::accept::Accept;
 use crate::asked::Asked;
 use crate::conditional::Validators;
@@ -66,7 +67,14 @@ async fn rendered(
     let seen = asked.archive.volume(&instances, &wanted.choice).await?;
     let view = Arc::new(asked.archive.view(&seen, &wanted.view).await?);
     let archive = asked.archive.get_ref().clone();
-    let frames = Frames { archive, seen, view, rendering: wanted.rendering.clone() };
+    let of = match &wanted.view.animation {
+        Some(Animation { motion: Motion::Phases, .. }) => {
+            let phases = seen.stack.phases(&wanted.choice);
+            Seen::Phases(Arc::new((instances, phases)))
+        }
+        _ => Seen::One(seen),
+    };
+    let frames = Frames { archive, of, view, rendering: wanted.rendering.clone() };
     let mut response = validators.add_to(HttpResponse::Ok());
     if let Some(values) = &wanted.rendering.unknown {
         let words = format!("The following annotation values are not supported: {values}");
@@ -104,6 +112,11 @@ async fn answer(
             Ok(send(&asked.request, response, None, multipart.write(parts)))
         }
     }
+}
+
+/// Where the first picture of a view lies.
+pub(super) fn first_plane(view: &View) -> Result<Plane, Failure> {
+    view.planes.first().copied().ok_or_else(|| Failure::BadRequest("there is nothing to see".into()))
 }
 
 /// What would be drawn (PS3.18 §8.3.5.3.13).
