@@ -29,6 +29,7 @@ mod store;
 mod stow_apart;
 mod stow_multipart;
 mod volumes;
+mod volumetric_states;
 mod wado_uri;
 mod worklist;
 mod zip;

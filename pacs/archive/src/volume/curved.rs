@@ -55,12 +55,18 @@ impl SeriesVolume {
         }
         let height = (request.height / spacing).round().max(1.0) as usize;
         let curve = Curve { points: request.points.clone(), direction: up.map(|x| -x), spacing, height };
-        let columns = curve.columns().map_err(refused)?.len();
+        let too_many = || {
+            Error::BadRequest(format!(
+                "points, height and spacing make too many pixels: sides up to {LONGEST_SIDE}, {MOST_PIXELS} in all"
+            ))
+        };
+        let columns = match curve.columns() {
+            Ok(columns) => columns.len(),
+            Err(volume::Error::TooLarge { .. }) => return Err(too_many()),
+            Err(error) => return Err(refused(error)),
+        };
         if columns.max(height) > LONGEST_SIDE || columns * height > MOST_PIXELS {
-            return Err(Error::BadRequest(format!(
-                "points, height and spacing make {columns} × {height} pixels: sides up to {LONGEST_SIDE}, {MOST_PIXELS} \
-                 pixels in all"
-            )));
+            return Err(too_many());
         }
         Ok((curve, columns))
     }

@@ -39,7 +39,7 @@ impl Archive {
         let (archive, seen, request) = (self.clone(), seen.clone(), request.clone());
         self.work(move |stop| {
             let mut view = request.view(&seen, || seen.range(), stop)?;
-            if request.window.is_none() && view.reformat == Reformat::ThreeD {
+            if request.window.is_none() && request.state.is_none() && view.reformat == Reformat::ThreeD {
                 let window = seen.window_of_all(&archive.0.volumes.accelerator, &view, stop)?;
                 view.window = window.unwrap_or(view.window);
             }
@@ -131,8 +131,11 @@ impl Drop for Left {
 }
 
 /// Grey levels of values; black where there is no volume.
-pub fn levels(values: &[f32], (width, height): (usize, usize), window: &Window, is_inverse: bool) -> Picture {
-    let presentation = if is_inverse { Presentation::Inverse } else { Presentation::Identity };
+pub fn levels(values: &[f32], size: (usize, usize), window: &Window, is_inverse: bool) -> Picture {
+    picture(values, size, window, if is_inverse { &Presentation::Inverse } else { &Presentation::Identity })
+}
+
+fn picture(values: &[f32], (width, height): (usize, usize), window: &Window, presentation: &Presentation) -> Picture {
     let level = |value: &f32| if value.is_nan() { 0 } else { presentation.level(window, f64::from(*value)) };
     Picture { width: width as u32, height: height as u32, channels: 1, samples: values.iter().map(level).collect() }
 }
@@ -208,7 +211,7 @@ impl SeriesVolume {
             outside: f32::NAN,
         };
         let values = self.measured(accelerator, &measure, stop)?;
-        Ok(levels(&values, (plane.width, plane.height), &view.window, self.stack.is_inverse()))
+        Ok(picture(&values, (plane.width, plane.height), &view.window, &view.presentation))
     }
 
     /// The transfer function that volumes of this modality are usually seen by.

@@ -42,6 +42,7 @@ impl Wanted {
             region: rendering.request.region,
             annotation: rendering.request.annotation,
             animation: animation(query)?,
+            state: None,
         };
         let metadata = match query.one("renderedvolumetricmetadata")? {
             None => false,

@@ -146,7 +146,7 @@ impl Wanted {
         Self::read(query, Some(slab), Intensity::Average)
     }
 
-    fn projection(query: &Query) -> Result<Self, Failure> {
+    pub fn projection(query: &Query) -> Result<Self, Failure> {
         Self::read(query, None, Intensity::Maximum)
     }
 
