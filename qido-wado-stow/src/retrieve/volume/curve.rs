@@ -36,7 +36,8 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
         return Err(Failure::NotAcceptable("a surface that is no plane is no DICOM image: there is reformat".into()));
     }
     let instances = asked.archive.instances(&asked.actor, &target.0, "curve").await?;
-    let state = format!("{VERSION} curve {form:?} {surface:?} {choice:?} {interpolation:?} {outside:?} {rendering:?}");
+    let site = asked.archive.volume_site().await?;
+    let state = format!("{VERSION} {site} curve {form:?} {surface:?} {choice:?} {interpolation:?} {outside:?} {rendering:?}");
     let validators = Validators::of_instances(&instances, &state);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);

@@ -175,15 +175,16 @@ pub(super) async fn drawn(
     Rows { seen, size, values, room: _room }: Rows,
     picture: Picture,
 ) -> Result<Bytes, Failure> {
-    let window = rendering.request.window.or(seen.stack.window());
-    let grey = archive.encode(move || {
+    let (window, rendering) = (rendering.request.window.or(seen.stack.window()), rendering.clone());
+    let work = archive.encode(move || {
         let all = || {
             let (least, most) = seen.range();
             Voi::range(least.into(), most.into())
         };
-        levels(&values, size, &window.map_or_else(all, Voi::from), seen.stack.is_inverse())
+        let grey = levels(&values, size, &window.map_or_else(all, Voi::from), seen.stack.is_inverse());
+        rendering::encode(grey, picture, &rendering, None)
     });
-    rendering::encoded(grey.await?, picture, rendering, None).await
+    work.await?
 }
 
 /// Tells where the samples of a plane lie.

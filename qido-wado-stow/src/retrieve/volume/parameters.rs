@@ -64,7 +64,8 @@ fn method(query: &Query, reformat: Reformat) -> Result<Option<Method>, Failure> 
     };
     let intensity = |intensity| Ok(Some(Method::Intensity(intensity)));
     match (query.one("renderingmethod")?, reformat) {
-        (None | Some("volume_rendered"), Reformat::ThreeD) => Ok(Some(Method::Rendered(preset))),
+        (None, Reformat::ThreeD) => Ok(preset.map(|preset| Method::Rendered(Some(preset)))),
+        (Some("volume_rendered"), Reformat::ThreeD) => Ok(Some(Method::Rendered(preset))),
         (_, _) if preset.is_some() => {
             Err(Failure::BadRequest("preset goes with rendered3d and renderingmethod=volume_rendered".into()))
         }

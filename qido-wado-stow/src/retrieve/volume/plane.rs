@@ -76,7 +76,8 @@ async fn retrieve(
     }
     let form = Form::choose(&asked)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let validators = Validators::of_instances(&instances, &format!("{VERSION} {resource} {form:?} {wanted:?}"));
+    let site = asked.archive.volume_site().await?;
+    let validators = Validators::of_instances(&instances, &format!("{VERSION} {site} {resource} {form:?} {wanted:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }

@@ -54,7 +54,8 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let words = || "a reformatted series is available as multipart/related; type=\"application/dicom\"";
     chosen.ok_or_else(|| Failure::NotAcceptable(words().into()))?;
     let instances = asked.archive.instances(&asked.actor, &target.0, "reformat").await?;
-    let validators = Validators::of_instances(&instances, &format!("{VERSION} reformat {wanted:?}"));
+    let site = asked.archive.volume_site().await?;
+    let validators = Validators::of_instances(&instances, &format!("{VERSION} {site} reformat {wanted:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }

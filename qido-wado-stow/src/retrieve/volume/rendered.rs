@@ -61,7 +61,8 @@ async fn rendered(
     if wanted.rendering.profile != Profile::No && (form == Form::Animation || form == Form::Still(Picture::Gif)) {
         return Err(Failure::BadRequest("image/gif holds no ICC profile: ask for iccprofile=no".into()));
     }
-    let form_and_all = format!("{VERSION} {resource} {form:?} {wanted:?}");
+    let site = asked.archive.volume_site().await?;
+    let form_and_all = format!("{VERSION} {site} {resource} {form:?} {wanted:?}");
     let validators = Validators::of_instances(instances.iter().chain(&stated), &form_and_all);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);

@@ -48,13 +48,15 @@ impl Frames {
     /// One frame, encoded.
     pub async fn picture(&self, frame: usize, form: Picture) -> Result<Bytes, Failure> {
         let drawn = self.archive.draw(&self.seen(frame).await?, &self.view, frame).await?;
-        rendering::encoded(drawn, form, &self.rendering, None).await
+        let rendering = self.rendering.clone();
+        self.archive.encode(move || rendering::encode(drawn, form, &rendering, None)).await?
     }
 
     /// A frame of what was let in.
     async fn next(&self, admitted: &Admission, frame: usize, form: Picture) -> Result<Bytes, Failure> {
         let drawn = self.archive.draw_next(admitted, &self.seen(frame).await?, &self.view, frame).await?;
-        rendering::encoded(drawn, form, &self.rendering, None).await
+        let rendering = self.rendering.clone();
+        self.archive.encode_next(admitted, move || rendering::encode(drawn, form, &rendering, None)).await?
     }
 
     /// All frames as parts; the first is made already.
