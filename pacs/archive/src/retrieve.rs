@@ -122,6 +122,20 @@ impl Archive {
         found
     }
 
+    /// The same for somebody who was answered before and goes on asking: it was written down then.
+    ///
+    /// # Errors
+    /// As of [`Archive::instances`].
+    pub async fn instances_still(
+        &self,
+        actor: &Actor,
+        scope: &Scope,
+        resource: &'static str,
+    ) -> Result<Vec<StoredInstance>, Error> {
+        self.may_retrieve(actor, scope, resource)?;
+        self.find(scope).await
+    }
+
     /// Content of stored objects is identified data: both the right and the permission to see such data are needed.
     fn may_retrieve(&self, actor: &Actor, scope: &Scope, resource: &'static str) -> Result<(), Error> {
         self.permit(actor, Right::Retrieve)?;
