@@ -22,8 +22,10 @@ const RESTING: usize = 4 * 1024;
 const SILENT: usize = 512;
 /// How long a silent peer keeps its large buffer.
 const RESTS_AFTER: Duration = Duration::from_secs(1);
-/// Announced bytes from this many on are waited for together: to wake up for each packet costs more than to copy it.
-const TOGETHER: usize = 32 * 1024;
+/// Of announced bytes from this many on, three quarters are waited for together: to wake up for each packet costs more than
+/// to copy it. The last quarter is not, because a sender may keep it back until the others are acknowledged, and they are
+/// when they are read (Nagle's algorithm).
+const TOGETHER: usize = 64 * 1024;
 /// How long a peer that has not sent them in time is asked for what it has sent.
 const AT_LAST: Duration = Duration::from_millis(100);
 /// How long, and for how many bytes, we listen to a peer after our last word (see [`Connection::close`]).
@@ -61,12 +63,12 @@ impl Connection {
         Ok(bytes)
     }
 
-    /// The next bytes of `most` that are announced, at least one: what is there, else as many as the buffer takes. One that
-    /// sends them slowly is heard all the same.
+    /// The next bytes of `most` that are announced, at least one: what is there, else most of what the buffer takes. A peer
+    /// that sends them slowly is heard all the same.
     /// What is announced decides on the buffer: commands are small, data sets flow.
     pub(crate) async fn take_some(&mut self, most: usize) -> Result<Bytes, End> {
         if self.buffer.is_empty() {
-            let least = if most < TOGETHER { 1 } else { most.min(FLOWING) };
+            let least = if most < TOGETHER { 1 } else { most.min(FLOWING) / 4 * 3 };
             self.fill(most.clamp(RESTING, FLOWING), least, self.silence).await?;
         }
         let length = most.min(self.buffer.len());

@@ -11,6 +11,7 @@ use archive::retrieve::Selected;
 use archive::{Archive, Error, StoredInstance};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Ready, Ways};
 
@@ -90,7 +91,13 @@ async fn turn(
     let uid = instance.instance.clone();
     let turn = match given_up.load(Ordering::Relaxed) {
         true => Err(Error::Unavailable("the receiver", None)),
-        false => Ready::new(&archive, instance, &ways).await,
+        false if ways.take_as_stored(&instance) => Ready::new(&archive, instance, &ways).await,
+        // What is made holds room that others wait for: it must go on while nobody asks for it.
+        false => {
+            let making = tokio::spawn(async move { Ready::new(&archive, instance, &ways).await });
+            let ended = |error| Err(Error::Internal("a task ended early".to_owned(), Some(Box::new(error))));
+            AbortOnDropHandle::new(making).await.unwrap_or_else(ended)
+        }
     };
     Ok(turn.map_err(|error| (uid, error)))
 }

@@ -41,6 +41,14 @@ impl Ways {
         Self { by_class: Arc::new(ways), preferred: None }
     }
 
+    /// Whether an instance goes as it is stored, or not at all.
+    pub(super) fn take_as_stored(&self, instance: &StoredInstance) -> bool {
+        let stored = &instance.transfer_syntax;
+        let contexts = self.by_class.get(&instance.sop_class);
+        self.preferred.as_ref().is_none_or(|preferred| preferred == stored)
+            && contexts.is_none_or(|contexts| contexts.iter().any(|context| context.transfer_syntax == *stored))
+    }
+
     /// The preferred transfer syntax if it can be made, else what is acceptable at all.
     async fn encoding(
         &self,

@@ -75,6 +75,26 @@ async fn reads_bytes_that_arrive_one_by_one() {
 }
 
 #[tokio::test]
+async fn hears_a_peer_that_sends_a_long_value_slowly() {
+    let (mut peer, connection) = crate::testing::pair().await;
+    let mut pdata = PData::new(connection, 1 << 20, 0);
+    let long = vec![7; 200 << 10];
+    let bytes = [p_data(&[value(1, LAST, &long)]), pdu(RELEASE_REQUEST, &[0; 4])].concat();
+    let sender = tokio::spawn(async move {
+        // Each piece is in time; what is waited for together is not.
+        for piece in bytes.chunks(50 << 10) {
+            peer.write_all(piece).await.unwrap();
+            tokio::time::sleep(SILENCE * 3 / 4).await;
+        }
+        peer
+    });
+    let (fragments, end) = fragments(&mut pdata).await;
+    assert!(fragments == [(1, false, true, long)]);
+    assert!(matches!(end, Ok(Event::Release)), "{end:?}");
+    sender.await.unwrap();
+}
+
+#[tokio::test]
 async fn passes_over_empty_values_but_not_over_an_empty_end() {
     let bytes = p_data(&[value(1, 0, b""), value(1, 0, b"data"), value(1, 0, b""), value(1, LAST, b"")]);
     assert_eq!(read(&bytes).await.0, [(1, false, true, b"data".to_vec())]);
