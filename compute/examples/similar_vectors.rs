@@ -37,7 +37,7 @@ fn main() -> io::Result<()> {
     written("vectors.u8", &all)?;
     written("queries.u8", &queries)?;
     let mut shelved = Shelved::default();
-    all.iter().for_each(|pyramid| drop(shelved.push([0, 1, 2].map(|level| pyramid.level(level)))));
+    all.iter().for_each(|pyramid| assert!(shelved.push([0, 1, 2].map(|level| pyramid.level(level)))));
     let mut answers = String::new();
     let mut times = Vec::new();
     let mut looks = [0; TOP + 1];
