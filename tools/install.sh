@@ -6,7 +6,8 @@ set -eu
 build="gcc g++ make pkg-config cmake nasm libssl-dev libpq-dev libopenjph-dev"
 run="$build postgresql ca-certificates"
 # An OpenCL that runs on the processor, and libOpenCL.so, for the kernels.
-test="$run curl dcmtk python3 python3-venv openssl chromium pocl-opencl-icd ocl-icd-opencl-dev"
+# Orthanc is another archive to talk to; tests start it themselves.
+test="$run curl dcmtk orthanc orthanc-dicomweb python3 python3-venv openssl chromium pocl-opencl-icd ocl-icd-opencl-dev"
 
 case ${1:-} in
 build) wanted=$build ;;
@@ -31,6 +32,7 @@ for package in $wanted; do
     # A server of any version will do, and so will tools that came from elsewhere.
     case $package in
     postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && continue ;;
+    orthanc) [ -x /usr/sbin/Orthanc ] || [ -x /usr/local/sbin/Orthanc ] && continue ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && continue ;;
     python3 | cmake | nasm | make | gcc | g++ | openssl) command -v "$package" >/dev/null 2>&1 && continue ;;
     pkg-config) command -v pkg-config >/dev/null 2>&1 && continue ;;
@@ -53,6 +55,19 @@ if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
     [ -e /etc/postgresql-common/createcluster.conf ] ||
         echo "create_main_cluster = false" | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
 fi
+# Nor does anybody need Debian's Orthanc as a service that listens: not now, and not after the next start of the machine.
+case "$missing " in *" orthanc "*)
+    if [ ! -e /etc/systemd/system/orthanc.service ]; then
+        $sudo mkdir -p /etc/systemd/system
+        $sudo ln -s /dev/null /etc/systemd/system/orthanc.service
+    fi
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        printf '#!/bin/sh\nexit 101\n' | $sudo tee /usr/sbin/policy-rc.d >/dev/null
+        $sudo chmod 755 /usr/sbin/policy-rc.d
+        trap '$sudo rm -f /usr/sbin/policy-rc.d' EXIT
+    fi
+    ;;
+esac
 $sudo apt-get update -qq
 # shellcheck disable=SC2086
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing

@@ -5,18 +5,19 @@
 //! shade, rounding as the CPU does. Results agree within 0.001 of the unit of a 16-bit volume, and pictures within 1 of
 //! 255. The library of OpenCL is looked for at run time: where there is none, [`devices`] says so and nothing else changes.
 
-mod bands;
 mod bandwidth;
 mod call;
 mod engine;
 mod error;
 mod lines;
+mod pool;
 mod probe;
 mod projection;
 mod render;
 mod self_test;
 mod similar;
 mod slice;
+mod trace;
 
 #[cfg(test)]
 mod tests;

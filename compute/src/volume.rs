@@ -67,7 +67,7 @@ pub use transfer::{Light, PRESETS, Preset, Transfer};
 pub(crate) use {
     axis::flat,
     gather::Gather,
-    render::{DARK, Shader, level},
+    render::{DARK, Shader},
     stop::go_on,
 };
 

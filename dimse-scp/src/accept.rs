@@ -83,7 +83,11 @@ impl Door {
         if self.settings.check_called && request.called_ae_title != self.settings.ae_title.as_str() {
             return Err(Rejection::CalledAeTitle.into());
         }
-        let (calling, admitted) = self.admit(request, certificate, from).await?;
+        let calling = AeTitle::new(&request.calling_ae_title).map_err(|_| Rejection::NoAeTitle)?;
+        if self.seats.is_full(&calling) {
+            return Err(Rejection::LimitOfAe.into());
+        }
+        let admitted = self.admit(&calling, certificate, from).await?;
         let (actor, identity_accepted) = self.identify(request, admitted.actor, from).await?;
         let most = admitted.max_associations.or(self.settings.max_associations_per_ae);
         let seat = self.seats.take(&calling, most).ok_or(Rejection::LimitOfAe)?;
@@ -105,15 +109,14 @@ impl Door {
     /// Asks the archive who the calling AE is.
     async fn admit(
         &self,
-        request: &AssociationRQ,
+        calling: &AeTitle,
         certificate: Option<&ShownCertificate>,
         from: IpAddr,
-    ) -> Result<(AeTitle, Admitted), Refusal> {
-        let calling = AeTitle::new(&request.calling_ae_title).map_err(|_| Rejection::NoAeTitle)?;
+    ) -> Result<Admitted, Refusal> {
         let Settings { accept_unknown, require_certificate, .. } = self.settings;
         let door = access::Door { accept_unknown, require_certificate };
-        match self.archive.admit_ae(&Caller { title: &calling, from, certificate }, door).await {
-            Ok(admitted) => Ok((calling, admitted)),
+        match self.archive.admit_ae(&Caller { title: calling, from, certificate }, door).await {
+            Ok(admitted) => Ok(admitted),
             Err(error) => {
                 tracing::info!(%error, "calling AE title not admitted");
                 Err(Rejection::from_archive(&error, Rejection::CallingAeTitle).into())

@@ -1,11 +1,14 @@
 //! A transport with a read buffer: bytes in by need, bytes out whole, every wait with a limit.
 
+use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::time::Duration;
 
 use archive::access::ShownCertificate;
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use crate::transport::Transport;
@@ -15,8 +18,14 @@ use crate::upper_layer::End;
 const FLOWING: usize = 256 * 1024;
 /// Read buffer of a peer that says nothing for the moment.
 const RESTING: usize = 4 * 1024;
+/// Read buffer of a peer that has been silent for some time: what it says next begins with the header of a PDU.
+const SILENT: usize = 512;
 /// How long a silent peer keeps its large buffer.
 const RESTS_AFTER: Duration = Duration::from_secs(1);
+/// Announced bytes from this many on are waited for together: to wake up for each packet costs more than to copy it.
+const TOGETHER: usize = 32 * 1024;
+/// How long a peer that has not sent them in time is asked for what it has sent.
+const AT_LAST: Duration = Duration::from_millis(100);
 /// How long, and for how many bytes, we listen to a peer after our last word (see [`Connection::close`]).
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 16 * 1024 * 1024);
 
@@ -45,18 +54,20 @@ impl Connection {
     /// The next `N` bytes.
     pub(crate) async fn take_array<const N: usize>(&mut self) -> Result<[u8; N], End> {
         while self.buffer.len() < N {
-            self.fill(RESTING, self.silence).await?;
+            self.fill(RESTING, 1, self.silence).await?;
         }
         let mut bytes = [0; N];
         self.buffer.copy_to_slice(&mut bytes);
         Ok(bytes)
     }
 
-    /// The next bytes, at least one and at most `most`: what is there, without waiting for more.
+    /// The next bytes of `most` that are announced, at least one: what is there, else as many as the buffer takes. One that
+    /// sends them slowly is heard all the same.
     /// What is announced decides on the buffer: commands are small, data sets flow.
     pub(crate) async fn take_some(&mut self, most: usize) -> Result<Bytes, End> {
         if self.buffer.is_empty() {
-            self.fill(most.clamp(RESTING, FLOWING), self.silence).await?;
+            let least = if most < TOGETHER { 1 } else { most.min(FLOWING) };
+            self.fill(most.clamp(RESTING, FLOWING), least, self.silence).await?;
         }
         let length = most.min(self.buffer.len());
         Ok(self.buffer.split_to(length).freeze())
@@ -68,25 +79,32 @@ impl Connection {
             return Ok(());
         }
         let short = limit.min(RESTS_AFTER);
-        match self.fill(RESTING, short).await {
+        match self.fill(RESTING, 1, short).await {
             Err(End::Silent(_)) if limit > short => {
                 self.buffer = BytesMut::new();
                 if self.outgoing.is_empty() {
                     self.outgoing = Vec::new();
                 }
-                self.fill(RESTING, limit - short).await
+                self.fill(SILENT, 1, limit - short).await
             }
             other => other,
         }
     }
 
-    /// Reads once. The buffer keeps its allocation as long as nobody else holds a piece of it.
-    async fn fill(&mut self, capacity: usize, limit: Duration) -> Result<(), End> {
-        if self.buffer.capacity() - self.buffer.len() < capacity / 4 {
+    /// Reads once, preferably when `least` bytes are there. The buffer keeps its allocation as long as nobody else holds a
+    /// piece of it.
+    async fn fill(&mut self, capacity: usize, least: usize, limit: Duration) -> Result<(), End> {
+        if self.buffer.capacity() - self.buffer.len() < (capacity / 4).max(least) {
             self.buffer.reserve(capacity.saturating_sub(self.buffer.len()).max(capacity / 4));
         }
         self.transport.acknowledge_quickly();
-        match timeout(limit, self.transport.read_buf(&mut self.buffer)).await {
+        self.transport.wake_at(least);
+        let mut read = timeout(limit, self.transport.read_buf(&mut self.buffer)).await;
+        if read.is_err() && least > 1 {
+            self.transport.wake_at(1);
+            read = timeout(AT_LAST, self.transport.read_buf(&mut self.buffer)).await;
+        }
+        match read {
             Err(_) => Err(End::Silent(limit)),
             Ok(Err(error)) => Err(End::Network(error)),
             Ok(Ok(0)) => Err(End::Closed),
@@ -118,8 +136,34 @@ impl Connection {
             self.transport.write_all(&self.outgoing).await?;
             self.transport.flush().await
         };
-        let written = match timeout(self.silence, all).await {
+        let written = timeout(self.silence, all).await;
+        self.written(written)
+    }
+
+    /// Whether [`flush_with_file`](Self::flush_with_file) can be used.
+    pub(crate) fn takes_files(&self) -> bool {
+        self.transport.takes_files()
+    }
+
+    /// As with the transport.
+    pub(crate) fn send_whole_packets(&self, is_on: bool) {
+        self.transport.send_whole_packets(is_on);
+    }
+
+    /// Writes what waits, and a part of a file after it. As with [`flush`](Self::flush), not cancel-safe.
+    pub(crate) async fn flush_with_file(&mut self, file: &File, part: Range<u64>) -> Result<(), End> {
+        if self.torn {
+            return Err(End::Closed);
+        }
+        self.torn = true;
+        let written = timeout(self.silence, self.transport.write_with_file(&self.outgoing, file, part)).await;
+        self.written(written)
+    }
+
+    fn written(&mut self, written: Result<io::Result<()>, Elapsed>) -> Result<(), End> {
+        let written = match written {
             Err(_) => Err(End::Silent(self.silence)),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(End::Failed("a file broke off")),
             Ok(result) => result.map_err(End::Network),
         };
         self.torn = written.is_err();

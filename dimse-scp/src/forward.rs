@@ -45,7 +45,7 @@ async fn send(archive: &Archive, requestor: &Requestor, title: &AeTitle, job: Se
             Err(failure) => return not_connected(archive, title, job, &failure).await,
         }
     }
-    let mut feed = Feed::start(archive.clone(), selected, destination.ways());
+    let mut feed = Feed::new(archive.clone(), selected, destination.ways());
     let Sent { studies, failed, lost, broken } = send_all(&mut feed, &mut destination).await;
     let studies: Vec<String> = studies.into_iter().collect();
     destination.leave();
@@ -116,7 +116,7 @@ async fn send_all(feed: &mut Feed, destination: &mut Destination) -> Sent {
             Ok(ready) if sent.lost.is_some() => sent.failed.push(ready.instance.instance.clone()),
             Ok(ready) => {
                 let (study, uid) = (ready.instance.study.clone(), ready.instance.instance.clone());
-                match destination.store(ready).await {
+                match feed.during(destination.store(ready)).await {
                     Ok(Done::Completed | Done::Warning) => {
                         sent.studies.insert(study);
                     }

@@ -102,7 +102,9 @@ async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, pl
         called = tracing::field::Empty,
     );
     async {
-        let Some((association, (permit, seat))) = server.negotiate(socket, peer.ip(), place).await else { return };
+        // In boxes: what negotiating and answering take is not kept by an association that rests.
+        let negotiated = Box::pin(server.negotiate(socket, peer.ip(), place)).await;
+        let Some((association, (permit, seat))) = negotiated else { return };
         server.attend(association, seat).await;
         drop(permit);
     }
@@ -152,7 +154,7 @@ impl Server {
             let answered = match message {
                 Ok(message) => {
                     let Door { archive, settings, .. } = &self.door;
-                    service::perform(archive, &settings.requestor, &mut association, message).await
+                    Box::pin(service::perform(archive, &settings.requestor, &mut association, message)).await
                 }
                 Err(end) => Err(end),
             };
@@ -166,10 +168,10 @@ impl Server {
         while let Some(response) = association.early_report() {
             // Nothing is said to the peer for it.
             let Door { archive, settings, .. } = &self.door;
-            let _ = service::perform(archive, &settings.requestor, &mut association, response).await;
+            let _ = Box::pin(service::perform(archive, &settings.requestor, &mut association, response)).await;
         }
         let owed = association.take_owed();
-        association.close(&end).await;
+        Box::pin(association.close(&end)).await;
         service::commitment::hurry(&self.door.archive, owed).await;
     }
 }

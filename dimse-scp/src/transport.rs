@@ -1,6 +1,9 @@
 //! The stream under an association: TCP, or TLS over TCP (PS3.15 §B). One type, so that everything above is written once.
 
+use std::fs::File;
 use std::io;
+use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,13 +11,15 @@ use archive::access::ShownCertificate;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::ssl::{Ssl, SslAcceptor, SslConnector};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
 /// A connection.
 pub(crate) enum Transport {
-    Plain(TcpStream),
+    /// With how many bytes have to be there for us to wake up.
+    Plain(TcpStream, usize),
     Tls(Box<SslStream<TcpStream>>),
 }
 
@@ -22,7 +27,7 @@ impl Transport {
     /// Makes a transport of an accepted socket; shakes hands when there is TLS.
     pub(crate) async fn accept(socket: TcpStream, tls: Option<&SslAcceptor>) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        let Some(acceptor) = tls else { return Ok(Self::Plain(socket)) };
+        let Some(acceptor) = tls else { return Ok(Self::Plain(socket, 1)) };
         let ssl = Ssl::new(acceptor.context()).map_err(io::Error::other)?;
         let mut stream = Box::new(SslStream::new(ssl, socket).map_err(io::Error::other)?);
         Pin::new(&mut *stream).accept().await.map_err(io::Error::other)?;
@@ -32,7 +37,7 @@ impl Transport {
     /// Makes a transport of a socket that we connected; shakes hands when there is TLS. The certificate must be of `host`.
     pub(crate) async fn connect(socket: TcpStream, tls: Option<&SslConnector>, host: &str) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        let Some(connector) = tls else { return Ok(Self::Plain(socket)) };
+        let Some(connector) = tls else { return Ok(Self::Plain(socket, 1)) };
         let ssl = connector.configure().and_then(|tls| tls.into_ssl(host)).map_err(io::Error::other)?;
         let mut stream = Box::new(SslStream::new(ssl, socket).map_err(io::Error::other)?);
         Pin::new(&mut *stream).connect().await.map_err(io::Error::other)?;
@@ -49,25 +54,88 @@ impl Transport {
         Some(ShownCertificate { sha256, common_name })
     }
 
+    /// Whether the kernel can send a file over it as it is: nothing is encrypted.
+    pub(crate) fn takes_files(&self) -> bool {
+        matches!(self, Self::Plain(..))
+    }
+
+    /// Has the kernel send whole packets only from now on, or all that it has: each packet wakes the peer.
+    pub(crate) fn send_whole_packets(&self, is_on: bool) {
+        if let Self::Plain(socket, _) = self {
+            // A closed socket refuses; the write that follows says so better.
+            let _ = SockRef::from(socket).set_tcp_cork(is_on);
+        }
+    }
+
+    /// Writes `head`, and a part of a file after it in the same packets: its bytes go from the page cache to the socket
+    /// without a copy of ours. Whoever calls this has made sure that they need no disk.
+    ///
+    /// # Errors
+    /// `Unsupported` when it takes no files, `UnexpectedEof` when the file ends before its part.
+    pub(crate) async fn write_with_file(
+        &mut self,
+        mut head: &[u8],
+        file: &File,
+        mut part: Range<u64>,
+    ) -> io::Result<()> {
+        let Self::Plain(socket, _) = self else { return Err(io::ErrorKind::Unsupported.into()) };
+        while !head.is_empty() {
+            let more = || SockRef::from(&*socket).send_with_flags(head, libc::MSG_MORE);
+            let sent = socket.async_io(Interest::WRITABLE, more).await?;
+            head = &head[sent..];
+        }
+        while let Some(length) = usize::try_from(part.end - part.start).ok().and_then(NonZeroUsize::new) {
+            let start = usize::try_from(part.start).map_err(|_| io::ErrorKind::InvalidInput)?;
+            let send = || SockRef::from(&*socket).sendfile(file, start, Some(length));
+            match socket.async_io(Interest::WRITABLE, send).await? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                sent => part.start += sent as u64,
+            }
+        }
+        Ok(())
+    }
+
     /// Has the kernel acknowledge at once what comes next. The flag wears off, so it is set before every read: a sender
     /// with Nagle's algorithm (DCMTK's default) waits for our delayed acknowledgement otherwise, 40 ms a message.
     pub(crate) fn acknowledge_quickly(&self) {
         #[cfg(target_os = "linux")]
         {
             let socket = match self {
-                Self::Plain(socket) => socket,
+                Self::Plain(socket, _) => socket,
                 Self::Tls(stream) => stream.get_ref(),
             };
             // A closed socket refuses; the read that follows says so better.
-            let _ = socket2::SockRef::from(socket).set_tcp_quickack(true);
+            let _ = SockRef::from(socket).set_tcp_quickack(true);
         }
+    }
+}
+
+impl Transport {
+    /// Has the kernel wake us when so many bytes can be read, or when no more come. For bytes that were announced: over TLS
+    /// they come in records, and whatever comes wakes us.
+    pub(crate) fn wake_at(&mut self, least: usize) {
+        #[cfg(target_os = "linux")]
+        if let Self::Plain(socket, wakes_at) = self
+            && *wakes_at != least
+        {
+            use std::os::fd::AsRawFd;
+            let bytes = libc::c_int::try_from(least).unwrap_or(libc::c_int::MAX);
+            let (value, size) = (std::ptr::from_ref(&bytes).cast(), size_of_val(&bytes) as libc::socklen_t);
+            // SAFETY: the socket is open as long as it is borrowed; the kernel reads an integer, which lives until it has.
+            let told =
+                unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_RCVLOWAT, value, size) };
+            // A kernel that will not goes on waking us for everything.
+            *wakes_at = if told == 0 { least } else { 1 };
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = least;
     }
 }
 
 impl AsyncRead for Transport {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Self::Plain(socket, _) => Pin::new(socket).poll_read(cx, buf),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_read(cx, buf),
         }
     }
@@ -76,21 +144,21 @@ impl AsyncRead for Transport {
 impl AsyncWrite for Transport {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
+            Self::Plain(socket, _) => Pin::new(socket).poll_write(cx, buf),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_write(cx, buf),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Self::Plain(socket, _) => Pin::new(socket).poll_flush(cx),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Self::Plain(socket, _) => Pin::new(socket).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
         }
     }

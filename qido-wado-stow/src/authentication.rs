@@ -60,7 +60,7 @@ fn is_by_script(request: &HttpRequest) -> bool {
 
 /// A browser sends the cookie with requests that other sites make too, but says where they come from. A request that
 /// says nothing of the kind is no browser's and has no business with a cookie.
-fn is_same_origin(request: &HttpRequest) -> bool {
+pub(crate) fn is_same_origin(request: &HttpRequest) -> bool {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     match (header("sec-fetch-site"), header(ORIGIN.as_str())) {
         (Some(site), _) => site == "same-origin",

@@ -43,5 +43,6 @@ pub use authentication::User;
 pub use error::Failure;
 pub use forward::{Outgoing, OutgoingError, forward};
 pub use operation::{Kind, Operation, Parameter, ParameterValue};
+pub use retrieve::volume::scroll::Sockets;
 pub use routes::{PREFIX, operations, routes};
 pub use settings::Settings;

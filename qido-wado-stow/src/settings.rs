@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
+use crate::Sockets;
+
 /// Settings of the DICOMweb shell.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -13,6 +17,10 @@ pub struct Settings {
     pub largest_request: u64,
     /// How long a request body may bring nothing before the request is given up (408).
     pub idle: Duration,
+    /// The sockets that are open.
+    pub sockets: Sockets,
+    /// Sockets are closed when it is cancelled.
+    pub shutdown: CancellationToken,
 }
 
 impl Default for Settings {
@@ -22,6 +30,8 @@ impl Default for Settings {
             cors_origins: Vec::new(),
             largest_request: 64 << 30,
             idle: Duration::from_secs(60),
+            sockets: Sockets::default(),
+            shutdown: CancellationToken::new(),
         }
     }
 }

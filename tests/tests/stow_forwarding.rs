@@ -1,7 +1,11 @@
 //! Forwarding to another web server by STOW-RS: another gateway, which may be down, closed or of another opinion.
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use base64::Engine as _;
 use e2e::clients::run;
@@ -150,6 +154,86 @@ fn a_server_that_is_down_gets_all_when_it_is_back() {
         retry(&first);
         count(&second) == 3
     });
+}
+
+/// A proxy in front of a server: answers by itself while it has a status to answer with, and passes on everything else.
+struct Proxy {
+    port: u16,
+    status: Arc<AtomicU16>,
+}
+
+impl Proxy {
+    fn before(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (status, server) = (Arc::new(AtomicU16::new(0)), server.to_owned());
+        let now = Arc::clone(&status);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (server, status) = (server.clone(), now.load(Ordering::Relaxed));
+                std::thread::spawn(
+                    move || if status == 0 { pass_on(&client, &server) } else { refuse(client, status) },
+                );
+            }
+        });
+        Self { port, status }
+    }
+
+    fn answer(&self, status: u16) {
+        self.status.store(status, Ordering::Relaxed);
+    }
+}
+
+/// Both directions, until both have ended.
+fn pass_on(client: &TcpStream, server: &str) {
+    let Ok(server) = TcpStream::connect(server) else { return };
+    let pass = |mut from: &TcpStream, mut to: &TcpStream| {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| pass(client, &server));
+        pass(&server, client);
+    });
+}
+
+/// An answer of the proxy's own, in HTML as they are, once it has the request.
+fn refuse(mut client: TcpStream, status: u16) {
+    let _ = client.read(&mut [0; 16]);
+    let page = "<html>the server is away</html>";
+    let head = format!("HTTP/1.1 {status} Away\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n", page.len());
+    let _ = client.write_all(format!("{head}{page}").as_bytes());
+    let _ = client.shutdown(Shutdown::Write);
+    // To hang up on unread bytes would take the answer back.
+    let _ = std::io::copy(&mut client, &mut std::io::sink());
+}
+
+#[test]
+fn what_a_proxy_says_of_a_server_that_is_away_is_an_outage_and_no_refusal() {
+    let (first, second) = (Gateway::start(), Gateway::start());
+    let proxy = Proxy::before(&second.http_address.to_string());
+    proxy.answer(502);
+    add_rule(&first, "copy", &format!("http://127.0.0.1:{}/dicom-web", proxy.port), &second.password, &[]);
+    store(&first, &fixtures(3));
+    for status in [502, 503, 504] {
+        proxy.answer(status);
+        wait_until("it was tried", || {
+            retry(&first);
+            jobs(&first).contains(&format!("it takes nothing at the moment (HTTP status {status})"))
+        });
+        let waiting = jobs(&first);
+        let mut failures = waiting
+            .lines()
+            .filter(|line| line.contains("forward"))
+            .map(|line| line.split_whitespace().nth(3).expect("how often it failed"));
+        assert!(failures.all(|failures| failures == "0"), "an outage is no failure:\n{waiting}");
+    }
+    proxy.answer(0);
+    wait_until("all has arrived", || {
+        retry(&first);
+        count(&second) == 3
+    });
+    wait_until("no job is left", || !jobs(&first).contains("forward"));
 }
 
 /// An authority, and a certificate of it for servers of this machine.

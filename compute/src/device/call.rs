@@ -1,6 +1,7 @@
 //! Memory and kernels of a device behind safe functions. All `unsafe` code for OpenCL is here.
 
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use opencl3::program::Program;
 use opencl3::types::CL_BLOCKING;
 
 use super::Error;
+use super::pool::Pool;
 
 /// Types that are the same for the host and the device, without padding.
 pub(super) trait Plain: Copy {}
@@ -24,11 +26,13 @@ impl Plain for u32 {}
 impl Plain for i32 {}
 impl Plain for i64 {}
 impl Plain for f32 {}
+impl Plain for f64 {}
 impl<T: Plain, const N: usize> Plain for [T; N] {}
 
 /// Plain types of which any bytes are a value.
 pub(super) trait Number: Plain {}
 
+impl Number for u8 {}
 impl Number for u32 {}
 impl Number for f32 {}
 
@@ -55,8 +59,11 @@ impl Queue {
 
 /// Memory of a device.
 pub(super) struct Memory {
-    buffer: Buffer<u8>,
+    /// There until it is dropped.
+    buffer: Option<Buffer<u8>>,
     bytes: usize,
+    /// Where the memory goes when it is no longer used.
+    pub(super) home: Option<Arc<Pool>>,
 }
 
 /// A kernel whose arguments are being told, in order.
@@ -71,33 +78,55 @@ impl Memory {
         let bytes = (count * size_of::<T>()).max(1);
         // SAFETY: the device allocates; no memory of the host is given.
         let buffer = unsafe { Buffer::create(context, CL_MEM_READ_WRITE, bytes, ptr::null_mut()) };
-        Ok(Self { buffer: buffer.map_err(failed("allocate"))?, bytes })
+        Ok(Self::again(buffer.map_err(failed("allocate"))?, bytes))
     }
 
     /// Memory with a copy of values.
     pub(super) fn of<T: Plain>(context: &Context, queue: &Queue, values: &[T]) -> Result<Self, Error> {
         let mut memory = Self::room::<T>(context, values.len())?;
-        if !values.is_empty() {
+        memory.write(queue, values)?;
+        Ok(memory)
+    }
+
+    /// Memory that was used before.
+    pub(super) fn again(buffer: Buffer<u8>, bytes: usize) -> Self {
+        Self { buffer: Some(buffer), bytes, home: None }
+    }
+
+    /// Takes a copy of values.
+    pub(super) fn write<T: Plain>(&mut self, queue: &Queue, values: &[T]) -> Result<(), Error> {
+        if size_of_val(values) > self.bytes {
+            return Err(Error::Failed { doing: "take a copy", why: "it is too long".to_owned() });
+        }
+        if let Some(buffer) = self.buffer.as_mut().filter(|_| !values.is_empty()) {
             // SAFETY: plain values have no padding, so all their bytes are set; they live until the slice of bytes ends.
             let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast::<u8>(), size_of_val(values)) };
             // SAFETY: the memory has as many bytes, and the call returns when they are copied.
-            unsafe { queue.queue.enqueue_write_buffer(&mut memory.buffer, CL_BLOCKING, 0, bytes, &[]) }
+            unsafe { queue.queue.enqueue_write_buffer(buffer, CL_BLOCKING, 0, bytes, &[]) }
                 .map_err(failed("take a copy"))?;
         }
-        Ok(memory)
+        Ok(())
     }
 
     /// A copy of the values in memory, when all kernels are done.
     pub(super) fn read<T: Number>(&self, queue: &Queue, values: &mut [T]) -> Result<(), Error> {
-        if size_of_val(values) > self.bytes {
+        let Some(buffer) = self.buffer.as_ref().filter(|_| size_of_val(values) <= self.bytes) else {
             return Err(Error::Failed { doing: "give back a copy", why: "it is too short".to_owned() });
-        }
+        };
         // SAFETY: any bytes are numbers; they are borrowed alone until the slice of bytes ends.
         let bytes = unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast::<u8>(), size_of_val(values)) };
         // SAFETY: the memory has as many bytes, and the call returns when they are copied.
-        unsafe { queue.queue.enqueue_read_buffer(&self.buffer, CL_BLOCKING, 0, bytes, &[]) }
+        unsafe { queue.queue.enqueue_read_buffer(buffer, CL_BLOCKING, 0, bytes, &[]) }
             .map_err(failed("give back a copy"))
             .map(drop)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let (Some(buffer), Some(home)) = (self.buffer.take(), &self.home) {
+            home.keep(buffer, self.bytes);
+        }
     }
 }
 
@@ -108,7 +137,7 @@ impl Call {
 
     /// The next argument: memory.
     pub(super) fn memory(self, memory: &Memory) -> Result<Self, Error> {
-        let handle = memory.buffer.get();
+        let handle = memory.buffer.as_ref().map_or(ptr::null_mut(), ClMem::get);
         // SAFETY: a handle of memory is what the kernel expects there, else the device refuses it.
         unsafe { self.kernel.set_arg(self.arguments, &handle) }.map_err(failed("take an argument"))?;
         Ok(Self { arguments: self.arguments + 1, ..self })
@@ -129,11 +158,6 @@ impl Call {
     /// Runs the kernel for so many groups of `lanes` items.
     pub(super) fn run_groups(&self, queue: &Queue, groups: usize, lanes: usize) -> Result<(), Error> {
         self.run_in(queue, [groups * lanes, 1], Some([lanes, 1]))
-    }
-
-    /// Runs the kernel for so many columns and rows, in groups of so many columns.
-    pub(super) fn run_in_groups(&self, queue: &Queue, width: usize, rows: usize, columns: usize) -> Result<(), Error> {
-        self.run_in(queue, [width, rows], Some([columns, 1]))
     }
 
     fn run_in(&self, queue: &Queue, sizes: [usize; 2], group: Option<[usize; 2]>) -> Result<(), Error> {

@@ -1,12 +1,13 @@
 //! A device that is ready: its queue, its kernels, and volumes in its memory.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use opencl3::context::Context;
 use opencl3::program::Program;
 
-use super::call::{Call, Memory, Queue, failed};
+use super::call::{Call, Memory, Plain, Queue, failed};
+use super::pool::Pool;
 use super::similar::Programs;
 use super::{Device, Error};
 use crate::volume::grid::{Grid, with_samples};
@@ -15,6 +16,7 @@ use crate::volume::{Volume, Voxels};
 /// The kernels, in the order in which they are compiled.
 const SOURCES: &[&str] = &[
     include_str!("kernels/sample.cl"),
+    include_str!("kernels/trace.cl"),
     include_str!("kernels/slab.cl"),
     include_str!("kernels/project.cl"),
     include_str!("kernels/render.cl"),
@@ -28,6 +30,7 @@ pub struct Engine {
     device: Device,
     pub(super) context: Context,
     pub(super) queue: Queue,
+    pool: Arc<Pool>,
     programs: [OnceLock<Result<Program, Error>>; 4],
     pub(super) scans: Programs,
 }
@@ -56,7 +59,7 @@ impl Engine {
         let context = Context::from_device(&device.device).map_err(failed("open a context"))?;
         let queue = Queue::new(&context, timed)?;
         let (programs, scans) = Default::default();
-        Ok(Self { device: device.clone(), context, queue, programs, scans })
+        Ok(Self { device: device.clone(), context, queue, pool: Arc::default(), programs, scans })
     }
 
     /// How long kernels have run since this was last asked, without copies. `None` unless the device is timed.
@@ -83,20 +86,38 @@ impl Engine {
         Ok(DeviceVolume { samples, kind, bytes, shape: Volume { voxels: empty, geometry, ..*volume } })
     }
 
+    /// Memory for so many values, of any content, that is used again afterwards.
+    pub(super) fn room<T: Plain>(&self, count: usize) -> Result<Memory, Error> {
+        Pool::room::<T>(&self.pool, &self.context, count)
+    }
+
+    /// The same with a copy of values.
+    pub(super) fn memory_of<T: Plain>(&self, values: &[T]) -> Result<Memory, Error> {
+        let mut memory = self.room::<T>(values.len())?;
+        memory.write(&self.queue, values)?;
+        Ok(memory)
+    }
+
     /// A kernel for a volume, told about the volume.
     pub(super) fn call(&self, volume: &DeviceVolume, kernel: &str) -> Result<Call, Error> {
-        let program = self.programs[volume.kind].get_or_init(|| {
-            let options = format!("-D SAMPLE={} -cl-std=CL1.2", TYPES[volume.kind]);
-            let program = Program::create_and_build_from_source(&self.context, &SOURCES.concat(), &options);
-            program.map_err(Error::Build)
-        });
-        let program = program.as_ref().map_err(Clone::clone)?;
         let [columns, rows, slices] = volume.shape.size.map(|side| side as i32);
-        Call::new(program, kernel)?
+        self.kernel(volume, kernel)?
             .memory(&volume.samples)?
             .number([columns, rows, slices, 0])?
             .number(volume.shape.slope)?
             .number(volume.shape.intercept)
+    }
+
+    /// A kernel for volumes of the same type of samples, told nothing yet.
+    pub(super) fn kernel(&self, volume: &DeviceVolume, kernel: &str) -> Result<Call, Error> {
+        let program = self.programs[volume.kind].get_or_init(|| {
+            let doubles = if self.device.doubles { " -D DOUBLES" } else { "" };
+            let options = format!("-D SAMPLE={} -cl-std=CL1.2{doubles}", TYPES[volume.kind]);
+            let program = Program::create_and_build_from_source(&self.context, &SOURCES.concat(), &options);
+            program.map_err(Error::Build)
+        });
+        let program = program.as_ref().map_err(Clone::clone)?;
+        Call::new(program, kernel)
     }
 }
 

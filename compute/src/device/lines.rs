@@ -1,10 +1,9 @@
 //! Lines of places in the memory of a device.
 
-use opencl3::context::Context;
 use rayon::prelude::*;
 
-use super::Error;
-use super::call::{Call, Memory, Queue};
+use super::call::{Call, Memory};
+use super::{Engine, Error};
 use crate::volume::line::{Line, runs};
 use crate::volume::{self, Stack, Stop};
 
@@ -29,7 +28,7 @@ struct Part {
 
 impl Lines {
     pub(super) fn new(
-        (context, queue): (&Context, &Queue),
+        engine: &Engine,
         (stack, size): (&Stack, [usize; 3]),
         count: usize,
         line: impl Fn(usize) -> Line + Sync,
@@ -60,9 +59,18 @@ impl Lines {
         let spans: Vec<[u32; 4]> = parts.iter().flat_map(|part| &part.spans).copied().collect();
         let places: Vec<[i64; 6]> = parts.iter().flat_map(|part| &part.places).copied().collect();
         Ok(Self {
-            starts: Memory::of(context, queue, &starts)?,
-            spans: Memory::of(context, queue, &spans)?,
-            places: Memory::of(context, queue, &places)?,
+            starts: engine.memory_of(&starts)?,
+            spans: engine.memory_of(&spans)?,
+            places: engine.memory_of(&places)?,
+        })
+    }
+
+    /// Room for one run on each of so many lines, for the device to fill.
+    pub(super) fn room(engine: &Engine, count: usize) -> Result<Self, Error> {
+        Ok(Self {
+            starts: engine.room::<u32>(count + 1)?,
+            spans: engine.room::<[u32; 4]>(count)?,
+            places: engine.room::<[i64; 6]>(count)?,
         })
     }
 

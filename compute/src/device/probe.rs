@@ -36,6 +36,8 @@ pub struct Device {
     pub largest: u64,
     /// Processors of its own kind.
     pub units: u32,
+    /// Whether it reckons with numbers of 64 bits: then it meets lines with volumes itself.
+    pub doubles: bool,
     pub(super) device: device::Device,
 }
 
@@ -115,6 +117,7 @@ fn described(device: device::Device, platform: &str) -> Option<Device> {
         memory: device.global_mem_size().ok()?,
         largest: device.max_mem_alloc_size().ok()?,
         units: device.max_compute_units().unwrap_or_default(),
+        doubles: device.double_fp_config().is_ok_and(|ways| ways != 0),
         device,
     })
 }

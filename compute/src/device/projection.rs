@@ -1,16 +1,12 @@
 //! Projections on a device.
 
-use super::bands::in_bands;
-use super::call::Memory;
-use super::lines::Lines;
+use super::slice::in_bands;
+use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
 use crate::volume::{self, Gather, Intensity, Interpolation, Plane, Rays, Stop, Volume};
 
-/// Lanes that share a row, as the kernel has them.
-const LANES: usize = 32;
-
-/// Columns that are flattened together: what is read at a time lies side by side.
-const COLUMNS: usize = 64;
+/// Workers for a row: what the kernel says.
+const GROUP: usize = 64;
 
 impl Engine {
     /// See [`volume::project`].
@@ -29,13 +25,12 @@ impl Engine {
             let flat = self.flatten(volume, axis, intensity, stop)?;
             return Ok(volume::slice(&flat, &rays.onto(plane), Interpolation::Linear, outside, stop)?);
         }
-        let (stack, normal) = (shape.geometry.stack(), plane.normal());
+        let (stack, sheaf) = (shape.geometry.stack(), Sheaf::of_rays(plane, &rays));
         let gathered = Gather::stored(intensity, shape.slope).intensity();
-        in_bands(plane, 1, stop, |first, rows| {
-            let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, first + pixel / plane.width);
+        in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
             let count = plane.width * rows;
-            let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, ray, stop)?;
-            let values = Memory::room::<f32>(&self.context, count)?;
+            let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
+            let values = self.room::<f32>(count)?;
             lines
                 .told(self.call(volume, "project")?)?
                 .number(gathered as i32)?
@@ -58,15 +53,14 @@ impl Engine {
         let shape = &volume.shape;
         let [columns, rows, slices] = shape.size;
         let (width, height) = [(rows, slices), (columns, slices), (columns, rows)][axis.min(2)];
-        let values = Memory::room::<f32>(&self.context, width * height)?;
+        let values = self.room::<f32>(width * height)?;
         let gathered = Gather::stored(intensity, shape.slope).intensity() as i32;
         if axis == 0 {
             let call = self.call(volume, "flatten_rows")?.number(gathered)?.memory(&values)?;
-            call.run_in_groups(&self.queue, LANES, width * height, LANES)?;
+            call.run_groups(&self.queue, width * height, GROUP)?;
         } else {
-            let call = self.call(volume, "flatten")?.number(axis.min(2) as i32)?.number(gathered)?;
-            let call = call.memory(&values)?.number(width as i32)?;
-            call.run_in_groups(&self.queue, width.next_multiple_of(COLUMNS), height, COLUMNS)?;
+            let call = self.call(volume, "flatten")?.number(axis.min(2) as i32)?.number(gathered)?.memory(&values)?;
+            call.number(width as i32)?.run(&self.queue, width, height)?;
         }
         volume::go_on(stop)?;
         Ok(volume::flat(shape, axis.min(2), self.read(&values, width * height)?))

@@ -1,11 +1,10 @@
 //! Volume rendering on a device.
 
-use super::bands::in_bands;
-use super::call::Memory;
-use super::lines::Lines;
+use super::slice::in_bands;
+use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
 use crate::Picture;
-use crate::volume::{DARK, Plane, Rays, Shader, Stop, Transfer, level};
+use crate::volume::{DARK, Plane, Rays, Shader, Stop, Transfer};
 
 impl Engine {
     /// See [`crate::volume::render()`].
@@ -18,16 +17,16 @@ impl Engine {
     ) -> Result<Picture, Error> {
         plane.check()?;
         let shape = &volume.shape;
-        let (stack, rays, normal) = (shape.geometry.stack(), Rays::through(shape, plane), plane.normal());
-        let shader = Shader::new(shape, &stack, transfer, normal, rays.step);
-        let table = Memory::of(&self.context, &self.queue, &shader.table)?;
-        let by_mm = Memory::of(&self.context, &self.queue, &shader.rows)?;
+        let (stack, rays) = (shape.geometry.stack(), Rays::through(shape, plane));
+        let shader = Shader::new(shape, &stack, transfer, plane.normal(), rays.step);
+        let table = self.memory_of(&shader.table)?;
+        let by_mm = self.memory_of(&shader.rows)?;
+        let sheaf = Sheaf::of_rays(plane, &rays);
         let ([x, y, z], light) = (shader.normal, shader.light);
-        let colours = in_bands(plane, 1, stop, |first, rows| {
-            let ray = |pixel: usize| rays.ray(plane, normal, pixel % plane.width, first + pixel / plane.width);
+        let samples = in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
             let count = plane.width * rows;
-            let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, ray, stop)?;
-            let colours = Memory::room::<[f32; 3]>(&self.context, count)?;
+            let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
+            let colours = self.room::<[u8; 3]>(count)?;
             lines
                 .told(self.call(volume, "render")?)?
                 .memory(&table)?
@@ -43,7 +42,6 @@ impl Engine {
                 .run(&self.queue, plane.width, rows)?;
             self.read(&colours, 3 * count)
         })?;
-        let samples = colours.into_iter().map(level).collect();
         Ok(Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples })
     }
 }

@@ -1,11 +1,11 @@
 //! Slices, slabs and curved reformats on a device.
 
-use super::bands::in_bands;
-use super::call::Memory;
+use super::call::{Memory, Number};
 use super::lines::Lines;
+use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
 use crate::volume::line::Line;
-use crate::volume::{self, Curve, Gather, Intensity, Interpolation, Plane, Slab, Stop, vector};
+use crate::volume::{self, Curve, Gather, Intensity, Interpolation, Plane, Slab, Stop};
 
 impl Engine {
     /// See [`volume::slice()`].
@@ -51,22 +51,17 @@ impl Engine {
         plane.check()?;
         slab.check()?;
         let shape = &volume.shape;
-        let (stack, normal) = (shape.geometry.stack(), plane.normal());
+        let stack = shape.geometry.stack();
         let depths: Vec<f64> = slab.depths(&shape.geometry).collect();
-        let line = |number: usize| {
-            let first = plane.point(0.0, (number / depths.len()) as f64);
-            let start = vector::along(first, normal, depths[number % depths.len()]);
-            Line { start, step: plane.across, count: plane.width }
-        };
+        let count = depths.len() as i32;
+        let sheaf = Sheaf::of_rows(plane, depths);
         let gathered = Gather::stored(slab.intensity, shape.slope).intensity();
-        in_bands(plane, depths.len(), stop, |first, rows| {
-            let count = rows * depths.len();
-            let line = |number: usize| line(first * depths.len() + number);
-            let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), count, line, stop)?;
-            let values = Memory::room::<f32>(&self.context, plane.width * rows)?;
+        in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
+            let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
+            let values = self.room::<f32>(plane.width * rows)?;
             lines
                 .told(self.call(volume, "slab")?)?
-                .number(depths.len() as i32)?
+                .number(count)?
                 .number(interpolation as i32)?
                 .number(gathered as i32)?
                 .number(outside)?
@@ -88,8 +83,8 @@ impl Engine {
     ) -> Result<Vec<f32>, Error> {
         let shape = &volume.shape;
         let stack = shape.geometry.stack();
-        let lines = Lines::new((&self.context, &self.queue), (&stack, shape.size), height, line, stop)?;
-        let values = Memory::room::<f32>(&self.context, width * height)?;
+        let lines = Lines::new(self, (&stack, shape.size), height, line, stop)?;
+        let values = self.room::<f32>(width * height)?;
         lines
             .told(self.call(volume, "slice")?)?
             .number(interpolation as i32)?
@@ -101,11 +96,26 @@ impl Engine {
         self.read(&values, width * height)
     }
 
-    pub(super) fn read(&self, values: &Memory, count: usize) -> Result<Vec<f32>, Error> {
-        let mut read = vec![0.0; count];
+    pub(super) fn read<T: Number + Default>(&self, values: &Memory, count: usize) -> Result<Vec<T>, Error> {
+        let mut read = vec![T::default(); count];
         values.read(&self.queue, &mut read)?;
         Ok(read)
     }
+}
+
+/// Rows from a first one on, `most` at a time, one after another; between them it is asked whether to go on.
+pub(super) fn in_bands<T>(
+    height: usize,
+    most: usize,
+    stop: Stop<'_>,
+    band: impl Fn(usize, usize) -> Result<Vec<T>, Error>,
+) -> Result<Vec<T>, Error> {
+    let mut values = Vec::new();
+    for first in (0..height).step_by(most) {
+        volume::go_on(stop)?;
+        values.append(&mut band(first, most.min(height - first))?);
+    }
+    Ok(values)
 }
 
 // The kernels count on this order.

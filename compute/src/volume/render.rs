@@ -55,7 +55,7 @@ pub fn render(
 }
 
 /// A part of full light as a grey level.
-pub(crate) fn level(light: f32) -> u8 {
+pub(super) fn level(light: f32) -> u8 {
     (light.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 

@@ -2,12 +2,16 @@
 
 use std::fmt::Display;
 
+use archive::retrieve::StoredBytes;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
 use super::{Association, unexpected};
 use crate::message::{Message, Request, command_field};
 use crate::upper_layer::{Context, End};
+
+/// How many bytes of a file are looked at together, whether they are in memory.
+const LOOKED_AT: u64 = 128 << 10;
 
 impl Association {
     /// Sends a request without a data set; gives its Message ID, by which [`response`](Self::response) knows the answer.
@@ -35,10 +39,7 @@ impl Association {
         let id = self.next_id(request);
         self.pdata.send(context.id, true, &request.encode_with_data_set(id), true).await?;
         loop {
-            let next = others.next().await.transpose().map_err(|error| {
-                tracing::warn!(%error, "a data set on its way to a peer broke off");
-                End::Failed("a data set broke off")
-            })?;
+            let next = others.next().await.transpose().map_err(broken_off)?;
             self.pdata.send(context.id, false, &piece, next.is_none()).await?;
             match next {
                 Some(next) => piece = next,
@@ -46,6 +47,45 @@ impl Association {
             }
         }
         self.pdata.flush().await?;
+        Ok(id)
+    }
+
+    /// Sends a request with a data set that is stored. Over a connection without TLS the kernel sends the file itself.
+    ///
+    /// # Errors
+    /// As with [`request_with`](Self::request_with).
+    pub(crate) async fn request_with_stored(
+        &mut self,
+        context: &Context,
+        request: &Request,
+        stored: StoredBytes,
+    ) -> Result<u16, End> {
+        if !self.pdata.takes_files() {
+            let mut pieces = stored.content();
+            let first = pieces.next().await.transpose().map_err(broken_off)?.unwrap_or_default();
+            return self.request_with(context, request, first, pieces).await;
+        }
+        let id = self.next_id(request);
+        self.pdata.send(context.id, true, &request.encode_with_data_set(id), true).await?;
+        let (room, length) = (u64::from(self.pdata.room()), stored.length());
+        let (mut at, mut at_hand) = (0, 0);
+        self.pdata.join_packets(true);
+        while at < length {
+            let part = at..length.min(at + room);
+            let is_last = part.end == length;
+            if at_hand < part.end && stored.is_at_hand(at..part.end.max(at + LOOKED_AT)) {
+                at_hand = part.end.max(at + LOOKED_AT);
+            }
+            at = part.end;
+            if at <= at_hand {
+                self.pdata.send_file(context.id, stored.file(), stored.within_file(part), is_last).await?;
+            } else {
+                let bytes = stored.read(part).await.map_err(broken_off)?;
+                self.pdata.send(context.id, false, &bytes, is_last).await?;
+            }
+        }
+        self.pdata.flush().await?;
+        self.pdata.join_packets(false);
         Ok(id)
     }
 
@@ -77,4 +117,9 @@ impl Association {
         self.asked = (id, request.field());
         id
     }
+}
+
+fn broken_off(error: impl Display) -> End {
+    tracing::warn!(%error, "a data set on its way to a peer broke off");
+    End::Failed("a data set broke off")
 }

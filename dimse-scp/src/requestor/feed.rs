@@ -1,45 +1,77 @@
 //! Instances that are made ready while others are on their way.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
 use archive::retrieve::Selected;
-use archive::{Archive, Error};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tracing::Instrument;
+use archive::{Archive, Error, StoredInstance};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
 
 use super::{Ready, Ways};
+
+/// So many are made ready at once, and so many that are ready wait for their turn.
+const AHEAD: usize = 2;
 
 /// An instance whose turn has come: ready, or why it cannot be sent, with its SOP Instance UID.
 pub(crate) type Turn = Result<Ready, (String, Error)>;
 
-/// What a feed says next: an instance, that there are no more, or that it cannot go on.
-type Said = Result<Option<Turn>, Error>;
-
-/// Selected instances, made ready ahead of their turn: one waits while the next is opened.
+/// Selected instances, made ready ahead of their turn, by the task that sends them: an instance that lies in memory is
+/// open at once, and what the disk has to bring wakes nobody but who waits for it.
 pub(crate) struct Feed {
-    turns: mpsc::Receiver<Said>,
+    turns: BoxStream<'static, Result<Turn, Error>>,
+    ready: VecDeque<Result<Turn, Error>>,
     given_up: Arc<AtomicBool>,
-    task: JoinHandle<()>,
 }
 
 impl Feed {
-    /// Begins to make instances ready for what the receiver accepts.
-    pub(crate) fn start(archive: Archive, selected: Selected, ways: Ways) -> Self {
-        let (sender, turns) = mpsc::channel(1);
+    /// Instances to be made ready for what the receiver accepts.
+    pub(crate) fn new(archive: Archive, selected: Selected, ways: Ways) -> Self {
         let given_up = Arc::<AtomicBool>::default();
-        let task = tokio::spawn(feed(archive, selected, ways, sender, Arc::clone(&given_up)).in_current_span());
-        Self { turns, given_up, task }
+        let each = {
+            let given_up = Arc::clone(&given_up);
+            move |instance| turn(archive.clone(), instance, ways.clone(), Arc::clone(&given_up))
+        };
+        let rows = |mut selected: Selected| async move { Ok(selected.next().await?.map(|row| (row, selected))) };
+        let turns = stream::try_unfold(selected, rows).map_ok(each).try_buffered(AHEAD).boxed();
+        Self { turns, ready: VecDeque::new(), given_up }
     }
 
-    /// The next one; none when all had their turn, and not to be asked again then. Cancel-safe.
+    /// The next one; none when all had their turn. Cancel-safe.
     ///
     /// # Errors
     /// The selected instances cannot be read further: nobody knows which are left.
-    pub(crate) async fn next(&mut self) -> Said {
-        let broken = || Err(Error::Internal("instances are no longer made ready".into(), None));
-        self.turns.recv().await.unwrap_or_else(broken)
+    pub(crate) async fn next(&mut self) -> Result<Option<Turn>, Error> {
+        match self.ready.pop_front() {
+            Some(turn) => turn.map(Some),
+            None => self.turns.try_next().await,
+        }
+    }
+
+    /// Does `work`, and makes the next instances ready whenever it has to wait.
+    pub(crate) async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            let done = work.as_mut().poll(cx);
+            if done.is_pending() {
+                self.make_ready(cx);
+            }
+            done
+        })
+        .await
+    }
+
+    fn make_ready(&mut self, cx: &mut Context<'_>) {
+        while self.ready.len() < AHEAD {
+            match self.turns.poll_next_unpin(cx) {
+                Poll::Ready(Some(turn)) => self.ready.push_back(turn),
+                Poll::Ready(None) | Poll::Pending => return,
+            }
+        }
     }
 
     /// Nothing more can be sent: the others are named only.
@@ -48,55 +80,17 @@ impl Feed {
     }
 }
 
-impl Drop for Feed {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// The end is said too: a task that ends without a word, by a defect, has not fed all.
-async fn feed(
+/// What becomes of an instance. No error of its own ends the feed.
+async fn turn(
     archive: Archive,
-    mut selected: Selected,
+    instance: StoredInstance,
     ways: Ways,
-    sender: mpsc::Sender<Said>,
     given_up: Arc<AtomicBool>,
-) {
-    loop {
-        let said = match selected.next().await {
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-            Ok(Some(instance)) => {
-                let uid = instance.instance.clone();
-                let turn = match given_up.load(Ordering::Relaxed) {
-                    true => Err(Error::Unavailable("the receiver", None)),
-                    false => Ready::new(&archive, instance, &ways).await,
-                };
-                Ok(Some(turn.map_err(|error| (uid, error))))
-            }
-        };
-        let is_last = !matches!(said, Ok(Some(_)));
-        if sender.send(said).await.is_err() || is_last {
-            return;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fed(task: impl Future<Output = ()> + Send + 'static, turns: mpsc::Receiver<Said>) -> Feed {
-        Feed { turns, given_up: Arc::default(), task: tokio::spawn(task) }
-    }
-
-    #[tokio::test]
-    async fn tells_the_end_from_a_task_that_ended_early() {
-        let (sender, turns) = mpsc::channel(1);
-        let mut whole = fed(async move { sender.send(Ok(None)).await.unwrap() }, turns);
-        assert!(matches!(whole.next().await, Ok(None)));
-        let (sender, turns) = mpsc::channel::<Said>(1);
-        let mut broken = fed(async move { drop(sender) }, turns);
-        assert!(broken.next().await.is_err());
-    }
+) -> Result<Turn, Error> {
+    let uid = instance.instance.clone();
+    let turn = match given_up.load(Ordering::Relaxed) {
+        true => Err(Error::Unavailable("the receiver", None)),
+        false => Ready::new(&archive, instance, &ways).await,
+    };
+    Ok(turn.map_err(|error| (uid, error)))
 }

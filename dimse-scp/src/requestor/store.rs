@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use archive::retrieve::{Content, Encoding};
+use archive::retrieve::{Content, DataSetSource, Encoding, StoredBytes};
 use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -60,13 +60,18 @@ impl Ways {
     }
 }
 
-/// An instance that can be sent at once: its file is open, and its first bytes are read.
+/// An instance that can be sent at once.
 pub(crate) struct Ready {
     /// What it is.
     pub(crate) instance: StoredInstance,
     context: Arc<Context>,
-    first: Bytes,
-    rest: Content,
+    data_set: DataSet,
+}
+
+/// Its data set: as stored, in a file that is open, or made anew, with the first piece that is there.
+enum DataSet {
+    Stored(StoredBytes),
+    Made(Bytes, Content),
 }
 
 impl Ready {
@@ -81,12 +86,18 @@ impl Ready {
         }
         let accepted: Vec<&str> = contexts.iter().map(|context| context.transfer_syntax.as_str()).collect();
         let encoding = ways.encoding(archive, &instance, &accepted).await?;
-        let mut body = archive.message_data_set(&instance, encoding).await?;
+        let body = archive.message_data_set(&instance, encoding).await?;
         let context = contexts.iter().find(|context| context.transfer_syntax == body.transfer_syntax);
         let context = context.ok_or_else(|| Error::Internal("an encoding that nobody accepted".into(), None))?;
-        let first = body.content.try_next().await?;
-        let first = first.ok_or_else(|| Error::Damaged("the stored object is empty".into()))?;
-        Ok(Self { instance, context: Arc::clone(context), first, rest: body.content })
+        let context = Arc::clone(context);
+        let data_set = match body.source {
+            DataSetSource::Stored(stored) => DataSet::Stored(stored),
+            DataSetSource::Made(mut rest) => {
+                let first = rest.try_next().await?;
+                DataSet::Made(first.ok_or_else(|| Error::Damaged("the stored object is empty".into()))?, rest)
+            }
+        };
+        Ok(Self { instance, context, data_set })
     }
 
     /// Whether the peer of an association with these contexts takes it as it was made ready.
@@ -134,7 +145,10 @@ impl Done {
 /// Sends an instance and waits for the response. An error means that the association is over.
 pub(crate) async fn store(association: &mut Association, ready: Ready, request: &Request) -> Result<Done, End> {
     let (context, instance, size) = (Arc::clone(&ready.context), ready.instance.instance.clone(), ready.instance.size);
-    let id = association.request_with(&context, request, ready.first, ready.rest).await?;
+    let id = match ready.data_set {
+        DataSet::Stored(stored) => association.request_with_stored(&context, request, stored).await?,
+        DataSet::Made(first, rest) => association.request_with(&context, request, first, rest).await?,
+    };
     let status = association.response(id).await?.status();
     let done = Done::of(status);
     metric::sent(done.word(), size);

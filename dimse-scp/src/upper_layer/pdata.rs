@@ -2,6 +2,9 @@
 //!
 //! A presentation data value is handed on in pieces while it is read; neither it nor its PDU is ever collected.
 
+use std::fs::File;
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::{AbortReason, End};
@@ -18,6 +21,8 @@ const COMMAND: u8 = 1;
 const LAST: u8 = 2;
 /// Largest PDU that we send to a peer that sets no limit.
 const LARGEST_SENT: u32 = 256 * 1024;
+/// PDUs from this length on, in bytes, are longer than the packets that they go in.
+const LONG: u32 = 64 * 1024;
 /// So many bytes are written at once, and do not wait for more.
 const WRITTEN_TOGETHER: usize = 64 * 1024;
 
@@ -162,18 +167,14 @@ impl PData {
     /// Sends part of a command set or data set, in as many PDUs as the peer's limit makes of it; `last` says that it ends
     /// with these bytes. Little of it waits for more to be written with it, until [`flush`](Self::flush).
     pub(crate) async fn send(&mut self, context_id: u8, command: bool, bytes: &[u8], last: bool) -> Result<(), End> {
-        // Fragments are of even length (PS3.8 §E.1).
-        let room = ((self.max_sent - VALUE_HEADER) & !1) as usize;
+        let room = self.room() as usize;
         let mut rest = bytes;
         loop {
             let (fragment, after) = rest.split_at(rest.len().min(room));
             let length = u32::try_from(fragment.len()).expect("a fragment that fits in a PDU");
             let last = if last && after.is_empty() { LAST } else { 0 };
+            self.head(context_id, last | u8::from(command), length);
             let outgoing = self.connection.outgoing();
-            outgoing.extend_from_slice(&[P_DATA, 0]);
-            outgoing.extend_from_slice(&(length + VALUE_HEADER).to_be_bytes());
-            outgoing.extend_from_slice(&(length + 2).to_be_bytes());
-            outgoing.extend_from_slice(&[context_id, last | u8::from(command)]);
             outgoing.extend_from_slice(fragment);
             if outgoing.len() >= WRITTEN_TOGETHER {
                 self.connection.flush().await?;
@@ -183,6 +184,47 @@ impl PData {
                 return Ok(());
             }
         }
+    }
+
+    /// Longest fragment of a message that the peer takes in a PDU; of even length (PS3.8 §E.1).
+    pub(crate) fn room(&self) -> u32 {
+        (self.max_sent - VALUE_HEADER) & !1
+    }
+
+    /// Whether [`send_file`](Self::send_file) can be used.
+    pub(crate) fn takes_files(&self) -> bool {
+        self.connection.takes_files()
+    }
+
+    /// Between these two calls long PDUs go out in whole packets: their ends wait for what follows them.
+    pub(crate) fn join_packets(&self, is_on: bool) {
+        if self.max_sent >= LONG {
+            self.connection.send_whole_packets(is_on);
+        }
+    }
+
+    /// Sends part of a file that is in memory as a fragment of a data set, after what waits; no longer than
+    /// [`room`](Self::room).
+    pub(crate) async fn send_file(
+        &mut self,
+        context_id: u8,
+        file: &File,
+        part: Range<u64>,
+        last: bool,
+    ) -> Result<(), End> {
+        let length = u32::try_from(part.end.saturating_sub(part.start)).ok().filter(|length| *length <= self.room());
+        let length = length.ok_or(End::Failed("a fragment longer than the peer takes"))?;
+        self.head(context_id, if last { LAST } else { 0 }, length);
+        self.connection.flush_with_file(file, part).await
+    }
+
+    /// The headers of a PDU with one presentation data value, of so many bytes.
+    fn head(&mut self, context_id: u8, control: u8, length: u32) {
+        let outgoing = self.connection.outgoing();
+        outgoing.extend_from_slice(&[P_DATA, 0]);
+        outgoing.extend_from_slice(&(length + VALUE_HEADER).to_be_bytes());
+        outgoing.extend_from_slice(&(length + 2).to_be_bytes());
+        outgoing.extend_from_slice(&[context_id, control]);
     }
 
     /// Writes what waits.

@@ -30,6 +30,7 @@ pub use report::{Concept, ContentItem, Report, Value, is_report};
 pub(crate) use image::Image;
 pub(crate) use images::Images;
 pub(crate) use pixels::{decode, stored_frame, undecodable};
+pub(crate) use presentation_state::{presentation, voi};
 pub(crate) use tables::LongValues;
 
 use std::sync::Arc;

@@ -11,10 +11,13 @@ mod metadata;
 mod object;
 mod recent;
 mod selection;
+mod stored_bytes;
 
+pub use acceptable::{DataSetSource, MessageDataSet};
 pub use kept_answers::{Kept, KeptAnswer, Place};
 pub use metadata::{InstanceMetadata, Metadata};
 pub use selection::{Kind, Purpose, Selected, Selection};
+pub use stored_bytes::StoredBytes;
 
 pub(crate) use frame_cache::FrameCache;
 pub(crate) use header::read_data_set;
@@ -117,6 +120,20 @@ impl Archive {
         let found = self.find(scope).await;
         self.audit_retrieval(actor, scope, resource, found.is_ok());
         found
+    }
+
+    /// The same for somebody who was answered before and goes on asking: it was written down then.
+    ///
+    /// # Errors
+    /// As of [`Archive::instances`].
+    pub async fn instances_still(
+        &self,
+        actor: &Actor,
+        scope: &Scope,
+        resource: &'static str,
+    ) -> Result<Vec<StoredInstance>, Error> {
+        self.may_retrieve(actor, scope, resource)?;
+        self.find(scope).await
     }
 
     /// Content of stored objects is identified data: both the right and the permission to see such data are needed.

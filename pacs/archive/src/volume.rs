@@ -3,17 +3,18 @@
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
 //! place, `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none,
 //! `load` decodes them, `samples` are what they become, without `padding`; `shared` and `turns` bound what all this
-//! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `view` all that was left open
-//! and is decided, `draw` makes values and pictures; `placed` is a plane as programs ask for it, `integers` what values
-//! become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is `carried` over,
-//! `segments` a volume in classes; `answers` bounds what is sent. `accelerator` is where it is done, if not on the
-//! processor.
+//! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
+//! open and is decided, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
+//! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
+//! `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in classes; `answers` bounds what is
+//! sent. `accelerator` is where it is done, if not on the processor.
 
 mod accelerator;
 mod answers;
 mod camera;
 mod carried;
 mod choice;
+mod curved;
 mod derived;
 mod draw;
 mod integers;
@@ -22,12 +23,14 @@ mod motion;
 mod padding;
 mod phase;
 mod placed;
+mod reformatted;
 mod samples;
 mod segment_object;
 mod segments;
 mod shared;
 mod slice;
 mod stack;
+mod state;
 mod turns;
 mod view;
 
@@ -44,13 +47,16 @@ pub use answers::Admission;
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
 pub use compute::device;
+pub use curved::CurveRequest;
 pub use derived::Derived;
 pub use draw::{Measure, levels};
 pub use integers::Integers;
 pub use motion::{Animation, Motion, Steps};
 pub use placed::{Direction, PlaneRequest};
+pub use reformatted::{Planes, PlanesRequest, Reformatted};
 pub use segments::{Segmentation, Segments};
 pub use stack::Stack;
+pub use state::{VolumetricState, is_volumetric_state};
 pub use view::{Method, Reformat, View, ViewRequest};
 
 use accelerator::Accelerator;

@@ -7,6 +7,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use archive::Archive;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 
 use super::request_span::RequestSpan;
@@ -22,7 +23,12 @@ const CONNECTION_WINDOW: u32 = 16 << 20;
 const BLOCKING: usize = 128;
 
 /// Binds and makes the server; it runs once it is awaited.
-pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Result<(SocketAddr, Server), Failure> {
+pub fn start(
+    config: &Config,
+    archive: Archive,
+    metrics: PrometheusHandle,
+    shutdown: CancellationToken,
+) -> Result<(SocketAddr, Server), Failure> {
     let acceptor = tls::acceptor(&config.http.tls)?;
     let pages = Data::new(web::WebSettings {
         viewer_dir: Some(config.viewer.folder.clone()),
@@ -34,6 +40,7 @@ pub fn start(config: &Config, archive: Archive, metrics: PrometheusHandle) -> Re
     let gateway = qido_wado_stow::Settings {
         trust_forwarded: config.http.trust_forwarded,
         cors_origins: config.http.cors_origins.split_whitespace().map(str::to_owned).collect(),
+        shutdown,
         ..qido_wado_stow::Settings::default()
     };
     let archive = Data::new(archive);

@@ -42,7 +42,7 @@ async fn serve(
     let archive = Archive::open(databases.settings(config)).await?;
     let administrator = archive.ensure_first_administrator().await?;
     let shutdown = CancellationToken::new();
-    let (http_address, http) = http::start(config, archive.clone(), metrics)?;
+    let (http_address, http) = http::start(config, archive.clone(), metrics, shutdown.clone())?;
     let requestor = dimse::requestor(config)?;
     let (dimse_address, dimse) = dimse::start(config, archive.clone(), requestor.clone(), shutdown.clone()).await?;
     let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;

@@ -41,6 +41,11 @@ const UP: Parameter = text("viewpointup", "x,y,z: the direction that is up (§8.
 const SWIVEL: Parameter = text("swivelrange", "Degrees over which the camera turns to and fro (§8.3.5.3.9)");
 const CURVE: Parameter =
     text("volumetriccurvepoint", "x,y,z,x,y,z…: the camera moves along these points (§8.3.5.3.10)");
+const PHASES: Parameter = Parameter {
+    name: "phases",
+    what: "Extension: a frame for each phase of the series, seen from one place",
+    value: ParameterValue::OneOf(&["all"]),
+};
 const STEP_SIZE: Parameter = whole("animationstepsize", "Degrees, or mm along the curve (§8.3.5.3.11)", 1, u32::MAX);
 const RATE: Parameter = whole("animationrate", "Frames a second (§8.3.5.3.12)", 1, u32::MAX);
 const MODULE: Parameter = Parameter {
@@ -73,6 +78,7 @@ pub(crate) static RENDERED_MPR: Kind = Kind {
         text("mprslab", "Thickness of the slab in mm (§8.3.5.3.8)"),
         SWIVEL,
         CURVE,
+        PHASES,
         STEP_SIZE,
         RATE,
         MODULE,
@@ -101,6 +107,7 @@ pub(crate) static RENDERED_3D: Kind = Kind {
         UP,
         SWIVEL,
         CURVE,
+        PHASES,
         STEP_SIZE,
         RATE,
         MODULE,
@@ -211,6 +218,79 @@ pub(crate) static STORED_VIEW: Kind = Kind {
         flag("store", "May be true, which it is anyway"),
         ACCEPT,
     ],
+    takes: &[],
+    gives: DOCUMENT,
+};
+
+pub(crate) static CURVED: Kind = Kind {
+    title: "Curved reformat",
+    clause: "",
+    summary: "What was measured on the surface along a curve through the slices of a Series or the frames of an Instance, rolled out: in the forms of a slice, but for a DICOM object. The Standard does not have this.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        text(
+            "points",
+            "x,y,z,x,y,z… in mm: the curve, straight from point to point, runs through the middle of the picture",
+        ),
+        text("up", "x,y,z: the direction that is up in the picture; the head otherwise"),
+        text("height", "Height of the surface in mm; 100 otherwise"),
+        text("spacing", "mm from pixel to pixel"),
+        INTERPOLATION,
+        OUTSIDE,
+        SAMPLES,
+        WINDOW,
+        QUALITY,
+        ACCEPT,
+    ],
+    takes: &[],
+    gives: &["application/octet-stream", "image/png", "image/jpeg"],
+};
+
+pub(crate) static SCROLL: Kind = Kind {
+    title: "Scroll",
+    clause: "",
+    summary: "A WebSocket (RFC 6455): each text message is a JSON object of the parameters of a slice, or of view=projection, renderedmpr or rendered3d, with id and format (jpeg, png); each binary answer has the length of a JSON text in 4 bytes, the text (id, type, columns, rows, spacing, position, orientation) and the picture; a text answer has id, status and error. The newest request wins. The Standard does not have this.",
+    parameters: &[],
+    takes: &[],
+    gives: &[],
+};
+
+const STEP: Parameter = text("step", "mm from plane to plane; the slab, or the finest spacing, otherwise");
+const COUNT: Parameter =
+    whole("count", "How many planes, around the center; as many as show the whole volume otherwise", 1, 4096);
+const REFORMATTING: &[Parameter] = &[
+    REFERENCE,
+    MATCH,
+    ORIENTATION,
+    DIRECTION,
+    UPRIGHT,
+    CENTER,
+    STEP,
+    COUNT,
+    SPACING,
+    SIZE,
+    INTERPOLATION,
+    text("slab", "Thickness of each plane in mm"),
+    INTENSITY,
+    OUTSIDE,
+    ACCEPT,
+];
+
+pub(crate) static REFORMAT: Kind = Kind {
+    title: "Reformatted series",
+    clause: "",
+    summary: "Parallel planes through the slices of a Series or the frames of an Instance as the DICOM objects of one new series: derived images with their places, frame of reference and sources. The Standard does not have this.",
+    parameters: REFORMATTING,
+    takes: &[],
+    gives: &["multipart/related; type=\"application/dicom\""],
+};
+
+pub(crate) static STORED_REFORMAT: Kind = Kind {
+    title: "Store a reformatted series",
+    clause: "",
+    summary: "Make the DICOM objects that GET gives with the same parameters, and store them in the study. Asked again, they are the same objects. Answered as a store is. The Standard does not have this.",
+    parameters: REFORMATTING,
     takes: &[],
     gives: DOCUMENT,
 };

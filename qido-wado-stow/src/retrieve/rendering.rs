@@ -136,29 +136,37 @@ impl Rendering {
     }
 }
 
-/// Encodes a picture; `own` is the ICC profile of the object.
+/// Encodes a picture where it blocks nobody; `own` is the ICC profile of the object.
 pub(super) async fn encoded(
     rendered: compute::Picture,
     picture: Picture,
     rendering: &Rendering,
     own: Option<Bytes>,
 ) -> Result<Bytes, Failure> {
+    let rendering = rendering.clone();
+    let work = actix_web::web::block(move || encode(rendered, picture, &rendering, own.as_deref()));
+    work.await.map_err(|error| internal(Box::new(error)))?
+}
+
+/// Encodes a picture.
+pub(super) fn encode(
+    rendered: compute::Picture,
+    picture: Picture,
+    rendering: &Rendering,
+    own: Option<&[u8]>,
+) -> Result<Bytes, Failure> {
     if rendered.width.max(rendered.height) > picture.longest_side() {
         let words = format!("the picture is larger than {} can hold: give a viewport", picture.media_type());
         return Err(Failure::NotAcceptable(words));
     }
-    let (quality, profile) = (rendering.quality, rendering.profile);
-    let work = actix_web::web::block(move || {
-        let (rendered, profile) = profile.apply(rendered, own.as_deref())?;
-        let (compute::Picture { width, height, channels, samples }, profile) = (&rendered, profile.as_deref());
-        let bytes = match picture {
-            Picture::Jpeg => codec::encode_jpeg_with(*width, *height, *channels, samples, quality, profile),
-            Picture::Png => codec::encode_png_with(*width, *height, *channels, samples, profile),
-            Picture::Gif => codec::encode_gif(*width, *height, *channels, samples),
-        };
-        bytes.map(Bytes::from).map_err(|error| internal(Box::new(error)))
-    });
-    work.await.map_err(|error| internal(Box::new(error)))?
+    let (rendered, profile) = rendering.profile.apply(rendered, own)?;
+    let (compute::Picture { width, height, channels, samples }, profile) = (&rendered, profile.as_deref());
+    let bytes = match picture {
+        Picture::Jpeg => codec::encode_jpeg_with(*width, *height, *channels, samples, rendering.quality, profile),
+        Picture::Png => codec::encode_png_with(*width, *height, *channels, samples, profile),
+        Picture::Gif => codec::encode_gif(*width, *height, *channels, samples),
+    };
+    bytes.map(Bytes::from).map_err(|error| internal(Box::new(error)))
 }
 
 fn internal(error: Box<dyn std::error::Error + Send + Sync>) -> Failure {

@@ -58,8 +58,12 @@ async fn store(asking: Asking, payload: web::Payload, replaces: bool) -> Result<
     response::represent(model, &address, study.as_ref(), report).await
 }
 
-/// Answers for an object that was made here and stored as a request asked.
-pub(crate) async fn made(model: Model, address: &Address, outcome: StoreOutcome) -> Result<HttpResponse, Failure> {
-    let report = report::Report { outcomes: vec![outcome], ..Default::default() };
+/// Answers for objects that were made here and stored as a request asked.
+pub(crate) async fn made(
+    model: Model,
+    address: &Address,
+    outcomes: Vec<StoreOutcome>,
+) -> Result<HttpResponse, Failure> {
+    let report = report::Report { outcomes, ..Default::default() };
     response::represent(model, address, None, report).await
 }

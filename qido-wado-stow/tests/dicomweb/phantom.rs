@@ -179,7 +179,8 @@ fn decimals(numbers: &[f64]) -> String {
     numbers.iter().map(|number| format!("{number:.8}")).collect::<Vec<_>>().join("\\")
 }
 
-fn file(sop_class: &str, instance: &str, mut elements: Vec<Vec<u8>>) -> Vec<u8> {
+/// A PS3.10 file of these elements, of which the first of each tag counts.
+pub fn file(sop_class: &str, instance: &str, mut elements: Vec<Vec<u8>>) -> Vec<u8> {
     let meta = [element(2, 2, "UI", sop_class), element(2, 3, "UI", instance), element(2, 16, "UI", EXPLICIT)].concat();
     let mut file = [&[0; 128][..], b"DICM", &element(2, 0, "UL", (meta.len() as u32).to_le_bytes()), &meta].concat();
     elements.sort_by_key(|element| [element[1], element[0], element[3], element[2]]);

@@ -1,6 +1,7 @@
 //! Rendered MPR and 3D: pictures, animations, and what was decided.
 
 use crate::phantom::Phantom;
+use crate::renderings::element;
 use crate::server::Server;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -79,6 +80,39 @@ fn a_swivel_goes_there_and_back_and_a_curve_to_its_end() {
     let many = server.get(&(path + "/renderedmpr?volumetriccurvepoint=0,0,0,0,0,9000&animationstepsize=1"), "*/*");
     assert_eq!(many.status, 400);
     assert!(many.text().contains("animationstepsize"));
+}
+
+#[test]
+fn each_phase_of_a_series_is_a_frame() {
+    // There is room for one phase at a time only.
+    let server = Server::start_with_room(Default::default(), 1 << 20);
+    let heights = [0.0, 3.0, 6.0, 9.0];
+    let phase = |number: usize| {
+        let time = element(0x20, 0x100, "IS", number.to_string());
+        let own = vec![vec![time]; 4];
+        Phantom { more: 200.0 * number as f64, first: 10 * number + 1, own, ..Phantom::axial(1, &heights) }
+    };
+    let phantoms = [2, 0, 1].map(phase);
+    let files: Vec<Vec<u8>> = phantoms.iter().flat_map(Phantom::files).collect();
+    assert_eq!(server.post_files(&files).status, 200);
+    let path = phantoms[0].path();
+    for resource in ["renderedmpr", "rendered3d"] {
+        let all = format!("{path}/{resource}?orientation=a&window=300,900,linear&renderingmethod=maximum_ip");
+        let parts = server.get(&format!("{all}&phases=all"), r#"multipart/related; type="image/png""#).parts();
+        let alone = |time: usize| {
+            let of = format!("{all}&TemporalPositionIdentifier={time}");
+            server.get(&of, r#"multipart/related; type="image/png""#).parts().remove(0).1
+        };
+        assert_eq!(parts.len(), 3);
+        for (time, (_, png)) in parts.iter().enumerate() {
+            assert_eq!(png, &alone(time), "{resource} {time}");
+        }
+        let gif = server.get(&format!("{all}&phases=all&animationrate=5"), "*/*");
+        assert_eq!(memchr::memmem::find_iter(&gif.body, b"\x21\xf9\x04").count(), 3);
+        let one = server.get(&format!("{all}&phases=all&TemporalPositionIdentifier=1"), "*/*");
+        assert_eq!(one.status, 400);
+        assert!(one.text().contains("one phase only"), "{}", one.text());
+    }
 }
 
 #[test]

@@ -145,6 +145,38 @@ fn of_two_phases_the_first_is_taken_and_the_other_can_be_had() {
 }
 
 #[test]
+fn the_surface_along_a_curve_is_rolled_out() {
+    let server = Server::start();
+    let phantom = Phantom::axial(1, &REGULAR);
+    store(&server, &phantom.files());
+    let path = format!("{}/curve?points=-6,-18,7,2,-18,7,2,-12,7&spacing=1&height=5", phantom.path());
+    let answer = server.get(&path, "*/*");
+    let header = |name: &str| answer.header(name).unwrap_or_default().to_owned();
+    assert_eq!([header("x-rows"), header("x-columns"), header("x-pixel-spacing")], ["5", "15", "1,1"]);
+    let values: Vec<f32> = answer.body.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    for (index, value) in values.iter().enumerate() {
+        let (column, row) = ((index % 15) as f64, (index / 15) as f64);
+        let place = [-6.0 + column.min(8.0), -18.0 + (column - 8.0).max(0.0), 9.0 - row];
+        assert!((f64::from(*value) - field(place)).abs() < NEAR, "{place:?} {value}");
+    }
+    assert_eq!(server.get(&path, "image/png").content_type(), "image/png");
+    assert_eq!(server.get(&(path.clone() + "&samples=u16"), "image/png").body[24], 16);
+    assert_eq!(server.get(&path, "application/dicom").status, 406);
+    for (query, name) in [
+        ("", "points"),
+        ("points=1,2,3", "points"),
+        ("points=1,2,3,1,2,3", "points"),
+        ("points=1,2,3,1,2,9&up=0,0,1", "up"),
+        ("points=1,2,3,4,5,6&height=0", "height"),
+        ("points=1,2,3,4,5,6&spacing=0.0001", "points"),
+    ] {
+        let refused = server.get(&format!("{}/curve?{query}", phantom.path()), "*/*");
+        assert_eq!(refused.status, 400, "{query}");
+        assert!(refused.text().contains(name), "{query}: {}", refused.text());
+    }
+}
+
+#[test]
 fn frames_of_an_enhanced_instance_are_a_volume() {
     let server = Server::start();
     let phantom = Phantom::axial(1, &[6.0, 3.0, 0.0, 9.0]);
@@ -257,7 +289,7 @@ fn volumes_are_identified_data() {
     let phantom = Phantom::axial(1, &REGULAR);
     store(&server, &phantom.files());
     let rita = basic("rita");
-    for resource in ["slice", "projection", "segmentation", "renderedmpr", "rendered3d"] {
+    for resource in ["slice", "projection", "reformat", "segmentation", "renderedmpr", "rendered3d"] {
         let path = format!("{}/{resource}", phantom.path());
         let headers = [("Authorization", rita.as_str())];
         assert_eq!(crate::client::send(server.address, "GET", &path, &headers, b"").status, 403, "{resource}");

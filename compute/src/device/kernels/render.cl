@@ -3,7 +3,7 @@
 kernel void render(global const SAMPLE *samples, int4 size, float slope, float intercept,
                    global const uint *starts, global const uint4 *spans, global const long *places,
                    global const float4 *table, float scale, float offset, int entries, global const float *rows,
-                   float4 normal, float4 light, float dark, global float *colours, int width) {
+                   float4 normal, float4 light, float dark, global uchar *colours, int width) {
     Grid grid = {samples, size.x, size.y, size.z, slope, intercept};
     size_t pixel = get_global_id(0) + (size_t)width * get_global_id(1);
     float red = 0.0f, green = 0.0f, blue = 0.0f, left = 1.0f;
@@ -16,10 +16,12 @@ kernel void render(global const SAMPLE *samples, int4 size, float slope, float i
             float at = scale * stored + offset;
             float4 entry = table[at > 0.0f ? (at < (float)(entries - 1) ? (int)at : entries - 1) : 0];
             if (entry.w > 0.0f && !isnan(stored)) {
-                float3 by = gradient(grid, x, y, z);
-                float gx = slope * (by.x * row[0] + by.y * row[3] + by.z * row[6]);
-                float gy = slope * (by.x * row[1] + by.y * row[4] + by.z * row[7]);
-                float gz = slope * (by.x * row[2] + by.y * row[5] + by.z * row[8]);
+                float by_x = 0.5f * (linear(grid, x + ONE, y, z) - linear(grid, x - ONE, y, z));
+                float by_y = 0.5f * (linear(grid, x, y + ONE, z) - linear(grid, x, y - ONE, z));
+                float by_z = 0.5f * (linear(grid, x, y, z + ONE) - linear(grid, x, y, z - ONE));
+                float gx = slope * (by_x * row[0] + by_y * row[3] + by_z * row[6]);
+                float gy = slope * (by_x * row[1] + by_y * row[4] + by_z * row[7]);
+                float gz = slope * (by_x * row[2] + by_y * row[5] + by_z * row[8]);
                 float steep = sqrt(gx * gx + gy * gy + gz * gz);
                 float facing = fabs(gx * normal.x + gy * normal.y + gz * normal.z) / fmax(steep, FLT_MIN);
                 float surface = steep / (steep + light.z);
@@ -37,7 +39,5 @@ kernel void render(global const SAMPLE *samples, int4 size, float slope, float i
             z += place[5];
         }
     }
-    colours[3 * pixel] = red;
-    colours[3 * pixel + 1] = green;
-    colours[3 * pixel + 2] = blue;
+    vstore3(convert_uchar3_sat(round((float3)(red, green, blue) * 255.0f)), pixel, colours);
 }

@@ -40,69 +40,42 @@ int held(long at, int count, float *part) {
     return (int)first;
 }
 
-float mixed(float low, float high, float part) {
-    return low + (high - low) * part;
+float along_row(Grid grid, int x, int next, int y, int z, float across) {
+    float near = sample(grid, x, y, z), far = sample(grid, next, y, z);
+    return near + (far - near) * across;
 }
 
-// Between eight samples: two along a row, in the next row, and the same in the next slice.
-float between_eight(float8 of, float across, float down, float up) {
-    float near = mixed(mixed(of.s0, of.s1, across), mixed(of.s2, of.s3, across), down);
-    float far = mixed(mixed(of.s4, of.s5, across), mixed(of.s6, of.s7, across), down);
-    return mixed(near, far, up);
-}
-
-// The fraction of a place that is not beyond the edge.
-float fraction(long at) {
-    return (float)(int)((uint)at >> 8) * (1.0f / 16777216.0f);
-}
-
-// Whether `before` samples before a place, and `after` after the one before it, are there.
-bool among(long at, int count, int before, int after) {
-    return (uint)((int)(at >> 32) - before) < (uint)max(count - before - after, 0);
+// The same where no place has to be moved: most places. The whole numbers are the places' upper halves.
+float linear_inside(Grid grid, int3 whole, long at_x, long at_y, long at_z) {
+    size_t row = grid.columns, slice = row * grid.rows;
+    global const SAMPLE *first = grid.samples + whole.x + row * whole.y + slice * whole.z;
+    float across = (float)(int)((uint)at_x >> 8) * (1.0f / 16777216.0f);
+    float down = (float)(int)((uint)at_y >> 8) * (1.0f / 16777216.0f);
+    float up = (float)(int)((uint)at_z >> 8) * (1.0f / 16777216.0f);
+    global const SAMPLE *next = first + slice;
+    float a = first[0], b = first[1], c = first[row], d = first[row + 1];
+    float e = next[0], f = next[1], g = next[row], h = next[row + 1];
+    float near = a + (b - a) * across, far = e + (f - e) * across;
+    near = near + ((c + (d - c) * across) - near) * down;
+    far = far + ((g + (h - g) * across) - far) * down;
+    return near + (far - near) * up;
 }
 
 float linear(Grid grid, long at_x, long at_y, long at_z) {
-    // Most places are not at the edge, and need less.
-    if (among(at_x, grid.columns, 0, 1) && among(at_y, grid.rows, 0, 1) && among(at_z, grid.slices, 0, 1)) {
-        size_t row = grid.columns, slice = row * grid.rows;
-        global const SAMPLE *near = grid.samples + (at_x >> 32) + row * (at_y >> 32) + slice * (at_z >> 32);
-        global const SAMPLE *far = near + slice;
-        float8 of = (float8)(near[0], near[1], near[row], near[row + 1], far[0], far[1], far[row], far[row + 1]);
-        return between_eight(of, fraction(at_x), fraction(at_y), fraction(at_z));
+    int3 whole = (int3)((int)(at_x >> 32), (int)(at_y >> 32), (int)(at_z >> 32));
+    // Below 0 is very large.
+    if ((uint)whole.x < (uint)grid.columns - 1 && (uint)whole.y < (uint)grid.rows - 1
+        && (uint)whole.z < (uint)grid.slices - 1) {
+        return linear_inside(grid, whole, at_x, at_y, at_z);
     }
     float across, down, up;
     int x = held(at_x, grid.columns, &across), y = held(at_y, grid.rows, &down), z = held(at_z, grid.slices, &up);
     int next_x = min(x + 1, grid.columns - 1), next_y = min(y + 1, grid.rows - 1), next_z = min(z + 1, grid.slices - 1);
-    float8 of = (float8)(sample(grid, x, y, z), sample(grid, next_x, y, z), sample(grid, x, next_y, z),
-                         sample(grid, next_x, next_y, z), sample(grid, x, y, next_z), sample(grid, next_x, y, next_z),
-                         sample(grid, x, next_y, next_z), sample(grid, next_x, next_y, next_z));
-    return between_eight(of, across, down, up);
-}
-
-// Half the difference of the values one sample after a place and one before, along each axis.
-float3 gradient(Grid grid, long x, long y, long z) {
-    if (!(among(x, grid.columns, 1, 2) && among(y, grid.rows, 1, 2) && among(z, grid.slices, 1, 2))) {
-        return 0.5f * (float3)(linear(grid, x + ONE, y, z) - linear(grid, x - ONE, y, z),
-                               linear(grid, x, y + ONE, z) - linear(grid, x, y - ONE, z),
-                               linear(grid, x, y, z + ONE) - linear(grid, x, y, z - ONE));
-    }
-    // The six values have samples in common: 32 reads instead of 48.
-    size_t row = grid.columns, slice = row * grid.rows;
-    global const SAMPLE *a = grid.samples + (x >> 32) + row * (y >> 32) + slice * (z >> 32);
-    global const SAMPLE *b = a + row, *c = a + slice, *d = c + row;
-    float across = fraction(x), down = fraction(y), up = fraction(z);
-    float a0 = a[0], a1 = a[1], b0 = b[0], b1 = b[1], c0 = c[0], c1 = c[1], d0 = d[0], d1 = d[1];
-    float8 right = (float8)(a1, a[2], b1, b[2], c1, c[2], d1, d[2]);
-    float8 left = (float8)(a[-1], a0, b[-1], b0, c[-1], c0, d[-1], d0);
-    global const SAMPLE *low = b + row, *low_far = d + row, *high = a - row, *high_far = c - row;
-    float8 below = (float8)(b0, b1, low[0], low[1], d0, d1, low_far[0], low_far[1]);
-    float8 above = (float8)(high[0], high[1], a0, a1, high_far[0], high_far[1], c0, c1);
-    global const SAMPLE *behind = c + slice, *before = a - slice;
-    float8 after = (float8)(c0, c1, d0, d1, behind[0], behind[1], behind[row], behind[row + 1]);
-    float8 first = (float8)(before[0], before[1], before[row], before[row + 1], a0, a1, b0, b1);
-    return 0.5f * (float3)(between_eight(right, across, down, up) - between_eight(left, across, down, up),
-                           between_eight(below, across, down, up) - between_eight(above, across, down, up),
-                           between_eight(after, across, down, up) - between_eight(first, across, down, up));
+    float near = along_row(grid, x, next_x, y, z, across);
+    near = near + (along_row(grid, x, next_x, next_y, z, across) - near) * down;
+    float far = along_row(grid, x, next_x, y, next_z, across);
+    far = far + (along_row(grid, x, next_x, next_y, next_z, across) - far) * down;
+    return near + (far - near) * up;
 }
 
 // Four samples along an axis and how much each counts; what is beyond the edge is put on the two samples at the edge.
@@ -156,9 +129,4 @@ void add(float *sum, float *rest, float value) {
     float more = value - *rest, whole = *sum + more;
     *rest = (whole - *sum) - more;
     *sum = whole;
-}
-
-// What is before any value.
-float nothing(int intensity) {
-    return intensity == MAXIMUM ? -INFINITY : intensity == MINIMUM ? INFINITY : 0.0f;
 }

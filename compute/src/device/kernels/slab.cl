@@ -5,7 +5,8 @@ kernel void slab(global const SAMPLE *samples, int4 size, float slope, float int
                  int depths, int interpolation, int intensity, float outside, global float *values, int width) {
     Grid grid = {samples, size.x, size.y, size.z, slope, intercept};
     uint column = get_global_id(0), row = get_global_id(1);
-    float together = nothing(intensity), count = 0.0f;
+    float together = intensity == MAXIMUM ? -INFINITY : intensity == MINIMUM ? INFINITY : 0.0f;
+    float count = 0.0f;
     for (int depth = 0; depth < depths; depth++) {
         uint line = row * depths + depth;
         for (uint run = starts[line]; run < starts[line + 1]; run++) {

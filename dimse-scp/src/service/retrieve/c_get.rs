@@ -27,14 +27,14 @@ pub(in crate::service) async fn c_get(
     };
     let mut tally = Tally::new(selected.count());
     let ways = Ways::of_theirs(association.contexts());
-    let mut feed = Feed::start(archive.clone(), selected, ways);
+    let mut feed = Feed::new(archive.clone(), selected, ways);
     let (mut cancelled, mut words) = (false, None);
     loop {
         match next(association, message, &mut feed).await? {
             Next::Turn(Ok(ready)) => {
                 let (uid, size) = (ready.instance.instance.clone(), ready.instance.size);
                 let request = ready.request();
-                let done = store(association, ready, &request).await?;
+                let done = feed.during(store(association, ready, &request)).await?;
                 tally.note_sent(&uid, done, size);
             }
             Next::Turn(Err(unfit)) => tally.note_unfit(&unfit),

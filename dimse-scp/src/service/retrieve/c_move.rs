@@ -1,11 +1,12 @@
 //! C-MOVE (PS3.4 §C.4.2): the instances go to a registered application entity, over an association of ours.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use archive::access::ApplicationEntity;
 use archive::retrieve::{Purpose, Selected, Selection};
 use archive::{AeTitle, Archive};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::super::Performed;
 use super::identifier::Model;
@@ -18,6 +19,8 @@ use crate::upper_layer::End;
 
 /// How long a C-STORE may still take that is on its way when the C-MOVE is cancelled.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long a pending response may wait for others, to be written with them: each wakes the requestor.
+const TOGETHER: Duration = Duration::from_millis(20);
 
 /// Has what the Identifier names sent to the Move Destination.
 pub(in crate::service) async fn c_move(
@@ -35,13 +38,14 @@ pub(in crate::service) async fn c_move(
     };
     let originator = Some((association.calling().to_string(), message.id));
     let mut destination = Destination::new(archive, requestor, entity, selected.kinds(), originator);
-    let mut running = Running { tally: Tally::new(selected.count()), cancelled: false, words: None };
+    let tally = Tally::new(selected.count());
+    let mut running = Running { tally, told: Instant::now(), cancelled: false, words: None };
     if selected.count() > 0 {
         let ended = running.send(archive, association, message, &mut destination, selected).await;
         destination.leave();
         ended?;
     }
-    let Running { tally, cancelled, words } = running;
+    let Running { tally, cancelled, words, .. } = running;
     let bytes = tally.bytes;
     let status = tally.finish(association, message, cancelled, words).await?;
     Ok(Performed { operation: "C-MOVE", status, bytes })
@@ -81,6 +85,8 @@ async fn select(
 /// A C-MOVE under way.
 struct Running {
     tally: Tally,
+    /// When the requestor was last told how far it is.
+    told: Instant,
     cancelled: bool,
     /// What went wrong with the destination as a whole.
     words: Option<String>,
@@ -104,7 +110,7 @@ impl Running {
             }
             connected = destination.connect() => connected,
         };
-        let mut feed = Feed::start(archive.clone(), selected, destination.ways());
+        let mut feed = Feed::new(archive.clone(), selected, destination.ways());
         if let Err(failure) = connected {
             self.give_up(&feed, &failure);
         }
@@ -126,7 +132,8 @@ impl Running {
                 Ok(ready) => {
                     let (uid, size) = (ready.instance.instance.clone(), ready.instance.size);
                     let storing = destination.store(ready);
-                    match unless_cancelled(association, message, storing).await? {
+                    let storing = self.unless_cancelled(association, message, storing);
+                    match feed.during(storing).await? {
                         Some(Ok(done)) => self.tally.note_sent(&uid, done, size),
                         Some(Err(failure)) => {
                             self.tally.note(&uid, Done::Failed);
@@ -141,7 +148,7 @@ impl Running {
                 Err(unfit) => self.tally.note_unfit(&unfit),
             }
             if !self.tally.is_over() && self.words.is_none() {
-                association.respond(message, &self.tally.pending(message)).await?;
+                association.respond_pending(message, &self.tally.pending(message)).await?;
             }
         }
     }
@@ -152,21 +159,32 @@ impl Running {
         self.words = Some(format!("Move Destination: {failure}"));
         feed.give_up();
     }
-}
 
-/// What `work` comes to; none when the C-MOVE is cancelled and `work` does not end soon after.
-async fn unless_cancelled<T>(
-    association: &mut Association,
-    message: &Message,
-    work: impl Future<Output = T>,
-) -> Result<Option<T>, End> {
-    let mut work = std::pin::pin!(work);
-    tokio::select! {
-        biased;
-        done = &mut work => Ok(Some(done)),
-        cancelled = association.cancelled(message) => {
-            cancelled?;
-            Ok(timeout(GRACE, work).await.ok())
+    /// What `work` comes to; none when the C-MOVE is cancelled and `work` does not end soon after. Responses that wait are
+    /// sent meanwhile.
+    async fn unless_cancelled<T>(
+        &mut self,
+        association: &mut Association,
+        message: &Message,
+        work: impl Future<Output = T>,
+    ) -> Result<Option<T>, End> {
+        let mut work = pin!(work);
+        let mut due = pin!(sleep_until(self.told + TOGETHER));
+        let mut is_told = false;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(Some(done)),
+                cancelled = association.cancelled(message) => {
+                    cancelled?;
+                    return Ok(timeout(GRACE, work).await.ok());
+                }
+                () = &mut due, if !is_told => {
+                    association.flush().await?;
+                    self.told = Instant::now();
+                    is_told = true;
+                }
+            }
         }
     }
 }

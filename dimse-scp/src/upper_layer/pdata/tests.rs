@@ -143,6 +143,37 @@ async fn sends_no_pdu_longer_than_the_peer_takes() {
     assert_eq!(bytes, expected.concat());
 }
 
+#[tokio::test]
+async fn sends_parts_of_a_file_as_it_sends_bytes() {
+    let text = [b"a file: ".repeat(20_000), b"the end".to_vec()].concat();
+    let mut file = tempfile::tempfile().unwrap();
+    std::io::Write::write_all(&mut file, &text).unwrap();
+    let (mut peer, mut pdata) = pdata(65_536).await;
+    let room = u64::from(pdata.room());
+    let length = text.len() as u64;
+    let sending = tokio::spawn(async move {
+        pdata.send(3, true, b"command", true).await.unwrap();
+        for start in (0..length).step_by(room as usize) {
+            let end = length.min(start + room);
+            pdata.send_file(3, &file, start..end, end == length).await.unwrap();
+        }
+        assert!(matches!(pdata.send_file(3, &file, 0..room + 1, true).await, Err(End::Failed(_))));
+        let past_the_end = pdata.send_file(3, &file, length..length + 2, true).await;
+        assert!(matches!(past_the_end, Err(End::Failed(_))));
+        assert!(matches!(pdata.send(3, false, &vec![0; 65_536], true).await, Err(End::Closed)), "half a PDU was sent");
+    });
+    let chunks: Vec<&[u8]> = text.chunks(room as usize).collect();
+    let pdus = chunks.iter().enumerate().map(|(at, chunk)| {
+        let control = if at + 1 == chunks.len() { LAST } else { 0 };
+        p_data(&[value(3, control, chunk)])
+    });
+    let expected = [vec![p_data(&[value(3, COMMAND_LAST, b"command")])], pdus.collect()].concat().concat();
+    let mut bytes = vec![0; expected.len()];
+    peer.read_exact(&mut bytes).await.unwrap();
+    assert!(bytes == expected, "other PDUs than of bytes");
+    sending.await.unwrap();
+}
+
 #[test]
 fn needs_room_for_two_bytes() {
     assert!(smallest_usable(0) && smallest_usable(8) && smallest_usable(16384));

@@ -245,17 +245,17 @@ fn references(root: &Item<'_>) -> Vec<Reference> {
 fn windows(root: &Item<'_>, modality: &Modality, long: &LongValues) -> Vec<(Applicability, compute::Voi)> {
     let signed = modality.apply(0.0) < 0.0;
     let items = root.items_of(tags::SOFTCOPY_VOILUT_SEQUENCE);
-    items
-        .filter_map(|item| {
-            let table = tables::voi_table(&item, signed, long).map(compute::Voi::Table);
-            let voi = table.or_else(|| grey_scale::window(&item).map(compute::Voi::from))?;
-            Some((Applicability::read(&item), voi))
-        })
-        .collect()
+    items.filter_map(|item| Some((Applicability::read(&item), voi(&item, signed, long)?))).collect()
+}
+
+/// The table or window of an Item (VOI LUT Macro, PS3.3 §C.11.2). Values of a table that does not say it may be `signed`.
+pub(crate) fn voi(item: &Item<'_>, signed: bool, long: &LongValues) -> Option<compute::Voi> {
+    let table = tables::voi_table(item, signed, long).map(compute::Voi::Table);
+    table.or_else(|| grey_scale::window(item).map(compute::Voi::from))
 }
 
 /// Softcopy Presentation LUT (PS3.3 §C.11.6).
-fn presentation(root: &Item<'_>, long: &LongValues) -> Presentation {
+pub(crate) fn presentation(root: &Item<'_>, long: &LongValues) -> Presentation {
     match tables::presentation_table(root, long) {
         Some(table) => Presentation::Table(table),
         None if root.raw_text(tags::PRESENTATION_LUT_SHAPE) == Some("INVERSE") => Presentation::Inverse,

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use data_set::uids;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Body, Content, Encoding, StoredInstance, encodings};
+use super::{Content, Encoding, StoredBytes, StoredInstance, encodings};
 use crate::{Archive, Error};
 
 /// Preamble, prefix, and the group length of the file meta information (PS3.10 §7.1).
@@ -41,14 +41,39 @@ impl Archive {
         }))
     }
 
-    /// The data set of an instance by itself, without preamble and file meta information.
-    pub async fn message_data_set(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
+    /// The data set of an instance by itself, without preamble and file meta information. What is stored is on its way
+    /// into memory when this returns.
+    pub async fn message_data_set(
+        &self,
+        instance: &StoredInstance,
+        encoding: Encoding,
+    ) -> Result<MessageDataSet, Error> {
         if encoding == Encoding::Stored {
-            return self.range(instance, instance.data_set_start..instance.size).await;
+            let stored = StoredBytes::new(self.file(instance).await?, instance.data_set_start..instance.size)?;
+            stored.read_ahead().await?;
+            let transfer_syntax = instance.transfer_syntax.clone();
+            return Ok(MessageDataSet { transfer_syntax, source: DataSetSource::Stored(stored) });
         }
         let body = self.object(instance, encoding).await?;
-        Ok(Body { length: None, content: gathered(without_meta(body.content)), transfer_syntax: body.transfer_syntax })
+        let source = DataSetSource::Made(gathered(without_meta(body.content)));
+        Ok(MessageDataSet { transfer_syntax: body.transfer_syntax, source })
     }
+}
+
+/// A data set as a message carries it.
+pub struct MessageDataSet {
+    /// Transfer Syntax UID of what comes.
+    pub transfer_syntax: String,
+    /// Where its bytes come from.
+    pub source: DataSetSource,
+}
+
+/// Where the bytes of a data set come from.
+pub enum DataSetSource {
+    /// From the stored object, as they are.
+    Stored(StoredBytes),
+    /// They are made while they are sent.
+    Made(Content),
 }
 
 /// What can be made of an instance without loss, best first.

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use compute::Picture;
 use compute::device::{self, DeviceVolume, Engine, Kind};
-use compute::volume::{Intensity, Interpolation, Plane, Slab, Stop, Transfer, Volume};
+use compute::volume::{Curve, Intensity, Interpolation, Plane, Slab, Stop, Transfer, Volume};
 use parking_lot::Mutex;
+
+use crate::{Archive, Error, archive};
 
 pub use compute::device::name_library;
 
@@ -41,7 +43,8 @@ impl DevicePolicy {
 /// The device in use, looked for when the first volume is.
 pub(super) struct Accelerator {
     policy: DevicePolicy,
-    engine: OnceLock<Option<Engine>>,
+    /// With its name.
+    engine: OnceLock<Option<(Engine, String)>>,
     /// Until when it is left alone.
     paused: Mutex<Option<Instant>>,
 }
@@ -52,15 +55,27 @@ impl Accelerator {
     }
 
     fn engine(&self) -> Option<&Engine> {
-        let is_paused = || self.paused.lock().is_some_and(|end| Instant::now() < end);
-        if self.policy == DevicePolicy::Cpu || is_paused() {
+        if self.policy == DevicePolicy::Cpu || self.is_paused() {
             return None;
         }
-        self.engine.get_or_init(|| self.open()).as_ref()
+        self.engine.get_or_init(|| self.open()).as_ref().map(|(engine, _)| engine)
+    }
+
+    /// The name of the device in use; empty for the processor. `None` when it was not looked for yet.
+    fn known_name(&self) -> Option<String> {
+        if self.policy == DevicePolicy::Cpu || self.is_paused() {
+            return Some(String::new());
+        }
+        let engine = self.engine.get()?;
+        Some(engine.as_ref().map(|(_, name)| name.clone()).unwrap_or_default())
+    }
+
+    fn is_paused(&self) -> bool {
+        self.paused.lock().is_some_and(|end| Instant::now() < end)
     }
 
     /// Says once which device is used, or why none is.
-    fn open(&self) -> Option<Engine> {
+    fn open(&self) -> Option<(Engine, String)> {
         let devices = device::devices().inspect_err(|error| tracing::info!(%error, "volumes stay on the processor"));
         let devices = devices.ok()?;
         let Some(found) = self.policy.choose(&devices) else {
@@ -70,7 +85,7 @@ impl Accelerator {
         match Engine::open(found) {
             Ok(engine) => {
                 tracing::info!(device = found.name, platform = found.platform, "volumes go to an OpenCL device");
-                Some(engine)
+                Some((engine, found.name.clone()))
             }
             Err(error) => {
                 tracing::warn!(device = found.name, %error, "the OpenCL device cannot be used");
@@ -122,6 +137,26 @@ impl Accelerator {
     }
 }
 
+impl Archive {
+    /// What volumes are worked on by: the name of a device, or nothing for the processor. Its results may differ from those
+    /// of another in the last digits.
+    ///
+    /// # Errors
+    /// `Internal` when the device cannot even be looked for.
+    pub async fn volume_site(&self) -> Result<String, Error> {
+        if let Some(name) = self.0.volumes.accelerator.known_name() {
+            return Ok(name);
+        }
+        let archive = self.clone();
+        archive::blocking(move || {
+            let accelerator = &archive.0.volumes.accelerator;
+            accelerator.engine();
+            Ok(accelerator.known_name().unwrap_or_default())
+        })
+        .await
+    }
+}
+
 /// A volume where it is worked on.
 pub(super) struct Site<'a> {
     pub(super) accelerator: &'a Accelerator,
@@ -141,6 +176,18 @@ impl Site<'_> {
         self.accelerator.run(self.volume, self.on_device, |engine, volume| match slab.thickness > 0.0 {
             true => engine.slab(volume, plane, slab, interpolation, outside, stop),
             false => engine.slice(volume, plane, interpolation, outside, stop),
+        })
+    }
+
+    pub(super) fn reformat(
+        &self,
+        curve: &Curve,
+        interpolation: Interpolation,
+        outside: f32,
+        stop: Stop<'_>,
+    ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| {
+            engine.reformat(volume, curve, interpolation, outside, stop)
         })
     }
 

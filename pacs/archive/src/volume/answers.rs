@@ -2,6 +2,7 @@
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::draw::in_turn;
 use crate::{Archive, Error};
 
 /// Memory for answers in MiB, over all requests.
@@ -35,11 +36,24 @@ impl Archive {
         Ok(Admission { _place: self.0.volumes.animations.take().await? })
     }
 
-    /// Takes a turn to make an answer of what was measured.
+    /// Takes a turn to make an answer of what was measured or drawn.
     ///
     /// # Errors
     /// `Unavailable` when too many wait.
     pub async fn encode<T: Send + 'static>(&self, encode: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         self.work(move |_| Ok(encode())).await
+    }
+
+    /// The same within what was let in.
+    ///
+    /// # Errors
+    /// `Internal` when the work ends early.
+    pub async fn encode_next<T: Send + 'static>(
+        &self,
+        _admitted: &Admission,
+        encode: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let turn = self.0.volumes.work.take_next().await?;
+        in_turn(turn, move |_| Ok(encode())).await
     }
 }

@@ -45,8 +45,8 @@ pub struct Camera {
     pub up: Point,
 }
 
-const HEAD: Point = [0.0, 0.0, 1.0];
-const FRONT: Point = [0.0, -1.0, 0.0];
+pub(super) const HEAD: Point = [0.0, 0.0, 1.0];
+pub(super) const FRONT: Point = [0.0, -1.0, 0.0];
 
 impl Orientation {
     /// By the letter of the parameter `orientation`.

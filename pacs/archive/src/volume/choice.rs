@@ -16,6 +16,8 @@ pub struct Choice {
     pub references: Vec<Reference>,
     /// Attributes that each frame must have with these values.
     pub matches: Vec<Matching>,
+    /// Of several phases that of this instance and frame.
+    pub(super) phase: Option<(Uid, u32)>,
 }
 
 /// A frame that is named.

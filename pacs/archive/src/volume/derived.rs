@@ -41,12 +41,31 @@ impl Archive {
     ) -> Result<Derived, Error> {
         let header = self.header(&seen.stack.middle().0.instance).await?;
         let seen = seen.clone();
-        self.work(move |_| Derived::new(&header, &seen, &measure, &values)).await
+        self.work(move |_| {
+            let Measure { plane, slab, intensity, interpolation, .. } = &measure;
+            let of_series = format!("{:?} {:?} {slab:?} {intensity:?} {interpolation:?}", plane.across, plane.down);
+            let series = uid(&seen, &format!("series {of_series}"));
+            let member = Member { series: &series, number: number(plane) };
+            Derived::new(&header, &seen, &measure, &values, &member)
+        })
+        .await
     }
 }
 
+/// The Series that an object is made for, and its Instance Number there.
+pub(super) struct Member<'a> {
+    pub(super) series: &'a str,
+    pub(super) number: i32,
+}
+
 impl Derived {
-    fn new(header: &DataSet, seen: &SeriesVolume, measure: &Measure, values: &[f32]) -> Result<Self, Error> {
+    pub(super) fn new(
+        header: &DataSet,
+        seen: &SeriesVolume,
+        measure: &Measure,
+        values: &[f32],
+        member: &Member<'_>,
+    ) -> Result<Self, Error> {
         let (source, _) = seen.stack.middle();
         let plane = &measure.plane;
         let side = |pixels: usize| u16::try_from(pixels).ok().filter(|side| *side > 0);
@@ -59,17 +78,14 @@ impl Derived {
         let integers = seen.integers(values);
         let sop_class = sop_class(&source.instance.sop_class, &object);
         let bytes: Vec<u8> = integers.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        let instance = uid(seen, &format!("instance {measure:?} {}", blake3::hash(&bytes)));
-        let Measure { slab, intensity, interpolation, .. } = measure;
-        let of_series = format!("{:?} {:?} {slab:?} {intensity:?} {interpolation:?}", plane.across, plane.down);
-        let series = uid(seen, &format!("series {of_series}"));
+        let instance = uid(seen, &format!("instance {} {measure:?} {}", member.series, blake3::hash(&bytes)));
         let mut put = |tag: Tag, vr: &str, value: Value| put(&mut object, tag, vr, value);
         put(tags::SPECIFIC_CHARACTER_SET, "CS", json!("ISO_IR 192"));
         put(tags::SOP_CLASS_UID, "UI", json!(sop_class));
         put(tags::SOP_INSTANCE_UID, "UI", json!(instance));
-        put(tags::SERIES_INSTANCE_UID, "UI", json!(series));
+        put(tags::SERIES_INSTANCE_UID, "UI", json!(member.series));
         put(tags::SERIES_NUMBER, "IS", Value::Null);
-        put(tags::INSTANCE_NUMBER, "IS", json!(number(plane)));
+        put(tags::INSTANCE_NUMBER, "IS", json!(member.number));
         if sop_class == uids::SECONDARY_CAPTURE_IMAGE_STORAGE {
             put(tags::CONVERSION_TYPE, "CS", json!("WSD"));
         }

@@ -39,7 +39,7 @@ impl Archive {
         let (archive, seen, request) = (self.clone(), seen.clone(), request.clone());
         self.work(move |stop| {
             let mut view = request.view(&seen, || seen.range(), stop)?;
-            if request.window.is_none() && view.reformat == Reformat::ThreeD {
+            if request.window.is_none() && request.state.is_none() && view.reformat == Reformat::ThreeD {
                 let window = seen.window_of_all(&archive.0.volumes.accelerator, &view, stop)?;
                 view.window = window.unwrap_or(view.window);
             }
@@ -107,7 +107,7 @@ impl Archive {
     }
 }
 
-async fn in_turn<T: Send + 'static>(
+pub(super) async fn in_turn<T: Send + 'static>(
     turn: OwnedSemaphorePermit,
     work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -131,25 +131,23 @@ impl Drop for Left {
 }
 
 /// Grey levels of values; black where there is no volume.
-pub(super) fn picture(values: &[f32], plane: &Plane, window: &Window, is_inverse: bool) -> Picture {
-    let presentation = if is_inverse { Presentation::Inverse } else { Presentation::Identity };
-    let level = |value: &f32| if value.is_nan() { 0 } else { presentation.level(window, f64::from(*value)) };
-    Picture {
-        width: plane.width as u32,
-        height: plane.height as u32,
-        channels: 1,
-        samples: values.iter().map(level).collect(),
-    }
+pub fn levels(values: &[f32], size: (usize, usize), window: &Window, is_inverse: bool) -> Picture {
+    picture(values, size, window, if is_inverse { &Presentation::Inverse } else { &Presentation::Identity })
 }
 
-/// Grey levels of values, as [`Archive::draw`] makes them.
-pub fn levels(values: &[f32], plane: &Plane, window: &Window, is_inverse: bool) -> Picture {
-    picture(values, plane, window, is_inverse)
+fn picture(values: &[f32], (width, height): (usize, usize), window: &Window, presentation: &Presentation) -> Picture {
+    let level = |value: &f32| if value.is_nan() { 0 } else { presentation.level(window, f64::from(*value)) };
+    Picture { width: width as u32, height: height as u32, channels: 1, samples: values.iter().map(level).collect() }
 }
 
 impl SeriesVolume {
     /// What is measured.
-    fn measured(&self, accelerator: &Accelerator, measure: &Measure, stop: Stop<'_>) -> Result<Vec<f32>, Error> {
+    pub(super) fn measured(
+        &self,
+        accelerator: &Accelerator,
+        measure: &Measure,
+        stop: Stop<'_>,
+    ) -> Result<Vec<f32>, Error> {
         let Measure { plane, slab, interpolation, intensity, outside } = measure;
         let site = self.site(accelerator);
         let values = match slab {
@@ -184,7 +182,7 @@ impl SeriesVolume {
         }
     }
 
-    fn site<'a>(&'a self, accelerator: &'a Accelerator) -> Site<'a> {
+    pub(super) fn site<'a>(&'a self, accelerator: &'a Accelerator) -> Site<'a> {
         Site { accelerator, volume: &self.volume, on_device: &self.on_device }
     }
 
@@ -213,7 +211,7 @@ impl SeriesVolume {
             outside: f32::NAN,
         };
         let values = self.measured(accelerator, &measure, stop)?;
-        Ok(picture(&values, &plane, &view.window, self.stack.is_inverse()))
+        Ok(picture(&values, (plane.width, plane.height), &view.window, &view.presentation))
     }
 
     /// The transfer function that volumes of this modality are usually seen by.

@@ -21,6 +21,8 @@ pub enum Motion {
     Swivel(f64),
     /// What is looked at moves along straight lines between these points, in mm.
     Curve(Vec<Point>),
+    /// Nothing but the volume: each phase of the series, seen from the same place.
+    Phases,
 }
 
 /// An animation, as a client says it.
@@ -47,8 +49,8 @@ pub struct Steps {
 
 impl Animation {
     /// The cameras, of which `first` is the middle of a swivel and gives a curve its direction; without one,
-    /// `is_given`, the camera looks along the curve.
-    pub(super) fn steps(&self, first: &Camera, is_given: bool) -> Result<Steps, Error> {
+    /// `is_given`, the camera looks along the curve. The series has so many `phases`.
+    pub(super) fn steps(&self, first: &Camera, is_given: bool, phases: usize) -> Result<Steps, Error> {
         let rate = self.rate.unwrap_or(USUAL_RATE);
         let given = self.step.map(f64::from);
         let (step, cameras) = match &self.motion {
@@ -74,6 +76,13 @@ impl Animation {
                 };
                 (step, (0..count).map(camera).collect())
             }
+            Motion::Phases => match phases {
+                0 | 1 => return Err(Error::BadRequest("phases=all: there is one phase only".to_owned())),
+                many if many > MOST => {
+                    return Err(Error::BadRequest(format!("phases=all makes {many} frames: more than {MOST}")));
+                }
+                many => (1.0, vec![*first; many]),
+            },
         };
         Ok(Steps { cameras, step, rate })
     }
@@ -115,7 +124,7 @@ mod tests {
     const FIRST: Camera = Camera { position: [0.0, -10.0, 0.0], look_at: [0.0; 3], up: [0.0, 0.0, 1.0] };
 
     fn steps(motion: Motion, step: Option<u32>, is_given: bool) -> Steps {
-        Animation { motion, step, rate: None }.steps(&FIRST, is_given).unwrap()
+        Animation { motion, step, rate: None }.steps(&FIRST, is_given, 1).unwrap()
     }
 
     #[test]
@@ -125,7 +134,7 @@ mod tests {
         assert!((swivel.cameras[4].position[1] + 10.0).abs() < 1e-9);
         assert_eq!(steps(Motion::Swivel(360.0), None, true).cameras.len(), 72);
         let many = Animation { motion: Motion::Swivel(360.0), step: Some(1), rate: None };
-        assert_eq!(many.steps(&FIRST, true).unwrap().cameras.len(), 360);
+        assert_eq!(many.steps(&FIRST, true, 1).unwrap().cameras.len(), 360);
     }
 
     #[test]
@@ -138,6 +147,13 @@ mod tests {
         let across = steps(Motion::Curve(corner), Some(2), false);
         assert_eq!(across.cameras[3].toward(), [0.0, 1.0, 0.0]);
         let still = Animation { motion: Motion::Curve(vec![[1.0; 3]; 2]), step: None, rate: None };
-        assert!(still.steps(&FIRST, true).is_err());
+        assert!(still.steps(&FIRST, true, 1).is_err());
+    }
+
+    #[test]
+    fn phases_are_seen_from_one_place() {
+        let phases = Animation { motion: Motion::Phases, step: None, rate: Some(3) };
+        assert_eq!(phases.steps(&FIRST, true, 4).unwrap().cameras, [FIRST; 4]);
+        assert!(phases.steps(&FIRST, true, 1).is_err());
     }
 }

@@ -26,8 +26,17 @@ pub(super) fn one_stack(slices: Vec<Slice>, anchor: Option<&Slice>) -> Vec<Slice
     slices.into_iter().filter(|slice| slice.stack == stack).collect()
 }
 
-/// One slice for each place, in order of places along `normal`.
-pub(super) fn one_phase(mut slices: Vec<Slice>, normal: Point, anchor: Option<&Slice>) -> Vec<Slice> {
+/// Volumes of one series: their slices in order of places, the first phase first.
+pub(super) struct Phases {
+    /// At least one.
+    pub(super) all: Vec<Vec<Slice>>,
+    /// Which of them is wanted.
+    pub(super) wanted: usize,
+}
+
+/// The phases of slices: of each one slice for each place, in order of places along `normal`. That of `anchor` is wanted,
+/// else the first.
+pub(super) fn phases(mut slices: Vec<Slice>, normal: Point, anchor: Option<&Slice>) -> Phases {
     let depth = |slice: &Slice| dot(slice.place.position, normal);
     // Stable: at one place the order stays that of the series.
     slices.sort_by(|one, other| depth(one).total_cmp(&depth(other)));
@@ -37,7 +46,7 @@ pub(super) fn one_phase(mut slices: Vec<Slice>, normal: Point, anchor: Option<&S
     let is_one = is_volume(&all);
     // Slices in equal steps are one volume, whatever tells them apart: odd and even ones are often acquired in turn.
     if is_one && is_regular(&all, depth) {
-        return slices;
+        return Phases { all: vec![slices], wanted: 0 };
     }
     let single = (0..TRAITS).map(|place| place..place + 1);
     let joined = (2..=TRAITS).map(|end| 0..end);
@@ -52,13 +61,14 @@ pub(super) fn one_phase(mut slices: Vec<Slice>, normal: Point, anchor: Option<&S
         if is_one && !are_interleaved(&groups, depth) {
             continue;
         }
-        let first = || groups.keys().copied().min_by(|one, other| order(one, other));
-        let wanted = anchor.map(|anchor| &anchor.traits[traits.clone()]).or_else(first);
-        if let Some(members) = wanted.and_then(|wanted| groups.get(wanted)) {
-            return members.iter().map(|slice| (*slice).clone()).collect();
-        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by(|(one, _), (other, _)| order(one, other));
+        let wanted =
+            anchor.and_then(|anchor| groups.iter().position(|(key, _)| *key == &anchor.traits[traits.clone()]));
+        let all = groups.iter().map(|(_, members)| members.iter().map(|slice| (*slice).clone()).collect());
+        return Phases { all: all.collect(), wanted: wanted.unwrap_or(0) };
     }
-    if is_one { slices } else { by_turn(slices, is_same, anchor) }
+    if is_one { Phases { all: vec![slices], wanted: 0 } } else { by_turn(slices, is_same, anchor) }
 }
 
 /// Whether slices in order follow one another in equal steps, to what rounding does to them.
@@ -80,20 +90,24 @@ fn are_interleaved<K>(groups: &HashMap<K, Vec<&Slice>>, depth: impl Fn(&Slice) -
     reaches.windows(2).any(|pair| pair[1].0 < pair[0].1)
 }
 
-/// Of each place the slice that comes as often after others as `anchor` does, else the first.
-fn by_turn(slices: Vec<Slice>, is_same: impl Fn(&Slice, &Slice) -> bool, anchor: Option<&Slice>) -> Vec<Slice> {
-    let mut turned: Vec<(usize, Slice)> = Vec::with_capacity(slices.len());
-    for slice in slices {
-        let turn = match turned.last() {
-            Some((turn, before)) if is_same(before, &slice) => turn + 1,
-            _ => 0,
-        };
-        turned.push((turn, slice));
-    }
+/// Of each place the slice that comes as often after others: wanted is what `anchor` does, else the first.
+fn by_turn(slices: Vec<Slice>, is_same: impl Fn(&Slice, &Slice) -> bool, anchor: Option<&Slice>) -> Phases {
     let is_anchor =
         |slice: &Slice| anchor.is_some_and(|anchor| (anchor.source, anchor.frame) == (slice.source, slice.frame));
-    let wanted = turned.iter().find(|(_, slice)| is_anchor(slice)).map_or(0, |(turn, _)| *turn);
-    turned.into_iter().filter(|(turn, _)| *turn == wanted).map(|(_, slice)| slice).collect()
+    let (mut all, mut wanted, mut turn): (Vec<Vec<Slice>>, _, _) = (Vec::new(), 0, 0);
+    let mut before: Option<Slice> = None;
+    for slice in slices {
+        turn = if before.is_some_and(|before| is_same(&before, &slice)) { turn + 1 } else { 0 };
+        if is_anchor(&slice) {
+            wanted = turn;
+        }
+        if all.len() == turn {
+            all.push(Vec::new());
+        }
+        all[turn].push(slice.clone());
+        before = Some(slice);
+    }
+    Phases { all, wanted }
 }
 
 /// Numbers by size, texts by letters, what is missing last.
@@ -135,7 +149,8 @@ mod tests {
     }
 
     fn chosen(slices: &[Slice], anchor: Option<&Slice>) -> Vec<usize> {
-        one_phase(slices.to_vec(), [0.0, 0.0, 1.0], anchor).iter().map(|slice| slice.source).collect()
+        let mut found = phases(slices.to_vec(), [0.0, 0.0, 1.0], anchor);
+        found.all.swap_remove(found.wanted).iter().map(|slice| slice.source).collect()
     }
 
     #[test]
@@ -163,6 +178,7 @@ mod tests {
             (0..4).map(|source| slice(source, (source % 2) as f64, Some(time[source]), Some("1"))).collect();
         assert_eq!(chosen(&slices, None), [2, 3]);
         assert_eq!(chosen(&slices, Some(&slices[1])), [0, 1]);
+        assert_eq!(phases(slices, [0.0, 0.0, 1.0], None).all.len(), 2);
     }
 
     #[test]

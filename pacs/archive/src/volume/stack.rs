@@ -6,7 +6,7 @@ use super::choice::{Choice, Reference};
 use super::phase;
 use super::slice::{Slice, cross, dot, unit};
 use crate::render::Image;
-use crate::{Error, StoredInstance, Voi};
+use crate::{Error, StoredInstance, Uid, Voi};
 
 /// Slices of more different orientations than this are no stack, in degrees. At the edge of an image of half a metre
 /// it is less than half a millimetre.
@@ -30,6 +30,8 @@ pub(super) struct Source {
 pub struct Stack {
     pub(super) sources: Vec<Source>,
     pub(super) slices: Vec<Slice>,
+    /// A slice of each volume that the series has at these places, the first phase first: instance and frame.
+    phases: Vec<(usize, u32)>,
     /// Columns and rows of a slice.
     pub(super) size: [usize; 2],
     pub(super) geometry: Geometry,
@@ -48,7 +50,7 @@ impl Stack {
             });
         }
         let placed: Vec<Slice> = slices.iter().flatten().cloned().collect();
-        let (wanted, anchor) = referred(&sources, placed, &choice.references)?;
+        let (wanted, anchor) = referred(&sources, placed, choice)?;
         let wanted = without_localizers(wanted);
         if anchor.as_ref().is_some_and(|anchor| anchor.is_localizer) && !wanted.iter().all(|slice| slice.is_localizer) {
             return Err(Error::BadRequest(
@@ -66,13 +68,15 @@ impl Stack {
         let first = &chosen[0].place;
         let normal = unit(cross(first.across, first.down));
         let normal = normal.ok_or_else(|| unprocessable("rows and columns run in one direction"))?;
-        let slices = phase::one_phase(chosen, normal, anchor.as_ref());
+        let phase::Phases { mut all, wanted } = phase::phases(chosen, normal, anchor.as_ref());
+        let phases = all.iter().filter_map(|slices| slices.first()).map(|slice| (slice.source, slice.frame)).collect();
+        let slices = all.swap_remove(wanted);
         if slices.len() < 2 {
             return Err(unprocessable("there is one slice only: a volume has two or more"));
         }
         let geometry = geometry(&slices);
         let format = &sources[slices[0].source].image.format;
-        Ok(Self { size: [format.columns as usize, format.rows as usize], slices, geometry, sources })
+        Ok(Self { size: [format.columns as usize, format.rows as usize], slices, phases, geometry, sources })
     }
 
     /// Tells one stack from another: a replaced instance has another path.
@@ -98,6 +102,20 @@ impl Stack {
     /// What it takes in memory, in slices: an instance takes as much as some.
     pub(super) fn weight(&self) -> usize {
         self.slices.len() + 4 * self.sources.len()
+    }
+
+    /// How many volumes the series has at these places.
+    pub(super) fn phase_count(&self) -> usize {
+        self.phases.len()
+    }
+
+    /// What to choose for each volume that is at these places, the first phase first: one when there is but this one.
+    pub fn phases(&self, choice: &Choice) -> Vec<Choice> {
+        let phases = self.phases.iter().filter_map(|(source, frame)| {
+            let instance = Uid::new(&self.sources[*source].instance.instance).ok()?;
+            Some(Choice { phase: Some((instance, *frame)), ..choice.clone() })
+        });
+        phases.collect()
     }
 
     /// The slice in the middle, which stands for all.
@@ -134,13 +152,15 @@ impl Stack {
 }
 
 /// The slices that are named, all when none is; and the one that stands for its volume when it alone is named.
-fn referred(
-    sources: &[Source],
-    slices: Vec<Slice>,
-    references: &[Reference],
-) -> Result<(Vec<Slice>, Option<Slice>), Error> {
+fn referred(sources: &[Source], slices: Vec<Slice>, choice: &Choice) -> Result<(Vec<Slice>, Option<Slice>), Error> {
+    let references = &choice.references;
+    let of_phase = |slice: &&Slice| {
+        let instance = &sources[slice.source].instance.instance;
+        choice.phase.as_ref().is_some_and(|(wanted, frame)| wanted.as_str() == instance && *frame == slice.frame)
+    };
+    let phase = slices.iter().find(of_phase).cloned();
     if references.is_empty() {
-        return Ok((slices, None));
+        return Ok((slices, phase));
     }
     let names = |reference: &Reference, slice: &Slice| match reference {
         Reference::Instance(uid) => sources[slice.source].instance.instance == uid.as_str(),
@@ -164,8 +184,8 @@ fn referred(
     let named = |slice: &&Slice| references.iter().any(|reference| names(reference, slice));
     let mut found: Vec<Slice> = slices.iter().filter(named).cloned().collect();
     match found.len() {
-        1 => Ok((slices, found.pop())),
-        _ => Ok((found, None)),
+        1 => Ok((slices, phase.or(found.pop()))),
+        _ => Ok((found, phase)),
     }
 }
 

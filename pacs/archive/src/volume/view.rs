@@ -1,16 +1,18 @@
 //! What is to be seen of a volume: a plane or a projection, from a camera or from several, at a size and through a window.
 
-use compute::volume::{Intensity, Plane, Point, Preset, Stop};
-use compute::{Geometry, Voi as Window};
+use std::sync::Arc;
 
-use super::SeriesVolume;
+use compute::volume::{Intensity, Plane, Point, Preset, Stop};
+use compute::{Geometry, Presentation, Voi as Window};
+
 use super::camera::{Camera, Viewpoint};
 use super::motion::{Animation, Steps};
+use super::{SeriesVolume, VolumetricState};
 use crate::render::Annotation;
 use crate::{Error, Voi};
 
 /// Most pixels of a picture when no size is asked for.
-const MOST_PIXELS: f64 = 16e6;
+pub(super) const MOST_PIXELS: f64 = 16e6;
 
 /// Whether a plane is seen, or everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct ViewRequest {
     pub annotation: Annotation,
     /// What moves.
     pub animation: Option<Animation>,
+    /// What holds where nothing else is said (PS3.18 §8.3.5.3).
+    pub state: Option<Arc<VolumetricState>>,
 }
 
 /// What is seen: everything that was left open is decided.
@@ -66,6 +70,8 @@ pub struct View {
     pub slab: Option<f64>,
     /// Window of the values.
     pub window: Window,
+    /// What becomes of them then.
+    pub presentation: Presentation,
     /// What is written onto pictures.
     pub annotation: Annotation,
     /// The frames of an animation.
@@ -84,29 +90,55 @@ impl ViewRequest {
     ) -> Result<View, Error> {
         let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
         let (middle, reach) = middle(geometry, size);
-        let viewpoint = self.viewpoint.unwrap_or(Viewpoint::Side(super::Orientation::Anterior));
-        let camera = Camera::new(&viewpoint, middle, reach)?;
-        let is_given = self.viewpoint.is_some();
-        let steps = self.animation.as_ref().map(|animation| animation.steps(&camera, is_given)).transpose()?;
-        let cameras = steps.as_ref().map_or(std::slice::from_ref(&camera), |steps| &steps.cameras);
-        let window = match self.window.map(Voi::checked).transpose()?.or_else(|| seen.stack.window()) {
-            Some(window) => window.into(),
-            None => {
-                let (least, most) = range();
-                Window::range(least.into(), most.into())
+        let state = self.state.as_deref();
+        let stated = state.map(|state| state.plane(seen)).transpose()?;
+        let (camera, stated) = match (self.viewpoint, stated) {
+            (None, Some((plane, camera))) => (camera, Some(plane)),
+            (viewpoint, _) => {
+                let viewpoint = viewpoint.unwrap_or(Viewpoint::Side(super::Orientation::Anterior));
+                (Camera::new(&viewpoint, middle, reach)?, None)
             }
+        };
+        let is_given = self.viewpoint.is_some() || stated.is_some();
+        let phases = seen.stack.phase_count();
+        let steps = self.animation.as_ref().map(|animation| animation.steps(&camera, is_given, phases)).transpose()?;
+        let cameras = steps.as_ref().map_or(std::slice::from_ref(&camera), |steps| &steps.cameras);
+        let own = || match state {
+            Some(state) => state.window.clone(),
+            None => seen.stack.window().map(Window::from),
+        };
+        let window = self.window.map(Voi::checked).transpose()?.map(Window::from).or_else(own).unwrap_or_else(|| {
+            let (least, most) = range();
+            Window::range(least.into(), most.into())
+        });
+        let planes = match (stated, &steps) {
+            (Some(plane), None) => vec![sized(&plane, self.viewport, self.region)?],
+            _ => self.planes(geometry, size, cameras, stop)?,
+        };
+        let usual = match seen.stack.is_inverse() {
+            true => Presentation::Inverse,
+            false => Presentation::Identity,
+        };
+        let stated_method = match state.map(|state| state.method) {
+            Some(None) if self.method.is_none() || self.method == Some(Method::Rendered(None)) => {
+                let words = "the presentation state has a transfer function of its own, which is not drawn here: name \
+                             another by preset, or a renderingmethod";
+                return Err(Error::NotAcceptable(words.to_owned()));
+            }
+            stated => stated.flatten(),
         };
         Ok(View {
             reformat: self.reformat,
-            method: match (self.method, self.reformat) {
+            method: match (self.method.or(stated_method), self.reformat) {
                 (Some(Method::Rendered(None)) | None, Reformat::ThreeD) => Method::Rendered(Some(seen.preset())),
                 (None, Reformat::Mpr) => Method::Intensity(Intensity::Average),
                 (Some(method), _) => method,
             },
-            slab: self.slab,
+            slab: self.slab.or_else(|| state.and_then(|state| state.slab)),
             annotation: self.annotation,
             window,
-            planes: self.planes(geometry, size, cameras, stop)?,
+            presentation: state.map_or(usual, |state| state.presentation.clone()),
+            planes,
             camera,
             steps,
         })

@@ -2,6 +2,7 @@
 
 use archive::attribute;
 use archive::volume::Choice;
+use compute::volume::Point;
 
 use crate::Failure;
 use crate::query::Query;
@@ -41,6 +42,24 @@ pub(super) fn numbers<const COUNT: usize>(query: &Query, name: &str) -> Result<O
     let exact = numbers.and_then(|numbers| <[f64; COUNT]>::try_from(numbers).ok());
     let words = || Failure::BadRequest(format!("{name} must be {COUNT} numbers with commas between them"));
     exact.map(Some).ok_or_else(words)
+}
+
+/// The points of a curve: `x,y,z` for each, in one parameter or in several.
+pub(super) fn points(query: &Query, name: &str) -> Result<Option<Vec<Point>>, Failure> {
+    let mut values = Vec::new();
+    let words = || Failure::BadRequest(format!("{name} must be x,y,z for each of two points or more"));
+    for text in query.all(name) {
+        for number in text.split(',') {
+            values.push(decimal(number).ok_or_else(words)?);
+        }
+    }
+    if values.is_empty() {
+        return Ok(None);
+    }
+    if values.len() < 6 || !values.len().is_multiple_of(3) {
+        return Err(words());
+    }
+    Ok(Some(values.chunks_exact(3).map(|point| [point[0], point[1], point[2]]).collect()))
 }
 
 /// A finite number in decimal notation, no larger than any place in a patient.

@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use super::plane::Wanted;
 use crate::Failure;
 use crate::asked::Asked;
-use crate::retrieve::rendering::{self, Picture};
+use crate::retrieve::rendering::{self, Picture, Rendering};
 
 const OCTETS: &str = "application/octet-stream";
 /// Bytes that are handed on at once.
@@ -94,7 +94,16 @@ impl Form {
     }
 }
 
-/// Represents values.
+/// Values that lie in rows.
+pub(super) struct Rows {
+    pub seen: Arc<SeriesVolume>,
+    /// Columns and rows.
+    pub size: (usize, usize),
+    pub values: Vec<f32>,
+    pub room: Admission,
+}
+
+/// Represents values on a plane.
 pub(super) async fn answer(
     archive: &Archive,
     mut response: HttpResponseBuilder,
@@ -104,10 +113,6 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, Failure> {
     let plane = measured.measure.plane;
     place(&mut response, &measured.seen, &plane);
-    if let Form::Picture(picture) = form {
-        let bytes = drawn(archive, wanted, measured, picture).await?;
-        return Ok(response.content_type(picture.media_type()).body(bytes));
-    }
     if form == Form::Dicom {
         let derived = archive.derived(&measured.seen, measured.measure, measured.values).await?;
         response.content_type("application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
@@ -115,7 +120,24 @@ pub(super) async fn answer(
         return Ok(held(response, bytes, measured.room));
     }
     let Measured { seen, values, room, .. } = measured;
-    let work = archive.encode(move || encoded(&seen, &plane, &values, form));
+    let rows = Rows { seen, size: (plane.width, plane.height), values, room };
+    represented(archive, response, form, &wanted.rendering, rows).await
+}
+
+/// Represents values as numbers or as a picture.
+pub(super) async fn represented(
+    archive: &Archive,
+    mut response: HttpResponseBuilder,
+    form: Form,
+    rendering: &Rendering,
+    rows: Rows,
+) -> Result<HttpResponse, Failure> {
+    if let Form::Picture(picture) = form {
+        let bytes = drawn(archive, rendering, rows, picture).await?;
+        return Ok(response.content_type(picture.media_type()).body(bytes));
+    }
+    let Rows { seen, size, values, room } = rows;
+    let work = archive.encode(move || encoded(&seen, size, &values, form));
     let (bytes, kind, (slope, intercept)) = work.await??;
     response.insert_header((HEADERS[6].clone(), kind));
     response.insert_header((HEADERS[7].clone(), slope.to_string()));
@@ -126,7 +148,12 @@ pub(super) async fn answer(
 
 type Encoded = (Bytes, &'static str, (f64, f64));
 
-fn encoded(seen: &SeriesVolume, plane: &Plane, values: &[f32], form: Form) -> Result<Encoded, Failure> {
+fn encoded(
+    seen: &SeriesVolume,
+    (columns, rows): (usize, usize),
+    values: &[f32],
+    form: Form,
+) -> Result<Encoded, Failure> {
     if form == Form::Floats {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         return Ok((bytes.into(), "float32", (1.0, 0.0)));
@@ -137,31 +164,43 @@ fn encoded(seen: &SeriesVolume, plane: &Plane, values: &[f32], form: Form) -> Re
         return Ok((bytes.into(), "int16", (slope, intercept)));
     }
     let unsigned: Vec<u16> = samples.iter().map(|sample| (i32::from(*sample) + 32_768) as u16).collect();
-    let png = codec::encode_png_16(plane.width as u32, plane.height as u32, &unsigned).map_err(internal)?;
+    let png = codec::encode_png_16(columns as u32, rows as u32, &unsigned).map_err(internal)?;
     Ok((png.into(), "uint16", (slope, intercept - 32_768.0 * slope)))
 }
 
 /// A picture through the window of the request, else that of the middle slice, else that of all values.
-async fn drawn(
+pub(super) async fn drawn(
     archive: &Archive,
-    wanted: &Wanted,
-    Measured { seen, measure, values, room: _room }: Measured,
+    rendering: &Rendering,
+    Rows { seen, size, values, room: _room }: Rows,
     picture: Picture,
 ) -> Result<Bytes, Failure> {
-    let (plane, window) = (measure.plane, wanted.rendering.request.window.or(seen.stack.window()));
-    let grey = archive.encode(move || {
+    let (window, rendering) = (rendering.request.window.or(seen.stack.window()), rendering.clone());
+    let work = archive.encode(move || {
         let all = || {
             let (least, most) = seen.range();
             Voi::range(least.into(), most.into())
         };
-        levels(&values, &plane, &window.map_or_else(all, Voi::from), seen.stack.is_inverse())
+        let grey = levels(&values, size, &window.map_or_else(all, Voi::from), seen.stack.is_inverse());
+        rendering::encode(grey, picture, &rendering, None)
     });
-    rendering::encoded(grey.await?, picture, &wanted.rendering, None).await
+    work.await?
 }
 
 /// Tells where the samples of a plane lie.
 fn place(response: &mut HttpResponseBuilder, seen: &SeriesVolume, plane: &Plane) {
     put(response, seen, (plane.height, plane.width), (plane.across, plane.down), plane.corner);
+}
+
+/// Tells how many samples there are and how far apart, where they lie on no plane.
+pub(super) fn surface_size(response: &mut HttpResponseBuilder, (columns, rows): (usize, usize), spacing: f64) {
+    for (name, value) in HEADERS.iter().zip([rows.to_string(), columns.to_string(), list(&[spacing; 2])]) {
+        response.insert_header((name.clone(), value));
+    }
+}
+
+fn list(numbers: &[f64]) -> String {
+    numbers.iter().map(|number| (number + 0.0).to_string()).collect::<Vec<_>>().join(",")
 }
 
 /// Tells where the samples of the first slice of a volume lie.
@@ -179,7 +218,6 @@ fn put(
     corner: Point,
 ) {
     let length = |vector: Point| vector.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let list = |numbers: &[f64]| numbers.iter().map(|number| (number + 0.0).to_string()).collect::<Vec<_>>().join(",");
     let (across, down) = (length(along_row), length(along_column));
     let cosines: Vec<f64> = along_row.iter().map(|x| x / across).chain(along_column.iter().map(|x| x / down)).collect();
     let values = [

@@ -1,9 +1,9 @@
 //! The query parameters of rendered volumes (PS3.18 Table 8.3.5-3), beside those of all renderings.
 
 use archive::volume::{Animation, Choice, Method, Motion, Orientation, Reformat, ViewRequest, Viewpoint};
-use compute::volume::{Intensity, PRESETS, Point, Preset};
+use compute::volume::{Intensity, PRESETS, Preset};
 
-use super::choice::{choice, decimal, number, numbers};
+use super::choice::{choice, number, numbers, points};
 use crate::Failure;
 use crate::query::Query;
 use crate::retrieve::rendering::Rendering;
@@ -42,6 +42,7 @@ impl Wanted {
             region: rendering.request.region,
             annotation: rendering.request.annotation,
             animation: animation(query)?,
+            state: None,
         };
         let metadata = match query.one("renderedvolumetricmetadata")? {
             None => false,
@@ -63,7 +64,8 @@ fn method(query: &Query, reformat: Reformat) -> Result<Option<Method>, Failure> 
     };
     let intensity = |intensity| Ok(Some(Method::Intensity(intensity)));
     match (query.one("renderingmethod")?, reformat) {
-        (None | Some("volume_rendered"), Reformat::ThreeD) => Ok(Some(Method::Rendered(preset))),
+        (None, Reformat::ThreeD) => Ok(preset.map(|preset| Method::Rendered(Some(preset)))),
+        (Some("volume_rendered"), Reformat::ThreeD) => Ok(Some(Method::Rendered(preset))),
         (_, _) if preset.is_some() => {
             Err(Failure::BadRequest("preset goes with rendered3d and renderingmethod=volume_rendered".into()))
         }
@@ -99,40 +101,32 @@ fn viewpoint(query: &Query) -> Result<Option<Viewpoint>, Failure> {
     }
 }
 
-/// `swivelrange`, `volumetriccurvepoint`, `animationstepsize`, `animationrate` (PS3.18 §8.3.5.3.9 to §8.3.5.3.12).
+/// `swivelrange`, `volumetriccurvepoint`, `animationstepsize`, `animationrate` (PS3.18 §8.3.5.3.9 to §8.3.5.3.12), and the extension `phases`.
 fn animation(query: &Query) -> Result<Option<Animation>, Failure> {
     let swivel = number(query, "swivelrange", 1.0, 360.0)?.map(Motion::Swivel);
-    let motion = match (swivel, curve(query)?) {
-        (Some(_), Some(_)) => return Err(Failure::BadRequest("swivelrange excludes volumetriccurvepoint".into())),
-        (swivel, curve) => swivel.or(curve.map(Motion::Curve)),
+    let curve = points(query, "volumetriccurvepoint")?.map(Motion::Curve);
+    let phases = match query.one("phases")? {
+        None => None,
+        Some("all") => Some(Motion::Phases),
+        Some(_) => return Err(Failure::BadRequest("phases can be all only".into())),
     };
+    if [&swivel, &curve, &phases].into_iter().flatten().count() > 1 {
+        let words = "swivelrange, volumetriccurvepoint and phases exclude one another";
+        return Err(Failure::BadRequest(words.into()));
+    }
+    let motion = swivel.or(curve).or(phases);
     let whole = |name| match query.number(name)? {
         Some(0) => Err(Failure::BadRequest(format!("{name} must be greater than 0"))),
         Some(_) if motion.is_none() => {
-            Err(Failure::BadRequest(format!("{name} goes with swivelrange or volumetriccurvepoint")))
+            Err(Failure::BadRequest(format!("{name} goes with swivelrange, volumetriccurvepoint or phases")))
         }
         number => Ok(number),
     };
     let (step, rate) = (whole("animationstepsize")?, whole("animationrate")?);
+    if step.is_some() && motion == Some(Motion::Phases) {
+        return Err(Failure::BadRequest("animationstepsize goes with swivelrange or volumetriccurvepoint".into()));
+    }
     Ok(motion.map(|motion| Animation { motion, step, rate }))
-}
-
-/// The points of a curve: `x,y,z` for each, in one parameter or in several.
-fn curve(query: &Query) -> Result<Option<Vec<Point>>, Failure> {
-    let mut values = Vec::new();
-    let words = || Failure::BadRequest("volumetriccurvepoint must be x,y,z for each of two points or more".into());
-    for text in query.all("volumetriccurvepoint") {
-        for number in text.split(',') {
-            values.push(decimal(number).ok_or_else(words)?);
-        }
-    }
-    if values.is_empty() {
-        return Ok(None);
-    }
-    if values.len() < 6 || !values.len().is_multiple_of(3) {
-        return Err(words());
-    }
-    Ok(Some(values.chunks_exact(3).map(|point| [point[0], point[1], point[2]]).collect()))
 }
 
 #[cfg(test)]
@@ -162,6 +156,9 @@ mod tests {
             ("volumetriccurvepoint=1,2,3", "volumetriccurvepoint"),
             ("volumetriccurvepoint=1,2,3,4,5,6,7", "volumetriccurvepoint"),
             ("animationstepsize=5", "animationstepsize"),
+            ("phases=2", "phases"),
+            ("phases=all&swivelrange=20", "phases"),
+            ("phases=all&animationstepsize=2", "animationstepsize"),
             ("swivelrange=20&animationrate=0", "animationrate"),
             ("renderedvolumetricmetadata=no", "renderedvolumetricmetadata"),
             ("volumeinputreference=first", "volumeinputreference"),
@@ -181,7 +178,7 @@ mod tests {
     fn reads_points_from_one_parameter_or_several() {
         let points = |raw| match read(raw).unwrap().view.animation.unwrap().motion {
             Motion::Curve(points) => points,
-            Motion::Swivel(_) => Vec::new(),
+            _ => Vec::new(),
         };
         let both = vec![[1.0, 2.0, 3.0], [4.0, 5.0, -6.5]];
         assert_eq!(points("volumetriccurvepoint=1,2,3,4,5,-6.5"), both);

@@ -1,8 +1,10 @@
 //! Slices and projections for programs: what was measured on a plane, as numbers or as pictures. Not in the Standard.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
-use archive::volume::{Choice, Derived, Direction, Measure, Orientation, PlaneRequest};
-use archive::{Arrival, Right, StoredInstance};
+use archive::volume::{Choice, Derived, Direction, Measure, Orientation, PlaneRequest, SeriesVolume};
+use archive::{Arrival, Right, StoreOutcome, StoredInstance};
 use compute::volume::{Intensity, Interpolation, Slab};
 use data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN;
 
@@ -18,9 +20,9 @@ use crate::store::made;
 use crate::target::Target;
 
 /// How often the values are in memory while they are made an answer.
-const COPIES: usize = 3;
+pub(super) const COPIES: usize = 3;
 /// Largest distance in mm that a parameter can say.
-const FAR: f64 = 100_000.0;
+pub(super) const FAR: f64 = 100_000.0;
 
 /// What makes the values: another version may make others of the same slices.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -29,9 +31,9 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub choice: Choice,
-    plane: PlaneRequest,
-    /// `None` for everything on the lines of sight.
-    slab: Option<f64>,
+    pub plane: PlaneRequest,
+    /// Thickness in mm; `None` for everything on the lines of sight.
+    pub slab: Option<f64>,
     intensity: Intensity,
     interpolation: Interpolation,
     /// The value where there is no volume; the least that there is when `None`.
@@ -74,7 +76,8 @@ async fn retrieve(
     }
     let form = Form::choose(&asked)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let validators = Validators::of_instances(&instances, &format!("{VERSION} {resource} {form:?} {wanted:?}"));
+    let site = asked.archive.volume_site().await?;
+    let validators = Validators::of_instances(&instances, &format!("{VERSION} {site} {resource} {form:?} {wanted:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
@@ -92,8 +95,14 @@ async fn store(asked: Asked, target: Target, wanted: Wanted, resource: &'static 
     store_derived(&asked, model, derived).await
 }
 
-/// Stores an object that was made here.
+/// Stores an object that was made here, and answers.
 pub(super) async fn store_derived(asked: &Asked, model: Model, derived: Derived) -> Result<HttpResponse, Failure> {
+    let outcome = store_object(asked, derived).await?;
+    made(model, &asked.address, vec![outcome]).await
+}
+
+/// Stores an object that was made here.
+pub(super) async fn store_object(asked: &Asked, derived: Derived) -> Result<StoreOutcome, Failure> {
     let arrival = Arrival::DataSet {
         sop_class_uid: derived.sop_class,
         sop_instance_uid: derived.instance,
@@ -103,10 +112,10 @@ pub(super) async fn store_derived(asked: &Asked, model: Model, derived: Derived)
     let mut incoming = asked.archive.store(&asked.actor, arrival).await?;
     // Why it was not taken is told by the outcome.
     let _ = incoming.write(derived.data_set).await;
-    made(model, &asked.address, incoming.finish().await).await
+    Ok(incoming.finish().await)
 }
 
-/// What is on the plane. Where there is no volume the least value stands, unless another is wanted or it is a picture.
+/// What is on the plane.
 async fn measured(
     asked: &Asked,
     instances: &[StoredInstance],
@@ -114,42 +123,35 @@ async fn measured(
     is_picture: bool,
 ) -> Result<Measured, Failure> {
     let seen = asked.archive.volume(instances, &wanted.choice).await?;
-    let outside = match wanted.outside {
-        _ if is_picture => f32::NAN,
-        Some(value) => value,
-        None => {
-            let seen = seen.clone();
-            let least = actix_web::web::block(move || seen.range().0).await;
-            least.map_err(|error| archive::Error::Internal("a task ended early".into(), Some(error.into())))?
-        }
-    };
-    let measure = Measure {
-        plane: seen.plane(&wanted.plane)?,
-        slab: wanted.slab.map(|thickness| Slab { thickness, intensity: wanted.intensity }),
-        interpolation: wanted.interpolation,
-        intensity: wanted.intensity,
-        outside,
-    };
+    let measure = wanted.measure(&seen, is_picture).await?;
     let room = asked.archive.answer_room(measure.plane.pixels() * COPIES * size_of::<f32>()).await?;
     let values = asked.archive.measure(&seen, measure.clone()).await?;
     Ok(Measured { seen, measure, values, room })
 }
 
 impl Wanted {
-    fn slice(query: &Query) -> Result<Self, Failure> {
+    /// What is measured of a volume. Where there is none the least value stands, unless another is wanted or it is a picture.
+    pub async fn measure(&self, seen: &Arc<SeriesVolume>, is_picture: bool) -> Result<Measure, Failure> {
+        let outside = value_outside(self.outside, seen, is_picture).await?;
+        Ok(Measure {
+            plane: seen.plane(&self.plane)?,
+            slab: self.slab.map(|thickness| Slab { thickness, intensity: self.intensity }),
+            interpolation: self.interpolation,
+            intensity: self.intensity,
+            outside,
+        })
+    }
+
+    pub fn slice(query: &Query) -> Result<Self, Failure> {
         let slab = number(query, "slab", 0.0, FAR)?.unwrap_or(0.0);
         Self::read(query, Some(slab), Intensity::Average)
     }
 
-    fn projection(query: &Query) -> Result<Self, Failure> {
+    pub fn projection(query: &Query) -> Result<Self, Failure> {
         Self::read(query, None, Intensity::Maximum)
     }
 
     fn read(query: &Query, slab: Option<f64>, usual: Intensity) -> Result<Self, Failure> {
-        let outside = match query.one("outside")? {
-            Some("nan") => Some(f32::NAN),
-            _ => number(query, "outside", -1e9, 1e9)?.map(|value| value as f32),
-        };
         Ok(Self {
             choice: choice(query)?,
             plane: PlaneRequest {
@@ -161,11 +163,41 @@ impl Wanted {
             },
             slab,
             intensity: one_of(query, "method", &INTENSITIES)?.unwrap_or(usual),
-            interpolation: one_of(query, "interpolation", &INTERPOLATIONS)?.unwrap_or_default(),
-            outside,
+            interpolation: interpolation(query)?,
+            outside: outside(query)?,
             rendering: Rendering::read(query)?,
         })
     }
+}
+
+/// What stands where there is no volume.
+pub(super) async fn value_outside(
+    wanted: Option<f32>,
+    seen: &Arc<SeriesVolume>,
+    is_picture: bool,
+) -> Result<f32, Failure> {
+    match wanted {
+        _ if is_picture => Ok(f32::NAN),
+        Some(value) => Ok(value),
+        None => {
+            let seen = seen.clone();
+            let least = actix_web::web::block(move || seen.range().0).await;
+            least.map_err(|error| archive::Error::Internal("a task ended early".into(), Some(error.into())).into())
+        }
+    }
+}
+
+/// `outside`: a number or `nan`.
+pub(super) fn outside(query: &Query) -> Result<Option<f32>, Failure> {
+    match query.one("outside")? {
+        Some("nan") => Ok(Some(f32::NAN)),
+        _ => Ok(number(query, "outside", -1e9, 1e9)?.map(|value| value as f32)),
+    }
+}
+
+/// `interpolation`; linear by default.
+pub(super) fn interpolation(query: &Query) -> Result<Interpolation, Failure> {
+    Ok(one_of(query, "interpolation", &INTERPOLATIONS)?.unwrap_or_default())
 }
 
 const INTENSITIES: [(&str, Intensity); 3] =

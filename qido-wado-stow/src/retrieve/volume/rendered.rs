@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::volume::Reformat;
+use archive::volume::{Animation, Motion, Reformat, View, is_volumetric_state};
+use archive::{Scope, StoredInstance};
 use bytes::Bytes;
+use compute::volume::Plane;
 use futures_util::stream;
 
 use super::parameters::Wanted;
 use super::plane::VERSION;
 use super::response_module::response_module;
-use super::sequence::Frames;
+use super::sequence::{Frames, Seen};
 use crate::accept::Accept;
 use crate::asked::Asked;
 use crate::conditional::Validators;
@@ -49,24 +51,33 @@ async fn rendered(
     reformat: Reformat,
     resource: &'static str,
 ) -> Result<HttpResponse, Failure> {
-    let wanted = Wanted::read(&asked.query, reformat)?;
+    let mut wanted = Wanted::read(&asked.query, reformat)?;
+    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let (instances, stated) = wanted.stated(&asked, &target, instances, resource).await?;
     if wanted.metadata {
-        return metadata(asked, target, wanted, resource).await;
+        return metadata(asked, instances, stated, wanted, resource).await;
     }
     let form = Form::choose(&asked.accept, wanted.view.animation.is_some())?;
     if wanted.rendering.profile != Profile::No && (form == Form::Animation || form == Form::Still(Picture::Gif)) {
         return Err(Failure::BadRequest("image/gif holds no ICC profile: ask for iccprofile=no".into()));
     }
-    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let state = format!("{VERSION} {resource} {form:?} {wanted:?}");
-    let validators = Validators::of_instances(&instances, &state);
+    let site = asked.archive.volume_site().await?;
+    let form_and_all = format!("{VERSION} {site} {resource} {form:?} {wanted:?}");
+    let validators = Validators::of_instances(instances.iter().chain(&stated), &form_and_all);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
     let seen = asked.archive.volume(&instances, &wanted.choice).await?;
     let view = Arc::new(asked.archive.view(&seen, &wanted.view).await?);
     let archive = asked.archive.get_ref().clone();
-    let frames = Frames { archive, seen, view, rendering: wanted.rendering.clone() };
+    let of = match &wanted.view.animation {
+        Some(Animation { motion: Motion::Phases, .. }) => {
+            let phases = seen.stack.phases(&wanted.choice);
+            Seen::Phases(Arc::new((instances, phases)))
+        }
+        _ => Seen::One(seen),
+    };
+    let frames = Frames { archive, of, view, rendering: wanted.rendering.clone() };
     let mut response = validators.add_to(HttpResponse::Ok());
     if let Some(values) = &wanted.rendering.unknown {
         let words = format!("The following annotation values are not supported: {values}");
@@ -106,16 +117,48 @@ async fn answer(
     }
 }
 
+impl Wanted {
+    /// Of an Instance that is a Volumetric Presentation State: the images that it is for, looked at as it says where the
+    /// request says nothing; and the state itself.
+    async fn stated(
+        &mut self,
+        asked: &Asked,
+        target: &Target,
+        instances: Vec<StoredInstance>,
+        resource: &'static str,
+    ) -> Result<(Vec<StoredInstance>, Option<StoredInstance>), Failure> {
+        let is_state = target.0.instance.is_some()
+            && instances.first().is_some_and(|instance| is_volumetric_state(&instance.sop_class));
+        let Some(stored) = instances.first().filter(|_| is_state).cloned() else { return Ok((instances, None)) };
+        let state = asked.archive.volumetric_state(&stored, self.view.reformat).await?;
+        let study = Scope { series: None, instance: None, ..target.0.clone() };
+        let all = asked.archive.instances_still(&asked.actor, &study, resource).await?;
+        let (input, choice) = state.input(all)?;
+        if self.choice.references.is_empty() {
+            self.choice.references = choice.references;
+        }
+        self.view.animation = self.view.animation.take().or_else(|| state.animation.clone());
+        self.view.state = Some(state);
+        Ok((input, Some(stored)))
+    }
+}
+
+/// Where the first picture of a view lies.
+pub(super) fn first_plane(view: &View) -> Result<Plane, Failure> {
+    view.planes.first().copied().ok_or_else(|| Failure::BadRequest("there is nothing to see".into()))
+}
+
 /// What would be drawn (PS3.18 §8.3.5.3.13).
 async fn metadata(
     asked: Asked,
-    target: Target,
+    instances: Vec<StoredInstance>,
+    stated: Option<StoredInstance>,
     wanted: Wanted,
     resource: &'static str,
 ) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&asked.accept, Holds::One)?;
-    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let validators = Validators::of_instances(&instances, &format!("{VERSION} {resource} {model:?} {wanted:?}"));
+    let form = format!("{VERSION} {resource} {model:?} {wanted:?}");
+    let validators = Validators::of_instances(instances.iter().chain(&stated), &form);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }

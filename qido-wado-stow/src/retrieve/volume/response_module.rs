@@ -47,7 +47,9 @@ pub(super) fn response_module(request: &ViewRequest, view: &View) -> Map<String,
         if let Motion::Swivel(range) = animation.motion {
             put("00701A06", "FD", range.into());
         }
-        put("00701A05", "FD", steps.step.into());
+        if animation.motion != Motion::Phases {
+            put("00701A05", "FD", steps.step.into());
+        }
         put("00701A03", "FD", steps.rate.into());
     }
     module

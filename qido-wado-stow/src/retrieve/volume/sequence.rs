@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use archive::retrieve::Content;
-use archive::volume::{Admission, Motion, SeriesVolume, View, ViewRequest};
-use archive::{Archive, Error};
+use archive::volume::{Admission, Choice, Motion, SeriesVolume, View, ViewRequest};
+use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
 use codec::GifWriter;
 use futures_util::{StreamExt, stream};
@@ -18,22 +18,45 @@ use crate::retrieve::rendering::{self, Picture, Rendering};
 #[derive(Clone)]
 pub(super) struct Frames {
     pub archive: Archive,
-    pub seen: Arc<SeriesVolume>,
+    pub of: Seen,
     pub view: Arc<View>,
     pub rendering: Rendering,
 }
 
+/// What is seen in the frames.
+#[derive(Clone)]
+pub(super) enum Seen {
+    /// One volume in all.
+    One(Arc<SeriesVolume>),
+    /// In each another phase of a series. They are not held, because there may be room for one only.
+    Phases(Arc<(Vec<StoredInstance>, Vec<Choice>)>),
+}
+
 impl Frames {
+    /// The volume of a frame.
+    async fn seen(&self, frame: usize) -> Result<Arc<SeriesVolume>, Error> {
+        match &self.of {
+            Seen::One(seen) => Ok(seen.clone()),
+            Seen::Phases(phases) => {
+                let (instances, choices) = &**phases;
+                let choice = choices.get(frame).ok_or_else(|| Error::NotFound(format!("phase {frame}")))?;
+                self.archive.volume(instances, choice).await
+            }
+        }
+    }
+
     /// One frame, encoded.
     pub async fn picture(&self, frame: usize, form: Picture) -> Result<Bytes, Failure> {
-        let drawn = self.archive.draw(&self.seen, &self.view, frame).await?;
-        rendering::encoded(drawn, form, &self.rendering, None).await
+        let drawn = self.archive.draw(&self.seen(frame).await?, &self.view, frame).await?;
+        let rendering = self.rendering.clone();
+        self.archive.encode(move || rendering::encode(drawn, form, &rendering, None)).await?
     }
 
     /// A frame of what was let in.
     async fn next(&self, admitted: &Admission, frame: usize, form: Picture) -> Result<Bytes, Failure> {
-        let drawn = self.archive.draw_next(admitted, &self.seen, &self.view, frame).await?;
-        rendering::encoded(drawn, form, &self.rendering, None).await
+        let drawn = self.archive.draw_next(admitted, &self.seen(frame).await?, &self.view, frame).await?;
+        let rendering = self.rendering.clone();
+        self.archive.encode_next(admitted, move || rendering::encode(drawn, form, &rendering, None)).await?
     }
 
     /// All frames as parts; the first is made already.
@@ -58,7 +81,7 @@ impl Frames {
     /// All frames as an animated GIF. A swivel that does not go all around goes there and back.
     pub async fn gif(self, request: &ViewRequest) -> Result<Content, Failure> {
         let admitted = self.archive.admit_animation().await?;
-        let first = self.archive.draw(&self.seen, &self.view, 0).await?;
+        let first = self.archive.draw(&self.seen(0).await?, &self.view, 0).await?;
         if first.width.max(first.height) > animation::LONGEST_SIDE {
             return Err(Failure::NotAcceptable("the picture is larger than GIF can hold: give a viewport".into()));
         }
@@ -80,7 +103,9 @@ impl Frames {
                 let end = writer.finish().map_err(animation::failure)?;
                 return Ok(Some((Bytes::from(end), ((frames, admitted), order, None))));
             };
-            let drawn = frames.archive.draw_next(&admitted, &frames.seen, &frames.view, frame).await?;
+            let seen = frames.seen(frame).await?;
+            let drawn = frames.archive.draw_next(&admitted, &seen, &frames.view, frame).await?;
+            drop(seen);
             let (writer, bytes) = animation::encoded(writer, drawn, hundredths).await?;
             Ok(Some((bytes, ((frames, admitted), order, Some(writer)))))
         });

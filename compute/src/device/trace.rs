@@ -1,0 +1,110 @@
+//! Lines through a volume, met on the device itself: a ray for each pixel is too much to work out and copy on the host.
+
+use super::lines::Lines;
+use super::{DeviceVolume, Engine, Error};
+use crate::volume::line::Line;
+use crate::volume::{Piece, Plane, Point, Rays, Stack, Stop, vector};
+
+/// Many lines, all in one direction, that start on planes parallel to that of the picture.
+pub(super) struct Sheaf<'a> {
+    plane: &'a Plane,
+    normal: Point,
+    /// The step along a line, and how many places it has.
+    step: Point,
+    count: usize,
+    /// How far from the plane lines start, in mm.
+    depths: Vec<f64>,
+    /// A line for each pixel, at the first depth; else one for each row and depth.
+    through_pixels: bool,
+}
+
+impl<'a> Sheaf<'a> {
+    /// A ray through each pixel.
+    pub(super) fn of_rays(plane: &'a Plane, rays: &Rays) -> Self {
+        let normal = plane.normal();
+        let step = vector::times(normal, rays.step);
+        Self { plane, normal, step, count: rays.count, depths: vec![rays.depth(0)], through_pixels: true }
+    }
+
+    /// The rows of the picture at each depth.
+    pub(super) fn of_rows(plane: &'a Plane, depths: Vec<f64>) -> Self {
+        let normal = plane.normal();
+        Self { plane, normal, step: plane.across, count: plane.width, depths, through_pixels: false }
+    }
+
+    /// Rows of the picture whose lines are in memory at a time.
+    pub(super) fn rows_at_once(&self, engine: &Engine, stack: &Stack) -> usize {
+        let most = if traceable(engine, stack) { TRACED } else { FOUND };
+        (most / self.inner().max(1)).max(1)
+    }
+
+    /// Lines for a row.
+    fn inner(&self) -> usize {
+        if self.through_pixels { self.plane.width } else { self.depths.len() }
+    }
+
+    /// The `number`th line from a row on.
+    fn line(&self, first_row: usize, number: usize) -> Line {
+        let (row, inner) = ((first_row + number / self.inner()) as f64, number % self.inner());
+        let (column, depth) = if self.through_pixels { (inner as f64, 0) } else { (0.0, inner) };
+        let start = vector::along(self.plane.point(column, row), self.normal, self.depths[depth]);
+        Line { start, step: self.step, count: self.count }
+    }
+
+    /// Where the lines of some rows meet a volume, in the memory of the device.
+    pub(super) fn lines(
+        &self,
+        engine: &Engine,
+        (volume, stack): (&DeviceVolume, &Stack),
+        (first, rows): (usize, usize),
+        stop: Stop<'_>,
+    ) -> Result<Lines, Error> {
+        let count = rows * self.inner();
+        match stack.pieces() {
+            [piece] if traceable(engine, stack) => self.traced(engine, (volume, piece), first, count),
+            _ => {
+                let line = |number: usize| self.line(first, number);
+                Lines::new(engine, (stack, volume.shape.size), count, line, stop)
+            }
+        }
+    }
+
+    fn traced(
+        &self,
+        engine: &Engine,
+        (volume, piece): (&DeviceVolume, &Piece),
+        first: usize,
+        count: usize,
+    ) -> Result<Lines, Error> {
+        let Plane { corner, across, down, .. } = *self.plane;
+        let [columns, rows, slices] = piece.rows;
+        let points = [corner, across, down, self.normal, self.step, piece.origin, columns, rows, slices];
+        let view: Vec<f64> = points.into_iter().flatten().chain(self.depths.iter().copied()).collect();
+        let view = engine.memory_of(&view)?;
+        let lines = Lines::room(engine, count)?;
+        let size = volume.shape.size.map(|side| side as i32);
+        let call = engine
+            .kernel(volume, "trace")?
+            .memory(&view)?
+            .number([size[0], size[1], size[2], 0])?
+            .number(i32::from(self.through_pixels))?
+            .number(self.inner() as i32)?
+            .number(first as i32)?
+            .number(self.count as i32)?
+            .number(count as i32)?;
+        let width = count.min(ACROSS);
+        lines.told(call)?.number(width as i32)?.run(&engine.queue, width, count.div_ceil(width.max(1)))?;
+        Ok(lines)
+    }
+}
+
+/// Most lines at a time that the device meets with a volume, and that the host does: one takes 68 bytes.
+const TRACED: usize = 1 << 20;
+const FOUND: usize = 1 << 17;
+
+fn traceable(engine: &Engine, stack: &Stack) -> bool {
+    engine.device().doubles && stack.pieces().len() == 1
+}
+
+/// Lines side by side in one row of the kernel's work.
+const ACROSS: usize = 512;

@@ -1,0 +1,317 @@
+//! Volumetric Presentation States (PS3.3 §A.80, PS3.4 §FF): how a volume is to be looked at, kept as an object of its own.
+//!
+//! Applied are the Grayscale Planar MPR state, and the Volume Rendering state of one volume as far as it is a projection of
+//! intensities. What else a state asks is refused in words: half of what it says would be another picture.
+
+use std::sync::Arc;
+
+use compute::volume::{Intensity, Plane, Point};
+use compute::{Presentation, Voi as Window};
+use data_set::{Item, Tag, tags};
+
+use super::camera::{Camera, along};
+use super::choice::Reference;
+use super::slice::{cross, dot, unit};
+use super::view::{middle, refused};
+use super::{Animation, Choice, Method, Motion, Reformat, SeriesVolume};
+use crate::render::{LongValues, presentation, voi};
+use crate::{Archive, Error, StoredInstance};
+
+/// Grayscale Planar MPR and Volume Rendering Volumetric Presentation State Storage, and those of their kind that are
+/// told apart only to be refused.
+const PLANAR: &str = "1.2.840.10008.5.1.4.1.1.11.6";
+const COMPOSITING: &str = "1.2.840.10008.5.1.4.1.1.11.7";
+const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
+const OTHERS: [&str; 2] = ["1.2.840.10008.5.1.4.1.1.11.10", "1.2.840.10008.5.1.4.1.1.11.11"];
+/// Most images that a state may refer to.
+const MOST: usize = 65_536;
+/// Largest cosine of the angle between the sides of a view.
+const RIGHT_ANGLE: f64 = 1e-3;
+
+/// A state that has been read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VolumetricState {
+    reformat: Reformat,
+    /// SOP Instance UIDs with frames, all when empty.
+    images: Vec<(String, Vec<u32>)>,
+    frame_of_reference: Option<String>,
+    field: Field,
+    /// `None`: by a transfer function of its own, which is not applied.
+    pub(super) method: Option<Method>,
+    /// Of an MPR, in mm.
+    pub(super) slab: Option<f64>,
+    /// All values when `None`.
+    pub(super) window: Option<Window>,
+    pub(super) presentation: Presentation,
+    /// Its swivel.
+    pub animation: Option<Animation>,
+}
+
+/// The rectangle that is looked at, in mm: its top left corner, its sides from there, and what is before and behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Field {
+    corner: Point,
+    across: Point,
+    down: Point,
+    /// Depths along where the viewer looks, from the rectangle; an MPR has none.
+    depths: Option<(f64, f64)>,
+}
+
+/// Whether instances of a SOP Class say how volumes are to be looked at.
+pub fn is_volumetric_state(sop_class: &str) -> bool {
+    [PLANAR, COMPOSITING, RENDERING].contains(&sop_class) || OTHERS.contains(&sop_class)
+}
+
+impl Archive {
+    /// Reads a Volumetric Presentation State that is to be seen as an MPR, or in 3D.
+    ///
+    /// # Errors
+    /// `NotAcceptable` when it asks for what cannot be drawn, `Damaged` when it lacks what it must say.
+    pub async fn volumetric_state(
+        &self,
+        instance: &StoredInstance,
+        reformat: Reformat,
+    ) -> Result<Arc<VolumetricState>, Error> {
+        let of = match instance.sop_class.as_str() {
+            PLANAR => Reformat::Mpr,
+            RENDERING => Reformat::ThreeD,
+            COMPOSITING => return Err(unbuilt("the composition of several inputs in colours")),
+            _ => return Err(unbuilt("the rendering of several volumes, or of segments")),
+        };
+        if of != reformat {
+            return Err(Error::NotAcceptable(match of {
+                Reformat::Mpr => "a Planar MPR presentation state is seen as renderedmpr".to_owned(),
+                Reformat::ThreeD => "a Volume Rendering presentation state is seen as rendered3d".to_owned(),
+            }));
+        }
+        let set = self.data_set(instance).await?;
+        let long = LongValues::fetch(self, instance, &set).await?;
+        VolumetricState::read(&set.root(), &long, of).map(Arc::new)
+    }
+}
+
+impl VolumetricState {
+    fn read(root: &Item<'_>, long: &LongValues, reformat: Reformat) -> Result<Self, Error> {
+        let (images, input) = input(root)?;
+        if is(root, tags::GLOBAL_CROP, "YES") || is(&input, tags::CROP, "YES") {
+            return Err(unbuilt("cropping"));
+        }
+        let (field, slab) = match reformat {
+            Reformat::Mpr => planar(root)?,
+            Reformat::ThreeD => (rendered(root)?, None),
+        };
+        let method = match root.raw_text(tags::RENDERING_METHOD) {
+            Some("MAXIMUM_IP") => Some(Method::Intensity(Intensity::Maximum)),
+            Some("MINIMUM_IP") => Some(Method::Intensity(Intensity::Minimum)),
+            Some("AVERAGE_IP") => Some(Method::Intensity(Intensity::Average)),
+            None if slab.is_none() && reformat == Reformat::Mpr => Some(Method::Intensity(Intensity::Average)),
+            Some("VOLUME_RENDERED") if reformat == Reformat::ThreeD => None,
+            other => return Err(damaged(&format!("its Rendering Method is {other:?}"))),
+        };
+        Ok(Self {
+            reformat,
+            images,
+            frame_of_reference: root.raw_text(tags::FRAME_OF_REFERENCE_UID).map(str::to_owned),
+            field,
+            method,
+            slab,
+            window: voi(&input, true, long),
+            presentation: presentation(root, long),
+            animation: animation(root)?,
+        })
+    }
+
+    /// The images it is for, of these instances, and which of their frames.
+    ///
+    /// # Errors
+    /// `NotAcceptable` when not all of them are there.
+    pub fn input(&self, instances: Vec<StoredInstance>) -> Result<(Vec<StoredInstance>, Choice), Error> {
+        let is_input = |instance: &StoredInstance| self.images.iter().any(|(uid, _)| *uid == instance.instance);
+        let found: Vec<StoredInstance> = match self.images.len() {
+            // So many comparisons are done once only by name.
+            0..=64 => instances.into_iter().filter(is_input).collect(),
+            _ => {
+                let wanted: std::collections::HashSet<&str> = self.images.iter().map(|(uid, _)| uid.as_str()).collect();
+                instances.into_iter().filter(|instance| wanted.contains(instance.instance.as_str())).collect()
+            }
+        };
+        if found.len() < self.images.len() {
+            return Err(Error::NotAcceptable(format!(
+                "{} of the {} images that the presentation state refers to are not in its study here",
+                self.images.len() - found.len(),
+                self.images.len()
+            )));
+        }
+        let mut choice = Choice::default();
+        match self.images.as_slice() {
+            [(_, frames)] => choice.references = frames.iter().map(|frame| Reference::Frame(*frame)).collect(),
+            many if many.iter().any(|(_, frames)| frames.len() > 1) => {
+                return Err(unbuilt("a choice of frames of several images"));
+            }
+            _ => {}
+        }
+        Ok((found, choice))
+    }
+
+    /// The plane of the view, with pixels as far apart as the samples of the volume where they are finest, and its camera.
+    pub(super) fn plane(&self, seen: &SeriesVolume) -> Result<(Plane, Camera), Error> {
+        if self.frame_of_reference.as_deref() != seen.stack.frame_of_reference() {
+            return Err(unbuilt("the registration of images of another Frame of Reference"));
+        }
+        let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
+        let (width, height) = (length(self.field.across), length(self.field.down));
+        let most = (width * height / super::view::MOST_PIXELS).sqrt();
+        let spacing = geometry.pixel(size).max(most);
+        let count = |side: f64| (side / spacing).round().clamp(1.0, 65_536.0);
+        let (columns, rows) = (count(width), count(height));
+        let across = self.field.across.map(|x| x / columns);
+        let down = self.field.down.map(|x| x / rows);
+        let corner = along(along(self.field.corner, across, 0.5), down, 0.5);
+        let plane = Plane { corner, across, down, width: columns as usize, height: rows as usize };
+        plane.check().map_err(refused)?;
+        let normal = plane.normal();
+        if let Some((near, far)) = self.field.depths {
+            let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
+            let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
+            if geometry.corners(size).iter().map(depth).any(beyond) {
+                return Err(unbuilt("the cutting off of what is nearer or farther than the field of view"));
+            }
+        }
+        let look_at = along(along(self.field.corner, self.field.across, 0.5), self.field.down, 0.5);
+        let position = along(look_at, normal, -middle(geometry, size).1);
+        let up = unit(self.field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
+        Ok((plane, Camera { position, look_at, up }))
+    }
+}
+
+/// Volumetric Presentation State Relationship Module (PS3.3 §C.11.23): the one input volume, and how it is shown.
+type Input<'a> = (Vec<(String, Vec<u32>)>, Item<'a>);
+
+fn input<'a>(root: &Item<'a>) -> Result<Input<'a>, Error> {
+    let mut sets = root.items_of(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_SEQUENCE);
+    let mut inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE);
+    let (Some(set), Some(input)) = (sets.next(), inputs.next()) else {
+        return Err(damaged("it has no input volume"));
+    };
+    if sets.next().is_some() || inputs.next().is_some() {
+        return Err(unbuilt("the composition of several inputs"));
+    }
+    if !is(&set, tags::PRESENTATION_INPUT_TYPE, "VOLUME") {
+        return Err(unbuilt("an input that is no volume"));
+    }
+    if set.items_of(tags::REFERENCED_SPATIAL_REGISTRATION_SEQUENCE).next().is_some() {
+        return Err(unbuilt("the registration of its images"));
+    }
+    let images = set.items_of(tags::REFERENCED_IMAGE_SEQUENCE).take(MOST).filter_map(|image| {
+        let frames = image.ints(tags::REFERENCED_FRAME_NUMBER).into_iter();
+        let frames = frames.filter_map(|number| u32::try_from(number).ok()).collect();
+        Some((image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID)?.to_owned(), frames))
+    });
+    let mut images: Vec<(String, Vec<u32>)> = images.collect();
+    images.sort();
+    images.dedup_by(|one, other| one.0 == other.0);
+    if images.is_empty() {
+        return Err(damaged("it refers to no image"));
+    }
+    Ok((images, input))
+}
+
+/// Multi-Planar Reconstruction Geometry Module (PS3.3 §C.11.26), and how thick it is.
+fn planar(root: &Item<'_>) -> Result<(Field, Option<f64>), Error> {
+    if !is(root, tags::MULTI_PLANAR_RECONSTRUCTION_STYLE, "PLANAR") {
+        return Err(unbuilt("an MPR that is no plane"));
+    }
+    let side = |direction, long| {
+        let length = root.floats(long).first().copied().filter(|length| *length > 0.0 && length.is_finite())?;
+        Some(unit(point(root, direction)?)?.map(|x| x * length))
+    };
+    let across = side(tags::MPR_VIEW_WIDTH_DIRECTION, tags::MPR_VIEW_WIDTH);
+    let down = side(tags::MPR_VIEW_HEIGHT_DIRECTION, tags::MPR_VIEW_HEIGHT);
+    let corner = point(root, tags::MPR_TOP_LEFT_HAND_CORNER);
+    let (Some(corner), Some(across), Some(down)) = (corner, across, down) else {
+        return Err(damaged("it does not say where its view lies"));
+    };
+    if dot(across, down).abs() > RIGHT_ANGLE * length(across) * length(down) {
+        return Err(damaged("the sides of its view are not at right angles"));
+    }
+    let slab = match root.raw_text(tags::MPR_THICKNESS_TYPE) {
+        Some("THIN") => None,
+        Some("SLAB") => {
+            let thickness = root.floats(tags::MPR_SLAB_THICKNESS).first().copied();
+            let thickness = thickness.filter(|thickness| *thickness > 0.0 && *thickness <= 10_000.0);
+            Some(thickness.ok_or_else(|| damaged("its MPR Slab Thickness is no thickness"))?)
+        }
+        _ => return Err(damaged("its MPR Thickness Type is neither THIN nor SLAB")),
+    };
+    Ok((Field { corner, across, down, depths: None }, slab))
+}
+
+/// Volume Render Geometry Module (PS3.3 §C.11.30).
+fn rendered(root: &Item<'_>) -> Result<Field, Error> {
+    if !is(root, tags::RENDER_PROJECTION, "ORTHOGRAPHIC") {
+        return Err(unbuilt("perspective"));
+    }
+    let of = |tag| point(root, tag);
+    let camera = (of(tags::VIEWPOINT_POSITION), of(tags::VIEWPOINT_LOOK_AT_POINT), of(tags::VIEWPOINT_UP_DIRECTION));
+    let (Some(position), Some(look_at), Some(up)) = camera else {
+        return Err(damaged("it does not say where the viewer stands"));
+    };
+    let toward = unit(std::array::from_fn(|axis| look_at[axis] - position[axis]));
+    let right = toward.and_then(|toward| unit(cross(toward, up)));
+    let (Some(toward), Some(right)) = (toward, right) else {
+        return Err(damaged("the viewer looks nowhere, or up"));
+    };
+    let up = cross(right, toward);
+    let field = root.floats(tags::RENDER_FIELD_OF_VIEW);
+    let [left, end, top, bottom, near, far] =
+        <[f64; 6]>::try_from(field).map_err(|_| damaged("its Render Field of View has not six numbers"))?;
+    let is_field = [left, end, top, bottom, near, far].iter().all(|x| x.is_finite()) && left < end && bottom < top;
+    if !(is_field && near < far) {
+        return Err(damaged("its Render Field of View has no extent"));
+    }
+    Ok(Field {
+        corner: along(along(position, right, left), up, top),
+        across: right.map(|x| x * (end - left)),
+        down: up.map(|x| x * (bottom - top)),
+        depths: Some((near, far)),
+    })
+}
+
+/// Presentation Animation Module (PS3.3 §C.11.29): a swivel.
+fn animation(root: &Item<'_>) -> Result<Option<Animation>, Error> {
+    let number = |tag| root.floats(tag).first().copied().filter(|number| number.is_finite());
+    match root.raw_text(tags::PRESENTATION_ANIMATION_STYLE) {
+        None => Ok(None),
+        Some("SWIVEL") => {
+            let range = number(tags::SWIVEL_RANGE).filter(|range| (1.0..=360.0).contains(range));
+            let whole = |tag| number(tag).filter(|number| (1.0..=1000.0).contains(number)).map(|number| number as u32);
+            Ok(Some(Animation {
+                motion: Motion::Swivel(range.ok_or_else(|| damaged("its Swivel Range is none"))?),
+                step: whole(tags::ANIMATION_STEP_SIZE),
+                rate: whole(tags::RECOMMENDED_ANIMATION_RATE),
+            }))
+        }
+        Some(_) => Err(unbuilt("an animation that is no swivel")),
+    }
+}
+
+fn is(item: &Item<'_>, tag: Tag, value: &str) -> bool {
+    item.raw_text(tag) == Some(value)
+}
+
+fn point(item: &Item<'_>, tag: Tag) -> Option<Point> {
+    let values = item.floats(tag);
+    Point::try_from(values).ok().filter(|point| point.iter().all(|x| x.is_finite() && x.abs() < 1e9))
+}
+
+fn length(way: Point) -> f64 {
+    dot(way, way).sqrt()
+}
+
+fn unbuilt(what: &str) -> Error {
+    Error::NotAcceptable(format!("the presentation state asks for {what}, which is not drawn here"))
+}
+
+fn damaged(what: &str) -> Error {
+    Error::Damaged(format!("the presentation state cannot be applied: {what}"))
+}

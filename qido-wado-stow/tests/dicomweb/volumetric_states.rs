@@ -1,0 +1,191 @@
+//! Volumetric Presentation States: volumes are seen as they say, and what they ask that is not drawn is refused in words.
+
+use crate::phantom::{Phantom, Point, STUDY, file};
+use crate::renderings::{element, sequence};
+use crate::server::Server;
+
+const PLANAR: &str = "1.2.840.10008.5.1.4.1.1.11.6";
+const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
+const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.500";
+
+fn doubles(group: u16, number: u16, values: &[f64]) -> Vec<u8> {
+    element(group, number, "FD", values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+}
+
+/// A state for a phantom, with these elements before what every state has; `of_input` says how the input is shown.
+fn state(
+    sop_class: &str,
+    number: u32,
+    phantom: &Phantom,
+    of_input: &[Vec<u8>],
+    own: Vec<Vec<u8>>,
+) -> (Vec<u8>, String) {
+    let image = |slice: usize| {
+        let instance = phantom.instance(slice);
+        [element(8, 0x1150, "UI", "1.2.840.10008.5.1.4.1.1.2"), element(8, 0x1155, "UI", &instance)].concat()
+    };
+    let images: Vec<Vec<u8>> = (0..phantom.origins.len()).map(image).collect();
+    let set =
+        [sequence(8, 0x1140, &images), element(0x70, 0x1202, "CS", "VOLUME"), element(0x70, 0x1209, "UI", "1.2.3")];
+    let input =
+        [of_input.concat(), element(0x70, 0x1207, "US", 1_u16.to_le_bytes()), element(0x70, 0x1209, "UI", "1.2.3")];
+    let instance = format!("{SERIES}.{number}");
+    let mut elements = own;
+    elements.extend([
+        element(8, 0x16, "UI", sop_class),
+        element(8, 0x18, "UI", &instance),
+        element(8, 0x60, "CS", "PR"),
+        element(0x10, 0x20, "LO", "Q-7"),
+        element(0x20, 0x0d, "UI", STUDY),
+        element(0x20, 0x0e, "UI", SERIES),
+        element(0x20, 0x52, "UI", format!("{STUDY}.99")),
+        sequence(0x70, 0x1201, &[input.concat()]),
+        sequence(0x70, 0x120a, &[set.concat()]),
+    ]);
+    (file(sop_class, &instance, elements), format!("/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{instance}"))
+}
+
+/// An MPR of 12 × 9 mm.
+fn planar(corner: Point, across: Point, down: Point) -> Vec<Vec<u8>> {
+    vec![
+        element(0x70, 0x1501, "CS", "PLANAR"),
+        element(0x70, 0x1502, "CS", "THIN"),
+        doubles(0x70, 0x1505, &corner),
+        doubles(0x70, 0x1507, &across),
+        doubles(0x70, 0x1508, &[12.0]),
+        doubles(0x70, 0x1511, &down),
+        doubles(0x70, 0x1512, &[9.0]),
+        element(0x2050, 0x20, "CS", "IDENTITY"),
+    ]
+}
+
+fn window(center: &str, width: &str) -> Vec<Vec<u8>> {
+    vec![element(0x28, 0x1050, "DS", center), element(0x28, 0x1051, "DS", width)]
+}
+
+fn stored(server: &Server) -> Phantom {
+    let phantom = Phantom::axial(1, &[0.0, 3.0, 6.0, 9.0, 12.0, 15.0]);
+    assert_eq!(server.post_files(&phantom.files()).status, 200);
+    phantom
+}
+
+fn store(server: &Server, (file, path): (Vec<u8>, String)) -> String {
+    let answer = server.post_files(&[file]);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    path
+}
+
+#[test]
+fn a_planar_state_shows_its_plane_through_its_window() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let geometry = || planar([-5.0, -19.0, 7.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]);
+    let path = store(&server, state(PLANAR, 1, &phantom, &window("80", "90"), geometry()));
+    let shown = server.get(&(path.clone() + "/renderedmpr"), "image/png");
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    // Pixels of 1.5 mm, the first half a pixel from the corner.
+    let query = "normal=0,0,1&up=0,-1,0&center=1,-14.5,7&spacing=1.5&size=8,6&window=80,90,linear";
+    let same = server.get(&format!("{}/slice?{query}", phantom.path()), "image/png");
+    assert_eq!(shown.body, same.body);
+
+    let mut inverse = geometry();
+    inverse.push(element(0x70, 0x1502, "CS", "SLAB"));
+    inverse.retain(|element| !element.windows(4).any(|bytes| bytes == b"THIN" || bytes == b"IDEN"));
+    inverse.extend([
+        element(0x2050, 0x20, "CS", "INVERSE"),
+        doubles(0x70, 0x1503, &[6.0]),
+        element(0x70, 0x120d, "CS", "MAXIMUM_IP"),
+    ]);
+    let path = store(&server, state(PLANAR, 2, &phantom, &window("80", "90"), inverse));
+    let module = server.get(&(path.clone() + "/renderedmpr?renderedvolumetricmetadata=yes"), "*/*").json();
+    assert_eq!((&module["0070120D"]["Value"][0], &module["00701503"]["Value"][0]), (&"MAXIMUM_IP".into(), &6.0.into()));
+    assert_eq!(module["00701604"]["Value"], serde_json::json!([1.0, -14.5, 7.0]));
+    let thick = server.get(&(path.clone() + "/renderedmpr"), "image/png");
+    assert_ne!(thick.body, same.body);
+    // What the request says holds before the state.
+    let own = server.get(&(path.clone() + "/renderedmpr?orientation=f&renderedvolumetricmetadata=yes"), "*/*").json();
+    assert_eq!(own["00701604"]["Value"], serde_json::json!([1.0, -13.25, 7.5]));
+    let tag = thick.header("etag").expect("a tag");
+    let again =
+        server.send("GET", &(path.clone() + "/renderedmpr"), &[("Accept", "image/png"), ("If-None-Match", tag)], b"");
+    assert_eq!(again.status, 304);
+    assert_eq!(server.get(&(path + "/rendered3d"), "*/*").status, 406);
+}
+
+#[test]
+fn a_rendering_state_shows_its_field_from_its_viewpoint() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let geometry = |method: &str, far: f64| {
+        vec![
+            element(0x70, 0x1602, "CS", "ORTHOGRAPHIC"),
+            doubles(0x70, 0x1603, &[1.0, -113.25, 7.5]),
+            doubles(0x70, 0x1604, &[1.0, -13.25, 7.5]),
+            doubles(0x70, 0x1605, &[0.0, 0.0, 1.0]),
+            doubles(0x70, 0x1606, &[-6.0, 6.0, 4.5, -4.5, 1.0, far]),
+            element(0x70, 0x120d, "CS", method),
+        ]
+    };
+    let maximum = state(RENDERING, 1, &phantom, &window("80", "90"), geometry("MAXIMUM_IP", 500.0));
+    let path = store(&server, maximum);
+    let shown = server.get(&(path.clone() + "/rendered3d"), "image/png");
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    let query = "orientation=a&center=1,-13.25,7.5&spacing=1.5&size=8,6&window=80,90,linear";
+    let same = server.get(&format!("{}/projection?{query}", phantom.path()), "image/png");
+    assert_eq!(shown.body, same.body);
+
+    let cut = store(&server, state(RENDERING, 2, &phantom, &[], geometry("MAXIMUM_IP", 100.0)));
+    let refused = server.get(&(cut + "/rendered3d"), "*/*");
+    assert_eq!(refused.status, 406);
+    assert!(refused.text().contains("field of view"), "{}", refused.text());
+    let colours = store(&server, state(RENDERING, 3, &phantom, &[], geometry("VOLUME_RENDERED", 500.0)));
+    let refused = server.get(&(colours.clone() + "/rendered3d"), "*/*");
+    assert_eq!(refused.status, 406);
+    assert!(refused.text().contains("preset"), "{}", refused.text());
+    assert_eq!(server.get(&(colours + "/rendered3d?preset=ct-bone"), "*/*").status, 200);
+    let mut swivel = geometry("MINIMUM_IP", 500.0);
+    swivel.extend([
+        element(0x70, 0x1a01, "CS", "SWIVEL"),
+        doubles(0x70, 0x1a03, &[20.0]),
+        doubles(0x70, 0x1a05, &[20.0]),
+        doubles(0x70, 0x1a06, &[60.0]),
+    ]);
+    let path = store(&server, state(RENDERING, 4, &phantom, &[], swivel));
+    let parts = server.get(&(path.clone() + "/rendered3d"), r#"multipart/related; type="image/png""#).parts();
+    assert_eq!(parts.len(), 3);
+    assert_eq!(server.get(&(path + "/rendered3d"), "*/*").content_type(), "image/gif");
+}
+
+#[test]
+fn what_a_state_asks_that_is_not_drawn_is_refused_in_words() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let geometry = || planar([-5.0, -19.0, 7.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]);
+    let crop = [vec![element(0x70, 0x1204, "CS", "YES")], Vec::new()];
+    let with = |more: Vec<u8>| [geometry(), vec![more]].concat();
+    let missing = Phantom { origins: vec![[0.0; 3]; 8], own: vec![Vec::new(); 8], ..phantom.clone() };
+    let skewed = planar([-5.0, -19.0, 7.0], [1.0, 0.0, 0.0], [0.6, 0.8, 0.0]);
+    let elsewhere = {
+        let mut own = geometry();
+        own.insert(0, element(0x20, 0x52, "UI", "1.2.3.4"));
+        own
+    };
+    for (number, (class, of, input, own, words)) in [
+        (PLANAR, &phantom, &crop[0], geometry(), "cropping"),
+        (PLANAR, &phantom, &crop[1], with(element(0x70, 0x120b, "CS", "YES")), "cropping"),
+        (PLANAR, &phantom, &crop[1], with(element(0x70, 0x1a01, "CS", "CROSSCURVE")), "animation"),
+        (PLANAR, &missing, &crop[1], geometry(), "2 of the 8 images"),
+        (PLANAR, &phantom, &crop[1], skewed, "right angles"),
+        (PLANAR, &phantom, &crop[1], Vec::new(), "no plane"),
+        (PLANAR, &phantom, &crop[1], elsewhere, "Frame of Reference"),
+        ("1.2.840.10008.5.1.4.1.1.11.7", &phantom, &crop[1], geometry(), "composition"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = store(&server, state(class, number as u32 + 10, of, input, own));
+        let refused = server.get(&(path + "/renderedmpr"), "*/*");
+        assert_eq!(refused.status, 406, "{words}: {}", refused.text());
+        assert!(refused.text().contains(words), "{words}: {}", refused.text());
+    }
+}
