@@ -14,6 +14,9 @@ use crate::similar::nearest::{Found, Nearest};
 /// How many bytes a summary has.
 pub const SUMMARY: usize = LENGTH / 4;
 
+/// In how many parts, at least, the most promising are looked for.
+const PARTS: usize = 512;
+
 /// How many descriptors are compared between two looks at how near one has to be.
 const ROUND: usize = 32;
 
@@ -90,22 +93,24 @@ pub fn nearest_by(
         });
         compared.collect::<Vec<_>>().into_iter().for_each(|found| nearest.offer(found));
     };
-    // The least bounds of each part of the descriptors: whose distances tell how near the others have to be.
-    let parts = bounds.par_chunks(count.div_ceil(PARTS)).enumerate().map(|(part, bounds)| {
+    // The nearest by bound of each of many parts: their distances tell how near the others have to be.
+    let part = count.div_ceil(PARTS.max(4 * limit.min(count)));
+    let least = bounds.par_chunks(part).enumerate().map(|(number, bounds)| {
         let least = bounds.iter().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(place, _)| place);
-        (part * count.div_ceil(PARTS) + least) as u32
+        (number * part + least) as u32
     });
-    let mut first: Vec<u32> = parts.collect();
+    let mut first: Vec<u32> = least.collect();
     first.sort_unstable_by(|a, b| bounds[*a as usize].total_cmp(&bounds[*b as usize]));
-    first.truncate(2 * limit.max(8));
+    first.truncate(limit.saturating_mul(2).max(16));
     compare(&mut nearest, &first);
+    first.sort_unstable();
     let reach = nearest.reach() as f64;
     let near = bounds.par_chunks(BATCH).enumerate().flat_map_iter(|(batch, bounds)| {
         let near = bounds.iter().zip((batch * BATCH) as u32..).filter(|(bound, _)| f64::from(**bound) <= reach);
         near.map(|(bound, index)| (*bound, index)).collect::<Vec<_>>()
     });
     let mut near: Vec<(f32, u32)> = near.collect();
-    near.retain(|(_, index)| !first.contains(index));
+    near.retain(|(_, index)| first.binary_search(index).is_err());
     near.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     for round in near.chunks(ROUND) {
         if f64::from(round[0].0) > nearest.reach() as f64 {
@@ -116,9 +121,6 @@ pub fn nearest_by(
     }
     (nearest.into_found(), looks)
 }
-
-/// In how many parts the most promising are looked for.
-const PARTS: usize = 512;
 
 #[multiversion::multiversion(targets("x86_64+avx2+bmi2+popcnt", "x86_64+sse4.1"))]
 fn bound_each(bounds: &mut [f32], squared: &[u32], own: Margin, margins: &[Margin]) {
