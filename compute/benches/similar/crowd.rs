@@ -11,7 +11,7 @@ use std::{fs, io};
 use compute::similar::bound::Margin;
 use compute::similar::grey::Samples;
 use compute::similar::shelf::Copied;
-use compute::similar::{Grey, Level, Pyramid, SIDES, Shelved, Source, TOP};
+use compute::similar::{Grey, Level, Pyramid, SIDES, Shelved, Source, TOP, gradient};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use rayon::prelude::*;
 
@@ -25,8 +25,8 @@ impl Crowd {
     /// Pictures of a folder, and up to `looked_for` of other origins; without a folder, waves.
     pub fn of(folder: Option<&Path>, looked_for: usize) -> (Self, Vec<Pyramid>) {
         let mut all = match folder {
-            Some(folder) => read(folder).expect("a folder of pictures"),
-            None => (0..256).map(waves).collect(),
+            Some(folder) => read(folder, |picture| Pyramid::of(&picture)).expect("a folder of pictures"),
+            None => (0..256).map(|number| Pyramid::of(&wave(number).grey())).collect(),
         };
         // Every so many, so that they are of many origins.
         let every = (all.len() / looked_for).max(2);
@@ -78,31 +78,63 @@ impl Source for Crowd {
     }
 }
 
-/// The pyramids of the pictures of a folder, by name.
-fn read(folder: &Path) -> io::Result<Vec<Pyramid>> {
+/// So many gradient descriptors, made of those of a folder's pictures: one of them, or most of it and the rest of another, with noise
+/// of up to ±8 in each byte. And up to `looked_for` that none is made of.
+pub fn gradients(folder: Option<&Path>, count: usize, looked_for: usize) -> (Vec<u8>, Vec<[u8; gradient::LENGTH]>) {
+    let described = |picture: Grey| *gradient::descriptor(&picture).first_chunk().expect("a descriptor");
+    let mut first: Vec<[u8; gradient::LENGTH]> = match folder {
+        Some(folder) => read(folder, described).expect("a folder of pictures"),
+        None => (0..256).map(|number| described(wave(number).grey())).collect(),
+    };
+    let every = (first.len() / looked_for).max(2);
+    let examples = (0..looked_for).rev().map(|number| first.remove((number * every).min(first.len() - 1))).collect();
+    let mut all = vec![0; count * gradient::LENGTH];
+    all.par_chunks_exact_mut(gradient::LENGTH).enumerate().for_each(|(number, cells)| {
+        let mut random = SmallRng::seed_from_u64(number as u64);
+        let [one, other] = [(); 2].map(|()| &first[random.random_range(0..first.len())]);
+        let part = if random.random() { random.random_range(0..128_u32) } else { 0 };
+        let mut noise = 0_u64;
+        for (place, cell) in cells.iter_mut().enumerate() {
+            noise = if place % 16 == 0 { random.random() } else { noise >> 4 };
+            let blend = (u32::from(one[place]) * (256 - part) + u32::from(other[place]) * part) / 256;
+            *cell = (blend as i32 + (noise & 15) as i32 - 8).clamp(0, 255) as u8;
+        }
+    });
+    (all, examples)
+}
+
+/// What is made of the pictures of a folder, by name.
+fn read<T: Send>(folder: &Path, make: impl Fn(Grey) -> T + Sync) -> io::Result<Vec<T>> {
     let mut files: Vec<_> =
         fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "u16"));
     files.sort();
-    let pyramid = |file: &std::path::PathBuf| {
+    let made = |file: &std::path::PathBuf| {
         let bytes = fs::read(file)?;
         let samples: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
         let side = samples.len().isqrt();
         let picture = Grey::new(side, side, Samples::U16(&samples));
-        picture.map(|picture| Pyramid::of(&picture)).ok_or_else(|| io::Error::other("not a square"))
+        picture.map(&make).ok_or_else(|| io::Error::other("not a square"))
     };
-    files.par_iter().map(pyramid).collect()
+    files.par_iter().map(made).collect()
 }
 
-fn waves(number: u64) -> Pyramid {
+struct Wave(Vec<f32>);
+
+impl Wave {
+    fn grey(&self) -> Grey<'_> {
+        Grey::new(256, 256, Samples::F32(&self.0)).expect("a picture")
+    }
+}
+
+fn wave(number: u64) -> Wave {
     let mut random = SmallRng::seed_from_u64(number);
     let [a, b, c] = [(); 3].map(|()| random.random_range(0.005..0.03_f32));
-    let wave = |place: usize| {
+    let at = |place: usize| {
         let (x, y) = ((place % 256) as f32, (place / 256) as f32);
         128.0 + 80.0 * (a * x + 9.0 * c).sin() * (b * y).cos() + 40.0 * (c * (x + y)).sin()
     };
-    let samples: Vec<f32> = (0..65536).map(wave).collect();
-    Pyramid::of(&Grey::new(256, 256, Samples::F32(&samples)).expect("a picture"))
+    Wave((0..65536).map(at).collect())
 }
 
 /// Tones by rank.

@@ -6,11 +6,11 @@
 
 mod crowd;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use compute::similar::grey::Samples;
-use compute::similar::{Answer, Grey, Pyramid, Query, SIDES, Shelved, gradient, regions, search, search_many};
+use compute::similar::{Grey, Pyramid, Query, SIDES, Shelved, gradient, regions, search, search_many};
 use crowd::Crowd;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -31,7 +31,7 @@ fn main() {
         many(&crowd, &shelved, &examples);
     }
     drop(shelved);
-    gradients();
+    gradients(folder.as_deref());
     bodies();
 }
 
@@ -42,38 +42,43 @@ fn pixels(crowd: &Crowd, shelved: &Shelved, examples: &[Pyramid]) {
     let mut looks = [0.0; SIDES.len()];
     for example in examples {
         let query = Query::new(example.clone(), 10);
-        let (time, answer) = median(|| search(&shelf, crowd, &query, None));
-        times.push(time);
-        let Ok(Answer { looks: of, .. }) = answer;
+        let time = timed(|| search(&shelf, crowd, &query, None));
+        let of = time.made.as_ref().map_or([0; SIDES.len()], |answer| answer.looks);
         looks.iter_mut().zip(of).for_each(|(all, of)| *all += of as f64 / examples.len() as f64);
+        times.push(time);
     }
-    times.sort();
-    println!(
-        "{:>8} pictures: ten nearest {:>8.2?} (median of {}), {:>8.2?} (slowest); looked at, by level {:.0?}",
-        shelf.len(),
-        times[times.len() / 2],
-        times.len(),
-        times[times.len() - 1],
-        looks
-    );
+    times.sort_by_key(|time| time.least);
+    let (middle, slowest) = (&times[times.len() / 2], &times[times.len() - 1]);
+    println!("{:>8} pictures: {middle}; the slowest: {slowest}; looked at, by level {looks:.0?}", shelf.len());
 }
 
 /// All searches at once.
 fn many(crowd: &Crowd, shelved: &Shelved, examples: &[Pyramid]) {
     let queries: Vec<Query> = examples.iter().map(|example| Query::new(example.clone(), 10)).collect();
-    let (time, answers) = median(|| search_many(&shelved.shelf(), crowd, &queries, None));
-    let count = answers.map_or(0, |answers| answers.len());
-    println!("{:>8} pictures: {count} searches at once {time:>8.2?}", shelved.shelf().len());
+    let time = timed(|| search_many(&shelved.shelf(), crowd, &queries, None));
+    println!("{:>8} pictures: {} searches at once: {time}", shelved.shelf().len(), queries.len());
 }
 
-fn gradients() {
-    let mut random = StdRng::seed_from_u64(6);
-    let mut descriptors = vec![0; COUNTS[2] * gradient::LENGTH];
-    random.fill(&mut descriptors[..]);
-    let query = *descriptors.first_chunk().expect("a descriptor");
+fn gradients(folder: Option<&Path>) {
+    let (descriptors, examples) = crowd::gradients(folder, COUNTS[2], QUERIES);
+    let summaries = gradient::Summaries::of(&descriptors);
+    let query = &examples[0];
     for count in COUNTS {
-        let (time, _) = median(|| gradient::nearest(&query, &descriptors[..count * gradient::LENGTH], 10, None));
-        println!("{count:>8} descriptors of 1024 bytes, all compared: {time:>9.2?}");
+        let descriptors = &descriptors[..count * gradient::LENGTH];
+        let plain = timed(|| gradient::nearest(query, descriptors, 10, None));
+        println!("{count:>8} gradient descriptors, all compared: {plain}");
+        let (mut looks, mut times) = (0, Vec::new());
+        for query in &examples {
+            let time = timed(|| gradient::nearest_by(query, &summaries, descriptors, 10));
+            looks += time.made.1;
+            times.push(time);
+        }
+        times.sort_by_key(|time| time.least);
+        let looks = looks as f64 / examples.len() as f64;
+        println!(
+            "{count:>8} gradient descriptors, by summaries: {}; looked at whole {looks:.0}",
+            times[times.len() / 2]
+        );
     }
 }
 
@@ -81,26 +86,39 @@ fn bodies() {
     let mut random = StdRng::seed_from_u64(6);
     let mut cells = || regions::Cells([(); 8].map(|()| random.random::<u64>() & random.random::<u64>()));
     let sets: Vec<_> = (0..COUNTS[2]).map(|_| cells()).collect();
-    let (time, _) = median(|| regions::overlapping(&sets[3], &sets, 100));
-    println!("{:>8} body regions: {time:>9.2?}", sets.len());
+    println!("{:>8} body regions: {}", sets.len(), timed(|| regions::overlapping(&sets[3], &sets, 100)));
 }
 
 fn making() {
     let samples: Vec<u16> =
         (0..2048 * 2048_u64).map(|place| ((place % 2048) * (place / 2048) / 1024 % 4096) as u16).collect();
     let picture = Grey::new(2048, 2048, Samples::U16(&samples)).expect("a picture");
-    println!("the copies of a picture of 2048²: {:.2?}", median(|| Pyramid::of(&picture)).0);
-    println!("the gradients of a picture of 2048²: {:.2?}", median(|| gradient::descriptor(&picture)).0);
+    println!("the copies of a picture of 2048²: {}", timed(|| Pyramid::of(&picture)));
+    println!("the gradients of a picture of 2048²: {}", timed(|| gradient::descriptor(&picture)));
 }
 
-/// The time of the fifth fastest of nine runs, and what was made.
-fn median<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
-    let mut timed = || {
+/// Nine runs: the median and the least time, and what was made.
+struct Timed<T> {
+    median: Duration,
+    least: Duration,
+    made: T,
+}
+
+impl<T> std::fmt::Display for Timed<T> {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{:.2?} (least {:.2?})", self.median, self.least)
+    }
+}
+
+fn timed<T>(mut run: impl FnMut() -> T) -> Timed<T> {
+    let mut runs: Vec<(Duration, T)> = Vec::new();
+    for _ in 0..9 {
         let start = Instant::now();
         let made = run();
-        (start.elapsed(), made)
-    };
-    let mut runs: Vec<(Duration, T)> = (0..9).map(|_| timed()).collect();
+        runs.push((start.elapsed(), made));
+    }
     runs.sort_by_key(|(time, _)| *time);
-    runs.swap_remove(4)
+    let least = runs[0].0;
+    let (median, made) = runs.swap_remove(4);
+    Timed { median, least, made }
 }

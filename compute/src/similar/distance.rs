@@ -68,9 +68,15 @@ pub fn squared_in(a: &[u8], b: &[u8], side: usize, rectangle: &Rectangle, most: 
 /// The distance from `query` to each of `copies`, which follow one another. Copies have no more than `STRETCH` cells.
 #[multiversion(targets("x86_64+avx2+bmi2+popcnt", "x86_64+sse4.1"))]
 pub fn squared_each(query: &[u8], copies: &[u8], distances: &mut [u32]) {
-    // A length known beforehand spares the loop around each copy.
+    // Lengths known beforehand spare the loop around each copy.
     if let Ok(query) = <&[u8; 64]>::try_from(query) {
         for (distance, copy) in distances.iter_mut().zip(copies.as_chunks::<64>().0) {
+            *distance = differences(query, copy);
+        }
+        return;
+    }
+    if let Ok(query) = <&[u8; 256]>::try_from(query) {
+        for (distance, copy) in distances.iter_mut().zip(copies.as_chunks::<256>().0) {
             *distance = differences(query, copy);
         }
         return;

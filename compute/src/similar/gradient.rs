@@ -3,6 +3,8 @@
 //! The picture's field within its frame at 128 × 128, smoothed; the direction of its gradient in 16 steps of the full circle, weighted
 //! by its length, gathered in 8 × 8 wide overlapping places; each place made as long as the others, and small parts lifted by a power.
 
+mod summary;
+
 use rayon::prelude::*;
 
 use super::blur::blurred;
@@ -10,6 +12,7 @@ use super::distance::squared_each;
 use super::nearest::{Found, Nearest};
 use super::square::resample;
 use super::{Grey, frame};
+pub use summary::{SUMMARY, Summaries, nearest_by};
 
 /// The version of this recipe.
 pub const VERSION: u8 = 2;
