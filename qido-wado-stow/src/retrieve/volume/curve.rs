@@ -37,7 +37,8 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     }
     let instances = asked.archive.instances(&asked.actor, &target.0, "curve").await?;
     let site = asked.archive.volume_site().await?;
-    let state = format!("{VERSION} {site} curve {form:?} {surface:?} {choice:?} {interpolation:?} {outside:?} {rendering:?}");
+    let state =
+        format!("{VERSION} {site} curve {form:?} {surface:?} {choice:?} {interpolation:?} {outside:?} {rendering:?}");
     let validators = Validators::of_instances(&instances, &state);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
