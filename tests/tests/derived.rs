@@ -25,6 +25,7 @@ fn objects(content_type: &str, body: &[u8]) -> Vec<Vec<u8>> {
 
 #[test]
 fn what_is_made_of_a_volume_is_valid() {
+    let mut errors: Vec<String> = Vec::new();
     for name in SERIES {
         let Ok(entries) = std::fs::read_dir(folder().join(name)) else {
             eprintln!("not tested: there is no {name} in {} (PACS_TEST_DATA)", folder().display());
@@ -58,9 +59,10 @@ fn what_is_made_of_a_volume_is_valid() {
             for object in objects {
                 let file = gateway.folder().join("made.dcm");
                 std::fs::write(&file, object).expect("a file");
-                let errors = dciodvfy(&file);
-                assert!(errors.is_empty(), "{name} {resource}: {errors:#?}");
+                let found = dciodvfy(&file).into_iter().map(|error| format!("{name} {resource}: {error}"));
+                errors.extend(found);
             }
         }
     }
+    assert!(errors.is_empty(), "{errors:#?}");
 }

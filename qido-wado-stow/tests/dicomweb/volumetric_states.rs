@@ -135,9 +135,10 @@ fn a_rendering_state_shows_its_field_from_its_viewpoint() {
     assert_eq!(shown.body, same.body);
 
     let cut = store(&server, state(RENDERING, 2, &phantom, &[], geometry("MAXIMUM_IP", 100.0)));
-    let refused = server.get(&(cut + "/rendered3d"), "*/*");
+    let refused = server.get(&(cut.clone() + "/rendered3d"), "*/*");
     assert_eq!(refused.status, 406);
     assert!(refused.text().contains("field of view"), "{}", refused.text());
+    assert_eq!(server.get(&(cut.clone() + "/rendered3d?orientation=l"), "*/*").status, 200);
     let colours = store(&server, state(RENDERING, 3, &phantom, &[], geometry("VOLUME_RENDERED", 500.0)));
     let refused = server.get(&(colours.clone() + "/rendered3d"), "*/*");
     assert_eq!(refused.status, 406);

@@ -68,9 +68,37 @@ pub(super) fn carried(root: &Item<'_>, also: &[Tag]) -> serde_json::Result<Map<S
         })
     };
     object.retain(|name, _| keeps(name));
-    // Of what part of the body is not known, whether it is one of a pair is not known either.
+    // An age is written in one way only (PS3.5 §6.2): one that is written otherwise is not copied into objects of ours.
+    if !object.get("00101010").is_none_or(is_age) {
+        object.remove("00101010");
+    }
+    // Type 2 of the Frame of Reference Module (PS3.3 §C.7.4.1).
+    if object.contains_key("00200052") {
+        object.entry("00201040").or_insert_with(|| json!({ "vr": "LO" }));
+    }
+    Ok(object)
+}
+
+fn is_age(element: &Value) -> bool {
+    let text = element["Value"][0].as_str().unwrap_or_default().as_bytes();
+    matches!(text, [] | [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'D' | b'W' | b'M' | b'Y'])
+}
+
+/// What an image of a part of the body that is not known must say: whether it is one of a pair is not known either.
+pub(super) fn without_part(object: &mut Map<String, Value>) {
     if !object.contains_key("00180015") {
         object.entry("00200060").or_insert_with(|| json!({ "vr": "CS" }));
     }
-    Ok(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_have_three_digits_and_a_unit() {
+        let of = |age: &str| is_age(&json!({ "vr": "AS", "Value": [age] }));
+        assert!(of("042Y") && is_age(&json!({ "vr": "AS" })));
+        assert!(!of("42") && !of("42Y") && !of("042J"));
+    }
 }

@@ -8,7 +8,7 @@ use compute::volume::{Intensity, Plane};
 use data_set::{DataSet, Tag, explicit, model, tags, uids};
 use serde_json::{Map, Value, json};
 
-use super::carried::{OF_IMAGES, carried};
+use super::carried::{OF_IMAGES, carried, without_part};
 use super::{Integers, Measure, SeriesVolume};
 use crate::{Archive, Error};
 
@@ -75,6 +75,7 @@ impl Derived {
         })?;
         let internal = |words: String| Error::Internal(format!("an object was not made: {words}"), None);
         let mut object = carried(&header.root(), OF_IMAGES).map_err(|error| internal(error.to_string()))?;
+        without_part(&mut object);
         let integers = seen.integers(values);
         let sop_class = sop_class(&source.instance.sop_class, &object);
         let bytes: Vec<u8> = integers.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
@@ -147,7 +148,8 @@ fn empty(object: &mut Map<String, Value>, sop_class: &str) {
         uids::MR_IMAGE_STORAGE => {
             &[("00180022", "CS"), ("00180023", "CS"), ("00180080", "DS"), ("00180081", "DS"), ("00180091", "IS")]
         }
-        _ => &[],
+        // Image Orientation (Patient) is no part of a Secondary Capture, though it is there (2C of PS3.3 §C.7.6.1).
+        _ => &[("00200020", "CS")],
     };
     for (name, vr) in needed {
         object.entry(*name).or_insert_with(|| json!({ "vr": vr }));

@@ -38,6 +38,10 @@ fn object(header: &DataSet, seen: &SeriesVolume, by: Segmentation, segments: &Se
     }
     let internal = |words: String| Error::Internal(format!("an object was not made: {words}"), None);
     let mut object = carried(&header.root(), &[]).map_err(|error| internal(error.to_string()))?;
+    // Segments lie where their frames do: without a value it says nothing, and may not be there.
+    if object.get("00200060").is_some_and(|laterality| laterality.get("Value").is_none()) {
+        object.remove("00200060");
+    }
     let bits = bits(numbers.clone(), &segments.labels.labels);
     let instance = uid(seen, &format!("segmentation {by:?} {}", blake3::hash(&bits)));
     let is_tomogram = seen.stack.modality() == "CT";

@@ -153,11 +153,16 @@ impl VolumetricState {
         Ok((found, choice))
     }
 
+    /// Refuses images of another space than its own.
+    pub(super) fn check(&self, seen: &SeriesVolume) -> Result<(), Error> {
+        if self.frame_of_reference.as_deref() == seen.stack.frame_of_reference() {
+            return Ok(());
+        }
+        Err(unbuilt("the registration of images of another Frame of Reference"))
+    }
+
     /// The plane of the view, with pixels as far apart as the samples of the volume where they are finest, and its camera.
     pub(super) fn plane(&self, seen: &SeriesVolume) -> Result<(Plane, Camera), Error> {
-        if self.frame_of_reference.as_deref() != seen.stack.frame_of_reference() {
-            return Err(unbuilt("the registration of images of another Frame of Reference"));
-        }
         let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
         let (width, height) = (length(self.field.across), length(self.field.down));
         let most = (width * height / super::view::MOST_PIXELS).sqrt();

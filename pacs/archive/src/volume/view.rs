@@ -91,9 +91,12 @@ impl ViewRequest {
         let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
         let (middle, reach) = middle(geometry, size);
         let state = self.state.as_deref();
-        let stated = state.map(|state| state.plane(seen)).transpose()?;
-        let (camera, stated) = match (self.viewpoint, stated) {
-            (None, Some((plane, camera))) => (camera, Some(plane)),
+        state.map(|state| state.check(seen)).transpose()?;
+        let (camera, stated) = match (self.viewpoint, state) {
+            (None, Some(state)) => {
+                let (plane, camera) = state.plane(seen)?;
+                (camera, Some(plane))
+            }
             (viewpoint, _) => {
                 let viewpoint = viewpoint.unwrap_or(Viewpoint::Side(super::Orientation::Anterior));
                 (Camera::new(&viewpoint, middle, reach)?, None)
