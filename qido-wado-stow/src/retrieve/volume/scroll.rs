@@ -111,6 +111,8 @@ impl Scroll {
                 },
                 reply = next => {
                     drawn = None;
+                    // Of a message that did not come to ask for it.
+                    self.drawing.stop_loading();
                     self.send(reply).await?;
                 }
                 () = sleep_until(idle) => return reason(CloseCode::Normal, "nothing was asked for a while"),
