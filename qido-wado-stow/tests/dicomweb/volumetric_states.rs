@@ -87,6 +87,13 @@ fn a_planar_state_shows_its_plane_through_its_window() {
     let query = "normal=0,0,1&up=0,-1,0&center=1,-14.5,7&spacing=1.5&size=8,6&window=80,90,linear";
     let same = server.get(&format!("{}/slice?{query}", phantom.path()), "image/png");
     assert_eq!(shown.body, same.body);
+    // The state and the images that were shown.
+    let trail = actix_web::rt::System::new().block_on(server.archive.audit_trail(Default::default(), 100));
+    let rows = trail.expect("the trail").into_iter().filter(|row| row.detail.as_deref() == Some("renderedmpr"));
+    let mut seen: Vec<_> = rows.map(|row| (row.series_instance_uid, row.outcome)).collect();
+    seen.sort();
+    let row = |series: &str| (Some(series.to_owned()), "success".to_owned());
+    assert_eq!(seen, [row(&phantom.series), row(SERIES)]);
 
     let mut inverse = geometry();
     inverse.push(element(0x70, 0x1502, "CS", "SLAB"));

@@ -134,6 +134,7 @@ impl Wanted {
         let study = Scope { series: None, instance: None, ..target.0.clone() };
         let all = asked.archive.instances_still(&asked.actor, &study, resource).await?;
         let (input, choice) = state.input(all)?;
+        asked.archive.audit_input(&asked.actor, &input, resource);
         if self.choice.references.is_empty() {
             self.choice.references = choice.references;
         }
