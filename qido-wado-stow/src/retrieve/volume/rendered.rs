@@ -73,6 +73,8 @@ async fn rendered(
     let of = match &wanted.view.animation {
         Some(Animation { motion: Motion::Phases, .. }) => {
             let phases = seen.stack.phases(&wanted.choice);
+            // There may be room for one phase only, and the first to be shown is another.
+            drop(seen);
             Seen::Phases(Arc::new((instances, phases)))
         }
         _ => Seen::One(seen),
