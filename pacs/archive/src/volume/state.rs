@@ -3,6 +3,7 @@
 //! Applied are the Grayscale Planar MPR state, and the Volume Rendering state of one volume as far as it is a projection of
 //! intensities. What else a state asks is refused in words: half of what it says would be another picture.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use compute::volume::{Intensity, Plane, Point};
@@ -124,7 +125,7 @@ impl VolumetricState {
     /// The images it is for, of these instances, and which of their frames.
     ///
     /// # Errors
-    /// `NotAcceptable` when not all of them are there.
+    /// `NotAcceptable` when not all of them are there, or when only some frames of several are meant.
     pub fn input(&self, instances: Vec<StoredInstance>) -> Result<(Vec<StoredInstance>, Choice), Error> {
         let is_input = |instance: &StoredInstance| self.images.iter().any(|(uid, _)| *uid == instance.instance);
         let found: Vec<StoredInstance> = match self.images.len() {
@@ -144,11 +145,21 @@ impl VolumetricState {
         }
         let mut choice = Choice::default();
         match self.images.as_slice() {
+            // Alone it would be taken for the whole volume that it is of.
+            [(_, frames)] if frames.len() == 1 => return Err(damaged("it refers to one frame, which is no volume")),
             [(_, frames)] => choice.references = frames.iter().map(|frame| Reference::Frame(*frame)).collect(),
-            many if many.iter().any(|(_, frames)| frames.len() > 1) => {
-                return Err(unbuilt("a choice of frames of several images"));
+            many => {
+                let named = |(_, frames): &&(String, Vec<u32>)| !frames.is_empty();
+                let named: HashMap<&str, &[u32]> =
+                    many.iter().filter(named).map(|(uid, frames)| (uid.as_str(), frames.as_slice())).collect();
+                let is_part = |instance: &StoredInstance| match named.get(instance.instance.as_str()) {
+                    Some(frames) => instance.frame_count > 1 || **frames != [1],
+                    None => false,
+                };
+                if found.iter().any(is_part) {
+                    return Err(unbuilt("a choice of frames of several images"));
+                }
             }
-            _ => {}
         }
         Ok((found, choice))
     }
@@ -212,13 +223,28 @@ fn input<'a>(root: &Item<'a>) -> Result<Input<'a>, Error> {
         let frames = frames.filter_map(|number| u32::try_from(number).ok()).collect();
         Some((image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID)?.to_owned(), frames))
     });
-    let mut images: Vec<(String, Vec<u32>)> = images.collect();
-    images.sort();
-    images.dedup_by(|one, other| one.0 == other.0);
+    let images = merged(images.collect());
     if images.is_empty() {
         return Err(damaged("it refers to no image"));
     }
     Ok((images, input))
+}
+
+/// Each image once, with all of its frames that are named: all that it has where one mention names none.
+fn merged(mut images: Vec<(String, Vec<u32>)>) -> Vec<(String, Vec<u32>)> {
+    // Of one image, a mention without frames comes first.
+    images.sort();
+    images.dedup_by(|(uid, frames), (kept, all)| {
+        if uid == kept && !all.is_empty() {
+            all.append(frames);
+        }
+        uid == kept
+    });
+    for (_, frames) in &mut images {
+        frames.sort_unstable();
+        frames.dedup();
+    }
+    images
 }
 
 /// Multi-Planar Reconstruction Geometry Module (PS3.3 §C.11.26), and how thick it is.
@@ -319,4 +345,16 @@ fn unbuilt(what: &str) -> Error {
 
 fn damaged(what: &str) -> Error {
     Error::Damaged(format!("the presentation state cannot be applied: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_that_is_named_twice_has_the_frames_of_both() {
+        let of = |uid: &str, frames: &[u32]| (uid.to_owned(), frames.to_vec());
+        let images = [of("1.2", &[3, 1]), of("1.3", &[2]), of("1.2", &[2, 3]), of("1.3", &[]), of("1.4", &[])];
+        assert_eq!(merged(images.to_vec()), [of("1.2", &[1, 2, 3]), of("1.3", &[]), of("1.4", &[])]);
+    }
 }
