@@ -165,17 +165,34 @@ fn a_rendering_state_shows_its_field_from_its_viewpoint() {
     assert_eq!(refused.status, 406);
     assert!(refused.text().contains("preset"), "{}", refused.text());
     assert_eq!(server.get(&(colours + "/rendered3d?preset=ct-bone"), "*/*").status, 200);
-    let mut swivel = geometry("MINIMUM_IP", 500.0);
-    swivel.extend([
-        element(0x70, 0x1a01, "CS", "SWIVEL"),
-        doubles(0x70, 0x1a03, &[20.0]),
-        doubles(0x70, 0x1a05, &[20.0]),
-        doubles(0x70, 0x1a06, &[60.0]),
-    ]);
-    let path = store(&server, state(RENDERING, 4, &phantom, &[], swivel));
+    let swivel = |far: f64| {
+        let motion = [
+            element(0x70, 0x1a01, "CS", "SWIVEL"),
+            doubles(0x70, 0x1a03, &[20.0]),
+            doubles(0x70, 0x1a05, &[20.0]),
+            doubles(0x70, 0x1a06, &[60.0]),
+        ];
+        [geometry("MINIMUM_IP", far), motion.to_vec()].concat()
+    };
+    let path = store(&server, state(RENDERING, 4, &phantom, &[], swivel(500.0)));
     let parts = server.get(&(path.clone() + "/rendered3d"), r#"multipart/related; type="image/png""#).parts();
     assert_eq!(parts.len(), 3);
     assert_eq!(server.get(&(path + "/rendered3d"), "*/*").content_type(), "image/gif");
+    // The still is its middle, and the others show as much.
+    let still = store(&server, state(RENDERING, 5, &phantom, &[], geometry("MINIMUM_IP", 108.5)));
+    let still = server.get(&(still + "/rendered3d"), "image/png");
+    assert_eq!(still.status, 200, "{}", still.text());
+    assert_eq!(parts[1].1, still.body);
+    let size = |png: &[u8]| png[16..24].to_vec();
+    for (_, other) in [&parts[0], &parts[2]] {
+        assert_eq!(size(other), size(&still.body));
+        assert_ne!(*other, still.body);
+    }
+    // Turned, a corner of the volume is farther than the still shows.
+    let cut = store(&server, state(RENDERING, 6, &phantom, &[], swivel(108.5)));
+    let refused = server.get(&(cut + "/rendered3d"), "*/*");
+    assert_eq!(refused.status, 406);
+    assert!(refused.text().contains("field of view"), "{}", refused.text());
 }
 
 #[test]

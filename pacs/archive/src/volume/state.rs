@@ -54,8 +54,17 @@ struct Field {
     corner: Point,
     across: Point,
     down: Point,
-    /// Depths along where the viewer looks, from the rectangle; an MPR has none.
-    depths: Option<(f64, f64)>,
+    /// An MPR has none.
+    viewer: Option<Viewer>,
+}
+
+/// Who looks at everything between two depths.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Viewer {
+    position: Point,
+    look_at: Point,
+    /// Along where the viewer looks, from the rectangle.
+    depths: (f64, f64),
 }
 
 /// Whether instances of a SOP Class say how volumes are to be looked at.
@@ -185,18 +194,26 @@ impl VolumetricState {
         let corner = along(along(self.field.corner, across, 0.5), down, 0.5);
         let plane = Plane { corner, across, down, width: columns as usize, height: rows as usize };
         plane.check().map_err(refused)?;
-        let normal = plane.normal();
-        if let Some((near, far)) = self.field.depths {
-            let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
-            let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
-            if geometry.corners(size).iter().map(depth).any(beyond) {
-                return Err(unbuilt("the cutting off of what is nearer or farther than the field of view"));
-            }
+        let up = unit(self.field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
+        if let Some(Viewer { position, look_at, .. }) = self.field.viewer {
+            return Ok((plane, Camera { position, look_at, up }));
         }
         let look_at = along(along(self.field.corner, self.field.across, 0.5), self.field.down, 0.5);
-        let position = along(look_at, normal, -middle(geometry, size).1);
-        let up = unit(self.field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
+        let position = along(look_at, plane.normal(), -middle(geometry, size).1);
         Ok((plane, Camera { position, look_at, up }))
+    }
+
+    /// Refuses a view, as large as that of [`VolumetricState::plane`], before or behind which something is cut off.
+    pub(super) fn check_depths(&self, seen: &SeriesVolume, plane: &Plane) -> Result<(), Error> {
+        let Some(Viewer { depths: (near, far), .. }) = self.field.viewer else { return Ok(()) };
+        let (geometry, size, normal) = (&seen.volume.geometry, seen.volume.size, plane.normal());
+        let spacing = length(plane.across).max(length(plane.down));
+        let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
+        let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
+        match geometry.corners(size).iter().map(depth).any(beyond) {
+            true => Err(unbuilt("the cutting off of what is nearer or farther than the field of view")),
+            false => Ok(()),
+        }
     }
 }
 
@@ -274,7 +291,7 @@ fn planar(root: &Item<'_>) -> Result<(Field, Option<f64>), Error> {
         }
         _ => return Err(damaged("its MPR Thickness Type is neither THIN nor SLAB")),
     };
-    Ok((Field { corner, across, down, depths: None }, slab))
+    Ok((Field { corner, across, down, viewer: None }, slab))
 }
 
 /// Volume Render Geometry Module (PS3.3 §C.11.30).
@@ -304,7 +321,7 @@ fn rendered(root: &Item<'_>) -> Result<Field, Error> {
         corner: along(along(position, right, left), up, top),
         across: right.map(|x| x * (end - left)),
         down: up.map(|x| x * (bottom - top)),
-        depths: Some((near, far)),
+        viewer: Some(Viewer { position, look_at, depths: (near, far) }),
     })
 }
 
