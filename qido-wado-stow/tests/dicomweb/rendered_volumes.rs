@@ -121,7 +121,8 @@ fn each_phase_of_a_series_is_a_frame() {
 fn a_slice_alone_is_no_phase() {
     let server = Server::start();
     let heights = [0.0, 3.0, 6.0, 9.0];
-    let turn = |series, number: usize, heights: &[f64]| Phantom { first: 10 * number + 1, ..Phantom::axial(series, heights) };
+    let turn =
+        |series, number: usize, heights: &[f64]| Phantom { first: 10 * number + 1, ..Phantom::axial(series, heights) };
     let three = [turn(1, 0, &heights), turn(1, 1, &heights), turn(1, 2, &heights[..1])];
     let two = [turn(2, 0, &heights), turn(2, 1, &heights[..1])];
     let files: Vec<Vec<u8>> = three.iter().chain(&two).flat_map(Phantom::files).collect();

@@ -26,8 +26,7 @@ fn state(
     of_input: &[Vec<u8>],
     own: Vec<Vec<u8>>,
 ) -> (Vec<u8>, String) {
-    let images: Vec<Vec<u8>> =
-        (0..phantom.origins.len()).map(|slice| image(&phantom.instance(slice), "")).collect();
+    let images: Vec<Vec<u8>> = (0..phantom.origins.len()).map(|slice| image(&phantom.instance(slice), "")).collect();
     state_of(sop_class, number, &images, of_input, own)
 }
 
@@ -255,7 +254,8 @@ fn a_state_of_some_frames_shows_these_or_is_refused() {
     assert_eq!(shown(&slices, 22).status, 200);
     let mut mixed = slices;
     mixed.push(image(&instance, "1"));
-    for (number, images, words) in [(23, &[image(&instance, "3")][..], "no volume"), (24, &mixed[..], "several images")] {
+    for (number, images, words) in [(23, &[image(&instance, "3")][..], "no volume"), (24, &mixed[..], "several images")]
+    {
         let refused = shown(images, number);
         assert_eq!(refused.status, 406, "{words}: {}", refused.text());
         assert!(refused.text().contains(words), "{words}: {}", refused.text());

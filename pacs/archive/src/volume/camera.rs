@@ -205,13 +205,8 @@ mod tests {
     fn a_plane_goes_with_its_camera() {
         let near = |one: Point, other: Point| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-9);
         let front = camera("a");
-        let plane = Plane {
-            corner: [0.0, -8.0, 5.0],
-            across: [0.5, 0.0, 0.0],
-            down: [0.0, 0.0, -0.75],
-            width: 9,
-            height: 7,
-        };
+        let plane =
+            Plane { corner: [0.0, -8.0, 5.0], across: [0.5, 0.0, 0.0], down: [0.0, 0.0, -0.75], width: 9, height: 7 };
         assert_eq!(front.seeing(&plane, &front), plane);
         // From the left of the patient: 10 mm from what is looked at, its first column a millimetre before that.
         let side = front.turned(90.0).seeing(&plane, &front);
