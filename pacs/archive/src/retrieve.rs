@@ -28,6 +28,8 @@ pub(crate) use object::collected;
 pub(crate) use object::is_deflated;
 pub(crate) use recent::RecentInstances;
 
+use std::collections::BTreeSet;
+
 use schema::lookup::{self, InstanceRow};
 
 use crate::audit::{Action, AuditEvent};
@@ -134,6 +136,20 @@ impl Archive {
     ) -> Result<Vec<StoredInstance>, Error> {
         self.may_retrieve(actor, scope, resource)?;
         self.find(scope).await
+    }
+
+    /// Writes down that instances were retrieved as the input of another: a line for each Series, as of
+    /// [`Archive::instances`]. They come of [`Archive::instances_still`].
+    pub fn audit_input(&self, actor: &Actor, instances: &[StoredInstance], resource: &'static str) {
+        let series: BTreeSet<_> = instances.iter().map(|instance| (&instance.study, &instance.series)).collect();
+        for (study, series) in series {
+            self.audit(AuditEvent {
+                study: Some(study.clone()),
+                series: Some(series.clone()),
+                detail: Some(resource.to_owned()),
+                ..AuditEvent::by(actor, Action::Retrieve, true)
+            });
+        }
     }
 
     /// Content of stored objects is identified data: both the right and the permission to see such data are needed.

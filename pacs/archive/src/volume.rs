@@ -130,6 +130,8 @@ pub(crate) struct Volumes {
     answers: Turns,
     animations: Turns,
     accelerator: Accelerator,
+    /// For what must be the same wherever it is made: no device.
+    processor: Accelerator,
 }
 
 impl Volumes {
@@ -149,6 +151,7 @@ impl Volumes {
             answers: Turns::new(answers::ROOM, answers::WAITING),
             animations: Turns::new(answers::ANIMATIONS.0, answers::ANIMATIONS.1),
             accelerator: Accelerator::new(policy),
+            processor: Accelerator::new(DevicePolicy::Cpu),
         }
     }
 

@@ -107,12 +107,35 @@ fn each_phase_of_a_series_is_a_frame() {
         for (time, (_, png)) in parts.iter().enumerate() {
             assert_eq!(png, &alone(time), "{resource} {time}");
         }
+        let last = format!("{all}&phases=all&volumeinputreference={}", phantoms[0].instance(1));
+        assert_eq!(server.get(&last, r#"multipart/related; type="image/png""#).parts().len(), 3);
         let gif = server.get(&format!("{all}&phases=all&animationrate=5"), "*/*");
         assert_eq!(memchr::memmem::find_iter(&gif.body, b"\x21\xf9\x04").count(), 3);
         let one = server.get(&format!("{all}&phases=all&TemporalPositionIdentifier=1"), "*/*");
         assert_eq!(one.status, 400);
         assert!(one.text().contains("one phase only"), "{}", one.text());
     }
+}
+
+#[test]
+fn a_slice_alone_is_no_phase() {
+    let server = Server::start();
+    let heights = [0.0, 3.0, 6.0, 9.0];
+    let turn =
+        |series, number: usize, heights: &[f64]| Phantom { first: 10 * number + 1, ..Phantom::axial(series, heights) };
+    let three = [turn(1, 0, &heights), turn(1, 1, &heights), turn(1, 2, &heights[..1])];
+    let two = [turn(2, 0, &heights), turn(2, 1, &heights[..1])];
+    let files: Vec<Vec<u8>> = three.iter().chain(&two).flat_map(Phantom::files).collect();
+    assert_eq!(server.post_files(&files).status, 200);
+    let all = |phantom: &Phantom| {
+        server.get(&format!("{}/renderedmpr?phases=all", phantom.path()), r#"multipart/related; type="image/png""#)
+    };
+    let frames = all(&three[0]);
+    assert!(frames.complete);
+    assert_eq!(frames.parts().len(), 2);
+    let refused = all(&two[0]);
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("one phase only"), "{}", refused.text());
 }
 
 #[test]

@@ -7,7 +7,8 @@ use qido_wado_stow::Settings;
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::Request;
-use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::frame::FrameSocket;
+use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
 use crate::phantom::Phantom;
@@ -153,6 +154,26 @@ fn who_may_not_retrieve_or_comes_from_elsewhere_opens_no_socket() {
     let sockets: Vec<Socket> = (0..8).map(|_| scroll(&server, &phantom)).collect();
     assert_eq!(refused(&path, &[("authorization", clara.as_str())]), Some(429));
     drop(sockets);
+}
+
+#[test]
+fn a_client_that_does_not_say_that_it_reads_is_sent_two_answers() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let mut socket = scroll(&server, &phantom);
+    // Frame by frame, so that no ping is answered.
+    let mut frames = FrameSocket::new(socket.get_ref().try_clone().expect("the stream"));
+    let mut next = || frames.read(None).expect("a frame").expect("a frame").header().opcode;
+    let (text, ping) = (OpCode::Data(Data::Text), OpCode::Control(Control::Ping));
+    for message in [json!({ "view": "mind" }), json!({ "slab": "thick" })] {
+        ask(&mut socket, message);
+        assert_eq!([next(), next()], [text, ping]);
+    }
+    ask(&mut socket, json!({ "view": "mind" }));
+    socket.send(Message::Ping("?".into())).expect("send");
+    assert_eq!(next(), OpCode::Control(Control::Pong));
+    socket.send(Message::Pong(2_u64.to_le_bytes().to_vec().into())).expect("send");
+    assert_eq!([next(), next()], [text, ping]);
 }
 
 #[test]

@@ -12,6 +12,12 @@ fn doubles(group: u16, number: u16, values: &[f64]) -> Vec<u8> {
     element(group, number, "FD", values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
 }
 
+/// An item of Referenced Image Sequence, with frames when there are any.
+fn image(instance: &str, frames: &str) -> Vec<u8> {
+    let frames = if frames.is_empty() { Vec::new() } else { element(8, 0x1160, "IS", frames) };
+    [element(8, 0x1150, "UI", "1.2.840.10008.5.1.4.1.1.2"), element(8, 0x1155, "UI", instance), frames].concat()
+}
+
 /// A state for a phantom, with these elements before what every state has; `of_input` says how the input is shown.
 fn state(
     sop_class: &str,
@@ -20,13 +26,20 @@ fn state(
     of_input: &[Vec<u8>],
     own: Vec<Vec<u8>>,
 ) -> (Vec<u8>, String) {
-    let image = |slice: usize| {
-        let instance = phantom.instance(slice);
-        [element(8, 0x1150, "UI", "1.2.840.10008.5.1.4.1.1.2"), element(8, 0x1155, "UI", &instance)].concat()
-    };
-    let images: Vec<Vec<u8>> = (0..phantom.origins.len()).map(image).collect();
+    let images: Vec<Vec<u8>> = (0..phantom.origins.len()).map(|slice| image(&phantom.instance(slice), "")).collect();
+    state_of(sop_class, number, &images, of_input, own)
+}
+
+/// The same for these images.
+fn state_of(
+    sop_class: &str,
+    number: u32,
+    images: &[Vec<u8>],
+    of_input: &[Vec<u8>],
+    own: Vec<Vec<u8>>,
+) -> (Vec<u8>, String) {
     let set =
-        [sequence(8, 0x1140, &images), element(0x70, 0x1202, "CS", "VOLUME"), element(0x70, 0x1209, "UI", "1.2.3")];
+        [sequence(8, 0x1140, images), element(0x70, 0x1202, "CS", "VOLUME"), element(0x70, 0x1209, "UI", "1.2.3")];
     let input =
         [of_input.concat(), element(0x70, 0x1207, "US", 1_u16.to_le_bytes()), element(0x70, 0x1209, "UI", "1.2.3")];
     let instance = format!("{SERIES}.{number}");
@@ -87,6 +100,13 @@ fn a_planar_state_shows_its_plane_through_its_window() {
     let query = "normal=0,0,1&up=0,-1,0&center=1,-14.5,7&spacing=1.5&size=8,6&window=80,90,linear";
     let same = server.get(&format!("{}/slice?{query}", phantom.path()), "image/png");
     assert_eq!(shown.body, same.body);
+    // The state and the images that were shown.
+    let trail = actix_web::rt::System::new().block_on(server.archive.audit_trail(Default::default(), 100));
+    let rows = trail.expect("the trail").into_iter().filter(|row| row.detail.as_deref() == Some("renderedmpr"));
+    let mut seen: Vec<_> = rows.map(|row| (row.series_instance_uid, row.outcome)).collect();
+    seen.sort();
+    let row = |series: &str| (Some(series.to_owned()), "success".to_owned());
+    assert_eq!(seen, [row(&phantom.series), row(SERIES)]);
 
     let mut inverse = geometry();
     inverse.push(element(0x70, 0x1502, "CS", "SLAB"));
@@ -144,17 +164,34 @@ fn a_rendering_state_shows_its_field_from_its_viewpoint() {
     assert_eq!(refused.status, 406);
     assert!(refused.text().contains("preset"), "{}", refused.text());
     assert_eq!(server.get(&(colours + "/rendered3d?preset=ct-bone"), "*/*").status, 200);
-    let mut swivel = geometry("MINIMUM_IP", 500.0);
-    swivel.extend([
-        element(0x70, 0x1a01, "CS", "SWIVEL"),
-        doubles(0x70, 0x1a03, &[20.0]),
-        doubles(0x70, 0x1a05, &[20.0]),
-        doubles(0x70, 0x1a06, &[60.0]),
-    ]);
-    let path = store(&server, state(RENDERING, 4, &phantom, &[], swivel));
+    let swivel = |far: f64| {
+        let motion = [
+            element(0x70, 0x1a01, "CS", "SWIVEL"),
+            doubles(0x70, 0x1a03, &[20.0]),
+            doubles(0x70, 0x1a05, &[20.0]),
+            doubles(0x70, 0x1a06, &[60.0]),
+        ];
+        [geometry("MINIMUM_IP", far), motion.to_vec()].concat()
+    };
+    let path = store(&server, state(RENDERING, 4, &phantom, &[], swivel(500.0)));
     let parts = server.get(&(path.clone() + "/rendered3d"), r#"multipart/related; type="image/png""#).parts();
     assert_eq!(parts.len(), 3);
     assert_eq!(server.get(&(path + "/rendered3d"), "*/*").content_type(), "image/gif");
+    // The still is its middle, and the others show as much.
+    let still = store(&server, state(RENDERING, 5, &phantom, &[], geometry("MINIMUM_IP", 108.5)));
+    let still = server.get(&(still + "/rendered3d"), "image/png");
+    assert_eq!(still.status, 200, "{}", still.text());
+    assert_eq!(parts[1].1, still.body);
+    let size = |png: &[u8]| png[16..24].to_vec();
+    for (_, other) in [&parts[0], &parts[2]] {
+        assert_eq!(size(other), size(&still.body));
+        assert_ne!(*other, still.body);
+    }
+    // Turned, a corner of the volume is farther than the still shows.
+    let cut = store(&server, state(RENDERING, 6, &phantom, &[], swivel(108.5)));
+    let refused = server.get(&(cut + "/rendered3d"), "*/*");
+    assert_eq!(refused.status, 406);
+    assert!(refused.text().contains("field of view"), "{}", refused.text());
 }
 
 #[test]
@@ -186,6 +223,40 @@ fn what_a_state_asks_that_is_not_drawn_is_refused_in_words() {
     {
         let path = store(&server, state(class, number as u32 + 10, of, input, own));
         let refused = server.get(&(path + "/renderedmpr"), "*/*");
+        assert_eq!(refused.status, 406, "{words}: {}", refused.text());
+        assert!(refused.text().contains(words), "{words}: {}", refused.text());
+    }
+}
+
+#[test]
+fn a_state_of_some_frames_shows_these_or_is_refused() {
+    let server = Server::start();
+    let single = stored(&server);
+    let phantom = Phantom { series: format!("{STUDY}.2"), ..single.clone() };
+    assert_eq!(server.post_files(&[phantom.enhanced(&[])]).status, 200);
+    let geometry = || planar([-5.0, -19.0, 7.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]);
+    let instance = phantom.instance(0);
+    let of = |images: &[Vec<u8>], number: u32| state_of(PLANAR, number, images, &window("80", "90"), geometry());
+    let shown = |images: &[Vec<u8>], number: u32| {
+        server.get(&(store(&server, of(images, number)) + "/renderedmpr"), "image/png")
+    };
+    let named = shown(&[image(&instance, "2\\3"), image(&instance, "4")], 20);
+    assert_eq!(named.status, 200, "{}", named.text());
+    let path = format!("{}/instances/{instance}", phantom.path());
+    let query = "normal=0,0,1&up=0,-1,0&center=1,-14.5,7&spacing=1.5&size=8,6&window=80,90,linear";
+    let same = server.get(&format!("{path}/slice?volumeinputreference=2,3,4&{query}"), "image/png");
+    assert_eq!(named.body, same.body);
+    // Where there are no frames there is nothing to be seen.
+    let far = shown(&[image(&instance, "5"), image(&instance, "6")], 21);
+    assert_eq!(far.status, 200, "{}", far.text());
+    assert_ne!(far.body, same.body);
+    let slices: Vec<Vec<u8>> = (0..6).map(|slice| image(&single.instance(slice), "1")).collect();
+    assert_eq!(shown(&slices, 22).status, 200);
+    let mut mixed = slices;
+    mixed.push(image(&instance, "1"));
+    for (number, images, words) in [(23, &[image(&instance, "3")][..], "no volume"), (24, &mixed[..], "several images")]
+    {
+        let refused = shown(images, number);
         assert_eq!(refused.status, 406, "{words}: {}", refused.text());
         assert!(refused.text().contains(words), "{words}: {}", refused.text());
     }

@@ -121,6 +121,19 @@ impl Camera {
         Self { position: std::array::from_fn(moved), look_at: place, ..*self }
     }
 
+    /// The plane that `first` sees as `plane`, turned and moved with the camera: as large, its pixels as far apart.
+    pub(super) fn seeing(&self, plane: &Plane, first: &Self) -> Plane {
+        if self == first {
+            return *plane;
+        }
+        let axes = |camera: &Self| [cross(camera.toward(), camera.up), camera.up, camera.toward()];
+        let (from, to) = (axes(first), axes(self));
+        let turned = |way: Point| (0..3).fold([0.0; 3], |sum, axis| along(sum, to[axis], dot(way, from[axis])));
+        let corner = turned(std::array::from_fn(|axis| plane.corner[axis] - first.look_at[axis]));
+        let corner = along(self.look_at, corner, 1.0);
+        Plane { corner, across: turned(plane.across), down: turned(plane.down), ..*plane }
+    }
+
     /// The camera at a place that looks along a direction.
     pub(super) fn along(&self, place: Point, toward: Point) -> Self {
         let reach = dot(self.back(), self.back()).sqrt();
@@ -186,5 +199,23 @@ mod tests {
         let expected: Point = [11.0, 2.0, 3.0];
         assert!(turned.position.iter().zip(expected).all(|(one, other)| (one - other).abs() < 1e-9), "{turned:?}");
         assert_eq!(camera("f").looking_at([0.0; 3]).toward(), [0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_plane_goes_with_its_camera() {
+        let near = |one: Point, other: Point| one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1e-9);
+        let front = camera("a");
+        let plane =
+            Plane { corner: [0.0, -8.0, 5.0], across: [0.5, 0.0, 0.0], down: [0.0, 0.0, -0.75], width: 9, height: 7 };
+        assert_eq!(front.seeing(&plane, &front), plane);
+        // From the left of the patient: 10 mm from what is looked at, its first column a millimetre before that.
+        let side = front.turned(90.0).seeing(&plane, &front);
+        assert!(near(side.corner, [11.0, 1.0, 5.0]), "{side:?}");
+        assert!(near(side.across, [0.0, 0.5, 0.0]) && near(side.down, plane.down), "{side:?}");
+        assert_eq!((side.width, side.height), (9, 7));
+        let back = front.turned(90.0).turned(-90.0).seeing(&plane, &front);
+        assert!(near(back.corner, plane.corner) && near(back.across, plane.across), "{back:?}");
+        let moved = front.looking_at([2.0, 2.0, 4.0]).seeing(&plane, &front);
+        assert!(near(moved.corner, [1.0, -8.0, 6.0]) && near(moved.across, plane.across), "{moved:?}");
     }
 }

@@ -29,7 +29,7 @@ pub struct Derived {
 }
 
 impl Archive {
-    /// The object of values that were measured on a plane.
+    /// The object of values that were measured on a plane, by [`Archive::measure_exactly`].
     ///
     /// # Errors
     /// As of reading the header of a stored instance; `BadRequest` when the plane is too large for an image.

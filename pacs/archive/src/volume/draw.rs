@@ -98,6 +98,16 @@ impl Archive {
         self.work(move |stop| seen.measured(&archive.0.volumes.accelerator, &measure, stop)).await
     }
 
+    /// The same by the processor, whatever device there is: to the digit what it was before, for objects that are known by
+    /// what they hold ([`Archive::derived`]).
+    ///
+    /// # Errors
+    /// As of [`Archive::measure`].
+    pub async fn measure_exactly(&self, seen: &Arc<SeriesVolume>, measure: Measure) -> Result<Vec<f32>, Error> {
+        let (archive, seen) = (self.clone(), seen.clone());
+        self.work(move |stop| seen.measured(&archive.0.volumes.processor, &measure, stop)).await
+    }
+
     /// Takes a turn to work where it blocks nobody. The work is told to stop when the caller goes away.
     pub(super) async fn work<T: Send + 'static>(
         &self,

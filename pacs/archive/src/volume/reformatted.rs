@@ -113,7 +113,8 @@ impl Archive {
         in_turn(turn, move |stop| {
             let plane = made.planes.first.moved(made.planes.step * number as f64);
             let measure = Measure { plane, ..made.measure.clone() };
-            let values = made.seen.measured(&archive.0.volumes.accelerator, &measure, stop)?;
+            // The last digits of a device would make other objects of it.
+            let values = made.seen.measured(&archive.0.volumes.processor, &measure, stop)?;
             let member = Member { series: &made.series, number: number as i32 + 1 };
             Derived::new(&made.header, &made.seen, &measure, &values, &member)
         })

@@ -69,7 +69,9 @@ impl Stack {
         let normal = unit(cross(first.across, first.down));
         let normal = normal.ok_or_else(|| unprocessable("rows and columns run in one direction"))?;
         let phase::Phases { mut all, wanted } = phase::phases(chosen, normal, anchor.as_ref());
-        let phases = all.iter().filter_map(|slices| slices.first()).map(|slice| (slice.source, slice.frame)).collect();
+        // One slice alone, at a place that comes once more than others, is no volume.
+        let volumes = all.iter().filter(|slices| slices.len() > 1);
+        let phases = volumes.filter_map(|slices| slices.first()).map(|slice| (slice.source, slice.frame)).collect();
         let slices = all.swap_remove(wanted);
         if slices.len() < 2 {
             return Err(unprocessable("there is one slice only: a volume has two or more"));

@@ -3,6 +3,7 @@
 //! Applied are the Grayscale Planar MPR state, and the Volume Rendering state of one volume as far as it is a projection of
 //! intensities. What else a state asks is refused in words: half of what it says would be another picture.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use compute::volume::{Intensity, Plane, Point};
@@ -53,8 +54,17 @@ struct Field {
     corner: Point,
     across: Point,
     down: Point,
-    /// Depths along where the viewer looks, from the rectangle; an MPR has none.
-    depths: Option<(f64, f64)>,
+    /// An MPR has none.
+    viewer: Option<Viewer>,
+}
+
+/// Who looks at everything between two depths.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Viewer {
+    position: Point,
+    look_at: Point,
+    /// Along where the viewer looks, from the rectangle.
+    depths: (f64, f64),
 }
 
 /// Whether instances of a SOP Class say how volumes are to be looked at.
@@ -124,7 +134,7 @@ impl VolumetricState {
     /// The images it is for, of these instances, and which of their frames.
     ///
     /// # Errors
-    /// `NotAcceptable` when not all of them are there.
+    /// `NotAcceptable` when not all of them are there, or when only some frames of several are meant.
     pub fn input(&self, instances: Vec<StoredInstance>) -> Result<(Vec<StoredInstance>, Choice), Error> {
         let is_input = |instance: &StoredInstance| self.images.iter().any(|(uid, _)| *uid == instance.instance);
         let found: Vec<StoredInstance> = match self.images.len() {
@@ -144,11 +154,21 @@ impl VolumetricState {
         }
         let mut choice = Choice::default();
         match self.images.as_slice() {
+            // Alone it would be taken for the whole volume that it is of.
+            [(_, frames)] if frames.len() == 1 => return Err(damaged("it refers to one frame, which is no volume")),
             [(_, frames)] => choice.references = frames.iter().map(|frame| Reference::Frame(*frame)).collect(),
-            many if many.iter().any(|(_, frames)| frames.len() > 1) => {
-                return Err(unbuilt("a choice of frames of several images"));
+            many => {
+                let named = |(_, frames): &&(String, Vec<u32>)| !frames.is_empty();
+                let named: HashMap<&str, &[u32]> =
+                    many.iter().filter(named).map(|(uid, frames)| (uid.as_str(), frames.as_slice())).collect();
+                let is_part = |instance: &StoredInstance| match named.get(instance.instance.as_str()) {
+                    Some(frames) => instance.frame_count > 1 || **frames != [1],
+                    None => false,
+                };
+                if found.iter().any(is_part) {
+                    return Err(unbuilt("a choice of frames of several images"));
+                }
             }
-            _ => {}
         }
         Ok((found, choice))
     }
@@ -174,18 +194,26 @@ impl VolumetricState {
         let corner = along(along(self.field.corner, across, 0.5), down, 0.5);
         let plane = Plane { corner, across, down, width: columns as usize, height: rows as usize };
         plane.check().map_err(refused)?;
-        let normal = plane.normal();
-        if let Some((near, far)) = self.field.depths {
-            let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
-            let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
-            if geometry.corners(size).iter().map(depth).any(beyond) {
-                return Err(unbuilt("the cutting off of what is nearer or farther than the field of view"));
-            }
+        let up = unit(self.field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
+        if let Some(Viewer { position, look_at, .. }) = self.field.viewer {
+            return Ok((plane, Camera { position, look_at, up }));
         }
         let look_at = along(along(self.field.corner, self.field.across, 0.5), self.field.down, 0.5);
-        let position = along(look_at, normal, -middle(geometry, size).1);
-        let up = unit(self.field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
+        let position = along(look_at, plane.normal(), -middle(geometry, size).1);
         Ok((plane, Camera { position, look_at, up }))
+    }
+
+    /// Refuses a view, as large as that of [`VolumetricState::plane`], before or behind which something is cut off.
+    pub(super) fn check_depths(&self, seen: &SeriesVolume, plane: &Plane) -> Result<(), Error> {
+        let Some(Viewer { depths: (near, far), .. }) = self.field.viewer else { return Ok(()) };
+        let (geometry, size, normal) = (&seen.volume.geometry, seen.volume.size, plane.normal());
+        let spacing = length(plane.across).max(length(plane.down));
+        let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
+        let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
+        match geometry.corners(size).iter().map(depth).any(beyond) {
+            true => Err(unbuilt("the cutting off of what is nearer or farther than the field of view")),
+            false => Ok(()),
+        }
     }
 }
 
@@ -212,13 +240,28 @@ fn input<'a>(root: &Item<'a>) -> Result<Input<'a>, Error> {
         let frames = frames.filter_map(|number| u32::try_from(number).ok()).collect();
         Some((image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID)?.to_owned(), frames))
     });
-    let mut images: Vec<(String, Vec<u32>)> = images.collect();
-    images.sort();
-    images.dedup_by(|one, other| one.0 == other.0);
+    let images = merged(images.collect());
     if images.is_empty() {
         return Err(damaged("it refers to no image"));
     }
     Ok((images, input))
+}
+
+/// Each image once, with all of its frames that are named: all that it has where one mention names none.
+fn merged(mut images: Vec<(String, Vec<u32>)>) -> Vec<(String, Vec<u32>)> {
+    // Of one image, a mention without frames comes first.
+    images.sort();
+    images.dedup_by(|(uid, frames), (kept, all)| {
+        if uid == kept && !all.is_empty() {
+            all.append(frames);
+        }
+        uid == kept
+    });
+    for (_, frames) in &mut images {
+        frames.sort_unstable();
+        frames.dedup();
+    }
+    images
 }
 
 /// Multi-Planar Reconstruction Geometry Module (PS3.3 §C.11.26), and how thick it is.
@@ -248,7 +291,7 @@ fn planar(root: &Item<'_>) -> Result<(Field, Option<f64>), Error> {
         }
         _ => return Err(damaged("its MPR Thickness Type is neither THIN nor SLAB")),
     };
-    Ok((Field { corner, across, down, depths: None }, slab))
+    Ok((Field { corner, across, down, viewer: None }, slab))
 }
 
 /// Volume Render Geometry Module (PS3.3 §C.11.30).
@@ -278,7 +321,7 @@ fn rendered(root: &Item<'_>) -> Result<Field, Error> {
         corner: along(along(position, right, left), up, top),
         across: right.map(|x| x * (end - left)),
         down: up.map(|x| x * (bottom - top)),
-        depths: Some((near, far)),
+        viewer: Some(Viewer { position, look_at, depths: (near, far) }),
     })
 }
 
@@ -319,4 +362,16 @@ fn unbuilt(what: &str) -> Error {
 
 fn damaged(what: &str) -> Error {
     Error::Damaged(format!("the presentation state cannot be applied: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_that_is_named_twice_has_the_frames_of_both() {
+        let of = |uid: &str, frames: &[u32]| (uid.to_owned(), frames.to_vec());
+        let images = [of("1.2", &[3, 1]), of("1.3", &[2]), of("1.2", &[2, 3]), of("1.3", &[]), of("1.4", &[])];
+        assert_eq!(merged(images.to_vec()), [of("1.2", &[1, 2, 3]), of("1.3", &[]), of("1.4", &[])]);
+    }
 }

@@ -114,8 +114,15 @@ impl ViewRequest {
             let (least, most) = range();
             Window::range(least.into(), most.into())
         });
-        let planes = match (stated, &steps) {
-            (Some(plane), None) => vec![sized(&plane, self.viewport, self.region)?],
+        let planes = match (stated, state) {
+            (Some(plane), Some(state)) => {
+                let planes = cameras.iter().map(|step| {
+                    let plane = step.seeing(&plane, &camera);
+                    state.check_depths(seen, &plane)?;
+                    sized(&plane, self.viewport, self.region)
+                });
+                planes.collect::<Result<_, Error>>()?
+            }
             _ => self.planes(geometry, size, cameras, stop)?,
         };
         let usual = match seen.stack.is_inverse() {

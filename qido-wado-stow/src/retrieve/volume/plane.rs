@@ -81,7 +81,7 @@ async fn retrieve(
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
-    let measured = measured(&asked, &instances, &wanted, form.is_picture()).await?;
+    let measured = measured(&asked, &instances, &wanted, form).await?;
     answer(&asked.archive, validators.add_to(HttpResponse::Ok()), form, &wanted, measured).await
 }
 
@@ -90,7 +90,7 @@ async fn store(asked: Asked, target: Target, wanted: Wanted, resource: &'static 
     let model = Model::choose(&asked.accept, Holds::One)?;
     asked.actor.require(Right::Store)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
-    let Measured { seen, measure, values, room: _room } = measured(&asked, &instances, &wanted, false).await?;
+    let Measured { seen, measure, values, room: _room } = measured(&asked, &instances, &wanted, Form::Dicom).await?;
     let derived = asked.archive.derived(&seen, measure, values).await?;
     store_derived(&asked, model, derived).await
 }
@@ -115,17 +115,20 @@ pub(super) async fn store_object(asked: &Asked, derived: Derived) -> Result<Stor
     Ok(incoming.finish().await)
 }
 
-/// What is on the plane.
+/// What is on the plane, for this form.
 async fn measured(
     asked: &Asked,
     instances: &[StoredInstance],
     wanted: &Wanted,
-    is_picture: bool,
+    form: Form,
 ) -> Result<Measured, Failure> {
     let seen = asked.archive.volume(instances, &wanted.choice).await?;
-    let measure = wanted.measure(&seen, is_picture).await?;
+    let measure = wanted.measure(&seen, form.is_picture()).await?;
     let room = asked.archive.answer_room(measure.plane.pixels() * COPIES * size_of::<f32>()).await?;
-    let values = asked.archive.measure(&seen, measure.clone()).await?;
+    let values = match form {
+        Form::Dicom => asked.archive.measure_exactly(&seen, measure.clone()).await?,
+        _ => asked.archive.measure(&seen, measure.clone()).await?,
+    };
     Ok(Measured { seen, measure, values, room })
 }
 

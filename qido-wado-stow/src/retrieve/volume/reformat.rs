@@ -20,8 +20,6 @@ use crate::retrieve::respond::send;
 use crate::store::made;
 use crate::target::Target;
 
-/// Planes that are made at once for one answer.
-const AT_ONCE: usize = 2;
 const DICOM: &str = "application/dicom";
 
 /// What a request wants: a plane, and how many beside it.
@@ -37,7 +35,7 @@ struct Ready {
     made: Arc<Reformatted>,
     count: usize,
     admitted: Admission,
-    /// Room for the planes that are made at once.
+    /// Room for the plane that is made.
     _room: Admission,
 }
 
@@ -63,11 +61,12 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let archive = asked.archive.get_ref().clone();
     // What cannot be made at all is told by a status.
     let first = archive.reformatted_plane(&ready.admitted, &ready.made, 0).await?;
-    let rest = stream::iter(1..ready.count).map(move |number| {
+    // One after the other: of several, those that are not awaited would keep their turns while a client does not read.
+    let rest = stream::iter(1..ready.count).then(move |number| {
         let (archive, ready) = (archive.clone(), ready.clone());
         async move { archive.reformatted_plane(&ready.admitted, &ready.made, number).await }
     });
-    let all = stream::iter([Ok(first)]).chain(rest.buffered(AT_ONCE));
+    let all = stream::iter([Ok(first)]).chain(rest);
     let head = PartHead {
         content_type: format!("{DICOM}; transfer-syntax={}", data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN),
         location: String::new(),
@@ -107,7 +106,7 @@ async fn ready(asked: &Asked, instances: &[StoredInstance], wanted: &Series) -> 
         seen.planes(&PlanesRequest { middle: wanted.of.plane.clone(), step: wanted.step, count: wanted.count })?;
     let measure = Measure { plane: planes.first, ..wanted.of.measure(&seen, false).await? };
     let count = planes.count;
-    let room = archive.answer_room(measure.plane.pixels() * COPIES * size_of::<f32>() * AT_ONCE).await?;
+    let room = archive.answer_room(measure.plane.pixels() * COPIES * size_of::<f32>()).await?;
     let admitted = archive.admit_animation().await?;
     let made = Arc::new(archive.reformatted(seen, measure, planes).await?);
     Ok(Ready { made, count, admitted, _room: room })

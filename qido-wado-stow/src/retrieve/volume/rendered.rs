@@ -73,6 +73,8 @@ async fn rendered(
     let of = match &wanted.view.animation {
         Some(Animation { motion: Motion::Phases, .. }) => {
             let phases = seen.stack.phases(&wanted.choice);
+            // There may be room for one phase only, and the first to be shown is another.
+            drop(seen);
             Seen::Phases(Arc::new((instances, phases)))
         }
         _ => Seen::One(seen),
@@ -134,6 +136,7 @@ impl Wanted {
         let study = Scope { series: None, instance: None, ..target.0.clone() };
         let all = asked.archive.instances_still(&asked.actor, &study, resource).await?;
         let (input, choice) = state.input(all)?;
+        asked.archive.audit_input(&asked.actor, &input, resource);
         if self.choice.references.is_empty() {
             self.choice.references = choice.references;
         }

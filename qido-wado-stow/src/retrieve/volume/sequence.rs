@@ -71,11 +71,12 @@ impl Frames {
         let part = move |bytes: Bytes| Part { head: head.clone(), content: stream::iter([Ok(bytes)]).boxed() };
         let count = self.view.planes.len();
         let state = (self, Arc::new(admitted));
-        let rest = stream::iter(1..count).map(move |frame| {
+        // One after the other: of several, those that are not awaited would keep their turns while a client does not read.
+        let rest = stream::iter(1..count).then(move |frame| {
             let (frames, admitted) = state.clone();
             async move { frames.next(&admitted, frame, form).await.map_err(archive_error) }
         });
-        stream::iter([Ok(first)]).chain(rest.buffered(2)).map(move |bytes| bytes.map(&part))
+        stream::iter([Ok(first)]).chain(rest).map(move |bytes| bytes.map(&part))
     }
 
     /// All frames as an animated GIF. A swivel that does not go all around goes there and back.

@@ -49,6 +49,13 @@ impl Drawing {
         Rc::new(Self { archive, actor, scope, loading: RefCell::new(None) })
     }
 
+    /// Gives up what an older message began to load: what nobody asks on with would keep its turn and its room for ever,
+    /// and whoever else wants that volume waiting.
+    pub(super) fn stop_loading(&self) {
+        let parked = self.loading.borrow_mut().take();
+        drop(parked);
+    }
+
     /// Draws what a message asks.
     pub(super) fn reply(self: Rc<Self>, text: String) -> LocalBoxFuture<'static, Reply> {
         async move {
