@@ -73,7 +73,8 @@ impl Kept {
         if known.is_none() || changes.too_many {
             self.compare(archive, &mut connection)?;
             // What was changed or removed while everything was compared.
-            changes = descriptors::changes(&mut connection, Some(&changes.horizon), i64::from(i32::MAX)).map_err(failed)?;
+            changes =
+                descriptors::changes(&mut connection, Some(&changes.horizon), i64::from(i32::MAX)).map_err(failed)?;
         }
         self.take_in(archive, &mut connection, &changes.marks)?;
         if !changes.gone.is_empty() {
@@ -102,7 +103,9 @@ impl Kept {
                 .map_err(|error| database::failure("the index database", error))?;
             let Some(last) = page.last() else { break };
             after = last.instance_key;
-            page.iter().for_each(|mark| drop(unseen.remove(&mark.instance_key)));
+            for mark in &page {
+                unseen.remove(&mark.instance_key);
+            }
             self.take_in(archive, connection, &page)?;
         }
         if let Some(store) = &mut *self.store.write() {
