@@ -32,7 +32,7 @@ pub fn until(what: &str, done: impl Fn() -> bool) {
 /// Waits until nothing is to be described.
 pub fn all_described(fixture: &Fixture) {
     until("all images are described", || {
-        fixture.index.sql("SELECT count(*) FROM jobs WHERE kind IN ('describe', 'describing')").trim() == "0"
+        fixture.index.sql("SELECT count(*) FROM series WHERE undescribed").trim() == "0"
     });
 }
 

@@ -138,8 +138,7 @@ async fn what_waits_is_told_and_a_restart_loses_none() {
     fixture.archive.close().await;
     // One of them was taken by a process that ended in the middle of it.
     fixture.index.sql(
-        "UPDATE jobs SET kind = 'describing', taken = true, due_at = now() - interval '1 second'
-         WHERE job_id = (SELECT min(job_id) FROM jobs WHERE kind = 'describe')",
+        "INSERT INTO describing (series_key, due_at) SELECT min(series_key), now() + interval '1 second' FROM series",
     );
     let mut settings = fixture.settings.clone();
     settings.similar.quiet = Duration::ZERO;
