@@ -12,7 +12,7 @@ use archive::similar::{Example, Profile, SimilarRequest};
 use archive::{Actor, Archive, Level, Right, Scope, Search, Settings, Uid};
 use cluster::{Cluster, Tuning};
 use compute::similar::shelf::HELD;
-use compute::similar::{Pyramid, SIDES, TOP, bytes, gradient};
+use compute::similar::{Pyramid, SIDES, bytes, gradient};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use rand::rngs::StdRng;
@@ -144,8 +144,8 @@ fn copies(folder: &Path, number: usize, random: &mut StdRng) -> Result<Vec<u8>, 
     };
     let cells = (0..65536).map(|place| cell(place, random.random_range(0..40))).collect();
     let pyramid = Pyramid::from_top(cells).ok_or("a copy of another size")?;
-    for level in HELD..=TOP {
-        fs::write(folder.join(format!("{number}.dcm.copy{}", SIDES[level])), bytes::large(&pyramid, level))?;
+    for (level, side) in SIDES.iter().enumerate().skip(HELD) {
+        fs::write(folder.join(format!("{number}.dcm.copy{side}")), bytes::large(&pyramid, level))?;
     }
     Ok(bytes::small(&pyramid))
 }
