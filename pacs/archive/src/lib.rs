@@ -5,6 +5,7 @@
 pub mod access;
 mod archive;
 pub mod audit;
+pub mod body;
 pub mod commitment;
 mod database;
 mod delete;
@@ -19,6 +20,7 @@ pub mod render;
 pub mod retrieve;
 pub mod search;
 pub mod settings;
+pub mod similar;
 pub mod store;
 mod transcode;
 pub mod uid;

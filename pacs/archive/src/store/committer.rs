@@ -19,6 +19,7 @@ use crate::audit::AuditEvent;
 use crate::forward::{Due, Rules};
 use crate::node::{LocalNode, Placed, write_failure};
 use crate::retrieve::RecentInstances;
+use crate::similar::copies;
 use crate::{Actor, DuplicatePolicy, Settings};
 
 /// Most objects in one transaction.
@@ -235,7 +236,7 @@ impl Writer {
         match replaced {
             Ok(path) => {
                 waiting.answer(Ok(Stored::Replaced));
-                if let Err(error) = self.node.remove(&path) {
+                if let Err(error) = self.node.remove(&path).and_then(|()| copies::remove(&self.node, &path)) {
                     tracing::warn!(%path, %error, "a replaced file stays behind until `pacs verify`");
                 }
             }

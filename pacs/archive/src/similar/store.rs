@@ -1,0 +1,172 @@
+//! All descriptors side by side, in mapped files: what a search reads. Filled from the database, and worth nothing without it.
+//!
+//! Each row has a sum of its own bytes, so that what a crash or a stranger left is not taken for a descriptor.
+
+mod images;
+mod pictures;
+mod sum;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use compute::similar::regions::Cells;
+use compute::similar::{Column as ShelfColumn, Shelf, gradient};
+use schema::descriptors::{Detail, Mark};
+
+use super::SeenAs;
+use super::picture::RECIPE;
+use images::Images;
+use pictures::Pictures;
+
+/// The layout of these files.
+const LAYOUT: u32 = 1;
+/// Longest path of a file on a node.
+const PATH: usize = 64;
+/// Processes that may have the same data directory.
+const FOLDERS: u32 = 64;
+
+/// What is on the shelf, and the images that it is of.
+pub(super) struct Store {
+    /// Held as long as the files are.
+    _lock: File,
+    images: Images,
+    pictures: Pictures,
+}
+
+/// Where a picture comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) instance_key: i64,
+    pub(super) frame: u32,
+    pub(super) seen_as: SeenAs,
+    pub(super) path: String,
+}
+
+impl Store {
+    /// Opens the first folder within `folder` that no other process has. Rows that are not whole are left out.
+    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+        let (folder, lock) = claim(folder)?;
+        let (images, pictures) = (Images::open(&folder)?, Pictures::open(&folder)?);
+        Ok(Self { _lock: lock, images, pictures })
+    }
+
+    /// The images on it.
+    pub(super) fn keys(&self) -> impl Iterator<Item = i64> {
+        self.images.keys.values().iter().copied().filter(|key| *key != 0)
+    }
+
+    /// Whether it has an image in this state.
+    pub(super) fn has(&self, mark: &Mark) -> bool {
+        let row = self.images.by_key.get(&mark.instance_key);
+        row.is_some_and(|row| self.images.changes.get(*row as usize) == mark.changed_at.timestamp_micros())
+    }
+
+    /// Puts an image on it, in the place of what was there of it; its pictures only when they lie on this node.
+    pub(super) fn put(&mut self, detail: &Detail, node: i64) -> io::Result<()> {
+        let key = detail.mark.instance_key;
+        self.pictures.remove(key);
+        let cells = cells_of(&detail.cells);
+        if detail.storage_node_id == node {
+            for picture in &detail.pictures {
+                self.pictures.push(picture, &detail.file_path, cells)?;
+            }
+        }
+        self.images.put(key, detail.mark.changed_at.timestamp_micros(), cells)
+    }
+
+    /// Takes an image off it.
+    pub(super) fn remove(&mut self, key: i64) {
+        self.pictures.remove(key);
+        self.images.remove(key);
+    }
+
+    /// What a search looks at.
+    pub(super) fn shelf(&self) -> Option<Shelf<'_>> {
+        let (small, middle, large) = &self.pictures.copies;
+        let cells = [small.values().as_flattened(), middle.values().as_flattened(), large.values().as_flattened()];
+        let columns =
+            [0, 1, 2].map(|level| ShelfColumn { cells: cells[level], margins: self.pictures.margins[level].values() });
+        Shelf::new(columns)
+    }
+
+    /// How many pictures there are.
+    pub(super) fn len(&self) -> usize {
+        self.pictures.keys.len()
+    }
+
+    /// The gradients of all pictures.
+    pub(super) fn gradients(&self) -> &[u8] {
+        self.pictures.gradients.values().as_flattened()
+    }
+
+    /// The gradients of one picture.
+    pub(super) fn gradient(&self, place: usize) -> [u8; gradient::LENGTH] {
+        self.pictures.gradients.get(place)
+    }
+
+    /// The cells of each picture.
+    pub(super) fn cells(&self) -> &[Cells] {
+        self.pictures.cells.values()
+    }
+
+    /// The cells of each image, and its key; 0 for no image.
+    pub(super) fn regions(&self) -> (&[Cells], &[i64]) {
+        (self.images.cells.values(), self.images.keys.values())
+    }
+
+    /// The row of an image.
+    pub(super) fn image(&self, key: i64) -> Option<u32> {
+        self.images.by_key.get(&key).copied()
+    }
+
+    /// The places of an image's pictures.
+    pub(super) fn places(&self, key: i64) -> impl Iterator<Item = u32> {
+        (0..5).filter_map(move |seen_as| self.pictures.by_key.get(&(key, seen_as)).copied())
+    }
+
+    /// Where a picture comes from.
+    pub(super) fn origin(&self, place: usize) -> Origin {
+        let [frame, seen_as] = self.pictures.frames.get(place);
+        let path = self.pictures.paths.get(place);
+        let end = path.iter().position(|byte| *byte == 0).unwrap_or(PATH);
+        Origin {
+            instance_key: self.pictures.keys.get(place),
+            frame,
+            seen_as: SeenAs::of_number(seen_as as i16),
+            path: String::from_utf8_lossy(&path[..end]).into_owned(),
+        }
+    }
+}
+
+/// A set of cells as the database has it.
+pub(super) fn cells_of(bytes: &[u8]) -> Cells {
+    let mut cells = Cells::default();
+    let words = bytes.as_chunks::<8>().0.iter();
+    cells.0.iter_mut().zip(words).for_each(|(cell, word)| *cell = u64::from_le_bytes(*word));
+    cells
+}
+
+/// The first folder that nobody has, and its lock. Folders of another layout or recipe go.
+fn claim(folder: &Path) -> io::Result<(PathBuf, File)> {
+    let version = format!("{LAYOUT}-{RECIPE:x}");
+    fs::create_dir_all(folder)?;
+    for number in 0..FOLDERS {
+        let own = folder.join(number.to_string());
+        fs::create_dir_all(&own)?;
+        let lock = File::create(own.join("lock"))?;
+        if lock.try_lock().is_err() {
+            continue;
+        }
+        for entry in fs::read_dir(&own)? {
+            let path = entry?.path();
+            if path.is_dir() && path.file_name().is_some_and(|name| *name != *version) {
+                fs::remove_dir_all(&path)?;
+            }
+        }
+        let files = own.join(version);
+        fs::create_dir_all(&files)?;
+        return Ok((files, lock));
+    }
+    Err(io::Error::other("too many processes have this store of descriptors"))
+}
