@@ -5,6 +5,7 @@
 pub mod access;
 mod archive;
 pub mod audit;
+pub mod body;
 pub mod commitment;
 mod database;
 mod delete;
