@@ -55,6 +55,8 @@ impl Databases {
             largest_object: config.storage.largest_object,
             volume_cache: config.volume.cache_bytes,
             volume_device: config.volume.device,
+            // Checked when it was loaded.
+            similar: config.similar().unwrap_or_default(),
         }
     }
 }

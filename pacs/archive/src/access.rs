@@ -60,10 +60,10 @@ impl Role {
 
     /// What a user of this role may do.
     pub fn rights(self) -> &'static [Right] {
-        use Right::{Administer, Delete, Move, Retrieve, Schedule, Search, Store, Worklist};
+        use Right::{Administer, Annotate, Delete, Move, Retrieve, Schedule, Search, Store, Worklist};
         match self {
-            Self::Administrator => &[Store, Search, Retrieve, Move, Worklist, Schedule, Delete, Administer],
-            Self::Clinician => &[Store, Search, Retrieve, Move, Worklist, Schedule],
+            Self::Administrator => &[Store, Search, Retrieve, Move, Worklist, Schedule, Annotate, Delete, Administer],
+            Self::Clinician => &[Store, Search, Retrieve, Move, Worklist, Schedule, Annotate],
             Self::Researcher => &[Search, Retrieve],
             Self::Device => &[Store, Search, Retrieve, Worklist],
         }
@@ -102,6 +102,8 @@ pub enum Right {
     Worklist,
     /// Put items on the worklist, change them, take them off.
     Schedule,
+    /// Say what images show: parts of the body.
+    Annotate,
     /// Delete stored objects for good.
     Delete,
     /// Users, AEs, nodes.
@@ -118,6 +120,7 @@ impl Right {
             Self::Move => "move",
             Self::Worklist => "use the worklist",
             Self::Schedule => "change the worklist",
+            Self::Annotate => "say what images show",
             Self::Delete => "delete",
             Self::Administer => "administer",
         }

@@ -20,6 +20,7 @@ pub mod render;
 pub mod retrieve;
 pub mod search;
 pub mod settings;
+pub mod similar;
 pub mod store;
 mod transcode;
 pub mod uid;

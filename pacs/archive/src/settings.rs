@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::similar::SimilarSettings;
 use crate::volume::DevicePolicy;
 
 /// What happens when a different object arrives under a SOP Instance UID that is stored already.
@@ -36,4 +37,6 @@ pub struct Settings {
     pub volume_cache: u64,
     /// Where volumes are worked on.
     pub volume_device: DevicePolicy,
+    /// What is described for searches by likeness.
+    pub similar: SimilarSettings,
 }

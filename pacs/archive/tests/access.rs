@@ -32,6 +32,7 @@ async fn open() -> Opened {
         largest_object: 1 << 20,
         volume_cache: 64 << 20,
         volume_device: Default::default(),
+        similar: Default::default(),
     };
     let archive = Archive::open(settings.clone()).await.unwrap();
     Opened { archive, settings, index, _identity: identity, _folder: folder }

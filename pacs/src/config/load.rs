@@ -84,6 +84,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "http.cors_origins: '{wrong_one}' is no origin; one looks like https://viewer.example:8443, without a path"
         ));
     }
+    if let Err(words) = config.similar() {
+        return wrong(format!("similar.kinds: {words}"));
+    }
     for (section, tls) in [("http", &config.http.tls), ("dimse", &config.dimse.tls)] {
         check_tls(section, tls)?;
     }

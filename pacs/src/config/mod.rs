@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use archive::DuplicatePolicy;
+use archive::similar::SimilarSettings;
 use archive::volume::DevicePolicy;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,8 @@ pub struct Config {
     pub storage: Storage,
     /// Volumes that are sliced here.
     pub volume: Volume,
+    /// Searches by likeness.
+    pub similar: Similar,
     /// The viewer served at `/viewer/`.
     pub viewer: Viewer,
     /// Logs.
@@ -141,6 +144,16 @@ pub struct Volume {
     pub device: DevicePolicy,
 }
 
+/// Searches by likeness.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Similar {
+    /// Kinds of images that are described beside radiograms, with blanks between: `tomogram`, `ultrasound`, `other`.
+    pub kinds: String,
+    /// Folder of the store of descriptors; empty: `descriptors` in the data directory.
+    pub folder: PathBuf,
+}
+
 /// The viewer.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -180,6 +193,7 @@ impl Default for Config {
             database: Database::default(),
             storage: Storage::default(),
             volume: Volume::default(),
+            similar: Similar::default(),
             viewer: Viewer { folder: PathBuf::from("./.viewer") },
             log: Log::default(),
         }
@@ -242,6 +256,12 @@ impl Default for Volume {
     }
 }
 
+impl Default for Similar {
+    fn default() -> Self {
+        Self { kinds: "tomogram".into(), folder: PathBuf::new() }
+    }
+}
+
 impl Default for Viewer {
     fn default() -> Self {
         Config::default().viewer
@@ -261,6 +281,19 @@ impl Config {
             true => self.data_dir.join("objects"),
             false => self.storage.folder.clone(),
         }
+    }
+
+    /// What is described for searches by likeness.
+    ///
+    /// # Errors
+    /// A kind that there is not.
+    pub fn similar(&self) -> Result<SimilarSettings, String> {
+        let folder = match self.similar.folder.as_os_str().is_empty() {
+            true => self.data_dir.join("descriptors"),
+            false => self.similar.folder.clone(),
+        };
+        let kinds = self.similar.kinds.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        Ok(SimilarSettings { kinds, folder: Some(folder) })
     }
 }
 

@@ -51,6 +51,7 @@ impl Server {
             largest_object: 64 << 20,
             volume_cache,
             volume_device: Default::default(),
+            similar: Default::default(),
         };
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || rt::System::new().block_on(serve(opening, settings, sender)));

@@ -43,6 +43,7 @@ impl Server {
             largest_object: 1 << 30,
             volume_cache: 64 << 20,
             volume_device: Default::default(),
+            similar: Default::default(),
         })
         .await
         .expect("an archive");

@@ -38,6 +38,7 @@ impl Fixture {
             largest_object: 64 << 20,
             volume_cache: 64 << 20,
             volume_device: Default::default(),
+            similar: Default::default(),
         };
         change(&mut settings);
         let archive = Archive::open(settings.clone()).await.expect("an archive");

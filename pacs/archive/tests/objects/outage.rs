@@ -28,6 +28,7 @@ async fn refuses_clearly_while_the_database_is_away_and_resumes_by_itself() {
         largest_object: 1 << 20,
         volume_cache: 64 << 20,
         volume_device: Default::default(),
+        similar: Default::default(),
     };
     let archive = Archive::open(settings).await.expect("an archive");
     let put = async |number: u32| {
