@@ -4,7 +4,7 @@
 //! `response_module` with what was decided; `plane` with `numbers` and `segmentation` are the
 //! gateway's own resources.
 
-mod choice;
+pub(crate) mod choice;
 pub(crate) mod numbers;
 mod parameters;
 pub(crate) mod plane;
