@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::asked::Asked;
 use crate::query::Query;
 use crate::retrieve::volume::choice::{number, numbers};
-use crate::search::parameters::{CONTROLS, from_query};
+use crate::search::parameters::from_query;
 
 /// Answers when no limit is given.
 const USUAL: u32 = 20;
@@ -83,12 +83,6 @@ fn part(query: &Query) -> Result<Option<[f64; 4]>, Failure> {
     Ok(Some(part))
 }
 
-/// Whether a name is a parameter of searches, by likeness or not.
-#[cfg(test)]
-fn is_control(name: &str) -> bool {
-    CONTROLS.contains(&name) || OWN.contains(&name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +101,6 @@ mod tests {
         assert_eq!((wanted.filter.include.as_slice(), wanted.filter.limit), (&["PatientAge".to_owned()][..], None));
         let usual = read("").unwrap();
         assert_eq!((usual.profile, usual.limit, usual.filter.matching.len()), (Profile::Pixels, 20, 0));
-        assert!(is_control("bodyregion") && !is_control("Modality"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
 
 mod administration;
+mod body_region;
 mod bulk;
 mod capabilities;
 mod client;
@@ -17,6 +18,7 @@ mod models;
 mod object;
 mod phantom;
 mod pictures;
+mod radiogram;
 mod real_volumes;
 mod rendered_volumes;
 mod renderings;
@@ -24,6 +26,7 @@ mod retrieve;
 mod search;
 mod server;
 mod store;
+mod similar;
 mod stow_apart;
 mod stow_multipart;
 mod volumes;
