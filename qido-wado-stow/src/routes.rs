@@ -11,8 +11,8 @@ use crate::measure::measured;
 use crate::operation::*;
 use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, volume, wado_uri};
 use crate::{
-    Failure, Settings, application_entities, commitment, cors, delete, forwarding, jobs, performed, search, similar, store,
-    unbuilt, worklist,
+    Failure, Settings, application_entities, commitment, cors, delete, forwarding, jobs, performed, search, similar,
+    store, unbuilt, worklist,
 };
 
 /// Path of the DICOMweb service below the server's root.

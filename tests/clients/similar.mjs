@@ -51,6 +51,13 @@ await page.click('#go');
 await page.waitForSelector('#error:not([hidden])');
 check((await page.textContent('#error')).includes('Choose an example first'), 'no words without an example');
 
+// A part of the body alone.
+await page.selectOption('#parts', 'left hand');
+await page.click('#go');
+await page.waitForFunction(() => /show something of this part/.test(document.getElementById('message').textContent));
+check((await page.locator('#results li').first().textContent()).includes('Body region 100 %'), 'hands do not come first');
+await page.click('#clear');
+
 // A stored image, by its UID.
 await page.fill('#uid', instance);
 await page.press('#uid', 'Enter');

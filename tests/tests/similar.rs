@@ -22,7 +22,13 @@ fn hand(spread: f64) -> Vec<u8> {
         let (x, y) = ((place % usize::from(SIDE)) as f64, (place / usize::from(SIDE)) as f64);
         let finger = |number: usize| {
             let tip = 64.0 + (number as f64 - 1.5) * spread;
-            bone(x, y, [64.0 + (number as f64 - 1.5) * 11.0, 74.0], [tip, 18.0 + (number as f64 - 1.4).abs() * 6.0], 4.5)
+            bone(
+                x,
+                y,
+                [64.0 + (number as f64 - 1.5) * 11.0, 74.0],
+                [tip, 18.0 + (number as f64 - 1.4).abs() * 6.0],
+                4.5,
+            )
         };
         let palm = bone(x, y, [64.0, 80.0], [64.0, 96.0], 24.0);
         let thumb = bone(x, y, [84.0, 92.0], [110.0, 64.0 - spread], 5.0);

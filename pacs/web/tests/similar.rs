@@ -16,7 +16,10 @@ async fn shows_the_figure_and_runs_its_own_scripts_only() {
     let page = pages.send(get("/similar?instance=1.2").insert_header((ACCEPT, HTML)).cookie(cookie.clone())).await;
     assert_eq!(page.status, StatusCode::OK);
     let policy = page.header(CONTENT_SECURITY_POLICY);
-    assert!(policy.contains("script-src 'self'; connect-src 'self'") && policy.contains("default-src 'none'"), "{policy}");
+    assert!(
+        policy.contains("script-src 'self'; connect-src 'self'") && policy.contains("default-src 'none'"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe"), "{policy}");
     let cells = page.text.matches("data-place=").count();
     assert_eq!(cells, archive::body::universe().count() as usize);

@@ -50,7 +50,9 @@ async fn ranked(asked: &Asked, cells: Cells, search: &Search) -> Result<SearchAn
         return refuse("bodyregion is a key of Search for Instances");
     }
     if search.after.is_some() || search.total || !search.order.is_empty() {
-        return refuse("bodyregion has an order of its own, and pages by offset: orderby, after and total do not go with it");
+        return refuse(
+            "bodyregion has an order of its own, and pages by offset: orderby, after and total do not go with it",
+        );
     }
     let limit = search.limit.unwrap_or(MOST_RANKED).min(MOST_RANKED) as usize;
     let filter = Search { limit: None, offset: 0, ..search.clone() };

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn reads_its_own_parameters_and_leaves_the_keys() {
-        let raw = "part=0,0.25,0.5,1&mirrored=true&limit=5&score=0.5&bodyregion=chest&Modality=CR&includefield=PatientAge";
+        let raw =
+            "part=0,0.25,0.5,1&mirrored=true&limit=5&score=0.5&bodyregion=chest&Modality=CR&includefield=PatientAge";
         let wanted = read(raw).unwrap();
         assert_eq!(wanted.part, Some([0.0, 0.25, 0.5, 1.0]));
         assert!(wanted.mirrored && wanted.limit == 5 && wanted.score == Some(0.5));

@@ -103,8 +103,9 @@ fn unknown(text: &str) -> Failure {
 impl Place {
     fn cells(&self) -> Result<Cells, Failure> {
         let cells = match (&self.cells, &self.parts) {
-            (Some(text), None) => body::of_hex(text)
-                .ok_or_else(|| Failure::BadRequest("cells are 128 hexadecimal digits, four a row of the grid".into()))?,
+            (Some(text), None) => body::of_hex(text).ok_or_else(|| {
+                Failure::BadRequest("cells are 128 hexadecimal digits, four a row of the grid".into())
+            })?,
             (None, Some(parts)) => parts.iter().try_fold(Cells::default(), |cells, name| {
                 let part = body::named(name).ok_or_else(|| unknown(name))?;
                 Ok::<_, Failure>(body::union(&cells, &part))

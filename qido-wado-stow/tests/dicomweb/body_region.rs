@@ -50,7 +50,10 @@ fn lists_the_parts_of_the_body() {
     assert!(parts.len() >= 60);
     let hand = parts.iter().find(|part| part["name"] == "hand").expect("a hand");
     assert_eq!(hand["code"], json!({ "value": "85562004", "scheme": "SCT" }));
-    assert_eq!((&hand["bodyPartExamined"], &hand["paired"], &hand["within"]), (&"HAND".into(), &true.into(), &json!(["upper limb"])));
+    assert_eq!(
+        (&hand["bodyPartExamined"], &hand["paired"], &hand["within"]),
+        (&"HAND".into(), &true.into(), &json!(["upper limb"]))
+    );
     assert_eq!(all["universe"].as_str().map(str::len), Some(128));
     assert!(all["outline"].as_str().is_some_and(|path| path.starts_with('M')));
 }

@@ -83,7 +83,9 @@ impl Radiogram {
         file.extend(there.flat_map(|(group, number, vr, value)| element(*group, *number, vr, value)));
         file.extend(element(0x28, 2, "US", 1u16.to_le_bytes()));
         file.extend(element(0x28, 4, "CS", "MONOCHROME2"));
-        for (number, value) in [(0x10, SIDE as u16), (0x11, SIDE as u16), (0x100, 8), (0x101, 8), (0x102, 7), (0x103, 0)] {
+        for (number, value) in
+            [(0x10, SIDE as u16), (0x11, SIDE as u16), (0x100, 8), (0x101, 8), (0x102, 7), (0x103, 0)]
+        {
             file.extend(element(0x28, number, "US", value.to_le_bytes()));
         }
         file.extend(element(0x7fe0, 0x10, "OB", &self.samples));

@@ -9,7 +9,10 @@ use super::figure;
 pub(super) fn page(actor: &Actor) -> Markup {
     html! {
         h1 { "Similar images" }
-        p.lead { "Choose an image. The images of this archive that look most like it are shown, most like it first." }
+        p.lead {
+            "Choose an image: the images of this archive that look most like it are shown, most like it first. Or paint a part of \
+             the body: the images that show most of it are shown."
+        }
         noscript { p.alert role="alert" { "This page needs JavaScript. Programs ask " code { "/dicom-web/…/similar" } "." } }
         p #state .note role="status" {}
         form #search novalidate {
@@ -19,7 +22,7 @@ pub(super) fn page(actor: &Actor) -> Markup {
             }
             section aria-labelledby="options-title" { (options()) }
             p.actions {
-                button #go type="submit" { "Find similar images" }
+                button #go type="submit" { "Find images" }
                 button #stop .quiet type="button" hidden { "Stop" }
                 progress #progress aria-label="Searching" hidden {}
             }

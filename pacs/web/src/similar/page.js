@@ -130,8 +130,29 @@ function busy(is) {
   byId('go').disabled = is;
 }
 
+/// Images of the painted part of the body, when there is no example.
+async function findPlace() {
+  const keys = query();
+  for (const name of ['profile', 'part', 'mirrored', 'score']) keys.delete(name);
+  const rows = await askJson(`${ROOT}/instances?${keys}`, { signal: running.signal });
+  const matches = rows.map(row => {
+    const image = read(row);
+    return { ...image, attributes: row, regionScore: row['00771006'].Value[0], thumbnail: `${path(image)}/thumbnail`, frame: 1 };
+  });
+  show(byId('results'), matches, choose);
+  byId('message').textContent = matches.length ? `${matches.length} images show something of this part of the body, those that show most of it first.` : 'No image shows anything of this part of the body.';
+}
+
+function choose(image, frame) {
+  example.store(image, image.frames > 1 ? frame : null);
+  scrollTo({ top: 0, behavior: 'smooth' });
+}
+
 async function find() {
-  if (!example.stored && !example.file) throw new Error('Choose an example first: a file, or an image of this archive.');
+  const hasExample = example.stored || example.file;
+  if (!hasExample && !cells.search.size) {
+    throw new Error('Choose an example first, a file or an image of this archive; or paint a part of the body.');
+  }
   running?.abort();
   running = new AbortController();
   const options = { signal: running.signal, headers: { Accept: 'application/json' } };
@@ -140,6 +161,7 @@ async function find() {
   busy(true);
   const begun = performance.now();
   try {
+    if (!hasExample) return await findPlace();
     const frame = example.frame ? `/frames/${example.frame}` : '';
     const answer = example.stored
       ? await ask(`${path(example.stored)}${frame}/similar?${query()}`, options)
@@ -153,13 +175,11 @@ async function find() {
 }
 
 function told({ matches, among, waiting }, milliseconds) {
-  show(byId('results'), matches, (image, frame) => {
-    example.store(image, image.frames > 1 ? frame : null);
-    scrollTo({ top: 0, behavior: 'smooth' });
-  });
+  show(byId('results'), matches, choose);
   const late = waiting ? ` ${waiting.toLocaleString()} images are not described yet and were not looked at.` : '';
   const nothing = among ? 'Nothing looks like it: lower the least score.' : 'There is nothing to compare with: no described image matches the filters and the part of the body.';
   byId('message').textContent = (matches.length ? `${matches.length} of ${among.toLocaleString()} pictures, in ${milliseconds} ms.` : nothing) + late;
+  byId('message').scrollIntoView({ block: 'nearest' });
 }
 
 async function saveRegion(method) {

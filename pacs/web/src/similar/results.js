@@ -28,7 +28,7 @@ function item(match, use) {
   const link = element('a', '', { href: viewer(match), title: 'Open in the viewer' });
   link.append(element('img', '', { src: `${match.thumbnail}?viewport=256,256`, alt: '', loading: 'lazy' }));
   const words = element('span', '', { className: 'about' });
-  words.append(element('b', `Score ${match.score.toFixed(3)}`), ' ');
+  if (match.score != null) words.append(element('b', `Score ${match.score.toFixed(3)}`), ' ');
   if (match.duplicate) words.append(element('i', 'duplicate', { className: 'badge', title: 'The same picture, stored twice' }));
   if (match.mirrored) words.append(element('i', 'mirrored', { className: 'badge' }));
   if (match.regionScore != null) words.append(element('span', `Body region ${Math.round(match.regionScore * 100)} %`));
