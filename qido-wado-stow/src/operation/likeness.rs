@@ -26,7 +26,7 @@ pub(super) const BODY_REGION_KEY: Parameter = text(
 pub(crate) static SIMILAR: Kind = Kind {
     title: "Similar images",
     clause: "",
-    summary: "The images that look most like one of this archive, or a frame of it, most like it first; all keys of a search are filters. Each is a row of a search with a private block (0077,10xx) of PACS GATEWAY SIMILAR 1.0: score, duplicate, mirrored, frame, what of the image is like it, share of bodyregion, thumbnail. The Standard does not have this.",
+    summary: "The images that look most like one of this archive, or a frame of it, most like it first, without it itself; all keys of a search are filters. Each is a row of a search with a private block (0077,10xx) of PACS GATEWAY SIMILAR 1.0: score, duplicate, mirrored, frame, what of the image is like it, share of bodyregion, thumbnail. The Standard does not have this.",
     parameters: &[PROFILE, PART, MIRRORED, LIMIT, SCORE, BODY_REGION_KEY, FIELDS, ACCEPT],
     takes: &[],
     gives: ANSWERS,
@@ -35,7 +35,7 @@ pub(crate) static SIMILAR: Kind = Kind {
 pub(crate) static SIMILAR_SENT: Kind = Kind {
     title: "Images similar to one that is sent",
     clause: "",
-    summary: "The same for an example in the body of the request, 128 MiB at most, which is not kept. The Standard does not have this.",
+    summary: "The same for an example in the body of the request, 64 MiB at most, which is not kept. The Standard does not have this.",
     parameters: &[PROFILE, PART, MIRRORED, LIMIT, SCORE, BODY_REGION_KEY, FIELDS, ACCEPT],
     takes: &["application/dicom", "image/png", "image/jpeg"],
     gives: ANSWERS,
@@ -62,7 +62,7 @@ pub(crate) static BODY_PARTS: Kind = Kind {
 pub(crate) static DESCRIPTORS: Kind = Kind {
     title: "Descriptors",
     clause: "",
-    summary: "How many images can be found by likeness, how many wait to be described, and why others cannot be. POST has all described anew, which needs the right to administer. The Standard does not have this.",
+    summary: "How many images can be found by likeness, how many wait to be described, and why others cannot be. POST has all described anew. Needs the right to administer. The Standard does not have this.",
     parameters: &[],
     takes: &[],
     gives: JSON,

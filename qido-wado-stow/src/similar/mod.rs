@@ -29,7 +29,7 @@ pub(crate) async fn to_stored(asked: Asked, target: Target) -> Result<HttpRespon
     let instance = one(&asked, &target, "similar").await?;
     let example = Example::Stored { frame: frame(&asked, &instance).await?, instance };
     let answer = asked.archive.similar(&asked.actor, wanted.request(&asked, example).await?).await;
-    represent::similar(form, &asked, answer.map_err(|error| undecoded(error, Failure::Unprocessable))?)
+    represent::similar(form, &asked, answer.map_err(undecoded)?)
 }
 
 /// Images that look like one that the request brings: a DICOM object, PNG or JPEG.
@@ -42,9 +42,13 @@ pub(crate) async fn to_sent(
     let wanted = Wanted::read(&asked.query)?;
     asked.actor.require(archive::Right::Search)?;
     let (bytes, _room) = sent::read(&asked, payload, settings.idle).await?;
+    let is_known = sent::is_known(&bytes);
     let request = wanted.request(&asked, Example::Sent(bytes)).await?;
-    let answer = asked.archive.similar(&asked.actor, request).await;
-    represent::similar(form, &asked, answer.map_err(|error| undecoded(error, Failure::UnsupportedMediaType))?)
+    let answer = asked.archive.similar(&asked.actor, request).await.map_err(|error| match error {
+        Error::BadRequest(words) if !is_known => Failure::UnsupportedMediaType(words),
+        other => undecoded(other),
+    });
+    represent::similar(form, &asked, answer?)
 }
 
 /// The one instance of a path.
@@ -68,12 +72,10 @@ async fn frame(asked: &Asked, instance: &StoredInstance) -> Result<u32, Failure>
     }
 }
 
-/// What cannot be decoded is not a matter of what the client accepts: a sent example is of a kind that is not taken (415),
-/// a stored one cannot be worked on (422), and a damaged one neither (422).
-fn undecoded(error: Error, no_picture: fn(String) -> Failure) -> Failure {
+/// That no picture can be made of an example is not a matter of what the client accepts: it cannot be worked on (422).
+fn undecoded(error: Error) -> Failure {
     match error {
-        Error::NotAcceptable(_) => no_picture(error.to_string()),
-        Error::Damaged(_) => Failure::Unprocessable(error.to_string()),
+        Error::NotAcceptable(_) | Error::Damaged(_) => Failure::Unprocessable(error.to_string()),
         other => other.into(),
     }
 }

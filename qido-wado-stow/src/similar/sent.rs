@@ -15,7 +15,7 @@ use crate::asked::Asked;
 use crate::media_type::MediaType;
 
 /// Largest example in bytes.
-pub(super) const LARGEST: usize = 128 << 20;
+pub(super) const LARGEST: usize = 64 << 20;
 /// Media types of examples.
 pub(crate) const TAKEN: [&str; 3] = ["application/dicom", "image/png", "image/jpeg"];
 
@@ -48,7 +48,22 @@ pub(super) async fn read(
     if bytes.is_empty() {
         return Err(Failure::BadRequest("the request brings no image".into()));
     }
+    if !is_picture(&bytes)
+        && header(&asked.request, CONTENT_TYPE).is_some_and(|text| text.trim_start().starts_with("image/"))
+    {
+        return Err(Failure::UnsupportedMediaType("the body of the request is neither a PNG nor a JPEG".into()));
+    }
     Ok((bytes.freeze(), room))
+}
+
+/// Whether bytes begin as a PNG or JPEG does.
+fn is_picture(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x89PNG\r\n\x1a\n") || bytes.starts_with(b"\xff\xd8\xff")
+}
+
+/// Whether bytes begin as an image does that is taken: DICOM objects by their prefix (PS3.10 §7.1).
+pub(super) fn is_known(bytes: &[u8]) -> bool {
+    is_picture(bytes) || bytes.get(128..132) == Some(b"DICM")
 }
 
 fn check_type(request: &HttpRequest) -> Result<(), Failure> {

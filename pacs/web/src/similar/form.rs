@@ -14,7 +14,7 @@ pub(super) fn page(actor: &Actor) -> Markup {
              the body: the images that show most of it are shown."
         }
         noscript { p.alert role="alert" { "This page needs JavaScript. Programs ask " code { "/dicom-web/…/similar" } "." } }
-        p #state .note role="status" {}
+        @if actor.require(Right::Administer).is_ok() { p #state .note role="status" {} }
         form #search novalidate {
             div.columns {
                 section aria-labelledby="example-title" { (example()) }

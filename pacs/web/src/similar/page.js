@@ -177,7 +177,7 @@ async function find() {
 function told({ matches, among, waiting }, milliseconds) {
   show(byId('results'), matches, choose);
   const late = waiting ? ` ${waiting.toLocaleString()} images are not described yet and were not looked at.` : '';
-  const nothing = among ? 'Nothing looks like it: lower the least score.' : 'There is nothing to compare with: no described image matches the filters and the part of the body.';
+  const nothing = among ? 'Nothing looks like it: lower the least score.' : 'There is nothing to compare with: no image that can be found matches the filters and the part of the body. Images are described some seconds after they are stored.';
   byId('message').textContent = (matches.length ? `${matches.length} of ${among.toLocaleString()} pictures, in ${milliseconds} ms.` : nothing) + late;
   byId('message').scrollIntoView({ block: 'nearest' });
 }
@@ -212,7 +212,8 @@ byId('parts').addEventListener('change', event => {
 for (const radio of document.querySelectorAll('input[name=mode]')) radio.addEventListener('change', () => setMode(mode()));
 
 setMode('search');
-attempt(state);
+// Administrators are told.
+if (byId('state')) attempt(state);
 attempt(recent);
 const asked = new URL(location.href).searchParams.get('instance');
 if (asked) attempt(() => take(asked));
