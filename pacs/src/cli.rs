@@ -74,6 +74,8 @@ enum Command {
     Demo(command::demo::Arguments),
     /// List the OpenCL devices that volumes can be worked on, and test the one that is used.
     Devices(command::devices::Arguments),
+    /// Show how far images are described for searches by likeness, or describe them anew.
+    Descriptors(command::descriptors::Arguments),
     /// Show the latest rows of the audit trail.
     Audit(command::audit::Arguments),
 }
@@ -115,6 +117,7 @@ impl Arguments {
             Command::Verify(arguments) => arguments.run(&config),
             Command::Demo(arguments) => arguments.run(&config),
             Command::Devices(arguments) => arguments.run(&config),
+            Command::Descriptors(arguments) => arguments.run(&config),
             Command::Audit(arguments) => arguments.run(&config),
         }
     }

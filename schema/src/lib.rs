@@ -7,6 +7,7 @@ pub mod attribute;
 pub mod audit;
 mod columns;
 pub mod commitments;
+pub mod descriptors;
 pub mod documents;
 pub mod element;
 pub mod fold;

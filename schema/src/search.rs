@@ -18,6 +18,7 @@ mod found;
 mod key;
 mod matcher;
 mod name;
+mod named;
 mod order;
 mod path;
 mod patient;
@@ -38,6 +39,7 @@ use crate::attribute::Level;
 pub(crate) use answer::remove_folded;
 pub use bounded::{LONGEST, SearchError};
 pub use found::Match;
+pub use named::{by_keys, keys};
 pub use query::{MOST_MATCHES, MOST_WHOLE_MATCHES, Query};
 pub use request::Request;
 pub use worklist::{

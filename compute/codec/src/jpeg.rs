@@ -44,6 +44,22 @@ pub(crate) fn decode(frame: &[u8], format: &FrameFormat) -> Result<Samples, Code
     })
 }
 
+/// What a JPEG file is, by its own header.
+pub(crate) fn format(file: &[u8]) -> Result<FrameFormat, CodecError> {
+    let header = Header::read(file)?;
+    let samples = header.components.len() as u16;
+    Ok(FrameFormat {
+        rows: header.height,
+        columns: header.width,
+        samples,
+        bits_allocated: if header.precision > 8 { 16 } else { 8 },
+        bits_stored: header.precision as u16,
+        signed: false,
+        photometric: if samples == 3 { "YBR_FULL" } else { "MONOCHROME2" }.to_owned(),
+        planar: 0,
+    })
+}
+
 /// Whether a lossy codestream of three components holds RGB already.
 ///
 /// Its own markers come first: JFIF means YCbCr, Adobe tells the transform, component identifiers `R`, `G`, `B` speak for

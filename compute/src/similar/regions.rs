@@ -18,6 +18,7 @@ const BATCH: usize = 8192;
 
 /// A set of cells of the figure, one bit each: column by column in a row, row by row from the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(transparent)]
 pub struct Cells(pub [u64; WORDS]);
 
 /// A set that has cells in common with the one asked for.

@@ -12,6 +12,7 @@ use crate::jobs::Worker;
 use crate::node::LocalNode;
 use crate::render::Images;
 use crate::retrieve::{FrameCache, KeptAnswers, MadeFrames, RecentInstances};
+use crate::similar::{Describer, Kept};
 use crate::store::Committer;
 use crate::volume::Volumes;
 use crate::{Error, Settings, node};
@@ -53,6 +54,10 @@ pub(crate) struct Inner {
     pub(crate) images: Images,
     /// Volumes that are being sliced.
     pub(crate) volumes: Volumes,
+    /// Describes images for searches by likeness.
+    pub(crate) describer: Describer,
+    /// What searches by likeness read.
+    pub(crate) descriptors: Kept,
     /// Who got in lately.
     pub(crate) access: Gate,
     /// The audit trail's queue.
@@ -89,6 +94,8 @@ impl Archive {
         let volumes = Volumes::new(settings.volume_cache, settings.volume_device);
         let access = Gate::new();
         let worker = Worker::default();
+        let folder = settings.similar.folder.clone();
+        let descriptors = Kept::new(folder.unwrap_or_else(|| settings.node_folder.join("descriptors")));
         let inner = Arc::new(Inner {
             settings,
             index,
@@ -104,10 +111,14 @@ impl Archive {
             answers,
             images,
             volumes,
+            describer: Describer::default(),
+            descriptors,
             access,
             trail,
         });
         let started = inner.worker.start(Arc::downgrade(&inner));
+        let quiet = inner.settings.similar.quiet;
+        let started = started.and_then(|()| inner.describer.start(Arc::downgrade(&inner), quiet));
         started.map_err(|error| Error::Internal("a thread cannot be started".into(), Some(Box::new(error))))?;
         Ok(Self(inner))
     }
@@ -118,6 +129,8 @@ impl Archive {
         let closing = tokio::task::spawn_blocking(move || {
             archive.0.committer.close();
             archive.0.worker.close();
+            archive.0.describer.close();
+            archive.0.descriptors.close();
         });
         if let Err(error) = closing.await {
             tracing::error!(%error, "the threads of the archive were not waited for");

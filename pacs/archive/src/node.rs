@@ -7,6 +7,7 @@
 //! node.uuid                     which node this is, wherever the folder is moved
 //! incoming/<process>/<n>.part   objects on their way in; the folder is locked while its process lives
 //! objects/<ab>/<c>/<uuid>.dcm   received objects; <ab>/<c> is a hash of the Series Instance UID
+//! objects/…/<uuid>.dcm.copy64   small copies of them, for searches by likeness
 //! orphans/<uuid>.dcm            objects that no row names, set aside by `pacs verify`
 //! ```
 

@@ -15,6 +15,7 @@ mod picture;
 mod pixels;
 mod presentation_state;
 mod report;
+mod seen;
 mod shutter;
 mod tables;
 #[cfg(test)]
@@ -29,7 +30,8 @@ pub use report::{Concept, ContentItem, Report, Value, is_report};
 
 pub(crate) use image::Image;
 pub(crate) use images::Images;
-pub(crate) use pixels::{decode, stored_frame, undecodable};
+pub(crate) use pixels::{decode, frame_within, stored_frame, undecodable};
+pub(crate) use seen::{Seen, measured};
 pub(crate) use tables::LongValues;
 
 use std::sync::Arc;

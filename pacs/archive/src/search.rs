@@ -86,7 +86,7 @@ impl Archive {
     }
 
     /// Whether the actor may search, and whether the search makes sense.
-    fn permit_search(&self, actor: &Actor, search: &Search) -> Result<Query, Error> {
+    pub(crate) fn permit_search(&self, actor: &Actor, search: &Search) -> Result<Query, Error> {
         self.permit(actor, Right::Search)?;
         if !actor.identified {
             self.audit_search(actor, search, Outcome::Failure, "identified data refused".to_owned());
@@ -103,19 +103,12 @@ impl Archive {
             // Whoever needs both connections takes them in this order, so that nobody waits in a circle.
             let mut index = index.connection()?;
             let mut identity = identity.connection()?;
-            schema::search::run(&mut index, &mut identity, &query).map_err(|error| match error {
-                SearchError::TooLong => Error::BadRequest(format!(
-                    "the search was stopped after {} seconds: name the Study, a patient or dates as well, because some of \
-                     its keys are looked for in every document",
-                    LONGEST.as_secs()
-                )),
-                SearchError::Database(error) => failure("one of the two databases", error),
-            })
+            schema::search::run(&mut index, &mut identity, &query).map_err(failed)
         })
         .await
     }
 
-    fn audit_search(&self, actor: &Actor, search: &Search, outcome: Outcome, detail: String) {
+    pub(crate) fn audit_search(&self, actor: &Actor, search: &Search, outcome: Outcome, detail: String) {
         let text = |uid: &Option<Uid>| uid.as_ref().map(|uid| uid.as_str().to_owned());
         self.audit(AuditEvent {
             study: text(&search.study),
@@ -192,8 +185,20 @@ impl Search {
     }
 }
 
+/// What a search without an answer means to the archive.
+pub(crate) fn failed(error: SearchError) -> Error {
+    match error {
+        SearchError::TooLong => Error::BadRequest(format!(
+            "the search was stopped after {} seconds: name the Study, a patient or dates as well, because some of its keys \
+             are looked for in every document",
+            LONGEST.as_secs()
+        )),
+        SearchError::Database(error) => failure("one of the two databases", error),
+    }
+}
+
 /// What the audit trail says of a search: no values.
-fn keys(search: &Search, query: &Query) -> String {
+pub(crate) fn keys(search: &Search, query: &Query) -> String {
     format!("{} by {}", level_word(search.level), query.key_names().join(" "))
 }
 

@@ -1,67 +1,132 @@
 //! Images that look like a given one, and images of a part of the body (docs/SIMILAR.md).
+//!
+//! Read in this order: `answer` is what is asked and answered; `picture` what is kept of one picture, `tomogram` the pictures
+//! of a series of slices; `describe` makes them for a series, in the thread of `worker`, when the store wrote down that
+//! there is something new; `copies` are the files beside images. `store` has all descriptors side by side in mapped
+//! files (`column`), `follow` keeps it up with the database. `example` is what is looked for, `find` finds it; `regions` is
+//! the same by the part of the body.
 
 mod answer;
+mod column;
+pub(crate) mod copies;
+mod describe;
+mod example;
+mod find;
+mod follow;
+mod picture;
+mod regions;
 mod settings;
+mod store;
+mod tomogram;
+mod worker;
 
 pub use answer::{
     BodyRegion, DescriptorState, Example, Profile, RegionMatch, SeenAs, SimilarAnswer, SimilarMatch, SimilarRequest,
 };
+pub use picture::LARGEST_EXAMPLE;
 pub use settings::{ImageKind, SimilarSettings};
 
-use compute::similar::regions::Cells;
+pub(crate) use follow::Kept;
+pub(crate) use worker::Describer;
 
-use crate::{Actor, Archive, Error, Search, StoredInstance};
+use compute::similar::regions::Cells;
+use schema::descriptors::{self, CELLS};
+
+use crate::archive::blocking;
+use crate::audit::Outcome;
+use crate::{Actor, Archive, Error, Level, Right, Search};
+use picture::RECIPE;
+
+/// Most matches of one answer.
+pub const MOST_SIMILAR: usize = 1000;
+/// Images that wait are counted so far.
+const MOST_WAITING: i64 = 10_000;
+/// Reasons of failures that are told.
+const REASONS: i64 = 20;
 
 impl Archive {
-    /// The images that look most like an example, most like it first; ties in the order in which they were stored.
+    /// The images that look most like an example, most like it first; ties in the order in which they were stored. The example
+    /// itself is left out. What was described before the search began is found; [`SimilarAnswer::waiting`] says how many
+    /// images were not, counted up to 10,000.
     ///
     /// # Errors
-    /// `NotAuthorized`; `NotFound` when the stored example is gone; `NotAcceptable` when no picture can be made of the
-    /// example, `Damaged` when it is broken; `BadRequest` when part, score or filter make no sense.
-    pub async fn similar(&self, _actor: &Actor, _request: SimilarRequest) -> Result<SimilarAnswer, Error> {
-        Err(Error::Unavailable("the search for similar images", None))
+    /// `NotAuthorized`; `NotFound` past the last frame; `NotAcceptable` and `Damaged` when no picture can be made of a stored
+    /// example, `Unprocessable` of one that was sent; `BadRequest` when what was sent is no DICOM object, PNG or JPEG, or part,
+    /// score or filter make no sense; `Unavailable` while the store of descriptors is being filled.
+    pub async fn similar(&self, actor: &Actor, request: SimilarRequest) -> Result<SimilarAnswer, Error> {
+        let filter = Search { level: Level::Instance, ..request.filter.clone() };
+        let query = self.permit_search(actor, &filter)?;
+        let keys = format!("{} and likeness", crate::search::keys(&filter, &query));
+        let answer = match check(&request) {
+            Ok(()) => self.look_for(request, query).await,
+            Err(error) => Err(error),
+        };
+        self.audit_search(actor, &filter, Outcome::of(&answer), keys);
+        answer
     }
 
-    /// Images by their place in the body alone: |A ∩ Aᵢ| / |A|, best first, those without any left out.
-    pub async fn in_region(
-        &self,
-        _actor: &Actor,
-        _cells: Cells,
-        _filter: Search,
-        _offset: usize,
-        _limit: usize,
-    ) -> Result<Vec<RegionMatch>, Error> {
-        Err(Error::Unavailable("the search by place in the body", None))
-    }
-
-    /// The part of the body that an image shows.
-    pub async fn body_region(&self, _actor: &Actor, _instance: &StoredInstance) -> Result<BodyRegion, Error> {
-        Err(Error::Unavailable("the place in the body", None))
-    }
-
-    /// Says which part of the body an image shows. `None`: what its attributes say again.
-    ///
-    /// # Errors
-    /// `NotAuthorized` without the right to annotate; `NotFound` when the image is gone.
-    pub async fn set_body_region(
-        &self,
-        _actor: &Actor,
-        _instance: &StoredInstance,
-        _cells: Option<Cells>,
-    ) -> Result<BodyRegion, Error> {
-        Err(Error::Unavailable("the place in the body", None))
+    async fn look_for(&self, request: SimilarRequest, query: schema::search::Query) -> Result<SimilarAnswer, Error> {
+        // Before anything is looked at: what is described meanwhile counts as waiting, and may be found nevertheless.
+        let count = |connection: &mut _| descriptors::count_waiting(connection, RECIPE, MOST_WAITING);
+        let waiting = self.with_index(count).await?.max(0) as u64;
+        let wanted = example::wanted(self, &request).await?;
+        let archive = self.clone();
+        let nearest = blocking(move || find::nearest(&archive, &request, &wanted, &query)).await?;
+        Ok(SimilarAnswer { matches: nearest.matches, looks: nearest.looks, among: nearest.among, waiting })
     }
 
     /// How many images are described, wait for it, or cannot be.
-    pub async fn descriptors(&self, _actor: &Actor) -> Result<DescriptorState, Error> {
-        Err(Error::Unavailable("the descriptors", None))
-    }
-
-    /// Has all images described anew; gives how many series were queued.
     ///
     /// # Errors
     /// `NotAuthorized` without the right to administer.
-    pub async fn rebuild_descriptors(&self, _actor: &Actor) -> Result<u64, Error> {
-        Err(Error::Unavailable("the descriptors", None))
+    pub async fn descriptors(&self, actor: &Actor) -> Result<DescriptorState, Error> {
+        self.permit(actor, Right::Administer)?;
+        let state = self.with_index(|connection| descriptors::state(connection, RECIPE, REASONS)).await?;
+        let number = |count: i64| count.max(0) as u64;
+        Ok(DescriptorState {
+            version: RECIPE.unsigned_abs(),
+            described: number(state.described),
+            waiting: number(state.waiting),
+            failed: number(state.failed),
+            reasons: state.reasons.into_iter().map(|(reason, count)| (reason, number(count))).collect(),
+            pictures: number(state.pictures),
+        })
     }
+
+    /// Has all images described anew; gives how many series wait for it. What is described is found as it is until its turn
+    /// has come.
+    ///
+    /// # Errors
+    /// `NotAuthorized` without the right to administer.
+    pub async fn rebuild_descriptors(&self, actor: &Actor) -> Result<u64, Error> {
+        self.permit(actor, Right::Administer)?;
+        let queued = self.with_index(descriptors::queue_all).await?;
+        self.administered(&actor.name, "rebuild descriptors".to_owned());
+        Ok(queued)
+    }
+}
+
+/// What makes no sense, before anything is read.
+fn check(request: &SimilarRequest) -> Result<(), Error> {
+    let refuse = |words: &str| Err(Error::BadRequest(words.to_owned()));
+    if request.limit > MOST_SIMILAR {
+        return Err(Error::BadRequest(format!("limit: at most {MOST_SIMILAR} similar images are given")));
+    }
+    if request.least_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+        return refuse("score: a least score lies between 0 and 1");
+    }
+    if request.profile == Profile::Gradients && (request.part.is_some() || request.mirrored) {
+        return refuse("part and mirrored go with the profile pixels only");
+    }
+    if request.region.is_some_and(|cells| cells.count() == 0) {
+        return refuse("the part of the body that is asked for has no cells");
+    }
+    Ok(())
+}
+
+/// A set of cells as the database has it.
+fn cells_as_bytes(cells: &Cells) -> [u8; CELLS] {
+    let mut bytes = [0; CELLS];
+    bytes.as_chunks_mut::<8>().0.iter_mut().zip(cells.0).for_each(|(to, word)| *to = word.to_le_bytes());
+    bytes
 }

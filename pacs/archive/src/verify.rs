@@ -78,6 +78,12 @@ pub enum Finding {
         /// Path on the node.
         path: String,
     },
+    /// A small copy of an image that is not there any more. Mended by removing it.
+    #[error("no image is beside its copy {path}")]
+    OrphanedCopy {
+        /// Path on the node.
+        path: String,
+    },
     /// An instance without a header in the identity database, or with another object's. Mended from the stored object.
     #[error("instance {instance}: the identity database has no header of it")]
     MissingHeader {

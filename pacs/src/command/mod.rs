@@ -3,6 +3,7 @@
 pub mod ae;
 pub mod audit;
 pub mod demo;
+pub mod descriptors;
 pub mod devices;
 pub mod forward;
 pub mod import;

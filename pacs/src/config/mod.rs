@@ -293,7 +293,7 @@ impl Config {
             false => self.similar.folder.clone(),
         };
         let kinds = self.similar.kinds.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-        Ok(SimilarSettings { kinds, folder: Some(folder) })
+        Ok(SimilarSettings { kinds, folder: Some(folder), ..SimilarSettings::default() })
     }
 }
 

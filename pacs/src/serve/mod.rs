@@ -40,6 +40,7 @@ async fn serve(
     metrics: metrics_exporter_prometheus::PrometheusHandle,
 ) -> Result<(), Failure> {
     let archive = Archive::open(databases.settings(config)).await?;
+    archive.keep_descriptors_at_hand()?;
     let administrator = archive.ensure_first_administrator().await?;
     let shutdown = CancellationToken::new();
     let (http_address, http) = http::start(config, archive.clone(), metrics)?;

@@ -64,6 +64,9 @@ fn integer(instance: &NewInstance, tag: &str) -> Option<i32> {
 /// Inserts instances into the series that are there and brings the counts of series and studies up to date. Gives the UIDs
 /// of those that are new.
 ///
+/// A series with new images is to be described ([`crate::descriptors`]): a job says so unless one waits already. That is
+/// looked at when the series is locked: whoever takes the job waits for that lock, and misses no image.
+///
 /// Rows are locked in this order: instances in order of UID, the study, its series. When there are several series, their
 /// studies must be locked before: see [`lock`].
 struct InsertInstances<'a> {
@@ -92,7 +95,8 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
                 data_set_start, digest, frame_index, frame_count, kind, attributes
               FROM wanted JOIN home ON home.number = wanted.home ORDER BY sop_instance_uid
-              ON CONFLICT DO NOTHING RETURNING series_key, sop_instance_uid, sop_class_uid
+              ON CONFLICT DO NOTHING
+              RETURNING series_key, sop_instance_uid, sop_class_uid, storage_node_id, frame_count
             ), audited AS (
               INSERT INTO audit (at, action, actor, address, via, study_instance_uid, series_instance_uid,
                 sop_instance_uid, outcome, detail)
@@ -118,6 +122,12 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
                 number_of_series_related_instances = number_of_series_related_instances + gain.instances
               FROM (SELECT series_key, count(*)::int AS instances FROM made GROUP BY series_key) AS gain, grown
               WHERE series.series_key = gain.series_key AND series.study_key = grown.study_key
+              RETURNING series.series_key
+            ), described AS (
+              INSERT INTO jobs (kind, work, storage_node_id)
+              SELECT DISTINCT 'describe', to_jsonb(series_key), storage_node_id
+              FROM grown_series JOIN made USING (series_key) WHERE frame_count > 0
+              ON CONFLICT DO NOTHING
             )
             SELECT sop_instance_uid FROM made",
         );

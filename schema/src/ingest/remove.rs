@@ -77,6 +77,9 @@ pub fn delete(
     }
     if !deleted.is_empty() {
         count_again(connection, study_key, &counts)?;
+        if instance.is_some() {
+            crate::descriptors::lost_slices(connection, &Vec::from_iter(counts.into_keys()))?;
+        }
     }
     Ok(deleted)
 }

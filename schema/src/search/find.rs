@@ -206,9 +206,9 @@ fn wants_document(query: &Query, level: Level) -> bool {
 
 /// A key of a row.
 #[derive(Debug, QueryableByName)]
-struct Keyed {
+pub(super) struct Keyed {
     #[diesel(sql_type = BigInt)]
-    key: i64,
+    pub(super) key: i64,
 }
 
 /// A key of a row, and what the identity database knows it by.

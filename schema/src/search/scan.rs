@@ -57,6 +57,26 @@ pub(super) fn count(index: &mut PgConnection, identity: &mut PgConnection, query
     Ok(count)
 }
 
+/// The keys of all matches, in order.
+pub(super) fn keys(
+    index: &mut PgConnection,
+    identity: &mut PgConnection,
+    query: &Query,
+) -> Result<Vec<i64>, SearchError> {
+    let mut keys = Vec::new();
+    // More personal keys than can be named: there is a level of them.
+    let Some(level) = query.lowest_personal() else { return Ok(keys) };
+    let clock = Clock::start();
+    candidates(query, level, false).execute(index)?;
+    let mut matching = Matching { query, level, last: None, size: LARGEST_BATCH, ended: false };
+    while !matching.ended {
+        clock.check()?;
+        keys.extend(matching.next(index, identity)?);
+    }
+    close(index)?;
+    Ok(keys)
+}
+
 fn close(index: &mut PgConnection) -> QueryResult<usize> {
     Statement::new("CLOSE candidates").execute(index)
 }

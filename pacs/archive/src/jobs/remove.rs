@@ -5,6 +5,7 @@ use schema::{ingest, lookup};
 use serde::{Deserialize, Serialize};
 
 use super::Work;
+use crate::similar::copies;
 use crate::verify::rebuild;
 use crate::{Archive, Error, node};
 
@@ -23,6 +24,7 @@ pub(crate) struct Removal {
 pub(super) fn remove(archive: &Archive, removals: &[Removal]) -> Result<Option<schema::jobs::NewJob>, Error> {
     for removal in removals {
         archive.0.node.remove(&removal.path).map_err(node::write_failure)?;
+        copies::remove(&archive.0.node, &removal.path).map_err(node::write_failure)?;
     }
     let uids: Vec<String> = removals.iter().map(|removal| removal.instance.clone()).collect();
     let again = archive.0.index.run(|connection| lookup::known_instances(connection, &uids))?;

@@ -159,6 +159,16 @@ impl LocalNode {
         }
     }
 
+    /// Puts a small file beside an object, whole or not at all, without waiting for the disk.
+    pub(crate) fn put_beside(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let draft = self.incoming_path();
+        let put = fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, self.absolute(path)?));
+        if put.is_err() {
+            let _ = fs::remove_file(&draft);
+        }
+        put
+    }
+
     /// Moves an object to where nothing looks for it but people.
     pub(crate) fn set_aside(&self, path: &str) -> io::Result<()> {
         let from = self.absolute(path)?;

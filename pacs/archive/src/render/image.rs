@@ -92,6 +92,11 @@ impl Image {
         })
     }
 
+    /// The frame that stands for all, when the image says which.
+    pub(crate) fn representative_frame(&self) -> Option<u32> {
+        self.representative_frame
+    }
+
     /// Numbers that are no measurement (Pixel Padding Value to Pixel Padding Range Limit).
     pub(crate) fn padding(&self) -> Option<&RangeInclusive<f64>> {
         self.padding.as_ref()

@@ -87,7 +87,7 @@ fn grey_scale(image: &Image, number: u32, samples: &[u8], look: Look<'_>) -> Res
 
 /// The first that there is: the window of the request; that of the presentation state, else all values that can be; the
 /// window of the frame; the table of the object; else all values that are.
-fn voi(image: &Image, number: u32, samples: (&[u8], Numbers), look: Look<'_>, modality: &Modality) -> Voi {
+pub(super) fn voi(image: &Image, number: u32, samples: (&[u8], Numbers), look: Look<'_>, modality: &Modality) -> Voi {
     if let Some(window) = look.window {
         return window.into();
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use codec::{CodecError, LARGEST_FRAME, Samples};
 use compute::bits;
-use data_set::{FrameIndex, VR, uids};
+use data_set::{DataSet, Frame, FrameIndex, VR, uids};
 
 use super::Image;
 use crate::{Archive, Error, StoredInstance};
@@ -31,20 +31,44 @@ pub(crate) async fn stored_frame(
     match &*index {
         FrameIndex::Native { start, length, frame_bits, .. } => {
             let swap = swap_width(&instance.transfer_syntax, image);
-            let value = *start..*start + *length;
-            let (wider, before) = widened(&frame.ranges, &value, swap);
-            let mut bytes = archive.bytes(instance, vec![wider]).await?.to_vec();
-            if swap > 1 {
-                bytes.chunks_exact_mut(swap).for_each(<[u8]>::reverse);
-            }
-            if frame_bits % 8 != 0 {
-                return Ok(bits::align(&bytes[before..], frame.skip_bits, *frame_bits as usize).into());
-            }
-            let end = before + (frame_bits / 8) as usize;
-            Ok(Bytes::from(bytes).slice(before..end.min(before + length_of(&frame.ranges))))
+            let (wider, before) = widened(&frame.ranges, &(*start..*start + *length), swap);
+            let bytes = archive.bytes(instance, vec![wider]).await?;
+            Ok(native(bytes, &frame, (swap, before, *frame_bits)))
         }
         _ => archive.bytes(instance, frame.ranges).await,
     }
+}
+
+/// Frame `number` of an object that is held whole, which `set` describes, as [`stored_frame`] gives it.
+pub(crate) fn frame_within(object: &Bytes, set: &DataSet, image: &Image, number: u32) -> Result<Bytes, Error> {
+    image.format.frame_bytes().map_err(|error| refused(error, &set.transfer_syntax))?;
+    let frame = set.frames.frame(number).ok_or_else(|| Error::NotFound(format!("frame {number} of the object")))?;
+    let part = |range: &Range<u64>| {
+        let part = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+        let part = part.filter(|(start, end)| start <= end && *end <= object.len());
+        part.map(|(start, end)| object.slice(start..end)).ok_or_else(|| Error::Damaged("the object ends early".into()))
+    };
+    match &set.frames {
+        FrameIndex::Native { start, length, frame_bits, .. } => {
+            let swap = swap_width(&set.transfer_syntax, image);
+            let (wider, before) = widened(&frame.ranges, &(*start..*start + *length), swap);
+            Ok(native(part(&wider)?, &frame, (swap, before, *frame_bits)))
+        }
+        _ => Ok(frame.ranges.iter().map(part).collect::<Result<Vec<_>, _>>()?.concat().into()),
+    }
+}
+
+/// A native frame out of the bytes around it: groups that are to be reversed, bytes before it, its length.
+fn native(bytes: Bytes, frame: &Frame, (swap, before, frame_bits): (usize, usize, u64)) -> Bytes {
+    let mut bytes = bytes.to_vec();
+    if swap > 1 {
+        bytes.chunks_exact_mut(swap).for_each(<[u8]>::reverse);
+    }
+    if frame_bits % 8 != 0 {
+        return bits::align(&bytes[before..], frame.skip_bits, frame_bits as usize).into();
+    }
+    let end = before + (frame_bits / 8) as usize;
+    Bytes::from(bytes).slice(before..end.min(before + length_of(&frame.ranges)))
 }
 
 /// A frame that is not there: past the last, or lost from an object that ends early.

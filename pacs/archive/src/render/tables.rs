@@ -18,6 +18,17 @@ const LONGEST: u64 = 256 << 10;
 /// Most values that are fetched for one object.
 const MOST: usize = 32;
 
+/// The elements that hold them.
+const TABLES: [Tag; 7] = [
+    tags::LUT_DATA,
+    tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::SEGMENTED_GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+];
+
 /// Values of tables that were too long to be kept by the reader, by their position.
 #[derive(Default)]
 pub(crate) struct LongValues(HashMap<u64, Bytes>);
@@ -25,15 +36,6 @@ pub(crate) struct LongValues(HashMap<u64, Bytes>);
 impl LongValues {
     /// Reads the values of tables that the reader did not keep.
     pub(crate) async fn fetch(archive: &Archive, instance: &StoredInstance, set: &DataSet) -> Result<Self, Error> {
-        const TABLES: [Tag; 7] = [
-            tags::LUT_DATA,
-            tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-            tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-            tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-            tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-            tags::SEGMENTED_GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-            tags::SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-        ];
         let root = set.root();
         let missing = set.elements.iter().filter(|element| {
             TABLES.contains(&element.tag)
@@ -47,6 +49,17 @@ impl LongValues {
             values.insert(element.value.start, value);
         }
         Ok(Self(values))
+    }
+
+    /// The same of an object that is held whole.
+    pub(crate) fn within(object: &Bytes, set: &DataSet) -> Self {
+        let part = |element: &Element| {
+            let range = usize::try_from(element.value.start).ok()?..usize::try_from(element.value.end).ok()?;
+            let part = object.get(range).filter(|part| part.len() as u64 <= LONGEST)?;
+            Some((element.value.start, object.slice_ref(part)))
+        };
+        let tables = set.elements.iter().filter(|element| TABLES.contains(&element.tag) && element.kind == Kind::Value);
+        Self(tables.filter_map(part).take(MOST).collect())
     }
 
     fn bytes<'a>(&'a self, item: &Item<'a>, element: &Element) -> Option<&'a [u8]> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// A kind of images that are described beside radiograms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,10 +45,12 @@ pub struct SimilarSettings {
     /// Folder of the store of descriptors, which is made anew from the database when it is lost; `None`: `descriptors` in
     /// the folder of the storage node.
     pub folder: Option<PathBuf>,
+    /// A series is left alone until nothing was stored into it for so long.
+    pub quiet: Duration,
 }
 
 impl Default for SimilarSettings {
     fn default() -> Self {
-        Self { kinds: vec![ImageKind::Tomogram], folder: None }
+        Self { kinds: vec![ImageKind::Tomogram], folder: None, quiet: Duration::from_secs(2) }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::commit::{Databases, Trouble, Verdict};
 use super::link::Link;
 use super::{StoreFailure, StoreOutcome, Stored};
+use crate::similar::copies;
 use crate::audit::AuditEvent;
 use crate::forward::{Due, Rules};
 use crate::node::{LocalNode, Placed, write_failure};
@@ -235,7 +236,7 @@ impl Writer {
         match replaced {
             Ok(path) => {
                 waiting.answer(Ok(Stored::Replaced));
-                if let Err(error) = self.node.remove(&path) {
+                if let Err(error) = self.node.remove(&path).and_then(|()| copies::remove(&self.node, &path)) {
                     tracing::warn!(%path, %error, "a replaced file stays behind until `pacs verify`");
                 }
             }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{Finding, Verification};
+use crate::similar::copies;
 use crate::{Error, node};
 
 /// The files that no row has named yet.
@@ -58,8 +59,11 @@ impl Verification {
         let mut files = Files::default();
         let grace = self.options.grace;
         node.objects(|path, age| {
-            self.report.files += 1;
-            files.add(path, age < grace);
+            // Copies are looked at when their images are known.
+            if copies::original(&path).is_none() {
+                self.report.files += 1;
+                files.add(path, age < grace);
+            }
         })
         .map_err(node::write_failure)?;
         Ok(files)
@@ -78,6 +82,24 @@ impl Verification {
             let path = unparse(&uuid, folder);
             self.found(Finding::OrphanedFile { path: path.clone() });
             self.mend(|archive| archive.0.node.set_aside(&path).map_err(node::write_failure));
+        }
+        self.orphaned_copies()
+    }
+
+    /// Copies beside files that are not there any more.
+    fn orphaned_copies(&mut self) -> Result<(), Error> {
+        let node = self.archive.0.node.clone();
+        let (grace, mut lost) = (self.options.grace, Vec::new());
+        let is_there = |file: &str| node.absolute(file).is_ok_and(|path| path.exists());
+        node.objects(|path, age| {
+            if age >= grace && copies::original(&path).is_some_and(|file| !is_there(file)) {
+                lost.push(path);
+            }
+        })
+        .map_err(node::write_failure)?;
+        for path in lost {
+            self.found(Finding::OrphanedCopy { path: path.clone() });
+            self.mend(|archive| archive.0.node.remove(&path).map_err(node::write_failure));
         }
         Ok(())
     }

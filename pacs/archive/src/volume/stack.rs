@@ -127,6 +127,19 @@ impl Stack {
         self.slices[0].frame_of_reference.as_deref()
     }
 
+    /// The slices in order: instance, what its attributes say of its pixels, and frame.
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = (&StoredInstance, &Image, u32)> {
+        self.slices.iter().map(|slice| {
+            let source = &self.sources[slice.source];
+            (&source.instance, &source.image, slice.frame)
+        })
+    }
+
+    /// Columns and rows of a slice, and how many slices there are.
+    pub(crate) fn shape(&self) -> [usize; 3] {
+        [self.size[0], self.size[1], self.slices.len()]
+    }
+
     /// The instances and frames, in order.
     pub fn frames(&self) -> impl Iterator<Item = (&StoredInstance, u32)> {
         self.slices.iter().map(|slice| (&self.sources[slice.source].instance, slice.frame))

@@ -14,6 +14,7 @@ mod real_files;
 mod retrieve;
 mod search;
 mod selection;
+mod similar;
 mod store;
 mod transcode;
 mod verify;

@@ -1,0 +1,185 @@
+//! The images of a series described: their pictures made and written down, and where in the body they lie.
+
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use parking_lot::Mutex;
+use schema::descriptors::{self, CELLS, Described, NewDescriptor, Undescribed};
+
+use super::picture::{self, Made, RECIPE};
+use super::{SeenAs, cells_as_bytes, copies, tomogram};
+use crate::{Archive, Error, StoredInstance, archive, body, node};
+
+/// Images whose attributes are read at once.
+const PAGE: i64 = 200;
+
+/// A job's hold on its series.
+pub(super) struct Hold<'a> {
+    /// Whether to go on.
+    pub(super) goes_on: &'a (dyn Fn() -> bool + Sync),
+    /// Called from time to time, so that nobody else takes the series.
+    pub(super) renew: &'a (dyn Fn() + Sync),
+    pub(super) every: Duration,
+    pub(super) renewed: Mutex<Instant>,
+}
+
+impl Hold<'_> {
+    fn goes_on(&self) -> bool {
+        let mut renewed = self.renewed.lock();
+        if renewed.elapsed() >= self.every {
+            (self.renew)();
+            *renewed = Instant::now();
+        }
+        (self.goes_on)()
+    }
+}
+
+/// Describes all images of a series that are not described. `false` when it was not gone on with.
+pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Result<bool, Error> {
+    let (node, mut after) = (archive.0.node.id, 0);
+    let mut slices = Vec::new();
+    loop {
+        let page = archive
+            .with_index(move |connection| {
+                descriptors::undescribed(connection, (series_key, node), RECIPE, (after, PAGE))
+            })
+            .await?;
+        let Some(last) = page.last() else { break };
+        after = last.row.instance_key;
+        for image in page {
+            if !hold.goes_on() {
+                return Ok(false);
+            }
+            let cells = cells_as_bytes(&body::of_attributes(&image.attributes));
+            match image.kind.as_str() {
+                "tomogram" => slices.push((image.row.instance_key, cells)),
+                _ => one(archive, image, cells).await?,
+            }
+        }
+    }
+    if slices.is_empty() { Ok(true) } else { of_slices(archive, series_key, slices, hold).await }
+}
+
+/// Describes one image that is no slice.
+async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS]) -> Result<(), Error> {
+    let instance = StoredInstance::from(image.row);
+    let wanted = match image.kind.as_str() {
+        "radiogram" => true,
+        kind => {
+            let chosen = archive.0.settings.similar.kinds.iter().any(|known| known.word() == kind);
+            chosen && instance.frame_count == 1
+        }
+    };
+    let made = match wanted {
+        true => settled(archive, made(archive, &instance)).await?,
+        false => Ok(None),
+    };
+    let (failure, pictures) = match made {
+        Ok(None) => (None, Vec::new()),
+        Ok(Some(picture)) => (None, vec![picture]),
+        Err(reason) => (Some(reason), Vec::new()),
+    };
+    let described = Described { instance_key: instance.key, version: RECIPE, failure, cells: cells.to_vec() };
+    let path = instance.path;
+    let is_there =
+        archive.with_index(move |connection| descriptors::write(connection, &described, &pictures)).await?;
+    if !is_there {
+        copies::remove(&archive.0.node, &path).map_err(node::write_failure)?;
+    }
+    Ok(())
+}
+
+/// The picture of an image, its larger copies on the node.
+async fn made(archive: &Archive, instance: &StoredInstance) -> Result<Option<NewDescriptor>, Error> {
+    let (seen, frame) = picture::stored(archive, instance, None).await?;
+    let (node, path, key) = (archive.0.node.clone(), instance.path.clone(), instance.key);
+    archive::blocking(move || {
+        let made = Made::of(&seen)?;
+        copies::write(&node, &path, SeenAs::Image, &made.pyramid).map_err(node::write_failure)?;
+        Ok(Some(made.row(key, SeenAs::Image, frame)))
+    })
+    .await
+}
+
+/// Describes the slices of a series, and what they show together.
+async fn of_slices(
+    archive: &Archive,
+    series_key: i64,
+    slices: Vec<(i64, [u8; CELLS])>,
+    hold: &Hold<'_>,
+) -> Result<bool, Error> {
+    let chosen = archive.0.settings.similar.kinds.iter().any(|known| known.word() == "tomogram");
+    let pictures = match chosen {
+        true => settled(archive, pictures_of(archive, series_key, hold)).await?,
+        false => Ok(Some(Vec::new())),
+    };
+    let (failure, pictures) = match pictures {
+        Ok(None) => return Ok(false),
+        Ok(Some(pictures)) => (None, pictures),
+        Err(reason) => (Some(reason), Vec::new()),
+    };
+    let described: Vec<Described> = slices
+        .into_iter()
+        .map(|(instance_key, cells)| Described {
+            instance_key,
+            version: RECIPE,
+            failure: failure.clone(),
+            cells: cells.to_vec(),
+        })
+        .collect();
+    let written = archive
+        .with_index(move |connection| descriptors::write_tomogram(connection, series_key, &described, &pictures))
+        .await?;
+    if written {
+        return Ok(true);
+    }
+    Err(Error::Unavailable("a slice that was removed meanwhile", None))
+}
+
+async fn pictures_of(
+    archive: &Archive,
+    series_key: i64,
+    hold: &Hold<'_>,
+) -> Result<Option<Vec<NewDescriptor>>, Error> {
+    let node = archive.0.node.id;
+    let rows = archive.with_index(move |connection| descriptors::tomogram(connection, series_key, node)).await?;
+    let slices: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
+    let Some(pictures) = tomogram::pictures(archive, &slices, &|| hold.goes_on()).await? else { return Ok(None) };
+    let node = archive.0.node.clone();
+    archive::blocking(move || {
+        let mut all = Vec::new();
+        for picture in pictures {
+            let (instance, made) = (&picture.instance, Made::of(&picture.seen)?);
+            copies::write(&node, &instance.path, picture.seen_as, &made.pyramid).map_err(node::write_failure)?;
+            all.push(made.row(instance.key, picture.seen_as, picture.frame));
+        }
+        Ok(Some(all))
+    })
+    .await
+}
+
+/// What a description comes to: what was made, or why that cannot be. What may be otherwise later is an error.
+async fn settled<T>(
+    archive: &Archive,
+    making: impl Future<Output = Result<T, Error>>,
+) -> Result<Result<T, String>, Error> {
+    // A defect met by one image must not keep others waiting.
+    let made = std::panic::AssertUnwindSafe(making).catch_unwind().await;
+    match made {
+        Ok(Ok(made)) => Ok(Ok(made)),
+        Ok(Err(error @ (Error::Unavailable(..) | Error::OutOfResources | Error::Internal(..)))) => Err(error),
+        // An empty folder where a disk should be says nothing about images.
+        Ok(Err(_)) if !archive.0.node.is_there() => Err(Error::Unavailable("the storage node", None)),
+        Ok(Err(error)) => Ok(Err(error.to_string())),
+        Err(_) => Ok(Err("it was given up by a defect of ours".to_owned())),
+    }
+}
+
+/// Makes an image's pictures anew whose copies are lost. An image that is gone, or cannot be read any more, has none then.
+pub(super) async fn again(archive: &Archive, instance_key: i64) -> Result<(), Error> {
+    let series_key = archive.with_index(move |connection| descriptors::forget(connection, instance_key)).await?;
+    let Some(series_key) = series_key else { return Ok(()) };
+    let goes_on = || true;
+    let hold = Hold { goes_on: &goes_on, renew: &|| (), every: Duration::MAX, renewed: Mutex::new(Instant::now()) };
+    series(archive, series_key, &hold).await.map(drop)
+}

@@ -1,0 +1,226 @@
+//! The search itself: among which pictures, which of them are nearest, and whose matches they are.
+
+use std::collections::HashMap;
+
+use compute::similar::regions::Cells;
+use compute::similar::shelf::Copied;
+use compute::similar::{Found, Source, gradient, search};
+use parking_lot::Mutex;
+use schema::search::{Match, Query as Keys};
+
+use super::copies::{self, Unread};
+use super::example::{By, Wanted};
+use super::store::{Origin, Store};
+use super::{SimilarMatch, SimilarRequest, describe};
+use crate::node::LocalNode;
+use crate::{Archive, Error, node};
+
+/// How often a search is done again because something was removed, or copies were lost, while it ran.
+const TRIES: usize = 64;
+
+/// Pictures that tie with the last one, and are put in order.
+const TIES: usize = 10_000;
+
+/// What was found, and what it took.
+pub(super) struct Nearest {
+    pub(super) matches: Vec<SimilarMatch>,
+    pub(super) looks: Vec<usize>,
+    pub(super) among: usize,
+}
+
+/// One picture that was found.
+struct Hit {
+    origin: Origin,
+    distance: u64,
+    score: f64,
+    mirrored: bool,
+    cells: Cells,
+}
+
+/// What one pass over the shelf gave.
+struct Pass {
+    hits: Vec<Hit>,
+    looks: Vec<usize>,
+    among: usize,
+    /// Images whose copies are lost.
+    lost: Vec<i64>,
+}
+
+/// Finds the nearest pictures of images that the keys match. Blocks.
+pub(super) fn nearest(
+    archive: &Archive,
+    request: &SimilarRequest,
+    wanted: &Wanted,
+    keys: &Keys,
+) -> Result<Nearest, Error> {
+    for _ in 0..TRIES {
+        let named = named(archive, keys)?;
+        archive.0.descriptors.catch_up(archive)?;
+        let pass = match archive.0.descriptors.read().as_ref() {
+            Some(store) => pass(store, &archive.0.node, request, wanted, named.as_deref())?,
+            None => return Err(Error::Unavailable("the store of descriptors", None)),
+        };
+        if !pass.lost.is_empty() {
+            for instance_key in pass.lost {
+                tokio::runtime::Handle::current().block_on(describe::again(archive, instance_key))?;
+            }
+            continue;
+        }
+        let mut matches = matches(archive, keys, pass.hits.iter().map(|hit| hit.origin.instance_key))?;
+        let wanted = pass.hits.len();
+        let found: Vec<SimilarMatch> =
+            pass.hits.into_iter().filter_map(|hit| represented(hit, &mut matches, request.region.as_ref())).collect();
+        // What was removed since the pass makes room for others.
+        if found.len() == wanted {
+            return Ok(Nearest { matches: found, looks: pass.looks, among: pass.among });
+        }
+    }
+    Err(Error::Unavailable("the search for similar images, because images are removed faster than they are found,", None))
+}
+
+/// The keys of the instances that match; `None`: all.
+pub(super) fn named(archive: &Archive, keys: &Keys) -> Result<Option<Vec<i64>>, Error> {
+    let mut index = archive.0.index.connection()?;
+    let mut identity = archive.0.identity.connection()?;
+    schema::search::keys(&mut index, &mut identity, keys).map_err(crate::search::failed)
+}
+
+/// What a search gives of these instances, by key; those that are gone are left out.
+pub(super) fn matches(
+    archive: &Archive,
+    query: &Keys,
+    instance_keys: impl Iterator<Item = i64>,
+) -> Result<HashMap<i64, Match>, Error> {
+    let mut wanted: Vec<i64> = instance_keys.collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut index = archive.0.index.connection()?;
+    let mut identity = archive.0.identity.connection()?;
+    let failure = |error| crate::database::failure("the index database", error);
+    let rows = schema::lookup::by_keys(&mut index, &wanted).map_err(failure)?;
+    let key_of: HashMap<String, i64> = rows.into_iter().map(|row| (row.sop_instance_uid, row.instance_key)).collect();
+    let found = schema::search::by_keys(&mut index, &mut identity, query, wanted).map_err(crate::search::failed)?;
+    let keyed = found.into_iter().filter_map(|found| Some((*key_of.get(found.instance.as_deref()?)?, found)));
+    Ok(keyed.collect())
+}
+
+fn represented(hit: Hit, matches: &mut HashMap<i64, Match>, region: Option<&Cells>) -> Option<SimilarMatch> {
+    Some(SimilarMatch {
+        // One image may be found by several of its pictures.
+        matched: matches.get(&hit.origin.instance_key)?.clone(),
+        score: hit.score,
+        duplicate: hit.distance == 0,
+        mirrored: hit.mirrored,
+        frame: hit.origin.frame,
+        seen_as: hit.origin.seen_as,
+        region_score: region.map(|asked| asked.overlap(&hit.cells)),
+    })
+}
+
+/// Looks at what is on the shelf now.
+fn pass(
+    store: &Store,
+    node: &LocalNode,
+    request: &SimilarRequest,
+    wanted: &Wanted,
+    named: Option<&[i64]>,
+) -> Result<Pass, Error> {
+    let among = among(store, request.region.as_ref(), named);
+    let beside = Beside { store, node, lost: Mutex::default() };
+    let limit = request.limit;
+    // One more for the example itself, and one to see whether the last one ties with others.
+    let mut most = limit.saturating_add(2);
+    loop {
+        let (found, looks) = look(&beside, wanted, most, among.as_deref())?;
+        let lost = std::mem::take(&mut *beside.lost.lock());
+        let ties = limit > 0 && found.len() == most && found[most - 1].distance == found[limit - 1].distance;
+        if lost.is_empty() && ties && most < limit + TIES {
+            most = (most * 4).min(limit + TIES);
+            continue;
+        }
+        let mut hits: Vec<Hit> = found.iter().map(|found| hit(store, wanted, found)).collect();
+        hits.retain(|hit| !wanted.is_own(hit.origin.instance_key, hit.origin.frame, hit.origin.seen_as));
+        hits.retain(|hit| request.least_score.is_none_or(|least| hit.score >= least));
+        // Ties in the order in which images were stored, whatever the order of the shelf.
+        hits.sort_by_key(|hit| (hit.distance, hit.origin.instance_key, hit.origin.seen_as));
+        hits.truncate(limit);
+        let among = among.map_or(store.len(), |among| among.len());
+        return Ok(Pass { hits, looks, among, lost });
+    }
+}
+
+fn hit(store: &Store, wanted: &Wanted, found: &Found) -> Hit {
+    let place = found.index as usize;
+    let score = match &wanted.by {
+        By::Pixels(query) => query.score(found),
+        By::Gradients(_) => gradient::score(found.distance),
+    };
+    let (origin, cells) = (store.origin(place), store.cells()[place]);
+    Hit { origin, distance: found.distance, score, mirrored: found.view == 1, cells }
+}
+
+/// The places of the pictures that the others are left out for; `None`: all.
+fn among(store: &Store, region: Option<&Cells>, named: Option<&[i64]>) -> Option<Vec<u32>> {
+    let shows = |place: u32| region.is_none_or(|asked| asked.overlap(&store.cells()[place as usize]) > 0.0);
+    match (named, region) {
+        (None, None) => None,
+        (None, Some(_)) => Some((0..store.len() as u32).filter(|place| shows(*place)).collect()),
+        (Some(named), _) => {
+            let mut places: Vec<u32> =
+                named.iter().flat_map(|key| store.places(*key)).filter(|place| shows(*place)).collect();
+            places.sort_unstable();
+            places.dedup();
+            Some(places)
+        }
+    }
+}
+
+/// The nearest pictures, and how many were compared at each level.
+fn look(
+    beside: &Beside<'_>,
+    wanted: &Wanted,
+    most: usize,
+    among: Option<&[u32]>,
+) -> Result<(Vec<Found>, Vec<usize>), Error> {
+    match &wanted.by {
+        By::Pixels(query) => {
+            let Some(shelf) = beside.store.shelf() else {
+                return Err(Error::Internal("the store of descriptors has columns of several lengths".into(), None));
+            };
+            let mut query = (**query).clone();
+            query.limit = most;
+            let answer = search(&shelf, beside, &query, among)?;
+            Ok((answer.found, answer.looks.to_vec()))
+        }
+        By::Gradients(own) => {
+            let found = gradient::nearest(own, beside.store.gradients(), most, among);
+            Ok((found, vec![among.map_or(beside.store.len(), <[u32]>::len)]))
+        }
+    }
+}
+
+/// The larger copies, beside their images on the node.
+struct Beside<'a> {
+    store: &'a Store,
+    node: &'a LocalNode,
+    lost: Mutex<Vec<i64>>,
+}
+
+impl Source for Beside<'_> {
+    type Error = Error;
+
+    fn copy(&self, index: usize, level: usize) -> Result<Option<Copied<'_>>, Error> {
+        let origin = self.store.origin(index);
+        match copies::read(self.node, &origin.path, origin.seen_as, level) {
+            Ok(copy) => Ok(Some(copy.into())),
+            Err(Unread::Lost) => {
+                let mut lost = self.lost.lock();
+                if !lost.contains(&origin.instance_key) {
+                    lost.push(origin.instance_key);
+                }
+                Ok(None)
+            }
+            Err(Unread::Failed(error)) => Err(node::read_failure(error)),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What is kept of a picture, made of a stored image or of one that was sent.
+
+use bytes::Bytes;
+use compute::Picture;
+use compute::similar::{Grey, Pyramid, bytes as kept, gradient};
+use data_set::{DataSet, Limits, Reader, uids};
+
+use super::SeenAs;
+use crate::render::{self, Image, LongValues, Seen};
+use crate::{Archive, Error, StoredInstance, archive, retrieve};
+
+/// The recipe by which descriptors are made: how a frame becomes grey, its copies, and its gradients.
+pub(crate) const RECIPE: i32 = (1 << 16) | ((kept::VERSION as i32) << 8) | gradient::VERSION as i32;
+
+/// The largest object that may be sent to be looked like, in bytes.
+pub const LARGEST_EXAMPLE: usize = 64 << 20;
+
+/// Most pixels of a PNG or JPEG.
+const MOST_PIXELS: u64 = 64 << 20;
+
+/// What is kept of a picture.
+pub(super) struct Made {
+    pub(super) pyramid: Pyramid,
+    pub(super) gradient: Vec<u8>,
+}
+
+impl Made {
+    pub(super) fn of(seen: &Seen) -> Result<Self, Error> {
+        let grey = grey(seen)?;
+        Ok(Self { pyramid: Pyramid::of(&grey), gradient: gradient::descriptor(&grey) })
+    }
+
+    /// As the database keeps it.
+    pub(super) fn row(&self, instance_key: i64, seen_as: SeenAs, frame: u32) -> schema::descriptors::NewDescriptor {
+        schema::descriptors::NewDescriptor {
+            instance_key,
+            seen_as: seen_as.number(),
+            frame: i32::try_from(frame).unwrap_or(i32::MAX),
+            version: RECIPE,
+            small: kept::small(&self.pyramid),
+            gradient: self.gradient.clone(),
+        }
+    }
+}
+
+pub(super) fn grey(seen: &Seen) -> Result<Grey<'_>, Error> {
+    seen.grey().ok_or_else(|| Error::Damaged("the frame has not as many pixels as its size says".into()))
+}
+
+/// A frame of a stored image as seen; `None` for the one that stands for it.
+pub(super) async fn stored(
+    archive: &Archive,
+    instance: &StoredInstance,
+    frame: Option<u32>,
+) -> Result<(Seen, u32), Error> {
+    let header = archive.header(instance).await?;
+    let long = LongValues::fetch(archive, instance, &header).await?;
+    let image = Image::read(&header, &long)?;
+    let number = frame.unwrap_or_else(|| representative(&image, instance.frame_count));
+    let bytes = render::stored_frame(archive, instance, &image, number).await?;
+    let room = archive.0.images.room(&image).await;
+    let syntax = instance.transfer_syntax.clone();
+    archive::blocking(move || {
+        let samples = render::decode(&syntax, &bytes, &image)?;
+        let seen = Seen::frame(&image, number, &samples);
+        drop(room);
+        Ok((seen?, number))
+    })
+    .await
+}
+
+/// The frame that stands for several: the one that the image says, else the middle one.
+fn representative(image: &Image, count: u32) -> u32 {
+    image.representative_frame().filter(|number| (1..=count).contains(number)).unwrap_or(count.div_ceil(2).max(1))
+}
+
+/// A picture that was sent, as seen: a DICOM object, PNG or JPEG. Blocks.
+pub(super) fn sent(object: &Bytes) -> Result<Seen, Error> {
+    if object.len() > LARGEST_EXAMPLE {
+        let most = LARGEST_EXAMPLE >> 20;
+        return Err(Error::BadRequest(format!("an example has {most} MiB at most: send a smaller one")));
+    }
+    let unfit = |error: Error| match error {
+        Error::Damaged(words) | Error::NotAcceptable(words) | Error::NotFound(words) => {
+            Error::Unprocessable(format!("no picture can be made of what was sent: {words}"))
+        }
+        other => other,
+    };
+    match &object[..] {
+        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => picture(object).map_err(unfit),
+        _ => dicom(object).map_err(unfit),
+    }
+}
+
+fn picture(file: &[u8]) -> Result<Seen, Error> {
+    let decoded = codec::decode_picture(file, MOST_PIXELS).map_err(|error| Error::Damaged(error.to_string()))?;
+    let (width, height, channels) = (decoded.width, decoded.height, decoded.channels);
+    Ok(Seen::picture(&Picture { width, height, channels, samples: decoded.samples }))
+}
+
+fn dicom(object: &Bytes) -> Result<Seen, Error> {
+    let set = read(object).map_err(|error| {
+        Error::BadRequest(format!("what was sent is neither a DICOM object, nor PNG, nor JPEG: {error}"))
+    })?;
+    if retrieve::is_deflated(&set.transfer_syntax) {
+        let syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+        return Err(Error::Unprocessable(format!("an example cannot be deflated as a whole: send it as {syntax}")));
+    }
+    if set.frames.is_empty() {
+        return Err(Error::Unprocessable("the object that was sent has no pixels".into()));
+    }
+    let image = Image::read(&set, &LongValues::within(object, &set))?;
+    let number = representative(&image, set.frames.len());
+    let frame = render::frame_within(object, &set, &image, number)?;
+    let samples = render::decode(&set.transfer_syntax, &frame, &image)?;
+    Seen::frame(&image, number, &samples)
+}
+
+fn read(object: &[u8]) -> Result<DataSet, data_set::ReadError> {
+    let mut reader = Reader::new(Limits::default());
+    reader.push(object)?;
+    reader.finish()
+}

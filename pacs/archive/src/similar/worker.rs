@@ -1,0 +1,150 @@
+//! The thread that describes images: one core at most, and only what others leave of it. A job is a series; what a restart
+//! interrupts is taken up again.
+
+use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+use schema::descriptors::{self, ClaimedSeries, Pace};
+use tokio::runtime::Runtime;
+
+use super::describe::{self, Hold};
+use super::picture::RECIPE;
+use crate::archive::Inner;
+use crate::jobs::pause;
+use crate::{Archive, Error};
+
+/// How long nobody else takes a series that somebody is at.
+const LEASE: Duration = Duration::from_secs(120);
+/// How often that is said again.
+const RENEW: Duration = Duration::from_secs(30);
+/// How often work is looked for, at most.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often what is gone is forgotten.
+const TIDY: Duration = Duration::from_secs(3600);
+
+/// The thread, as the archive holds it. It ends when the archive is closed or dropped.
+#[derive(Default)]
+pub(crate) struct Describer {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    closed: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Describer {
+    /// Starts the thread, which holds no archive while it waits.
+    pub(crate) fn start(&self, archive: Weak<Inner>, quiet: Duration) -> std::io::Result<()> {
+        let runtime = runtime()?;
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new().name("describe".to_owned());
+        let thread = thread.spawn(move || {
+            lower_priority();
+            run(&archive, &shared, &runtime, Pace { quiet, lease: LEASE });
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        })?;
+        *self.thread.lock() = Some(thread);
+        Ok(())
+    }
+
+    /// Lets the thread finish the image that it is at, and waits for it. Blocks.
+    pub(crate) fn close(&self) {
+        *self.shared.closed.lock() = true;
+        self.shared.changed.notify_all();
+        let thread = self.thread.lock().take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread that describes images ended by a panic");
+        }
+    }
+}
+
+impl Shared {
+    fn is_closed(&self) -> bool {
+        *self.closed.lock()
+    }
+
+    /// Waits for so long; `false` when the archive is closed.
+    fn wait(&self, pause: Duration) -> bool {
+        let mut closed = self.closed.lock();
+        if !*closed {
+            self.changed.wait_for(&mut closed, pause);
+        }
+        !*closed
+    }
+}
+
+/// What describing waits for runs on one thread of its own, so that it takes one core.
+fn runtime() -> std::io::Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.max_blocking_threads(1).on_thread_start(lower_priority).enable_all().build()
+}
+
+/// Others go first. Where the system does not allow that, it stays as it is.
+fn lower_priority() {
+    // SAFETY: takes no pointers; `0` is the calling thread.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
+}
+
+fn run(archive: &Weak<Inner>, shared: &Shared, runtime: &Runtime, pace: Pace) {
+    let mut tidied: Option<Instant> = None;
+    while shared.wait(LOOK.min(pace.quiet).max(Duration::from_millis(20))) {
+        loop {
+            let Some(inner) = archive.upgrade() else { return };
+            let archive = Archive(inner);
+            if tidied.is_none_or(|tidied| tidied.elapsed() >= TIDY) {
+                tidied = Some(Instant::now());
+                told(archive.0.index.run(|connection| {
+                    descriptors::tidy(connection)?;
+                    descriptors::queue_outdated(connection, RECIPE)
+                }));
+            }
+            match one(&archive, shared, runtime, pace) {
+                Ok(true) if !shared.is_closed() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "images to describe cannot be looked for");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Describes the series that waits for longest; `false` when there is none.
+fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Result<bool, Error> {
+    let (index, node) = (&archive.0.index, archive.0.node.id);
+    let Some(claimed) = index.run(|connection| descriptors::claim(connection, node, pace))? else { return Ok(false) };
+    let (goes_on, renew) =
+        (|| !shared.is_closed(), || told(index.run(|connection| descriptors::renew(connection, claimed.job_id, pace.lease))));
+    let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed: Mutex::new(Instant::now()) };
+    let begun = Instant::now();
+    let described = runtime.block_on(describe::series(archive, claimed.series_key, &hold));
+    metrics::histogram!("pacs_describe_seconds").record(begun.elapsed().as_secs_f64());
+    settle(archive, &claimed, described)?;
+    Ok(true)
+}
+
+fn settle(archive: &Archive, claimed: &ClaimedSeries, described: Result<bool, Error>) -> Result<(), Error> {
+    let index = &archive.0.index;
+    match described {
+        Ok(true) => index.run(|connection| descriptors::finish(connection, claimed.job_id)),
+        // Whoever comes next goes on.
+        Ok(false) => index.run(|connection| descriptors::renew(connection, claimed.job_id, Duration::ZERO)),
+        Err(error) => {
+            tracing::warn!(job = claimed.job_id, %error, "a series could not be described and is tried again");
+            let (pause, words) = (pause(claimed.failures), error.to_string());
+            index.run(|connection| schema::jobs::postpone(connection, claimed.job_id, pause, &words))
+        }
+    }
+}
+
+fn told<T>(result: Result<T, Error>) {
+    if let Err(error) = result {
+        tracing::warn!(error = &error as &dyn std::error::Error, "descriptions cannot be looked after");
+    }
+}

@@ -1,0 +1,221 @@
+//! Descriptors are kept up with what is stored, replaced, deleted and lost.
+
+use std::time::Duration;
+
+use archive::similar::{Example, SimilarRequest};
+use archive::verify::Options;
+use archive::{Actor, Archive, DuplicatePolicy, Right};
+
+use super::radiograph::{Radiograph, SIDE};
+use super::{all_described, fixture, like, like_stored, stored, uids, until};
+use crate::fixture::{Fixture, Object, actor, store};
+
+fn administrator() -> Actor {
+    Actor { rights: vec![Right::Search, Right::Delete, Right::Administer], ..actor() }
+}
+
+fn some() -> Vec<Radiograph> {
+    (1..=6).map(Radiograph::new).collect()
+}
+
+async fn found(archive: &Archive, request: SimilarRequest) -> Vec<String> {
+    uids(&archive.similar(&actor(), request).await.expect("an answer"))
+}
+
+fn copies(fixture: &Fixture) -> usize {
+    fixture.files().0.iter().filter(|path| path.to_string_lossy().contains(".copy")).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_deleted_is_not_found_and_leaves_nothing() {
+    let all = some();
+    let fixture = stored(&all).await;
+    let request = like_stored(&fixture, &all[0]).await;
+    let before = found(&fixture.archive, request.clone()).await;
+    assert_eq!((before.len(), copies(&fixture)), (5, 18));
+    let nearest = all.iter().find(|radiograph| radiograph.uid() == before[0]).expect("one of them");
+    fixture.archive.delete(&administrator(), &nearest.scope()).await.expect("deleted");
+    assert_eq!(found(&fixture.archive, request).await, before[1..]);
+    until("its copies are gone", || copies(&fixture) == 15);
+    assert_eq!((fixture.count("descriptions"), fixture.count("descriptors")), (5, 5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_gateway_finds_what_the_first_one_stores() {
+    let all = some();
+    let fixture = stored(&all[..4]).await;
+    let second = Archive::open(fixture.settings.clone()).await.expect("an archive");
+    second.keep_descriptors_at_hand().expect("a thread");
+    let request = like_stored(&fixture, &all[0]).await;
+    let first = found(&fixture.archive, request.clone()).await;
+    assert_eq!(found(&second, request.clone()).await, first);
+    assert_eq!(first.len(), 3);
+    fixture.store(&all[4].object().file()).await.result.expect("stored");
+    all_described(&fixture);
+    let more = found(&second, request.clone()).await;
+    assert_eq!(more.len(), 4);
+    assert_eq!(found(&fixture.archive, request.clone()).await, more);
+    fixture.archive.delete(&administrator(), &all[1].scope()).await.expect("deleted");
+    assert_eq!(found(&second, request).await.len(), 3);
+    second.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_is_lost_or_damaged_is_made_anew() {
+    let all = some();
+    let fixture = stored(&all).await;
+    let request = like_stored(&fixture, &all[0]).await;
+    let before = found(&fixture.archive, request.clone()).await;
+    fixture.archive.close().await;
+    let (settings, folder) = (fixture.settings.clone(), fixture.settings.node_folder.join("descriptors"));
+    drop(fixture.archive);
+    assert!(folder.join("0").is_dir());
+    std::fs::remove_dir_all(&folder).expect("lost");
+    let next = Archive::open(settings.clone()).await.expect("an archive");
+    assert_eq!(found(&next, request.clone()).await, before);
+    next.close().await;
+    drop(next);
+    // Every byte of every column turned over, but for the lock.
+    for file in walk(&folder).into_iter().filter(|path| path.file_name().is_some_and(|name| name != "lock")) {
+        let turned: Vec<u8> = std::fs::read(&file).expect("a column").into_iter().map(|byte| !byte).collect();
+        std::fs::write(&file, turned).expect("damaged");
+    }
+    let next = Archive::open(settings).await.expect("an archive");
+    assert_eq!(found(&next, request).await, before);
+    next.close().await;
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_that_are_lost_or_damaged_are_made_anew() {
+    let all = some();
+    let fixture = stored(&all).await;
+    let request = like_stored(&fixture, &all[0]).await;
+    let before = found(&fixture.archive, request.clone()).await;
+    for (number, path) in fixture.files().0.iter().filter(|path| path.to_string_lossy().contains(".copy")).enumerate() {
+        match number % 3 {
+            0 => std::fs::remove_file(path).expect("lost"),
+            1 => std::fs::write(path, b"").expect("cut"),
+            _ => std::fs::write(path, vec![0; 4106]).expect("damaged"),
+        }
+    }
+    assert_eq!(found(&fixture.archive, request).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_image_is_remembered_and_the_others_are_described() {
+    let all = some();
+    let fixture = fixture().await;
+    let broken = Radiograph::new(7).object().with(0x0028, 0x0010, "US", 0_u16.to_le_bytes());
+    let short = Radiograph::new(8).object().with(0x0028, 0x0010, "US", 999_u16.to_le_bytes());
+    for object in [broken, all[0].object(), short, all[1].object()] {
+        fixture.store(&object.file()).await.result.expect("stored");
+    }
+    all_described(&fixture);
+    let state = fixture.archive.descriptors(&administrator()).await.expect("a state");
+    let frames: u64 = fixture.index.sql("SELECT count(*) FROM instances WHERE frame_count > 0").trim().parse().unwrap();
+    assert_eq!((state.described + state.failed, state.waiting, state.pictures), (frames, 0, 2), "{state:?}");
+    assert_eq!(state.reasons.iter().map(|(_, count)| count).sum::<u64>(), state.failed);
+    assert!(state.failed >= 1, "{state:?}");
+    let request = like_stored(&fixture, &all[0]).await;
+    assert_eq!(found(&fixture.archive, request).await, [all[1].uid()]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_told_and_a_restart_loses_none() {
+    let all = some();
+    let fixture = Fixture::with(|settings| settings.similar.quiet = Duration::from_secs(3600)).await;
+    for radiograph in &all {
+        fixture.store(&radiograph.object().file()).await.result.expect("stored");
+    }
+    let example = like(Example::Sent(all[0].object().file().into()));
+    let answer = fixture.archive.similar(&actor(), example.clone()).await.expect("an answer");
+    assert_eq!((answer.matches.len(), answer.waiting), (0, 6));
+    fixture.archive.close().await;
+    // One of them was taken by a process that ended in the middle of it.
+    fixture.index.sql(
+        "UPDATE jobs SET kind = 'describing', taken = true, due_at = now() - interval '1 second'
+         WHERE job_id = (SELECT min(job_id) FROM jobs WHERE kind = 'describe')",
+    );
+    let mut settings = fixture.settings.clone();
+    settings.similar.quiet = Duration::ZERO;
+    let next = Archive::open(settings).await.expect("an archive");
+    all_described(&fixture);
+    let answer = next.similar(&actor(), example).await.expect("an answer");
+    assert_eq!((answer.matches.len(), answer.waiting), (6, 0));
+    assert!(answer.matches[0].duplicate);
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_replaced_is_found_as_it_is_now() {
+    let fixture = Fixture::with(|settings| {
+        settings.similar.quiet = Duration::ZERO;
+        settings.duplicates = DuplicatePolicy::Replace;
+    })
+    .await;
+    let all = some();
+    for radiograph in &all[..3] {
+        fixture.store(&radiograph.object().file()).await.result.expect("stored");
+    }
+    all_described(&fixture);
+    let other = Radiograph { pixels: all[1].pixels.clone(), ..all[2].clone() };
+    store(&fixture.archive, archive::Arrival::File { study: None }, &other.object().file(), 100_000).await;
+    all_described(&fixture);
+    let request = like_stored(&fixture, &all[1]).await;
+    let answer = fixture.archive.similar(&actor(), request).await.expect("an answer");
+    assert_eq!((uids(&answer)[0].clone(), answer.matches[0].duplicate), (other.uid(), true));
+    assert_eq!(answer.among, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn descriptors_are_rebuilt_on_request() {
+    let all = some();
+    let fixture = stored(&all).await;
+    let nobody = fixture.archive.rebuild_descriptors(&actor()).await;
+    assert!(matches!(nobody, Err(archive::Error::NotAuthorized(_))));
+    fixture.index.sql("UPDATE descriptors SET version = 7, small = 'x'");
+    let request = like_stored(&fixture, &all[0]).await;
+    assert_eq!(fixture.archive.rebuild_descriptors(&administrator()).await.expect("queued"), 6);
+    all_described(&fixture);
+    assert_eq!(found(&fixture.archive, request).await.len(), 5);
+    let state = fixture.archive.descriptors(&administrator()).await.expect("a state");
+    assert_eq!((state.described, state.waiting, state.failed, state.pictures), (6, 0, 0, 6));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_kinds_that_were_chosen_are_described() {
+    let fixture = fixture().await;
+    let us = |number: u32| -> Object {
+        let class = "1.2.840.10008.5.1.4.1.1.6.1";
+        Radiograph::new(number).object().with(0x0008, 0x0016, "UI", class).with(0x0008, 0x0060, "CS", "US")
+    };
+    fixture.store(&us(1).file()).await.result.expect("stored");
+    all_described(&fixture);
+    assert_eq!((fixture.count("descriptions"), fixture.count("descriptors")), (1, 0));
+    fixture.archive.close().await;
+    let mut settings = fixture.settings.clone();
+    settings.similar.kinds = vec!["ultrasound".parse().expect("a kind")];
+    let next = Archive::open(settings).await.expect("an archive");
+    next.rebuild_descriptors(&administrator()).await.expect("queued");
+    all_described(&fixture);
+    assert_eq!((fixture.count("descriptions"), fixture.count("descriptors")), (1, 1));
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verification_knows_copies_and_removes_those_without_an_image() {
+    let all = some();
+    let fixture = stored(&all[..2]).await;
+    let stray = fixture.settings.node_folder.join("objects/0192f0c1d2e37f00a1b2c3d4e5f60718.dcm.rows.copy128");
+    std::fs::write(&stray, vec![0; SIDE]).expect("a stray copy");
+    let options = Options { mend: true, grace: Duration::ZERO, ..Options::default() };
+    let report = fixture.archive.verify(options.clone(), |_| ()).await.expect("a report");
+    assert_eq!((report.files, report.findings, report.mended), (2, 1, 1));
+    assert!(!stray.exists() && copies(&fixture) == 6);
+    assert!(fixture.archive.verify(options, |_| ()).await.expect("a report").findings == 0);
+}
