@@ -9,7 +9,9 @@ mod work;
 
 pub use follow::{Changes, Detail, Mark, Picture, changes, details, page, tidy};
 pub use region::{Region, region, set_region};
-pub use series::{Described, NewDescriptor, Undescribed, attributes, forget, tomogram, undescribed, write, write_tomogram};
+pub use series::{
+    Described, NewDescriptor, Undescribed, attributes, forget, tomogram, undescribed, write, write_tomogram,
+};
 pub use state::{State, count_waiting, state};
 pub use work::{ClaimedSeries, Pace, claim, finish, lost_slices, queue_all, queue_outdated, renew};
 

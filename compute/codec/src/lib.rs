@@ -16,8 +16,8 @@ mod jpeg_xl;
 mod native;
 mod openjpeg;
 mod openjph;
-mod rle;
 mod picture;
+mod rle;
 mod samples;
 mod turbojpeg;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use actix_web::web;
+use archive::similar::LARGEST_EXAMPLE as LARGEST;
 use archive::volume::Admission;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -14,8 +15,6 @@ use crate::Failure;
 use crate::asked::Asked;
 use crate::media_type::MediaType;
 
-/// Largest example in bytes.
-pub(super) const LARGEST: usize = 64 << 20;
 /// Media types of examples.
 pub(crate) const TAKEN: [&str; 3] = ["application/dicom", "image/png", "image/jpeg"];
 

@@ -1,8 +1,8 @@
 //! The images of a series that are not described, and what is written down of them.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use serde_json::Value;
 
 use super::{descriptions, descriptors};

@@ -117,4 +117,3 @@ pub fn lost_slices(connection: &mut PgConnection, series_keys: &[i64]) -> QueryR
     .execute(connection)
     .map(drop)
 }
-

@@ -61,12 +61,7 @@ impl Seen {
     }
 
     /// Measured values through a window; without one all values that are.
-    pub(crate) fn values(
-        (width, height): (usize, usize),
-        values: &[f32],
-        window: Option<Voi>,
-        inverse: bool,
-    ) -> Self {
+    pub(crate) fn values((width, height): (usize, usize), values: &[f32], window: Option<Voi>, inverse: bool) -> Self {
         let finite = || values.iter().copied().filter(|value| value.is_finite());
         let range = || {
             let (least, most) = finite().fold((f32::MAX, f32::MIN), |(least, most), v| (least.min(v), most.max(v)));

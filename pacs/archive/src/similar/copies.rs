@@ -13,13 +13,8 @@ use compute::similar::{Level, Pyramid, SIDES, TOP};
 use super::SeenAs;
 use crate::node::LocalNode;
 
-const ALL: [SeenAs; 5] = [
-    SeenAs::Image,
-    SeenAs::MiddleSlice,
-    SeenAs::Projection(0),
-    SeenAs::Projection(1),
-    SeenAs::Projection(2),
-];
+const ALL: [SeenAs; 5] =
+    [SeenAs::Image, SeenAs::MiddleSlice, SeenAs::Projection(0), SeenAs::Projection(1), SeenAs::Projection(2)];
 
 impl SeenAs {
     /// As the database has it.

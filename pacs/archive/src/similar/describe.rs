@@ -81,8 +81,7 @@ async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS]) -> Resul
     };
     let described = Described { instance_key: instance.key, version: RECIPE, failure, cells: cells.to_vec() };
     let path = instance.path;
-    let is_there =
-        archive.with_index(move |connection| descriptors::write(connection, &described, &pictures)).await?;
+    let is_there = archive.with_index(move |connection| descriptors::write(connection, &described, &pictures)).await?;
     if !is_there {
         copies::remove(&archive.0.node, &path).map_err(node::write_failure)?;
     }
@@ -136,11 +135,7 @@ async fn of_slices(
     Err(Error::Unavailable("a slice that was removed meanwhile", None))
 }
 
-async fn pictures_of(
-    archive: &Archive,
-    series_key: i64,
-    hold: &Hold<'_>,
-) -> Result<Option<Vec<NewDescriptor>>, Error> {
+async fn pictures_of(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Result<Option<Vec<NewDescriptor>>, Error> {
     let node = archive.0.node.id;
     let rows = archive.with_index(move |connection| descriptors::tomogram(connection, series_key, node)).await?;
     let slices: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();

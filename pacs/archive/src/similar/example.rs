@@ -105,7 +105,8 @@ fn rectangle(grey: &Grey, [left, top, right, bottom]: [f64; 4]) -> Result<Rectan
         )));
     }
     let field = frame::within(grey);
-    let share = |share: f64, size: usize, from: f64, to: f64| ((share * size as f64 - from) / (to - from)).clamp(0.0, 1.0);
+    let share =
+        |share: f64, size: usize, from: f64, to: f64| ((share * size as f64 - from) / (to - from)).clamp(0.0, 1.0);
     let columns = [left, right].map(|place| share(place, grey.width(), field.left, field.right));
     let rows = [top, bottom].map(|place| share(place, grey.height(), field.top, field.bottom));
     Pyramid::rectangle(columns, rows).ok_or_else(|| {

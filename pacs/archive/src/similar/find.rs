@@ -75,7 +75,10 @@ pub(super) fn nearest(
             return Ok(Nearest { matches: found, looks: pass.looks, among: pass.among });
         }
     }
-    Err(Error::Unavailable("the search for similar images, because images are removed faster than they are found,", None))
+    Err(Error::Unavailable(
+        "the search for similar images, because images are removed faster than they are found,",
+        None,
+    ))
 }
 
 /// The keys of the instances that match; `None`: all.

@@ -73,7 +73,8 @@ impl Kept {
         if known.is_none() || changes.too_many {
             self.compare(archive, &mut connection)?;
             // What was changed or removed while everything was compared.
-            changes = descriptors::changes(&mut connection, Some(&changes.horizon), i64::from(i32::MAX)).map_err(failed)?;
+            changes =
+                descriptors::changes(&mut connection, Some(&changes.horizon), i64::from(i32::MAX)).map_err(failed)?;
         }
         self.take_in(archive, &mut connection, &changes.marks)?;
         if !changes.gone.is_empty() {

@@ -59,11 +59,9 @@ impl Archive {
         let key = instance.key;
         let region = self.with_index(move |connection| descriptors::region(connection, key)).await?;
         match region {
-            Some(region) if region.set_by.is_some() || region.version > 0 => Ok(BodyRegion {
-                cells: cells_of(&region.cells),
-                set_by: region.set_by,
-                set_at: region.set_at,
-            }),
+            Some(region) if region.set_by.is_some() || region.version > 0 => {
+                Ok(BodyRegion { cells: cells_of(&region.cells), set_by: region.set_by, set_at: region.set_at })
+            }
             _ => Ok(BodyRegion { cells: self.cells_of_attributes(key).await?, set_by: None, set_at: None }),
         }
     }
@@ -93,7 +91,9 @@ impl Archive {
             study: Some(instance.study.clone()),
             series: Some(instance.series.clone()),
             instance: Some(instance.instance.clone()),
-            detail: Some(if by.is_some() { "place in the body" } else { "place in the body, as attributes say" }.into()),
+            detail: Some(
+                if by.is_some() { "place in the body" } else { "place in the body, as attributes say" }.into(),
+            ),
             ..AuditEvent::by(actor, Action::Annotate, true)
         };
         let lines = crate::audit::lines([event]);

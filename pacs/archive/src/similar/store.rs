@@ -106,10 +106,8 @@ impl Store {
     pub(super) fn shelf(&self) -> Option<Shelf<'_>> {
         let (small, middle, large) = &self.pictures.copies;
         let cells = [small.values().as_flattened(), middle.values().as_flattened(), large.values().as_flattened()];
-        let columns = [0, 1, 2].map(|level| ShelfColumn {
-            cells: cells[level],
-            margins: self.pictures.margins[level].values(),
-        });
+        let columns =
+            [0, 1, 2].map(|level| ShelfColumn { cells: cells[level], margins: self.pictures.margins[level].values() });
         Shelf::new(columns)
     }
 

@@ -31,7 +31,9 @@ pub(super) async fn pictures(
         Err(error) => return Err(error),
     };
     let middle = match &stack {
-        Some(stack) => stack.pictures().nth(stack.shape()[2] / 2).map(|(instance, _, frame)| (instance.clone(), Some(frame))),
+        Some(stack) => {
+            stack.pictures().nth(stack.shape()[2] / 2).map(|(instance, _, frame)| (instance.clone(), Some(frame)))
+        }
         None => slices.get(slices.len() / 2).map(|instance| (instance.clone(), None)),
     };
     let Some((instance, frame)) = middle else { return Ok(Some(Vec::new())) };
@@ -55,11 +57,7 @@ struct Projections {
 
 impl Projections {
     /// `None` when it was not gone on with.
-    async fn of(
-        archive: &Archive,
-        stack: &Stack,
-        each: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Option<Self>, Error> {
+    async fn of(archive: &Archive, stack: &Stack, each: &(dyn Fn() -> bool + Sync)) -> Result<Option<Self>, Error> {
         let shape = stack.shape();
         let mut all = Self { shape, values: [Vec::new(), Vec::new(), vec![f32::NAN; shape[0] * shape[1]]] };
         for (instance, image, number) in stack.pictures() {

@@ -119,8 +119,10 @@ fn run(archive: &Weak<Inner>, shared: &Shared, runtime: &Runtime, pace: Pace) {
 fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Result<bool, Error> {
     let (index, node) = (&archive.0.index, archive.0.node.id);
     let Some(claimed) = index.run(|connection| descriptors::claim(connection, node, pace))? else { return Ok(false) };
-    let (goes_on, renew) =
-        (|| !shared.is_closed(), || told(index.run(|connection| descriptors::renew(connection, claimed.job_id, pace.lease))));
+    let (goes_on, renew) = (
+        || !shared.is_closed(),
+        || told(index.run(|connection| descriptors::renew(connection, claimed.job_id, pace.lease))),
+    );
     let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed: Mutex::new(Instant::now()) };
     let begun = Instant::now();
     let described = runtime.block_on(describe::series(archive, claimed.series_key, &hold));

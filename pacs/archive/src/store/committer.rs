@@ -15,11 +15,11 @@ use tokio::sync::oneshot;
 use super::commit::{Databases, Trouble, Verdict};
 use super::link::Link;
 use super::{StoreFailure, StoreOutcome, Stored};
-use crate::similar::copies;
 use crate::audit::AuditEvent;
 use crate::forward::{Due, Rules};
 use crate::node::{LocalNode, Placed, write_failure};
 use crate::retrieve::RecentInstances;
+use crate::similar::copies;
 use crate::{Actor, DuplicatePolicy, Settings};
 
 /// Most objects in one transaction.

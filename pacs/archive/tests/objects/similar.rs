@@ -193,7 +193,8 @@ async fn an_empty_archive_and_images_of_one_colour_have_answers() {
     let answer = fixture.archive.similar(&actor(), like(Example::Sent(example.into()))).await.expect("an answer");
     assert!(answer.matches.is_empty());
     assert_eq!((answer.among, answer.waiting), (0, 0));
-    let even = |number| Radiograph { pixels: vec![777; radiograph::SIDE * radiograph::SIDE], ..Radiograph::new(number) };
+    let even =
+        |number| Radiograph { pixels: vec![777; radiograph::SIDE * radiograph::SIDE], ..Radiograph::new(number) };
     for radiograph in [even(1), even(2), Radiograph::new(3)] {
         fixture.store(&radiograph.object().file()).await.result.expect("stored");
     }
