@@ -74,6 +74,7 @@ await page.waitForFunction(() => [...document.querySelectorAll('#results img')].
 await shot('found');
 
 // A rectangle with the mouse.
+await page.locator('#frame').scrollIntoViewIfNeeded();
 const box = await page.locator('#frame').boundingBox();
 await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.2);
 await page.mouse.down();
@@ -101,6 +102,7 @@ await page.click('#go');
 check(await found() >= 2, 'hands were not found among hands');
 check((await page.textContent('#results')).includes('Body region 100 %'), 'the share of the body region is not shown');
 await page.click('#clear');
+await page.locator('#figure').scrollIntoViewIfNeeded();
 const cell = place => page.locator(`#cells rect[data-place="${place}"]`);
 const from = await cell(8 * 16 + 6).boundingBox(), to = await cell(8 * 16 + 9).boundingBox();
 await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);

@@ -67,7 +67,7 @@ fn a_doctor_finds_similar_hands_in_a_browser() {
     assert!(root.join(".tools/browser").exists(), "run tools/test-tools.sh");
     let gateway = Gateway::start_with(&["similar.kinds=tomogram other"]);
     let (one, again) = (image(1, 18.0, "HAND"), image(2, 18.0, "HAND"));
-    let others: Vec<Fixture> = (3..9).map(|study| image(study, 4.0 + 2.0 * f64::from(study), "HAND")).collect();
+    let others: Vec<Fixture> = (3..9).map(|study| image(study, 5.0 + 2.0 * f64::from(study), "HAND")).collect();
     store(&gateway, &[&one, &again]);
     store(&gateway, &others.iter().collect::<Vec<_>>());
     let png = gateway.http().get(&format!("{}/rendered", one.path()), "image/png");
