@@ -50,7 +50,7 @@ pub(super) async fn read(
     if !is_picture(&bytes)
         && header(&asked.request, CONTENT_TYPE).is_some_and(|text| text.trim_start().starts_with("image/"))
     {
-        return Err(Failure::UnsupportedMediaType("the body of the request is neither a PNG nor a JPEG".into()));
+        return Err(Failure::UnsupportedMediaType("what was sent is neither a PNG nor a JPEG".into()));
     }
     Ok((bytes.freeze(), room))
 }

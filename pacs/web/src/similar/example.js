@@ -16,7 +16,7 @@ export class Example {
     this.box.addEventListener('pointermove', event => this.stretch(event));
     for (const end of ['pointerup', 'pointercancel']) this.box.addEventListener(end, () => this.end());
     this.picture.addEventListener('dragstart', event => event.preventDefault());
-    this.picture.addEventListener('error', () => { this.box.hidden = true; });
+    this.picture.addEventListener('error', () => this.unseen('This image cannot be shown.'));
     for (const input of this.inputs) input.addEventListener('change', () => this.typed());
     byId('whole').addEventListener('click', () => this.setPart(null));
     byId('file').addEventListener('change', event => { if (event.target.files[0]) this.take(event.target.files[0]); });
@@ -41,18 +41,25 @@ export class Example {
   take(file) {
     Object.assign(this, { stored: null, file, frame: null });
     const shown = TYPES[file.type];
-    const words = shown ? file.name : `${file.name} (a DICOM file; this page cannot show it before it is stored)`;
+    const words = shown ? file.name : `${file.name}: a DICOM file, which this page can compare but not show before it is stored.`;
     this.show(shown ? URL.createObjectURL(file) : null, words);
   }
 
   show(url, words) {
     if (this.picture.src.startsWith('blob:')) URL.revokeObjectURL(this.picture.src);
-    this.box.hidden = !url;
-    document.getElementById('nothing').hidden = Boolean(url);
+    this.unseen(url ? null : 'There is no picture of this file here.');
     if (url) this.picture.src = url; else this.picture.removeAttribute('src');
     document.getElementById('example-name').textContent = words;
     this.setPart(null);
     this.changed(this);
+  }
+
+  /// Says why there is no picture; `null`: there is one.
+  unseen(words) {
+    const place = document.getElementById('nothing');
+    place.textContent = words ?? '';
+    place.hidden = !words;
+    this.box.hidden = Boolean(words);
   }
 
   get type() {
