@@ -91,7 +91,6 @@ fn about(job: &JobStatus) -> String {
         (Some(to), Some(count), _) => format!("{count} instances to {to}"),
         (Some(to), None, _) => format!("to {to}"),
         (None, _, Some(list)) => format!("{} instances", list.len()),
-        (None, _, None) if job.kind.starts_with("describ") => format!("series {}", job.work),
         _ => String::new(),
     }
 }

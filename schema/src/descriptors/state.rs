@@ -62,8 +62,7 @@ struct Reason {
 pub fn count_waiting(connection: &mut PgConnection, version: i32, most: i64) -> QueryResult<i64> {
     sql_query(
         "SELECT count(*) FROM (
-           SELECT FROM jobs JOIN instances ON series_key = work::bigint AND instances.storage_node_id = jobs.storage_node_id
-           WHERE jobs.kind IN ('describe', 'describing') AND failed_at IS NULL AND frame_count > 0 AND NOT EXISTS (
+           SELECT FROM series JOIN instances USING (series_key) WHERE undescribed AND frame_count > 0 AND NOT EXISTS (
              SELECT FROM descriptions d WHERE d.instance_key = instances.instance_key AND d.version = $1)
            LIMIT $2) AS waiting",
     )

@@ -1,18 +1,16 @@
-//! Series that wait to be described: jobs, made by the statement that stores.
+//! Series that wait to be described: the store says so in the row of the series, which it changes anyway.
 
 use std::time::Duration;
 
+use diesel::data_types::PgInterval;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Integer, Interval};
+use diesel::sql_types::{Array, BigInt, Integer, Interval, Text};
 
 /// A series whose turn it is.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct ClaimedSeries {
-    /// The job.
-    #[diesel(sql_type = BigInt)]
-    pub job_id: i64,
-    /// The series, which may be gone.
+    /// The series.
     #[diesel(sql_type = BigInt)]
     pub series_key: i64,
     /// How often it failed.
@@ -23,78 +21,104 @@ pub struct ClaimedSeries {
 /// How long things take at most and at least.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// A series is left alone until nothing was stored into it for so long; but not longer than ten times that.
+    /// A series is left alone until nothing was stored into it for so long.
     pub quiet: Duration,
     /// Nobody else takes a series that was taken before.
     pub lease: Duration,
 }
 
-/// Takes the series that waits for longest, for a gateway with this storage node. Images that are stored from then on have it
-/// wait again; those that were stored before are there to be seen when this returns.
-pub fn claim(connection: &mut PgConnection, storage_node_id: i64, pace: Pace) -> QueryResult<Option<ClaimedSeries>> {
-    let interval = |duration: Duration| diesel::data_types::PgInterval::from_microseconds(duration.as_micros() as i64);
-    let claimed = sql_query(
-        "UPDATE jobs SET kind = 'describing', taken = true, due_at = now() + $3
-         WHERE job_id = (
-           SELECT job_id FROM jobs LEFT JOIN series ON series_key = work::bigint
-           WHERE kind IN ('describe', 'describing') AND failed_at IS NULL AND due_at <= now() AND storage_node_id = $1
-             AND (kind = 'describing' OR series_key IS NULL OR updated_at <= now() - $2 OR jobs.created_at <= now() - 10 * $2)
-           ORDER BY due_at, job_id LIMIT 1 FOR UPDATE OF jobs SKIP LOCKED)
-         RETURNING job_id, work::bigint AS series_key, failures",
-    )
-    .bind::<BigInt, _>(storage_node_id)
-    .bind::<Interval, _>(interval(pace.quiet))
-    .bind::<Interval, _>(interval(pace.lease))
-    .get_result::<ClaimedSeries>(connection)
-    .optional()?;
-    if let Some(claimed) = &claimed {
-        // A store that found this job waiting holds the series until it has committed.
-        sql_query("SELECT series_key FROM series WHERE series_key = $1 FOR SHARE")
-            .bind::<BigInt, _>(claimed.series_key)
-            .execute(connection)?;
-    }
-    Ok(claimed)
+fn interval(duration: Duration) -> PgInterval {
+    PgInterval::from_microseconds(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// Somebody is still at it.
-pub fn renew(connection: &mut PgConnection, job_id: i64, lease: Duration) -> QueryResult<()> {
-    let lease = diesel::data_types::PgInterval::from_microseconds(lease.as_micros() as i64);
-    sql_query("UPDATE jobs SET due_at = now() + $2 WHERE job_id = $1")
-        .bind::<BigInt, _>(job_id)
-        .bind::<Interval, _>(lease)
+/// Takes a series that waits, for a gateway with this storage node. One that has nothing left to describe is taken by anybody.
+pub fn claim(
+    connection: &mut PgConnection,
+    storage_node_id: i64,
+    version: i32,
+    pace: Pace,
+) -> QueryResult<Option<ClaimedSeries>> {
+    sql_query(
+        "INSERT INTO describing AS mine (series_key, due_at)
+         SELECT series_key, now() + $4 FROM series LEFT JOIN describing USING (series_key)
+         WHERE undescribed AND (due_at IS NULL OR due_at <= now()) AND updated_at <= now() - $3 AND coalesce((
+           SELECT bool_or(storage_node_id = $1) FROM instances LEFT JOIN descriptions USING (instance_key)
+           WHERE instances.series_key = series.series_key AND frame_count > 0 AND version IS DISTINCT FROM $2), true)
+         ORDER BY series_key LIMIT 1 FOR NO KEY UPDATE OF series SKIP LOCKED
+         ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at WHERE mine.due_at <= now()
+         RETURNING series_key, failures",
+    )
+    .bind::<BigInt, _>(storage_node_id)
+    .bind::<Integer, _>(version)
+    .bind::<Interval, _>(interval(pace.quiet))
+    .bind::<Interval, _>(interval(pace.lease))
+    .get_result(connection)
+    .optional()
+}
+
+/// Somebody is still at it, or gives it back when `lease` is no time.
+pub fn renew(connection: &mut PgConnection, series_key: i64, lease: Duration) -> QueryResult<()> {
+    sql_query("UPDATE describing SET due_at = now() + $2 WHERE series_key = $1")
+        .bind::<BigInt, _>(series_key)
+        .bind::<Interval, _>(interval(lease))
         .execute(connection)
         .map(drop)
 }
 
-/// All of a series is described.
-pub fn finish(connection: &mut PgConnection, job_id: i64) -> QueryResult<()> {
-    crate::jobs::finish(connection, job_id)
+/// A series could not be described: it is tried again after `pause`.
+pub fn postpone(connection: &mut PgConnection, series_key: i64, pause: Duration, error: &str) -> QueryResult<()> {
+    sql_query(
+        "UPDATE describing SET due_at = now() + $2, failures = failures + 1, last_error = $3 WHERE series_key = $1",
+    )
+    .bind::<BigInt, _>(series_key)
+    .bind::<Interval, _>(interval(pause))
+    .bind::<Text, _>(error)
+    .execute(connection)
+    .map(drop)
 }
 
-/// Has everything described anew, also what is described; gives how many series wait then. Pictures are found as they were
-/// until their turn has come.
+/// A series was described. It waits on when images are left, those of other storage nodes or those that came meanwhile.
+pub fn finish(connection: &mut PgConnection, series_key: i64, version: i32) -> QueryResult<()> {
+    connection.transaction(|connection| {
+        // A store holds the series until it has committed. What follows is a statement of its own, which sees what it stored.
+        sql_query("SELECT series_key FROM series WHERE series_key = $1 FOR NO KEY UPDATE")
+            .bind::<BigInt, _>(series_key)
+            .execute(connection)?;
+        sql_query(
+            "UPDATE series SET undescribed = false WHERE series_key = $1 AND undescribed AND NOT EXISTS (
+               SELECT FROM instances LEFT JOIN descriptions USING (instance_key)
+               WHERE instances.series_key = $1 AND frame_count > 0 AND version IS DISTINCT FROM $2)",
+        )
+        .bind::<BigInt, _>(series_key)
+        .bind::<Integer, _>(version)
+        .execute(connection)?;
+        sql_query("DELETE FROM describing WHERE series_key = $1").bind::<BigInt, _>(series_key).execute(connection)?;
+        Ok(())
+    })
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Has everything described anew, also what is described; gives how many series that is. Pictures are found as they were until
+/// their turn has come.
 pub fn queue_all(connection: &mut PgConnection) -> QueryResult<u64> {
     connection.transaction(|connection| {
         sql_query("UPDATE descriptions SET version = 0, failure = NULL WHERE version <> 0").execute(connection)?;
-        sql_query(
-            "INSERT INTO jobs (kind, work, storage_node_id)
-             SELECT DISTINCT 'describe', to_jsonb(series_key), storage_node_id FROM instances WHERE frame_count > 0
-             ON CONFLICT DO NOTHING",
-        )
-        .execute(connection)?;
-        let waiting = crate::jobs::table::jobs::table
-            .filter(crate::jobs::table::jobs::kind.eq_any(["describe", "describing"]))
-            .count();
-        waiting.get_result::<i64>(connection).map(|count| count.max(0) as u64)
+        sql_query("UPDATE series SET undescribed = true WHERE NOT undescribed").execute(connection)?;
+        let count = sql_query("SELECT count(DISTINCT series_key) AS count FROM instances WHERE frame_count > 0");
+        count.get_result::<Count>(connection).map(|count| count.count.unsigned_abs())
     })
 }
 
 /// Has described what another recipe described; gives how many series.
 pub fn queue_outdated(connection: &mut PgConnection, version: i32) -> QueryResult<usize> {
     sql_query(
-        "INSERT INTO jobs (kind, work, storage_node_id)
-         SELECT DISTINCT 'describe', to_jsonb(series_key), storage_node_id FROM instances JOIN descriptions USING (instance_key)
-         WHERE version NOT IN (0, $1) ON CONFLICT DO NOTHING",
+        "UPDATE series SET undescribed = true WHERE NOT undescribed AND series_key IN (
+           SELECT series_key FROM instances JOIN descriptions USING (instance_key) WHERE version NOT IN (0, $1))",
     )
     .bind::<Integer, _>(version)
     .execute(connection)
@@ -105,15 +129,14 @@ pub fn queue_outdated(connection: &mut PgConnection, version: i32) -> QueryResul
 pub fn lost_slices(connection: &mut PgConnection, series_keys: &[i64]) -> QueryResult<()> {
     sql_query(
         "WITH left_over AS (
-           SELECT DISTINCT ON (series_key) series_key, instance_key, storage_node_id FROM instances
+           SELECT DISTINCT ON (series_key) series_key, instance_key FROM instances
            WHERE series_key = ANY($1) AND kind = 'tomogram' ORDER BY series_key, instance_key
          ), again AS (
            UPDATE descriptions SET version = 0 FROM left_over WHERE descriptions.instance_key = left_over.instance_key
          )
-         INSERT INTO jobs (kind, work, storage_node_id)
-         SELECT 'describe', to_jsonb(series_key), storage_node_id FROM left_over ON CONFLICT DO NOTHING",
+         UPDATE series SET undescribed = true FROM left_over WHERE series.series_key = left_over.series_key",
     )
-    .bind::<diesel::sql_types::Array<BigInt>, _>(series_keys)
+    .bind::<Array<BigInt>, _>(series_keys)
     .execute(connection)
     .map(drop)
 }

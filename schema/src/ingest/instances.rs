@@ -64,8 +64,7 @@ fn integer(instance: &NewInstance, tag: &str) -> Option<i32> {
 /// Inserts instances into the series that are there and brings the counts of series and studies up to date. Gives the UIDs
 /// of those that are new.
 ///
-/// A series with new images is to be described ([`crate::descriptors`]): a job says so unless one waits already. That is
-/// looked at when the series is locked: whoever takes the job waits for that lock, and misses no image.
+/// A series with new images is to be described ([`crate::descriptors`]), which its row says.
 ///
 /// Rows are locked in this order: instances in order of UID, the study, its series. When there are several series, their
 /// studies must be locked before: see [`lock`].
@@ -96,7 +95,7 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
                 data_set_start, digest, frame_index, frame_count, kind, attributes
               FROM wanted JOIN home ON home.number = wanted.home ORDER BY sop_instance_uid
               ON CONFLICT DO NOTHING
-              RETURNING series_key, sop_instance_uid, sop_class_uid, storage_node_id, frame_count
+              RETURNING series_key, sop_instance_uid, sop_class_uid, frame_count
             ), audited AS (
               INSERT INTO audit (at, action, actor, address, via, study_instance_uid, series_instance_uid,
                 sop_instance_uid, outcome, detail)
@@ -118,16 +117,13 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
                 FROM made JOIN home USING (series_key) GROUP BY study_key
               ) AS gain WHERE studies.study_key = gain.study_key RETURNING studies.study_key
             ), grown_series AS (
-              UPDATE series SET updated_at = now(),
+              UPDATE series SET updated_at = now(), undescribed = undescribed OR gain.images,
                 number_of_series_related_instances = number_of_series_related_instances + gain.instances
-              FROM (SELECT series_key, count(*)::int AS instances FROM made GROUP BY series_key) AS gain, grown
+              FROM (
+                SELECT series_key, count(*)::int AS instances, bool_or(frame_count > 0) AS images
+                FROM made GROUP BY series_key
+              ) AS gain, grown
               WHERE series.series_key = gain.series_key AND series.study_key = grown.study_key
-              RETURNING series.series_key
-            ), described AS (
-              INSERT INTO jobs (kind, work, storage_node_id)
-              SELECT DISTINCT 'describe', to_jsonb(series_key), storage_node_id
-              FROM grown_series JOIN made USING (series_key) WHERE frame_count > 0
-              ON CONFLICT DO NOTHING
             )
             SELECT sop_instance_uid FROM made",
         );

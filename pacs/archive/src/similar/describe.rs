@@ -13,7 +13,7 @@ use crate::{Archive, Error, StoredInstance, archive, body, node};
 /// Images whose attributes are read at once.
 const PAGE: i64 = 200;
 
-/// A job's hold on its series.
+/// What keeps others from a series while it is described.
 pub(super) struct Hold<'a> {
     /// Whether to go on.
     pub(super) goes_on: &'a (dyn Fn() -> bool + Sync),

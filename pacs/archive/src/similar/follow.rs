@@ -103,7 +103,9 @@ impl Kept {
                 .map_err(|error| database::failure("the index database", error))?;
             let Some(last) = page.last() else { break };
             after = last.instance_key;
-            page.iter().for_each(|mark| drop(unseen.remove(&mark.instance_key)));
+            for mark in &page {
+                unseen.remove(&mark.instance_key);
+            }
             self.take_in(archive, connection, &page)?;
         }
         if let Some(store) = &mut *self.store.write() {

@@ -312,7 +312,9 @@ impl Pictures {
     fn sum(&self, row: usize) -> u64 {
         let mut sum = Sum::default();
         sum.add(&self.keys.get(row).to_le_bytes()).add(&self.paths.get(row)).add_cells(&self.cells.get(row));
-        self.frames.get(row).iter().for_each(|number| drop(sum.add(&number.to_le_bytes())));
+        for number in self.frames.get(row) {
+            sum.add(&number.to_le_bytes());
+        }
         sum.add(&self.copies.0.get(row)).add(&self.copies.1.get(row)).add(&self.copies.2.get(row));
         for margins in &self.margins {
             let Margin { rounding, detail } = margins.get(row);
@@ -432,7 +434,9 @@ impl Sum {
     }
 
     fn add_cells(&mut self, cells: &Cells) -> &mut Self {
-        cells.0.iter().for_each(|word| drop(self.add(&word.to_le_bytes())));
+        for word in cells.0 {
+            self.add(&word.to_le_bytes());
+        }
         self
     }
 

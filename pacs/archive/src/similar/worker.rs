@@ -1,5 +1,5 @@
-//! The thread that describes images: one core at most, and only what others leave of it. A job is a series; what a restart
-//! interrupts is taken up again.
+//! The thread that describes images: one core at most, and only what others leave of it. It takes one series after the
+//! other; what a restart interrupts is taken up again.
 
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
@@ -118,10 +118,12 @@ fn run(archive: &Weak<Inner>, shared: &Shared, runtime: &Runtime, pace: Pace) {
 /// Describes the series that waits for longest; `false` when there is none.
 fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Result<bool, Error> {
     let (index, node) = (&archive.0.index, archive.0.node.id);
-    let Some(claimed) = index.run(|connection| descriptors::claim(connection, node, pace))? else { return Ok(false) };
+    let Some(claimed) = index.run(|connection| descriptors::claim(connection, node, RECIPE, pace))? else {
+        return Ok(false);
+    };
     let (goes_on, renew) = (
         || !shared.is_closed(),
-        || told(index.run(|connection| descriptors::renew(connection, claimed.job_id, pace.lease))),
+        || told(index.run(|connection| descriptors::renew(connection, claimed.series_key, pace.lease))),
     );
     let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed: Mutex::new(Instant::now()) };
     let begun = Instant::now();
@@ -134,13 +136,13 @@ fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Res
 fn settle(archive: &Archive, claimed: &ClaimedSeries, described: Result<bool, Error>) -> Result<(), Error> {
     let index = &archive.0.index;
     match described {
-        Ok(true) => index.run(|connection| descriptors::finish(connection, claimed.job_id)),
+        Ok(true) => index.run(|connection| descriptors::finish(connection, claimed.series_key, RECIPE)),
         // Whoever comes next goes on.
-        Ok(false) => index.run(|connection| descriptors::renew(connection, claimed.job_id, Duration::ZERO)),
+        Ok(false) => index.run(|connection| descriptors::renew(connection, claimed.series_key, Duration::ZERO)),
         Err(error) => {
-            tracing::warn!(job = claimed.job_id, %error, "a series could not be described and is tried again");
+            tracing::warn!(series = claimed.series_key, %error, "a series could not be described and is tried again");
             let (pause, words) = (pause(claimed.failures), error.to_string());
-            index.run(|connection| schema::jobs::postpone(connection, claimed.job_id, pause, &words))
+            index.run(|connection| descriptors::postpone(connection, claimed.series_key, pause, &words))
         }
     }
 }

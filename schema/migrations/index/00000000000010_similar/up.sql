@@ -62,9 +62,16 @@ END
 $$;
 CREATE TRIGGER changed AFTER INSERT OR UPDATE ON descriptions FOR EACH STATEMENT EXECUTE FUNCTION descriptions_changed();
 
--- A series waits once to be described. One that is being described is a job of another kind ('describing'), so that what
--- arrives meanwhile has it wait again.
-CREATE UNIQUE INDEX jobs_describe ON jobs (storage_node_id, work) WHERE kind = 'describe';
+-- Whether images of a series may not be described: the store sets it in the row that it changes anyway. As most series are
+-- new, it is so from the beginning, which leaves the indexes alone.
+ALTER TABLE series ADD COLUMN undescribed boolean NOT NULL DEFAULT true;
+CREATE INDEX series_undescribed ON series (series_key) WHERE undescribed;
 
-INSERT INTO jobs (kind, work, storage_node_id)
-SELECT DISTINCT 'describe', to_jsonb(series_key), storage_node_id FROM instances WHERE frame_count > 0;
+-- Series that somebody describes, or that failed.
+CREATE TABLE describing (
+    series_key bigint PRIMARY KEY REFERENCES series ON DELETE CASCADE,
+    -- Nobody else takes it before.
+    due_at timestamptz NOT NULL,
+    failures integer NOT NULL DEFAULT 0,
+    last_error text
+);

@@ -66,16 +66,15 @@ impl Radiograph {
             .with(0x7fe0, 0x0010, "OW", bytes)
     }
 
-    fn pyramid(&self) -> Pyramid {
+    pub fn pyramid(&self) -> Pyramid {
         Pyramid::of(&Grey::new(SIDE, SIDE, Samples::U16(&self.pixels)).expect("a picture"))
     }
+}
 
-    /// All cells of 256 compared; of the mirror image too, when that is nearer.
-    pub fn distance(&self, other: &Self, mirrored: bool) -> u64 {
-        let (own, other) = (self.pyramid(), other.pyramid());
-        let to = |own: &Pyramid| squared(&own.level(TOP).cells, &other.level(TOP).cells);
-        if mirrored { to(&own).min(to(&own.mirrored())) } else { to(&own) }
-    }
+/// All cells of 256 compared; of the mirror image too, when that is nearer.
+pub fn distance(own: &Pyramid, other: &Pyramid, mirrored: bool) -> u64 {
+    let to = |own: &Pyramid| squared(&own.level(TOP).cells, &other.level(TOP).cells);
+    if mirrored { to(own).min(to(&own.mirrored())) } else { to(own) }
 }
 
 fn spread(levels: &[f64]) -> Vec<u16> {

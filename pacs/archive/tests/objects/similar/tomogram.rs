@@ -77,7 +77,8 @@ async fn slices_that_are_no_volume_have_a_middle_all_the_same() {
     let fixture = fixture().await;
     store(&fixture, (1..=3).map(|number| slice(2, number).without(0x0020, 0x0032))).await;
     assert_eq!(pictures(&fixture), ["1.2.3.7.2.2|1"]);
-    let broken = slice(3, 1).with(0x0028, 0x0100, "US", 64_u16.to_le_bytes()).with(0x7fe0, 0x0010, "OW", [0; 8 * SIDE]);
+    let broken =
+        slice(3, 1).with(0x0028, 0x0100, "US", 64_u16.to_le_bytes()).with(0x7fe0, 0x0010, "OW", [0; 8 * SIDE * SIDE]);
     store(&fixture, [broken]).await;
     assert_eq!(pictures(&fixture), ["1.2.3.7.2.2|1"]);
     let why = fixture.index.sql("SELECT failure FROM descriptions WHERE failure IS NOT NULL");
