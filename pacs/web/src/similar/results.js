@@ -12,6 +12,9 @@ function element(name, text, properties = {}) {
   return made;
 }
 
+/// A score in three places. Only identical copies have 1, so nothing is rounded up to it.
+const rounded = score => (Math.floor(score * 1000) / 1000).toFixed(3);
+
 /// The viewer's address for an image.
 export function viewer({ study, series, instance }) {
   const keys = new URLSearchParams({ StudyInstanceUIDs: study, initialSeriesInstanceUID: series, initialSOPInstanceUID: instance });
@@ -28,7 +31,7 @@ function item(match, use) {
   const link = element('a', '', { href: viewer(match), title: 'Open in the viewer' });
   link.append(element('img', '', { src: `${match.thumbnail}?viewport=256,256`, alt: '', loading: 'lazy' }));
   const words = element('span', '', { className: 'about' });
-  if (match.score != null) words.append(element('b', `Score ${match.score.toFixed(3)}`), ' ');
+  if (match.score != null) words.append(element('b', `Score ${rounded(match.score)}`), ' ');
   if (match.duplicate) words.append(element('i', 'duplicate', { className: 'badge', title: 'The same picture, stored twice' }));
   if (match.mirrored) words.append(element('i', 'mirrored', { className: 'badge' }));
   if (match.regionScore != null) words.append(element('span', `Body region ${Math.round(match.regionScore * 100)} %`));
