@@ -23,7 +23,7 @@ mod worker;
 pub use answer::{
     BodyRegion, DescriptorState, Example, Profile, RegionMatch, SeenAs, SimilarAnswer, SimilarMatch, SimilarRequest,
 };
-pub use picture::LARGEST_EXAMPLE;
+pub use picture::{LARGEST_EXAMPLE, RECIPE};
 pub use settings::{ImageKind, SimilarSettings};
 
 pub(crate) use follow::Kept;
@@ -35,7 +35,6 @@ use schema::descriptors::{self, CELLS};
 use crate::archive::blocking;
 use crate::audit::Outcome;
 use crate::{Actor, Archive, Error, Level, Right, Search};
-use picture::RECIPE;
 
 /// Most matches of one answer.
 pub const MOST_SIMILAR: usize = 1000;
@@ -69,6 +68,7 @@ impl Archive {
         // Before anything is looked at: what is described meanwhile counts as waiting, and may be found nevertheless.
         let count = |connection: &mut _| descriptors::count_waiting(connection, RECIPE, MOST_WAITING);
         let waiting = self.with_index(count).await?.max(0) as u64;
+        let _turn = self.0.descriptors.turn().await;
         let wanted = example::wanted(self, &request).await?;
         let archive = self.clone();
         let nearest = blocking(move || find::nearest(&archive, &request, &wanted, &query)).await?;

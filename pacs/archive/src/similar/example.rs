@@ -61,7 +61,6 @@ async fn kept(archive: &Archive, request: &SimilarRequest) -> Result<Option<By>,
     }
     let (archive, instance, frame, profile) = (archive.clone(), instance.clone(), *frame, request.profile);
     archive::blocking(move || {
-        archive.0.descriptors.catch_up(&archive)?;
         let store = archive.0.descriptors.read();
         let Some(store) = store.as_ref() else { return Ok(None) };
         let own = store.places(instance.key).map(|place| (place as usize, store.origin(place as usize)));

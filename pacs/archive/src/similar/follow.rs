@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use diesel::{PgConnection, RunQueryDsl};
 use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
 use schema::descriptors::{self, Mark};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::picture::RECIPE;
 use super::store::Store;
@@ -36,6 +37,8 @@ pub(crate) struct Kept {
     store: RwLock<Option<Store>>,
     place: Mutex<Place>,
     follower: Follower,
+    /// Searches at once: each has all cores in turn, and its own lists.
+    turns: Semaphore,
 }
 
 /// Where to go on.
@@ -54,7 +57,14 @@ struct Follower {
 impl Kept {
     /// Nothing is opened yet.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, store: RwLock::default(), place: Mutex::default(), follower: Follower::default() }
+        let turns = Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from));
+        Self { folder, store: RwLock::default(), place: Mutex::default(), follower: Follower::default(), turns }
+    }
+
+    /// Waits for a turn to search.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed: there is always a turn in the end.
+        self.turns.acquire().await.ok()
     }
 
     /// Takes in what was committed before, opening and filling the store when that has not been done. Blocks.
