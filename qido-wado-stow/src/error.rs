@@ -31,6 +31,9 @@ pub enum Failure {
     /// Nothing of what the client accepts can be made (406).
     #[error("{0}")]
     NotAcceptable(String),
+    /// The request is understood, and cannot be done with what it is about (422).
+    #[error("{0}")]
+    Unprocessable(String),
     /// The request contradicts the state of the resource (409).
     #[error("{0}")]
     Conflict(String),
@@ -70,7 +73,7 @@ impl ResponseError for Failure {
             Failure::Archive(Error::NotAcceptable(_) | Error::Damaged(_)) | Failure::NotAcceptable(_) => {
                 StatusCode::NOT_ACCEPTABLE
             }
-            Failure::Archive(Error::Unprocessable(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            Failure::Archive(Error::Unprocessable(_)) | Failure::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Failure::Archive(Error::Unavailable(..) | Error::OutOfResources) => StatusCode::SERVICE_UNAVAILABLE,
             Failure::Archive(Error::Internal(..)) => StatusCode::INTERNAL_SERVER_ERROR,
             Failure::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,

@@ -31,6 +31,7 @@ mod retrieve;
 mod routes;
 mod search;
 mod settings;
+mod similar;
 mod store;
 mod target;
 mod transfer_syntax;

@@ -1,8 +1,10 @@
 //! What can be asked of this server, as data: the table of routes refers to it, and the Capabilities Description, the
 //! OpenAPI description, the page for people and the conformance statement are made of it.
 
+mod likeness;
 mod volumes;
 
+pub(crate) use likeness::{BODY_PARTS, BODY_REGION, DESCRIPTORS, SIMILAR, SIMILAR_SENT};
 pub(crate) use volumes::{
     CURVED, PROJECTION, REFORMAT, RENDERED_3D, RENDERED_MPR, SCROLL, SEGMENTATION, SLICE, STORED_REFORMAT,
     STORED_SEGMENTATION, STORED_VIEW,
@@ -125,6 +127,7 @@ pub(crate) static SEARCH: Kind = Kind {
         text("orderby", "Extension: attributes that matches are ordered by, - before those that descend"),
         text("after", "Extension: goes on after a page; from the Link of its answer"),
         flag("total", "Extension: the header X-Total-Count has the number of all matches"),
+        likeness::BODY_REGION_KEY,
         ACCEPT,
     ],
     takes: &[],

@@ -11,8 +11,8 @@ use crate::measure::measured;
 use crate::operation::*;
 use crate::retrieve::{all_bulk_data, bulk_data, frames, metadata, objects, rendered, thumbnail, volume, wado_uri};
 use crate::{
-    Failure, Settings, application_entities, commitment, cors, delete, forwarding, jobs, performed, search, store,
-    unbuilt, worklist,
+    Failure, Settings, application_entities, commitment, cors, delete, forwarding, jobs, performed, search, similar,
+    store, unbuilt, worklist,
 };
 
 /// Path of the DICOMweb service below the server's root.
@@ -102,6 +102,15 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
             &STORED_SEGMENTATION,
             post("store_segmentation_of_instance", volume::segmentation::store),
         ),
+        (INSTANCE, "/similar", &SIMILAR, json("similar_to_instance", similar::to_stored)),
+        (INSTANCE, "/frames/{frames}/similar", &SIMILAR, json("similar_to_frame", similar::to_stored)),
+        (ROOT, "/similar", &SIMILAR_SENT, post("similar_to_sent", similar::to_sent)),
+        (INSTANCE, "/body-region", &BODY_REGION, get("body_region", similar::region::retrieve)),
+        (INSTANCE, "/body-region", &BODY_REGION, put("put_body_region", similar::region::put)),
+        (INSTANCE, "/body-region", &BODY_REGION, delete("reset_body_region", similar::region::reset)),
+        (ROOT, "/body-parts", &BODY_PARTS, json("body_parts", similar::region::parts)),
+        (ROOT, "/descriptors", &DESCRIPTORS, get("descriptors", similar::descriptors::state)),
+        (ROOT, "/descriptors/rebuild", &DESCRIPTORS, post("rebuild_descriptors", similar::descriptors::rebuild)),
         (ROOT, "/wado", &WADO_URI, get("wado_uri", wado_uri::retrieve)),
         (STUDY, "", &DELETE, delete("delete_study", delete::object)),
         (SERIES, "", &DELETE, delete("delete_series", delete::object)),

@@ -77,7 +77,7 @@ pub(crate) async fn remove(
 }
 
 fn parameters(query: &Query) -> Result<WorklistSearch, Failure> {
-    for extension in ["orderby", "after", "total"] {
+    for extension in ["orderby", "after", "total", "bodyregion"] {
         if query.all(extension).next().is_some() {
             return Err(Failure::BadRequest(format!("the worklist is not searched with {extension}")));
         }

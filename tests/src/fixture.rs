@@ -28,6 +28,13 @@ impl Fixture {
 
     /// The same, with more or other text elements.
     pub fn with(study: u32, series: u32, number: u32, seed: u8, more: &[(Tag, VR, &str)]) -> Self {
+        let pixels = (0..=255).map(|at: u8| at.wrapping_mul(7).wrapping_add(seed)).collect();
+        Self::drawn([study, series, number], (16, pixels), more)
+    }
+
+    /// With a square picture of so many samples a side.
+    pub fn drawn([study, series, number]: [u32; 3], picture: (u16, Vec<u8>), more: &[(Tag, VR, &str)]) -> Self {
+        let (side, pixels) = picture;
         let study_uid = format!("{ROOT}.{study}");
         let series_uid = format!("{study_uid}.{series}");
         let instance_uid = format!("{series_uid}.{number}");
@@ -53,13 +60,12 @@ impl Fixture {
         }
         let mut short = |tag: Tag, value: u16| object.put(DataElement::new(tag, VR::US, dicom_value!(U16, [value])));
         short(tags::SAMPLES_PER_PIXEL, 1);
-        short(tags::ROWS, 16);
-        short(tags::COLUMNS, 16);
+        short(tags::ROWS, side);
+        short(tags::COLUMNS, side);
         short(tags::BITS_ALLOCATED, 8);
         short(tags::BITS_STORED, 8);
         short(tags::HIGH_BIT, 7);
         short(tags::PIXEL_REPRESENTATION, 0);
-        let pixels: Vec<u8> = (0..=255).map(|at: u8| at.wrapping_mul(7).wrapping_add(seed)).collect();
         object.put(DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::U8(pixels.into())));
         let meta = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
         let mut file = Vec::new();

@@ -1,6 +1,7 @@
 //! The gateway's own pages for people: start page, log-in, health, metrics, and the viewer's files.
 //!
-//! Server-rendered HTML without a build step; everything works without JavaScript, except the viewer. Every path needs a
+//! Server-rendered HTML without a build step; everything works without JavaScript, except the viewer
+//! and the page of similar images. Every path needs a
 //! user but those that say so in the table of [`routes`].
 
 pub mod admission;
@@ -13,6 +14,7 @@ mod origin;
 mod page;
 mod refusal;
 mod settings;
+mod similar;
 mod start;
 mod viewer;
 
@@ -33,6 +35,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/api", web::get().to(api::page))
         .route("/logout", web::post().to(login::log_out))
         .route("/metrics", web::get().to(metrics::text))
+        .route("/similar", web::get().to(similar::page))
+        .route("/similar/{script}", web::get().to(similar::script))
         .route("/viewer", web::get().to(viewer::redirect))
         .route("/viewer/app-config.js", web::get().to(viewer::app_config))
         .route("/viewer/{path:.*}", web::get().to(viewer::file))

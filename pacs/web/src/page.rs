@@ -17,12 +17,13 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 pub(crate) struct Page<'a> {
     title: &'a str,
     user: Option<&'a str>,
+    script: Option<(&'a str, &'a str)>,
 }
 
 impl<'a> Page<'a> {
     /// A page of this title.
     pub(crate) fn new(title: &'a str) -> Self {
-        Self { title, user: None }
+        Self { title, user: None, script: None }
     }
 
     /// Says in the header who is logged in, with a button to log out.
@@ -31,11 +32,21 @@ impl<'a> Page<'a> {
         self
     }
 
+    /// Runs a script of this server, which may ask this server and show its images; and has a style of its own.
+    pub(crate) fn with_script(mut self, path: &'a str, style: &'a str) -> Self {
+        self.script = Some((path, style));
+        self
+    }
+
     /// The answer.
     pub(crate) fn render(self, status: StatusCode, main: Markup) -> HttpResponse {
         let nonce = STANDARD.encode(rand::random::<[u8; 16]>());
+        let script = match self.script {
+            Some(_) => "img-src data: blob: 'self'; script-src 'self'; connect-src 'self'",
+            None => "img-src data:",
+        };
         let policy = format!(
-            "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'; \
+            "default-src 'none'; style-src 'nonce-{nonce}'; {script}; form-action 'self'; base-uri 'none'; \
              frame-ancestors 'none'"
         );
         HttpResponse::build(status)
@@ -60,6 +71,10 @@ impl<'a> Page<'a> {
                     title { (self.title) " · PACS gateway" }
                     link rel="icon" href=(ICON);
                     style nonce=(nonce) { (PreEscaped(STYLE)) }
+                    @if let Some((path, style)) = self.script {
+                        style nonce=(nonce) { (PreEscaped(style)) }
+                        script type="module" src=(path) {}
+                    }
                 }
                 body {
                     header {

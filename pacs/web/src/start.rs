@@ -19,6 +19,10 @@ pub(crate) async fn page(Admitted(actor): Admitted) -> HttpResponse {
                 strong { "Viewer" }
                 span { "Find a study and look at it, in this browser." }
             } }
+            li { a href="/similar" {
+                strong { "Similar images" }
+                span { "Find images that look like a given one, or show a part of the body." }
+            } }
             li { a href="/api" {
                 strong { "DICOMweb" }
                 span { "What programs can ask of this server, and how." }

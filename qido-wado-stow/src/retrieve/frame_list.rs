@@ -6,7 +6,7 @@ use crate::Failure;
 const MOST: usize = 16_384;
 
 /// Reads a list of frame numbers counted from 1. 400 for what is no such number, 404 past the `last` frame.
-pub(super) fn read(text: &str, last: u32) -> Result<Vec<u32>, Failure> {
+pub(crate) fn read(text: &str, last: u32) -> Result<Vec<u32>, Failure> {
     let frames = text.split(',').map(number).collect::<Result<Vec<u32>, _>>()?;
     if frames.len() > MOST {
         return Err(Failure::BadRequest(format!("more than {MOST} frames in one request")));

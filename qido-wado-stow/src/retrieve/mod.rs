@@ -4,7 +4,7 @@ pub(crate) mod all_bulk_data;
 mod animation;
 pub(crate) mod bulk_data;
 mod form;
-mod frame_list;
+pub(crate) mod frame_list;
 pub(crate) mod frames;
 mod icon;
 pub(crate) mod metadata;

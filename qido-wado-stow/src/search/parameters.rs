@@ -21,6 +21,7 @@ pub(crate) const CONTROLS: &[&str] = &[
     "orderby",
     "after",
     "total",
+    "bodyregion",
 ];
 
 /// Reads path and query of a search for `level`.
@@ -31,7 +32,7 @@ pub(super) fn read(asked: &Asked, level: Level) -> Result<Search, Failure> {
     Ok(search)
 }
 
-fn from_query(query: &Query, level: Level) -> Result<Search, Failure> {
+pub(crate) fn from_query(query: &Query, level: Level) -> Result<Search, Failure> {
     let is_key = |name: &&str| !CONTROLS.contains(name);
     let mut search = Search {
         matching: query.iter().filter(|(name, _)| is_key(name)).map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),

@@ -1,6 +1,7 @@
 //! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
 
 mod administration;
+mod body_region;
 mod bulk;
 mod capabilities;
 mod client;
@@ -17,6 +18,7 @@ mod models;
 mod object;
 mod phantom;
 mod pictures;
+mod radiogram;
 mod real_volumes;
 mod reformatted;
 mod rendered_volumes;
@@ -25,6 +27,7 @@ mod retrieve;
 mod scroll;
 mod search;
 mod server;
+mod similar;
 mod store;
 mod stow_apart;
 mod stow_multipart;

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, rt, web};
 use archive::access::ApplicationEntity;
+use archive::similar::SimilarSettings;
 use archive::{Archive, DuplicatePolicy, Role};
 use base64::Engine;
 use cluster::testing::{TestDatabase, folder};
@@ -51,7 +53,7 @@ impl Server {
             largest_object: 64 << 20,
             volume_cache,
             volume_device: Default::default(),
-            similar: Default::default(),
+            similar: SimilarSettings { quiet: Duration::ZERO, ..Default::default() },
         };
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || rt::System::new().block_on(serve(opening, settings, sender)));

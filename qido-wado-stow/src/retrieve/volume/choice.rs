@@ -29,14 +29,14 @@ pub(super) fn choice(query: &Query) -> Result<Choice, Failure> {
 }
 
 /// A number of a parameter, within these bounds.
-pub(super) fn number(query: &Query, name: &str, least: f64, most: f64) -> Result<Option<f64>, Failure> {
+pub(crate) fn number(query: &Query, name: &str, least: f64, most: f64) -> Result<Option<f64>, Failure> {
     let Some(text) = query.one(name)? else { return Ok(None) };
     let number = decimal(text).filter(|number| (least..=most).contains(number));
     number.map(Some).ok_or_else(|| Failure::BadRequest(format!("{name} must be a number from {least} to {most}")))
 }
 
 /// So many numbers with commas between them.
-pub(super) fn numbers<const COUNT: usize>(query: &Query, name: &str) -> Result<Option<[f64; COUNT]>, Failure> {
+pub(crate) fn numbers<const COUNT: usize>(query: &Query, name: &str) -> Result<Option<[f64; COUNT]>, Failure> {
     let Some(text) = query.one(name)? else { return Ok(None) };
     let numbers: Option<Vec<f64>> = text.split(',').map(decimal).collect();
     let exact = numbers.and_then(|numbers| <[f64; COUNT]>::try_from(numbers).ok());

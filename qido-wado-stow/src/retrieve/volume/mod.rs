@@ -4,7 +4,7 @@
 //! `response_module` with what was decided, `scroll` by a socket; `plane` with `numbers`, `curve`, `reformat` and `segmentation` are
 //! the gateway's own resources.
 
-mod choice;
+pub(crate) mod choice;
 pub(crate) mod curve;
 pub(crate) mod numbers;
 mod parameters;

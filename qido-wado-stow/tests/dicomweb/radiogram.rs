@@ -1,0 +1,110 @@
+//! Small radiograms made here: CR images of 64 × 64 samples with a picture that a number tells from others.
+
+use crate::renderings::element;
+
+/// Samples along each side.
+pub const SIDE: usize = 64;
+const CR: &str = "1.2.840.10008.5.1.4.1.1.1";
+const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+
+/// What a radiogram is made of.
+#[derive(Debug, Clone)]
+pub struct Radiogram {
+    /// Tells its UIDs from those of others.
+    pub number: u32,
+    /// Its samples.
+    pub samples: Vec<u8>,
+    /// Body Part Examined; empty: not there.
+    pub body_part: &'static str,
+    /// Image Laterality; empty: not there.
+    pub side: &'static str,
+    /// Modality.
+    pub modality: &'static str,
+}
+
+impl Radiogram {
+    /// A picture of soft blobs at places that `seed` tells.
+    pub fn new(number: u32, seed: u32) -> Self {
+        Self { number, samples: blobs(seed), body_part: "", side: "", modality: "CR" }
+    }
+
+    /// Of this part of the body.
+    pub fn of(self, body_part: &'static str, side: &'static str) -> Self {
+        Self { body_part, side, ..self }
+    }
+
+    /// As its mirror image.
+    pub fn mirrored(mut self) -> Self {
+        self.samples.chunks_mut(SIDE).for_each(|row| row.reverse());
+        self
+    }
+
+    pub fn study(&self) -> String {
+        format!("1.2.826.0.1.3680043.10.1999.9.{}", self.number)
+    }
+
+    pub fn instance(&self) -> String {
+        format!("{}.1.1", self.study())
+    }
+
+    pub fn path(&self) -> String {
+        format!("/dicom-web/studies/{0}/series/{0}.1/instances/{0}.1.1", self.study())
+    }
+
+    pub fn file(&self) -> Vec<u8> {
+        let instance = self.instance();
+        let meta = [
+            element(2, 1, "OB", [0, 1]),
+            element(2, 2, "UI", CR),
+            element(2, 3, "UI", &instance),
+            element(2, 0x10, "UI", EXPLICIT),
+            element(2, 0x12, "UI", "1.2.826.0.1.3680043.10.1999.1"),
+        ]
+        .concat();
+        let mut file = vec![0; 128];
+        file.extend_from_slice(b"DICM");
+        file.extend(element(2, 0, "UL", (meta.len() as u32).to_le_bytes()));
+        file.extend(meta);
+        let text = [
+            (0x08, 0x05, "CS", "ISO_IR 192"),
+            (0x08, 0x16, "UI", CR),
+            (0x08, 0x18, "UI", &instance),
+            (0x08, 0x20, "DA", "20260315"),
+            (0x08, 0x60, "CS", self.modality),
+            (0x10, 0x10, "PN", "Quaestor^Ada"),
+            (0x10, 0x20, "LO", "Q-7"),
+            (0x18, 0x15, "CS", self.body_part),
+            (0x20, 0x0d, "UI", &self.study()),
+            (0x20, 0x0e, "UI", &format!("{}.1", self.study())),
+            (0x20, 0x13, "IS", "1"),
+            (0x20, 0x62, "CS", self.side),
+        ];
+        let there = text.iter().filter(|(.., value)| !value.is_empty());
+        file.extend(there.flat_map(|(group, number, vr, value)| element(*group, *number, vr, value)));
+        file.extend(element(0x28, 2, "US", 1u16.to_le_bytes()));
+        file.extend(element(0x28, 4, "CS", "MONOCHROME2"));
+        for (number, value) in
+            [(0x10, SIDE as u16), (0x11, SIDE as u16), (0x100, 8), (0x101, 8), (0x102, 7), (0x103, 0)]
+        {
+            file.extend(element(0x28, number, "US", value.to_le_bytes()));
+        }
+        file.extend(element(0x7fe0, 0x10, "OB", &self.samples));
+        file
+    }
+}
+
+/// Five soft blobs over a slope, nowhere black at the border.
+fn blobs(seed: u32) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1 << 24)
+    };
+    let centres: Vec<[f64; 3]> = (0..5).map(|_| [next() * 64.0, next() * 64.0, 4.0 + next() * 10.0]).collect();
+    let value = |place: usize| {
+        let (x, y) = ((place % SIDE) as f64, (place / SIDE) as f64);
+        let blob = |[cx, cy, r]: &[f64; 3]| (-((x - cx).powi(2) + (y - cy).powi(2)) / (2.0 * r * r)).exp();
+        (40.0 + x * 0.3 + 120.0 * centres.iter().map(blob).sum::<f64>()).min(250.0) as u8
+    };
+    (0..SIDE * SIDE).map(value).collect()
+}

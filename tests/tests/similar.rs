@@ -1,0 +1,99 @@
+//! Similar images, as people ask for them: the page in a real browser, with mouse and keyboard, wide and narrow.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use dicom_core::VR;
+use dicom_dictionary_std::tags;
+use e2e::clients::run;
+use e2e::{Fixture, Gateway};
+
+const SIDE: u16 = 128;
+
+/// A hand as a radiogram might show it: fingers at places that `spread` tells, bright on dark.
+fn hand(spread: f64) -> Vec<u8> {
+    let bone = |x: f64, y: f64, from: [f64; 2], to: [f64; 2], width: f64| {
+        let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
+        let along = (((x - from[0]) * dx + (y - from[1]) * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
+        let away = (x - from[0] - along * dx).hypot(y - from[1] - along * dy);
+        (-(away / width).powi(4)).exp()
+    };
+    let tone = |place: usize| {
+        let (x, y) = ((place % usize::from(SIDE)) as f64, (place / usize::from(SIDE)) as f64);
+        let finger = |number: usize| {
+            let tip = 64.0 + (number as f64 - 1.5) * spread;
+            bone(
+                x,
+                y,
+                [64.0 + (number as f64 - 1.5) * 11.0, 74.0],
+                [tip, 18.0 + (number as f64 - 1.4).abs() * 6.0],
+                4.5,
+            )
+        };
+        let palm = bone(x, y, [64.0, 80.0], [64.0, 96.0], 24.0);
+        let thumb = bone(x, y, [84.0, 92.0], [110.0, 64.0 - spread], 5.0);
+        let arm = bone(x, y, [64.0, 110.0], [64.0, 140.0], 15.0);
+        let bones: f64 = (0..4).map(finger).sum::<f64>() + thumb;
+        (20.0 + 70.0 * (palm.max(arm)) + 140.0 * bones.min(1.0)).min(250.0) as u8
+    };
+    (0..usize::from(SIDE) * usize::from(SIDE)).map(tone).collect()
+}
+
+/// A stored image of a hand or a foot.
+fn image(study: u32, spread: f64, part: &str) -> Fixture {
+    let more = [
+        (tags::MODALITY, VR::CS, "CR"),
+        (tags::BODY_PART_EXAMINED, VR::CS, part),
+        (tags::IMAGE_LATERALITY, VR::CS, "L"),
+    ];
+    Fixture::drawn([study, 1, 1], (SIDE, hand(spread)), &more)
+}
+
+/// Stores images and waits until all of them can be found.
+fn store(gateway: &Gateway, images: &[&Fixture]) {
+    let http = gateway.http();
+    let answer = http.stow(&images.iter().map(|image| image.file.clone()).collect::<Vec<_>>());
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let begun = Instant::now();
+    while http.get("/dicom-web/descriptors", "application/json").json()["waiting"] != 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the images are not described");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_doctor_finds_similar_hands_in_a_browser() {
+    let root = e2e::root();
+    assert!(root.join(".tools/browser").exists(), "run tools/test-tools.sh");
+    let gateway = Gateway::start_with(&["similar.kinds=tomogram other"]);
+    let (one, again) = (image(1, 18.0, "HAND"), image(2, 18.0, "HAND"));
+    let others: Vec<Fixture> = (3..9).map(|study| image(study, 5.0 + 2.0 * f64::from(study), "HAND")).collect();
+    store(&gateway, &[&one, &again]);
+    store(&gateway, &others.iter().collect::<Vec<_>>());
+    let png = gateway.http().get(&format!("{}/rendered", one.path()), "image/png");
+    let file = gateway.folder().join("hand.png");
+    std::fs::write(&file, &png.body).expect("a file");
+    let out = root.join("target/similar");
+    let said = run(Command::new("node")
+        .current_dir(&root)
+        .arg("tests/clients/similar.mjs")
+        .args([&format!("http://{}", gateway.http_address), &gateway.password, &one.instance, &again.instance])
+        .args([&file, &out]));
+    eprintln!("{said}\nscreenshots are in {}", out.display());
+}
+
+#[test]
+fn what_is_deleted_is_found_no_more() {
+    let gateway = Gateway::start_with(&["similar.kinds=other"]);
+    let (one, again) = (image(1, 18.0, "HAND"), image(2, 18.0, "HAND"));
+    store(&gateway, &[&one, &again]);
+    let http = gateway.http();
+    let found = || {
+        let answer = http.get(&format!("{}/similar?score=0.999", one.path()), "application/json");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["matches"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(found(), 1, "the example itself is left out");
+    assert_eq!(http.delete(&again.path()).status, 204);
+    assert_eq!(found(), 0);
+}
