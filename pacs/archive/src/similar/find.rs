@@ -136,7 +136,8 @@ fn pass(
     loop {
         let (found, looks) = look(&beside, wanted, most, among.as_deref())?;
         let lost = std::mem::take(&mut *beside.lost.lock());
-        let ties = limit > 0 && found.len() == most && found[most - 1].distance == found[limit - 1].distance;
+        // The last one that is given comes after the example itself.
+        let ties = limit > 0 && found.len() == most && found[most - 1].distance == found[limit].distance;
         if lost.is_empty() && ties && most < limit + TIES {
             most = (most * 4).min(limit + TIES);
             continue;
