@@ -185,8 +185,10 @@ fn follow(archive: &Weak<Inner>, (closed, changed): &(Mutex<bool>, Condvar), url
         let Some(inner) = archive.upgrade() else { return };
         if line.is_none() {
             line = listening(url);
-            // Another server may answer now, with an older state.
-            inner.descriptors.forget_place();
+            if line.is_some() {
+                // Another server may answer now, with an older state.
+                inner.descriptors.forget_place();
+            }
         }
         let news = heard(&mut line);
         if news || looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
