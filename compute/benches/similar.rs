@@ -40,7 +40,8 @@ fn main() {
     let sets: Vec<_> = (0..PICTURES)
         .map(|_| regions::Cells([(); 8].map(|()| random.random::<u64>() & random.random::<u64>())))
         .collect();
-    let time = median(|| drop(regions::overlapping(&sets[3], &sets, 100)));
+    let keys: Vec<i64> = (0..PICTURES as i64).collect();
+    let time = median(|| drop(regions::overlapping(&sets[3], &sets, &keys, 100)));
     println!("{PICTURES:>8} body regions: {time:>9.2?}");
 }
 
