@@ -23,7 +23,7 @@ const TRIES: usize = 64;
 
 /// Images whose lost copies a search makes anew, and for how long. What is more is left to the thread that describes.
 const REMADE: usize = 8;
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Images that are left to it by one search, and in one transaction.
 const LEFT: usize = 10_000;
