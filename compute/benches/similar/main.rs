@@ -86,7 +86,8 @@ fn bodies() {
     let mut random = StdRng::seed_from_u64(6);
     let mut cells = || regions::Cells([(); 8].map(|()| random.random::<u64>() & random.random::<u64>()));
     let sets: Vec<_> = (0..COUNTS[2]).map(|_| cells()).collect();
-    println!("{:>8} body regions: {}", sets.len(), timed(|| regions::overlapping(&sets[3], &sets, 100)));
+    let keys: Vec<i64> = (0..sets.len() as i64).collect();
+    println!("{:>8} body regions: {}", sets.len(), timed(|| regions::overlapping(&sets[3], &sets, &keys, 100)));
 }
 
 fn making() {

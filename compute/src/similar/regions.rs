@@ -56,10 +56,10 @@ impl Cells {
     }
 }
 
-/// The sets that have cells in common with `asked`, those with most first, ties by place. The score of each is
-/// `common / asked.count()`.
-pub fn overlapping(asked: &Cells, sets: &[Cells], limit: usize) -> Vec<Overlap> {
-    let order = |overlap: &Overlap| (Reverse(overlap.common), overlap.index);
+/// The sets that have cells in common with `asked`, those with most first, ties by their keys; a set without a key is left out.
+/// The score of each is `common / asked.count()`.
+pub fn overlapping(asked: &Cells, sets: &[Cells], keys: &[i64], limit: usize) -> Vec<Overlap> {
+    let sets = &sets[..sets.len().min(keys.len())];
     let batches = sets.par_chunks(BATCH).enumerate().map(|(batch, sets)| {
         let mut counts = [0; BATCH];
         common_each(asked, sets, &mut counts);
@@ -71,24 +71,28 @@ pub fn overlapping(asked: &Cells, sets: &[Cells], limit: usize) -> Vec<Overlap> 
             }
             most.push(Overlap { index, common: u32::from(*common) });
             if most.len() >= limit.max(64).saturating_mul(4) {
-                keep(&mut most, limit);
-                // A later one as large does not come before these.
-                least = most.iter().map(|overlap| overlap.common).min().map_or(1, |least| least + 1);
+                keep(&mut most, keys, limit);
+                // A later one as large may come before these, by its key.
+                least = most.iter().map(|overlap| overlap.common).min().unwrap_or(1);
             }
         }
-        keep(&mut most, limit);
+        keep(&mut most, keys, limit);
         most
     });
     let mut most: Vec<Overlap> = batches.flatten_iter().collect();
-    keep(&mut most, limit);
-    most.sort_unstable_by_key(order);
+    keep(&mut most, keys, limit);
+    most.sort_unstable_by_key(|overlap| order(overlap, keys));
     most
 }
 
+fn order(overlap: &Overlap, keys: &[i64]) -> (Reverse<u32>, i64, u32) {
+    (Reverse(overlap.common), keys[overlap.index as usize], overlap.index)
+}
+
 /// Keeps the first `limit` of overlaps.
-fn keep(overlaps: &mut Vec<Overlap>, limit: usize) {
+fn keep(overlaps: &mut Vec<Overlap>, keys: &[i64], limit: usize) {
     if overlaps.len() > limit {
-        overlaps.select_nth_unstable_by_key(limit, |overlap| (Reverse(overlap.common), overlap.index));
+        overlaps.select_nth_unstable_by_key(limit, |overlap| order(overlap, keys));
         overlaps.truncate(limit);
     }
 }
@@ -135,14 +139,18 @@ mod tests {
     }
 
     #[test]
-    fn sets_with_nothing_in_common_are_left_out_and_ties_stay_in_order() {
+    fn sets_with_nothing_in_common_are_left_out_and_ties_come_by_their_keys() {
         let sets = [rows(0..3), rows(6..12), rows(5..7), rows(4..20), rows(11..12)];
-        let found = overlapping(&rows(6..12), &sets, 10);
-        let found: Vec<_> = found.iter().map(|overlap| (overlap.index, overlap.common)).collect();
-        assert_eq!(found, [(1, 96), (3, 96), (2, 16), (4, 16)]);
-        assert_eq!(overlapping(&rows(6..12), &sets, 1).len(), 1);
-        assert!(overlapping(&Cells::default(), &sets, 9).is_empty());
-        assert!(overlapping(&rows(0..9), &sets, 0).is_empty());
+        let found = |keys: [i64; 5], limit: usize| -> Vec<(u32, u32)> {
+            let found = overlapping(&rows(6..12), &sets, &keys, limit);
+            found.iter().map(|overlap| (overlap.index, overlap.common)).collect()
+        };
+        assert_eq!(found([1, 2, 3, 4, 5], 10), [(1, 96), (3, 96), (2, 16), (4, 16)]);
+        assert_eq!(found([5, 4, 3, 2, 1], 10), [(3, 96), (1, 96), (4, 16), (2, 16)]);
+        assert_eq!(found([5, 4, 3, 2, 1], 1), [(3, 96)]);
+        assert!(overlapping(&Cells::default(), &sets, &[0; 5], 9).is_empty());
+        assert!(overlapping(&rows(0..9), &sets, &[0; 5], 0).is_empty());
+        assert_eq!(overlapping(&rows(6..12), &sets, &[1, 2], 10).len(), 1);
     }
 
     #[test]
@@ -152,7 +160,9 @@ mod tests {
         let mut plain: Vec<_> =
             (0..).zip(&sets).map(|(index, set)| Overlap { index, common: common(&asked, set) }).collect();
         plain.retain(|overlap| overlap.common > 0);
-        plain.sort_by_key(|overlap| (Reverse(overlap.common), overlap.index));
-        assert_eq!(overlapping(&asked, &sets, 100), plain[..100]);
+        // Neither in the order of the sets nor against it.
+        let keys: Vec<i64> = (0..30_000).map(|k| k * 7919 % 30_011).collect();
+        plain.sort_by_key(|overlap| (Reverse(overlap.common), keys[overlap.index as usize]));
+        assert_eq!(overlapping(&asked, &sets, &keys, 100), plain[..100]);
     }
 }

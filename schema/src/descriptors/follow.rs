@@ -1,7 +1,8 @@
 //! What changed: for stores of descriptors that follow the database.
 //!
 //! Transactions commit in another order than they began in. So changes are asked for from a horizon on: the oldest transaction
-//! that had not ended when changes were asked for last. What is given twice is told by its [`Mark`].
+//! that had not ended when changes were asked for last. What is given twice is told by its [`Mark`]. Transactions that are
+//! still to come are those of another cluster, which a dump brought along: they are no news.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -50,20 +51,26 @@ struct Gone {
 /// What changed from `horizon` on; without one nothing but the horizon of now. All of it is of one moment.
 pub fn changes(connection: &mut PgConnection, horizon: Option<&str>, most: i64) -> QueryResult<Changes> {
     connection.build_transaction().repeatable_read().read_only().run(|connection| {
-        let now: Horizon = sql_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon").get_result(connection)?;
+        let now: Horizon =
+            sql_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon").get_result(connection)?;
         let mut changes = Changes { horizon: now.horizon, marks: Vec::new(), gone: Vec::new(), too_many: false };
         let Some(horizon) = horizon else { return Ok(changes) };
         changes.marks = sql_query(
-            "SELECT instance_key, changed_at FROM descriptions WHERE changed_by >= $1::xid8 ORDER BY changed_by LIMIT $2",
+            "SELECT instance_key, changed_at FROM descriptions
+             WHERE changed_by >= $1::xid8 AND changed_by < pg_snapshot_xmax(pg_current_snapshot())
+             ORDER BY changed_by LIMIT $2",
         )
         .bind::<Text, _>(horizon)
         .bind::<BigInt, _>(most + 1)
         .load(connection)?;
-        let gone: Vec<Gone> =
-            sql_query("SELECT instance_key FROM descriptions_gone WHERE changed_by >= $1::xid8 ORDER BY changed_by LIMIT $2")
-                .bind::<Text, _>(horizon)
-                .bind::<BigInt, _>(most + 1)
-                .load(connection)?;
+        let gone: Vec<Gone> = sql_query(
+            "SELECT instance_key FROM descriptions_gone
+             WHERE changed_by >= $1::xid8 AND changed_by < pg_snapshot_xmax(pg_current_snapshot())
+             ORDER BY changed_by LIMIT $2",
+        )
+        .bind::<Text, _>(horizon)
+        .bind::<BigInt, _>(most + 1)
+        .load(connection)?;
         changes.gone = gone.into_iter().map(|gone| gone.instance_key).collect();
         changes.too_many = changes.marks.len().max(changes.gone.len()) as i64 > most;
         Ok(changes)

@@ -87,7 +87,9 @@ impl Kept {
                 descriptors::changes(&mut connection, Some(&changes.horizon), i64::from(i32::MAX)).map_err(failed)?;
         }
         self.take_in(archive, &mut connection, &changes.marks)?;
-        if !changes.gone.is_empty() {
+        // What was given before is off it already.
+        let is_on_it = |key: &i64| self.store.read().as_ref().is_some_and(|store| store.image(*key).is_some());
+        if changes.gone.iter().any(is_on_it) {
             let mut store = self.store.write();
             changes.gone.iter().for_each(|key| store.iter_mut().for_each(|store| store.remove(*key)));
         }
@@ -96,6 +98,10 @@ impl Kept {
     }
 
     fn open(&self) -> Result<(), Error> {
+        // Other searches read it, and nobody waits for them.
+        if self.store.read().is_some() {
+            return Ok(());
+        }
         let mut store = self.store.write();
         if store.is_none() {
             *store = Some(Store::open(&self.folder).map_err(node::write_failure)?);
@@ -189,8 +195,10 @@ fn follow(archive: &Weak<Inner>, (closed, changed): &(Mutex<bool>, Condvar), url
         let Some(inner) = archive.upgrade() else { return };
         if line.is_none() {
             line = listening(url);
-            // Another server may answer now, with an older state.
-            inner.descriptors.forget_place();
+            if line.is_some() {
+                // Another server may answer now, with an older state.
+                inner.descriptors.forget_place();
+            }
         }
         let news = heard(&mut line);
         if news || looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
@@ -224,4 +232,26 @@ fn heard(line: &mut Option<PgConnection>) -> bool {
         *line = None;
     }
     !told.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_search_does_not_wait_for_another_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let kept = Kept::new(folder.path().to_owned());
+        kept.open().expect("a store");
+        let (tell, told) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let one = kept.read();
+            scope.spawn(|| kept.open().map(|()| tell.send(())));
+            let other = told.recv_timeout(Duration::from_secs(30));
+            drop(one);
+            other.expect("it opens while the first one reads");
+        });
+    }
 }

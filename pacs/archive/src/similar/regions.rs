@@ -1,6 +1,6 @@
 //! Images by the part of the body that they show.
 
-use compute::similar::regions::{Cells, Overlap, overlapping};
+use compute::similar::regions::{Cells, overlapping};
 use schema::descriptors;
 
 use super::store::{Store, cells_of};
@@ -13,8 +13,8 @@ use crate::{Actor, Archive, Error, Level, Right, Search, StoredInstance, body};
 const TRIES: usize = 16;
 
 impl Archive {
-    /// Images by their place in the body alone: |A ∩ Aᵢ| / |A|, best first, those without any left out; ties in an order
-    /// that stays.
+    /// Images by their place in the body alone: |A ∩ Aᵢ| / |A|, best first, those without any left out; ties in the order
+    /// in which they were stored.
     pub async fn in_region(
         &self,
         actor: &Actor,
@@ -118,18 +118,18 @@ fn best(store: &Store, asked: &Cells, named: Option<&[i64]>, (offset, limit): (u
     let (cells, keys) = store.regions();
     let most = offset.saturating_add(limit).min(keys.len());
     let count = f64::from(asked.count().max(1));
-    let page = |overlaps: Vec<Overlap>, key: &dyn Fn(u32) -> i64| -> Vec<(i64, f64)> {
-        let page = overlaps.into_iter().skip(offset);
-        page.map(|overlap| (key(overlap.index), f64::from(overlap.common) / count)).collect()
+    let page = |sets: &[Cells], keys: &[i64]| -> Vec<(i64, f64)> {
+        let page = overlapping(asked, sets, keys, most).into_iter().skip(offset);
+        page.map(|overlap| (keys[overlap.index as usize], f64::from(overlap.common) / count)).collect()
     };
     match named {
-        None => page(overlapping(asked, cells, most), &|index| keys[index as usize]),
+        None => page(cells, keys),
         Some(named) => {
-            let mut rows: Vec<u32> = named.iter().filter_map(|key| store.image(*key)).collect();
+            let mut rows: Vec<usize> = named.iter().filter_map(|key| Some(store.image(*key)? as usize)).collect();
             rows.sort_unstable();
             rows.dedup();
-            let some: Vec<Cells> = rows.iter().map(|row| cells[*row as usize]).collect();
-            page(overlapping(asked, &some, most), &|index| keys[rows[index as usize] as usize])
+            let (some, own): (Vec<Cells>, Vec<i64>) = rows.into_iter().map(|row| (cells[row], keys[row])).unzip();
+            page(&some, &own)
         }
     }
 }

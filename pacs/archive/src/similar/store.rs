@@ -1,10 +1,11 @@
 //! All descriptors side by side, in mapped files: what a search reads. Filled from the database, and worth nothing without it.
 //!
-//! Each row has a sum of its own bytes, so that what a crash or a stranger left is not taken for a descriptor.
+//! Each row has a sum of its own bytes, so that what a crash or a stranger left is not taken for a descriptor. Rows of images
+//! and pictures do not reach the disk together: each picture says of which state of its image it is, and each image how many
+//! pictures it has. What does not go together is left out, and read from the database again.
 
 mod images;
 mod pictures;
-mod sum;
 
 use std::fs::{self, File};
 use std::io;
@@ -20,7 +21,7 @@ use images::Images;
 use pictures::Pictures;
 
 /// The layout of these files.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 /// Longest path of a file on a node.
 const PATH: usize = 64;
 /// Processes that may have the same data directory.
@@ -44,11 +45,20 @@ pub(super) struct Origin {
 }
 
 impl Store {
-    /// Opens the first folder within `folder` that no other process has. Rows that are not whole are left out.
+    /// Opens the first folder within `folder` that no other process has. Rows that are not whole, or do not go together,
+    /// are left out.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         let (folder, lock) = claim(folder)?;
-        let (images, pictures) = (Images::open(&folder)?, Pictures::open(&folder)?);
-        Ok(Self { _lock: lock, images, pictures })
+        let (images, mut pictures) = (Images::open(&folder)?, Pictures::open(&folder)?);
+        pictures.retain_of(&images);
+        let mut store = Self { _lock: lock, images, pictures };
+        let has_all = |key: &i64| {
+            let there = store.pictures.places(*key).count();
+            store.images.state(*key).is_some_and(|(_, count)| count == there)
+        };
+        let apart: Vec<i64> = store.keys().filter(|key| !has_all(key)).collect();
+        apart.into_iter().for_each(|key| store.remove(key));
+        Ok(store)
     }
 
     /// The images on it.
@@ -58,21 +68,21 @@ impl Store {
 
     /// Whether it has an image in this state.
     pub(super) fn has(&self, mark: &Mark) -> bool {
-        let row = self.images.by_key.get(&mark.instance_key);
-        row.is_some_and(|row| self.images.changes.get(*row as usize) == mark.changed_at.timestamp_micros())
+        let state = self.images.state(mark.instance_key);
+        state.is_some_and(|(change, _)| change == mark.changed_at.timestamp_micros())
     }
 
     /// Puts an image on it, in the place of what was there of it; its pictures only when they lie on this node.
     pub(super) fn put(&mut self, detail: &Detail, node: i64) -> io::Result<()> {
         let key = detail.mark.instance_key;
-        self.pictures.remove(key);
-        let cells = cells_of(&detail.cells);
+        self.remove(key);
+        let (cells, mut count) = (cells_of(&detail.cells), 0);
         if detail.storage_node_id == node {
             for picture in &detail.pictures {
-                self.pictures.push(picture, &detail.file_path, cells)?;
+                count += u32::from(self.pictures.push(picture, detail, cells)?);
             }
         }
-        self.images.put(key, detail.mark.changed_at.timestamp_micros(), cells)
+        self.images.put(key, (detail.mark.changed_at.timestamp_micros(), count), cells)
     }
 
     /// Takes an image off it.
@@ -122,7 +132,7 @@ impl Store {
 
     /// The places of an image's pictures.
     pub(super) fn places(&self, key: i64) -> impl Iterator<Item = u32> {
-        (0..5).filter_map(move |seen_as| self.pictures.by_key.get(&(key, seen_as)).copied())
+        self.pictures.places(key)
     }
 
     /// Where a picture comes from.
@@ -145,6 +155,29 @@ pub(super) fn cells_of(bytes: &[u8]) -> Cells {
     let words = bytes.as_chunks::<8>().0.iter();
     cells.0.iter_mut().zip(words).for_each(|(cell, word)| *cell = u64::from_le_bytes(*word));
     cells
+}
+
+/// The sum of a row.
+#[derive(Default)]
+struct Sum(blake3::Hasher);
+
+impl Sum {
+    fn add(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update(bytes);
+        self
+    }
+
+    fn add_cells(&mut self, cells: &Cells) -> &mut Self {
+        for word in cells.0 {
+            self.add(&word.to_le_bytes());
+        }
+        self
+    }
+
+    fn end(&self) -> u64 {
+        let hash = self.0.finalize();
+        hash.as_bytes().first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk)).max(1)
+    }
 }
 
 /// The first folder that nobody has, and its lock. Folders of another layout or recipe go.
@@ -170,3 +203,6 @@ fn claim(folder: &Path) -> io::Result<(PathBuf, File)> {
     }
     Err(io::Error::other("too many processes have this store of descriptors"))
 }
+
+#[cfg(test)]
+mod tests;

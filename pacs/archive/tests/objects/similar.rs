@@ -103,6 +103,23 @@ async fn the_nearest_are_those_of_a_comparison_of_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_those_that_tie_at_the_last_place_the_one_stored_first_is_found() {
+    let own = Radiograph::new(2);
+    let far = |number| Radiograph { pixels: Radiograph::new(7).pixels, ..Radiograph::new(number) };
+    let all = [far(1), own.clone(), own.blurred(3), far(4), far(5)];
+    let fixture = stored(&all).await;
+    let request = SimilarRequest { limit: 2, ..like_stored(&fixture, &own).await };
+    let expected = [all[2].uid(), all[0].uid()];
+    assert_eq!(uids(&fixture.archive.similar(&actor(), request.clone()).await.expect("an answer")), expected);
+    // Now it is the last one on the shelf.
+    fixture.index.sql(
+        "UPDATE descriptions SET changed_at = clock_timestamp(), changed_by = pg_current_xact_id()
+         WHERE instance_key = (SELECT min(instance_key) FROM instances)",
+    );
+    assert_eq!(uids(&fixture.archive.similar(&actor(), request).await.expect("an answer")), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn gradients_parts_scores_and_limits_are_kept() {
     let mut all: Vec<Radiograph> = (1..=8).map(Radiograph::new).collect();
     all.push(all[2].blurred(9));

@@ -1,4 +1,4 @@
-//! The pictures on the shelf: their small copies and gradients, side by side.
+//! The pictures of images.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,23 +7,22 @@ use std::path::Path;
 use compute::similar::regions::Cells;
 use compute::similar::shelf::HELD;
 use compute::similar::{Level, Margin, SIDES, bytes, gradient};
-use schema::descriptors::Picture;
+use schema::descriptors::{Detail, Picture};
 
-use super::super::column::Column;
-use super::PATH;
-use super::sum::Sum;
-
-/// Copies of 8, 16 and 32.
-type Copies = (Column<[u8; 64]>, Column<[u8; 256]>, Column<[u8; 1024]>);
+use super::images::Images;
+use super::{PATH, Sum};
+use crate::similar::column::Column;
 
 /// One row a picture.
 pub(super) struct Pictures {
     pub(super) keys: Column<i64>,
+    /// The state of the image that it is of.
+    changes: Column<i64>,
     /// Frame, and what of the image it is.
     pub(super) frames: Column<[u32; 2]>,
     pub(super) paths: Column<[u8; PATH]>,
     pub(super) cells: Column<Cells>,
-    pub(super) copies: Copies,
+    pub(super) copies: (Column<[u8; 64]>, Column<[u8; 256]>, Column<[u8; 1024]>),
     pub(super) margins: [Column<Margin>; HELD],
     pub(super) gradients: Column<[u8; gradient::LENGTH]>,
     sums: Column<u64>,
@@ -35,6 +34,7 @@ impl Pictures {
         let file = |name: &str| folder.join(format!("picture-{name}"));
         let mut pictures = Self {
             keys: Column::open(&file("keys"))?,
+            changes: Column::open(&file("changes"))?,
             frames: Column::open(&file("frames"))?,
             paths: Column::open(&file("paths"))?,
             cells: Column::open(&file("cells"))?,
@@ -67,13 +67,15 @@ impl Pictures {
     /// How many rows all columns have.
     fn rows(&self) -> usize {
         let copies = [self.copies.0.len(), self.copies.1.len(), self.copies.2.len()];
-        let others = [self.keys.len(), self.frames.len(), self.paths.len(), self.cells.len(), self.gradients.len()];
+        let origins = [self.keys.len(), self.changes.len(), self.frames.len(), self.paths.len()];
+        let others = [self.cells.len(), self.gradients.len()];
         let margins = self.margins.iter().map(Column::len);
-        copies.into_iter().chain(others).chain(margins).fold(self.sums.len(), usize::min)
+        copies.into_iter().chain(origins).chain(others).chain(margins).fold(self.sums.len(), usize::min)
     }
 
     fn truncate(&mut self, rows: usize) {
         self.keys.truncate(rows);
+        self.changes.truncate(rows);
         self.frames.truncate(rows);
         self.paths.truncate(rows);
         self.cells.truncate(rows);
@@ -95,7 +97,8 @@ impl Pictures {
 
     fn sum(&self, row: usize) -> u64 {
         let mut sum = Sum::default();
-        sum.add(&self.keys.get(row).to_le_bytes()).add(&self.paths.get(row)).add_cells(&self.cells.get(row));
+        sum.add(&self.keys.get(row).to_le_bytes()).add(&self.changes.get(row).to_le_bytes());
+        sum.add(&self.paths.get(row)).add_cells(&self.cells.get(row));
         for number in self.frames.get(row) {
             sum.add(&number.to_le_bytes());
         }
@@ -107,38 +110,59 @@ impl Pictures {
         sum.add(&self.gradients.get(row)).end()
     }
 
-    /// Puts a picture at the end. What is no descriptor of this recipe is left out.
-    pub(super) fn push(&mut self, picture: &Picture, file_path: &str, cells: Cells) -> io::Result<()> {
+    /// Leaves out the pictures of images that are not there in the same state.
+    pub(super) fn retain_of(&mut self, images: &Images) {
+        let mut row = 0;
+        while row < self.keys.len() {
+            let name = self.name(row);
+            if images.state(name.0).is_some_and(|(change, _)| change == self.changes.get(row)) {
+                row += 1;
+            } else {
+                self.by_key.remove(&name);
+                self.take_off(row);
+            }
+        }
+    }
+
+    /// The places of an image's pictures.
+    pub(super) fn places(&self, key: i64) -> impl Iterator<Item = u32> {
+        (0..5).filter_map(move |seen_as| self.by_key.get(&(key, seen_as)).copied())
+    }
+
+    /// Puts a picture at the end; `false` when it is no descriptor of this recipe, and left out.
+    pub(super) fn push(&mut self, picture: &Picture, of: &Detail, cells: Cells) -> io::Result<bool> {
+        let file_path = &of.file_path;
         let (Ok(levels), Ok(gradient)) = (bytes::read_small(&picture.small), picture.gradient[..].try_into()) else {
             tracing::warn!(instance = picture.instance_key, "a descriptor of the database is damaged and left out");
-            return Ok(());
+            return Ok(false);
         };
         let mut path = [0; PATH];
         let Some(place) = path.get_mut(..file_path.len()) else {
             tracing::warn!(file_path, "an image whose file has so long a path cannot be found by likeness");
-            return Ok(());
+            return Ok(false);
         };
         place.copy_from_slice(file_path.as_bytes());
         let row = self.keys.len();
-        let pushed = self.push_row(picture, (path, cells), &levels, gradient);
-        if pushed.is_err() {
+        let change = of.mark.changed_at.timestamp_micros();
+        if let Err(error) = self.push_row(picture, (change, path, cells), &levels, gradient) {
             // All columns have as many rows.
             self.truncate(row);
-            return pushed;
+            return Err(error);
         }
         self.sums.set(row, self.sum(row));
         self.by_key.insert(self.name(row), row as u32);
-        Ok(())
+        Ok(true)
     }
 
     fn push_row(
         &mut self,
         picture: &Picture,
-        (path, cells): ([u8; PATH], Cells),
+        (change, path, cells): (i64, [u8; PATH], Cells),
         levels: &[Level; HELD],
         gradient: [u8; gradient::LENGTH],
     ) -> io::Result<()> {
         self.keys.push(picture.instance_key)?;
+        self.changes.push(change)?;
         self.frames.push([picture.frame.max(0) as u32, picture.seen_as.max(0) as u32])?;
         self.paths.push(path)?;
         self.cells.push(cells)?;
@@ -167,6 +191,7 @@ impl Pictures {
         // Not whole until all of it has moved.
         self.sums.set(last.min(row), 0);
         self.keys.swap_remove(row);
+        self.changes.swap_remove(row);
         self.frames.swap_remove(row);
         self.paths.swap_remove(row);
         self.cells.swap_remove(row);

@@ -62,6 +62,31 @@ async fn a_person_says_what_an_image_shows_and_takes_it_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn images_that_show_as_much_come_in_the_order_in_which_they_were_stored() {
+    let all: Vec<Radiograph> = (1..=5).map(Radiograph::new).collect();
+    let fixture = stored(&all[..4]).await;
+    let shows = async |radiograph: &Radiograph| {
+        let instance = instance(&fixture, radiograph).await;
+        fixture.archive.set_body_region(&annotator(), &instance, Some(rows(0..4))).await.expect("set");
+    };
+    for radiograph in &all[..4] {
+        shows(radiograph).await;
+    }
+    assert_eq!(in_region(&fixture.archive, rows(0..4), Search::of(Level::Instance)).await.len(), 4);
+    // Its place is free for the next one.
+    let deleting = Actor { rights: vec![Right::Search, Right::Delete], ..actor() };
+    fixture.archive.delete(&deleting, &all[0].scope()).await.expect("deleted");
+    assert_eq!(in_region(&fixture.archive, rows(0..4), Search::of(Level::Instance)).await.len(), 3);
+    fixture.store(&all[4].object().file()).await.result.expect("stored");
+    all_described(&fixture);
+    shows(&all[4]).await;
+    let expected: Vec<_> = all[1..].iter().map(|radiograph| (radiograph.uid(), 1.0)).collect();
+    assert_eq!(in_region(&fixture.archive, rows(0..4), Search::of(Level::Instance)).await, expected);
+    let by_key = Search { matching: vec![("PatientName".into(), "Quaestor*".into())], ..Search::of(Level::Instance) };
+    assert_eq!(in_region(&fixture.archive, rows(0..4), by_key).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn searches_by_likeness_leave_out_what_shows_another_part() {
     let all: Vec<Radiograph> = (1..=4).map(Radiograph::new).collect();
     let fixture = stored(&all).await;
