@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use schema::descriptors::{self, CELLS, Described, NewDescriptor, Undescribed};
+use tokio::task::JoinError;
 
 use super::picture::{self, Made, RECIPE};
 use super::{SeenAs, cells_as_bytes, copies, tomogram};
@@ -12,6 +13,11 @@ use crate::{Archive, Error, StoredInstance, archive, body, node};
 
 /// Images whose attributes are read at once.
 const PAGE: i64 = 200;
+/// How often a defect is met before it counts as one of the image.
+const MOST_FAILURES: i32 = 3;
+
+/// Why an image has no pictures at which work panicked.
+const DEFECT: &str = "it was given up by a defect of ours";
 
 /// What keeps others from a series while it is described.
 pub(super) struct Hold<'a> {
@@ -21,6 +27,8 @@ pub(super) struct Hold<'a> {
     pub(super) renew: &'a (dyn Fn() + Sync),
     pub(super) every: Duration,
     pub(super) renewed: Mutex<Instant>,
+    /// How often the series failed before.
+    pub(super) failures: i32,
 }
 
 impl Hold<'_> {
@@ -53,7 +61,7 @@ pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) 
             let cells = cells_as_bytes(&body::of_attributes(&image.attributes));
             match image.kind.as_str() {
                 "tomogram" => slices.push((image.row.instance_key, cells)),
-                _ => one(archive, image, cells).await?,
+                _ => one(archive, image, cells, hold).await?,
             }
         }
     }
@@ -61,7 +69,7 @@ pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) 
 }
 
 /// Describes one image that is no slice.
-async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS]) -> Result<(), Error> {
+async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS], hold: &Hold<'_>) -> Result<(), Error> {
     let instance = StoredInstance::from(image.row);
     let wanted = match image.kind.as_str() {
         "radiogram" => true,
@@ -71,7 +79,7 @@ async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS]) -> Resul
         }
     };
     let made = match wanted {
-        true => settled(archive, made(archive, &instance)).await?,
+        true => settled(archive, hold.failures, made(archive, &instance)).await?,
         false => Ok(None),
     };
     let (failure, pictures) = match made {
@@ -109,7 +117,7 @@ async fn of_slices(
 ) -> Result<bool, Error> {
     let chosen = archive.0.settings.similar.kinds.iter().any(|known| known.word() == "tomogram");
     let pictures = match chosen {
-        true => settled(archive, pictures_of(archive, series_key, hold)).await?,
+        true => settled(archive, hold.failures, pictures_of(archive, series_key, hold)).await?,
         false => Ok(Some(Vec::new())),
     };
     let (failure, pictures) = match pictures {
@@ -156,17 +164,32 @@ async fn pictures_of(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Res
 /// What a description comes to: what was made, or why that cannot be. What may be otherwise later is an error.
 async fn settled<T>(
     archive: &Archive,
+    failures: i32,
     making: impl Future<Output = Result<T, Error>>,
 ) -> Result<Result<T, String>, Error> {
     // A defect met by one image must not keep others waiting.
     let made = std::panic::AssertUnwindSafe(making).catch_unwind().await;
     match made {
         Ok(Ok(made)) => Ok(Ok(made)),
-        Ok(Err(error @ (Error::Unavailable(..) | Error::OutOfResources | Error::Internal(..)))) => Err(error),
-        // An empty folder where a disk should be says nothing about images.
-        Ok(Err(_)) if !archive.0.node.is_there() => Err(Error::Unavailable("the storage node", None)),
-        Ok(Err(error)) => Ok(Err(error.to_string())),
-        Err(_) => Ok(Err("it was given up by a defect of ours".to_owned())),
+        Ok(Err(error)) => match reason(&error, failures) {
+            // An empty folder where a disk should be says nothing about images.
+            Some(_) if !archive.0.node.is_there() => Err(Error::Unavailable("the storage node", None)),
+            Some(reason) => Ok(Err(reason)),
+            None => Err(error),
+        },
+        Err(_) => Ok(Err(DEFECT.to_owned())),
+    }
+}
+
+/// Why an image cannot be described; `None` when that may be otherwise later.
+fn reason(error: &Error, failures: i32) -> Option<String> {
+    match error {
+        Error::Unavailable(..) | Error::OutOfResources => None,
+        Error::Internal(_, Some(source)) if source.downcast_ref::<JoinError>().is_some_and(JoinError::is_panic) => {
+            Some(DEFECT.to_owned())
+        }
+        Error::Internal(..) if failures < MOST_FAILURES => None,
+        error => Some(error.to_string()),
     }
 }
 
@@ -175,6 +198,23 @@ pub(super) async fn again(archive: &Archive, instance_key: i64) -> Result<(), Er
     let series_key = archive.with_index(move |connection| descriptors::forget(connection, instance_key)).await?;
     let Some(series_key) = series_key else { return Ok(()) };
     let goes_on = || true;
-    let hold = Hold { goes_on: &goes_on, renew: &|| (), every: Duration::MAX, renewed: Mutex::new(Instant::now()) };
+    let renewed = Mutex::new(Instant::now());
+    let hold = Hold { goes_on: &goes_on, renew: &|| (), every: Duration::MAX, renewed, failures: 0 };
     series(archive, series_key, &hold).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_defect_is_a_reason_and_what_may_pass_is_none() {
+        let defect: Error = archive::blocking(|| -> Result<(), Error> { panic!("a defect of a decoder") }).await.unwrap_err();
+        assert_eq!(reason(&defect, 0).as_deref(), Some(DEFECT));
+        let strange = Error::Internal("strange".to_owned(), None);
+        assert_eq!((reason(&strange, 2), reason(&strange, 3)), (None, Some("internal failure: strange".to_owned())));
+        assert_eq!(reason(&Error::Unavailable("the storage node", None), 99), None);
+        assert_eq!(reason(&Error::OutOfResources, 99), None);
+        assert_eq!(reason(&Error::Damaged("broken".to_owned()), 0).as_deref(), Some("broken"));
+    }
 }

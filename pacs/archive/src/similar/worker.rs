@@ -125,7 +125,8 @@ fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Res
         || !shared.is_closed(),
         || told(index.run(|connection| descriptors::renew(connection, claimed.series_key, pace.lease))),
     );
-    let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed: Mutex::new(Instant::now()) };
+    let (renewed, failures) = (Mutex::new(Instant::now()), claimed.failures);
+    let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed, failures };
     let begun = Instant::now();
     let described = runtime.block_on(describe::series(archive, claimed.series_key, &hold));
     metrics::histogram!("pacs_describe_seconds").record(begun.elapsed().as_secs_f64());
