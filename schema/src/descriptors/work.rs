@@ -16,6 +16,9 @@ pub struct ClaimedSeries {
     /// How often it failed.
     #[diesel(sql_type = Integer)]
     pub failures: i32,
+    /// How often it was begun since it ended in whatever way, this time included: more than 1 says that processes ended at it.
+    #[diesel(sql_type = Integer)]
+    pub begun: i32,
 }
 
 /// How long things take at most and at least.
@@ -39,14 +42,14 @@ pub fn claim(
     pace: Pace,
 ) -> QueryResult<Option<ClaimedSeries>> {
     sql_query(
-        "INSERT INTO describing AS mine (series_key, due_at)
-         SELECT series_key, now() + $4 FROM series LEFT JOIN describing USING (series_key)
+        "INSERT INTO describing AS mine (series_key, due_at, begun)
+         SELECT series_key, now() + $4, 1 FROM series LEFT JOIN describing USING (series_key)
          WHERE undescribed AND (due_at IS NULL OR due_at <= now()) AND updated_at <= now() - $3 AND coalesce((
            SELECT bool_or(storage_node_id = $1) FROM instances LEFT JOIN descriptions USING (instance_key)
            WHERE instances.series_key = series.series_key AND frame_count > 0 AND version IS DISTINCT FROM $2), true)
          ORDER BY series_key LIMIT 1 FOR NO KEY UPDATE OF series SKIP LOCKED
-         ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at WHERE mine.due_at <= now()
-         RETURNING series_key, failures",
+         ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at, begun = mine.begun + 1 WHERE mine.due_at <= now()
+         RETURNING series_key, failures, begun",
     )
     .bind::<BigInt, _>(storage_node_id)
     .bind::<Integer, _>(version)
@@ -56,7 +59,7 @@ pub fn claim(
     .optional()
 }
 
-/// Somebody is still at it, or gives it back when `lease` is no time.
+/// Somebody is still at it.
 pub fn renew(connection: &mut PgConnection, series_key: i64, lease: Duration) -> QueryResult<()> {
     sql_query("UPDATE describing SET due_at = now() + $2 WHERE series_key = $1")
         .bind::<BigInt, _>(series_key)
@@ -65,10 +68,19 @@ pub fn renew(connection: &mut PgConnection, series_key: i64, lease: Duration) ->
         .map(drop)
 }
 
+/// A series was not gone on with: whoever comes next takes it.
+pub fn give_back(connection: &mut PgConnection, series_key: i64) -> QueryResult<()> {
+    sql_query("UPDATE describing SET due_at = now(), begun = 0 WHERE series_key = $1")
+        .bind::<BigInt, _>(series_key)
+        .execute(connection)
+        .map(drop)
+}
+
 /// A series could not be described: it is tried again after `pause`.
 pub fn postpone(connection: &mut PgConnection, series_key: i64, pause: Duration, error: &str) -> QueryResult<()> {
     sql_query(
-        "UPDATE describing SET due_at = now() + $2, failures = failures + 1, last_error = $3 WHERE series_key = $1",
+        "UPDATE describing SET due_at = now() + $2, failures = failures + 1, last_error = $3, begun = 0
+         WHERE series_key = $1",
     )
     .bind::<BigInt, _>(series_key)
     .bind::<Interval, _>(interval(pause))

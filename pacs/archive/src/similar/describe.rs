@@ -15,9 +15,13 @@ use crate::{Archive, Error, StoredInstance, archive, body, node};
 const PAGE: i64 = 200;
 /// How often a defect is met before it counts as one of the image.
 const MOST_FAILURES: i32 = 3;
+/// How often a process may end at a series before what it was at counts as the cause.
+const MOST_ENDS: i32 = 3;
 
 /// Why an image has no pictures at which work panicked.
 const DEFECT: &str = "it was given up by a defect of ours";
+/// Why an image has no pictures at which processes ended.
+const ENDED: &str = "the gateway ended several times while it was described";
 
 /// What keeps others from a series while it is described.
 pub(super) struct Hold<'a> {
@@ -29,6 +33,8 @@ pub(super) struct Hold<'a> {
     pub(super) renewed: Mutex<Instant>,
     /// How often the series failed before.
     pub(super) failures: i32,
+    /// How often it was begun since it last ended in whatever way.
+    pub(super) begun: i32,
 }
 
 impl Hold<'_> {
@@ -46,6 +52,8 @@ impl Hold<'_> {
 pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Result<bool, Error> {
     let (node, mut after) = (archive.0.node.id, 0);
     let mut slices = Vec::new();
+    // Images are described one after the other, slices last: it was the first one that is left, or the slices.
+    let mut is_to_blame = hold.begun > MOST_ENDS;
     loop {
         let page = archive
             .with_index(move |connection| {
@@ -61,15 +69,21 @@ pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) 
             let cells = cells_as_bytes(&body::of_attributes(&image.attributes));
             match image.kind.as_str() {
                 "tomogram" => slices.push((image.row.instance_key, cells)),
-                _ => one(archive, image, cells, hold).await?,
+                _ => one(archive, image, cells, hold, &mut is_to_blame).await?,
             }
         }
     }
-    if slices.is_empty() { Ok(true) } else { of_slices(archive, series_key, slices, hold).await }
+    if slices.is_empty() { Ok(true) } else { of_slices(archive, series_key, slices, (hold, is_to_blame)).await }
 }
 
 /// Describes one image that is no slice.
-async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS], hold: &Hold<'_>) -> Result<(), Error> {
+async fn one(
+    archive: &Archive,
+    image: Undescribed,
+    cells: [u8; CELLS],
+    hold: &Hold<'_>,
+    is_to_blame: &mut bool,
+) -> Result<(), Error> {
     let instance = StoredInstance::from(image.row);
     let wanted = match image.kind.as_str() {
         "radiogram" => true,
@@ -79,6 +93,7 @@ async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS], hold: &H
         }
     };
     let made = match wanted {
+        true if std::mem::take(is_to_blame) => Err(ENDED.to_owned()),
         true => settled(archive, hold.failures, made(archive, &instance)).await?,
         false => Ok(None),
     };
@@ -98,10 +113,11 @@ async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS], hold: &H
 
 /// The picture of an image, its larger copies on the node.
 async fn made(archive: &Archive, instance: &StoredInstance) -> Result<Option<NewDescriptor>, Error> {
-    let (seen, frame) = picture::stored(archive, instance, None).await?;
+    let (seen, frame, room) = picture::stored(archive, instance, None).await?;
     let (node, path, key) = (archive.0.node.clone(), instance.path.clone(), instance.key);
     archive::blocking(move || {
         let made = Made::of(&seen)?;
+        drop((seen, room));
         copies::write(&node, &path, SeenAs::Image, &made.pyramid).map_err(node::write_failure)?;
         Ok(Some(made.row(key, SeenAs::Image, frame)))
     })
@@ -113,10 +129,11 @@ async fn of_slices(
     archive: &Archive,
     series_key: i64,
     slices: Vec<(i64, [u8; CELLS])>,
-    hold: &Hold<'_>,
+    (hold, is_to_blame): (&Hold<'_>, bool),
 ) -> Result<bool, Error> {
     let chosen = archive.0.settings.similar.kinds.iter().any(|known| known.word() == "tomogram");
     let pictures = match chosen {
+        true if is_to_blame => Err(ENDED.to_owned()),
         true => settled(archive, hold.failures, pictures_of(archive, series_key, hold)).await?,
         false => Ok(Some(Vec::new())),
     };
@@ -152,7 +169,7 @@ async fn pictures_of(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Res
     archive::blocking(move || {
         let mut all = Vec::new();
         for picture in pictures {
-            let (instance, made) = (&picture.instance, Made::of(&picture.seen)?);
+            let (instance, made) = (&picture.instance, &picture.made);
             copies::write(&node, &instance.path, picture.seen_as, &made.pyramid).map_err(node::write_failure)?;
             all.push(made.row(instance.key, picture.seen_as, picture.frame));
         }
@@ -199,7 +216,7 @@ pub(super) async fn again(archive: &Archive, instance_key: i64) -> Result<(), Er
     let Some(series_key) = series_key else { return Ok(()) };
     let goes_on = || true;
     let renewed = Mutex::new(Instant::now());
-    let hold = Hold { goes_on: &goes_on, renew: &|| (), every: Duration::MAX, renewed, failures: 0 };
+    let hold = Hold { goes_on: &goes_on, renew: &|| (), every: Duration::MAX, renewed, failures: 0, begun: 1 };
     series(archive, series_key, &hold).await.map(drop)
 }
 

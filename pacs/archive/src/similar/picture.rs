@@ -4,6 +4,7 @@ use bytes::Bytes;
 use compute::Picture;
 use compute::similar::{Grey, Pyramid, bytes as kept, gradient};
 use data_set::{DataSet, Limits, Reader, uids};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::SeenAs;
 use crate::render::{self, Image, LongValues, Seen};
@@ -18,6 +19,9 @@ pub const LARGEST_EXAMPLE: usize = 64 << 20;
 /// Most pixels of a PNG or JPEG.
 const MOST_PIXELS: u64 = 64 << 20;
 
+/// Memory that was taken for a picture as it is seen, held until what is kept of it was made.
+pub(super) type Room = Option<OwnedSemaphorePermit>;
+
 /// What is kept of a picture.
 pub(super) struct Made {
     pub(super) pyramid: Pyramid,
@@ -28,6 +32,13 @@ impl Made {
     pub(super) fn of(seen: &Seen) -> Result<Self, Error> {
         let grey = grey(seen)?;
         Ok(Self { pyramid: Pyramid::of(&grey), gradient: gradient::descriptor(&grey) })
+    }
+
+    /// The same, giving back the room that was taken for it.
+    pub(super) fn within(room: Room, seen: &Seen) -> Result<Self, Error> {
+        let made = Self::of(seen);
+        drop(room);
+        made
     }
 
     /// As the database keeps it.
@@ -47,12 +58,12 @@ pub(super) fn grey(seen: &Seen) -> Result<Grey<'_>, Error> {
     seen.grey().ok_or_else(|| Error::Damaged("the frame has not as many pixels as its size says".into()))
 }
 
-/// A frame of a stored image as seen; `None` for the one that stands for it.
+/// A frame of a stored image as seen, `None` for the one that stands for it; its number, and the room that was taken for it.
 pub(super) async fn stored(
     archive: &Archive,
     instance: &StoredInstance,
     frame: Option<u32>,
-) -> Result<(Seen, u32), Error> {
+) -> Result<(Seen, u32, Room), Error> {
     let header = archive.header(instance).await?;
     let long = LongValues::fetch(archive, instance, &header).await?;
     let image = Image::read(&header, &long)?;
@@ -62,9 +73,7 @@ pub(super) async fn stored(
     let syntax = instance.transfer_syntax.clone();
     archive::blocking(move || {
         let samples = render::decode(&syntax, &bytes, &image)?;
-        let seen = Seen::frame(&image, number, &samples);
-        drop(room);
-        Ok((seen?, number))
+        Ok((Seen::frame(&image, number, &samples)?, number, room))
     })
     .await
 }

@@ -151,6 +151,32 @@ async fn what_waits_is_told_and_a_restart_loses_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_image_at_which_processes_ended_is_left_and_the_others_are_described() {
+    let all = some();
+    let fixture = Fixture::with(|settings| settings.similar.quiet = Duration::from_secs(3600)).await;
+    for radiograph in &all[..2] {
+        fixture.store(&radiograph.object().file()).await.result.expect("stored");
+        let (series, uid) = (radiograph.series(), format!("{}.2", radiograph.series()));
+        let next = radiograph.object().with(0x0008, 0x0018, "UI", uid).with(0x0020, 0x000e, "UI", series);
+        fixture.store(&next.file()).await.result.expect("stored");
+    }
+    fixture.archive.close().await;
+    // Three processes ended at one of the series, two at the other.
+    fixture.index.sql(
+        "INSERT INTO describing (series_key, due_at, begun)
+         SELECT series_key, now(), 1 + row_number() OVER (ORDER BY series_key) FROM series",
+    );
+    let mut settings = fixture.settings.clone();
+    settings.similar.quiet = Duration::ZERO;
+    let next = Archive::open(settings).await.expect("an archive");
+    all_described(&fixture);
+    let state = next.descriptors(&administrator()).await.expect("a state");
+    assert_eq!((state.described, state.failed, state.waiting, state.pictures), (3, 1, 0, 3), "{state:?}");
+    assert!(state.reasons[0].0.contains("ended several times"), "{state:?}");
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_replaced_is_found_as_it_is_now() {
     let fixture = Fixture::with(|settings| {
         settings.similar.quiet = Duration::ZERO;
