@@ -116,8 +116,7 @@ async fn made(archive: &Archive, instance: &StoredInstance) -> Result<Option<New
     let (seen, frame, room) = picture::stored(archive, instance, None).await?;
     let (node, path, key) = (archive.0.node.clone(), instance.path.clone(), instance.key);
     archive::blocking(move || {
-        let made = Made::of(&seen)?;
-        drop((seen, room));
+        let made = Made::within(room, &seen)?;
         copies::write(&node, &path, SeenAs::Image, &made.pyramid).map_err(node::write_failure)?;
         Ok(Some(made.row(key, SeenAs::Image, frame)))
     })

@@ -41,9 +41,8 @@ pub(super) async fn wanted(archive: &Archive, request: &SimilarRequest) -> Resul
             made(seen, room, request).await?
         }
         (None, Example::Sent(object)) => {
-            let object = object.clone();
-            let seen = archive::blocking(move || picture::sent(&object)).await?;
-            made(seen, None, request).await?
+            let (seen, room) = picture::sent(archive, object.clone()).await?;
+            made(seen, room, request).await?
         }
     };
     let by = match by {
