@@ -123,6 +123,8 @@ pub fn write_tomogram(
     pictures: &[NewDescriptor],
 ) -> QueryResult<bool> {
     connection.transaction(|connection| {
+        // The series first, as everybody who changes several of its rows.
+        series::table.find(series_key).select(series::series_key).for_no_key_update().execute(connection)?;
         let wanted: Vec<i64> = described.iter().map(|described| described.instance_key).collect();
         let pictured: Vec<i64> = pictures.iter().map(|picture| picture.instance_key).collect();
         let there = keep(connection, &[&wanted[..], &pictured].concat())?;

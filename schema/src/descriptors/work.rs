@@ -7,6 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Interval, Text};
 
+use crate::index::series;
+
 /// A series whose turn it is.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct ClaimedSeries {
@@ -109,31 +111,77 @@ pub fn finish(connection: &mut PgConnection, series_key: i64, version: i32) -> Q
     })
 }
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
+/// Series that are changed in one transaction.
+const BATCH: usize = 500;
 
 /// Has everything described anew, also what is described; gives how many series that is. Pictures are found as they were until
 /// their turn has come.
+///
+/// Transactions of its own: when it fails, some series are queued and others are not.
 pub fn queue_all(connection: &mut PgConnection) -> QueryResult<u64> {
-    connection.transaction(|connection| {
-        sql_query("UPDATE descriptions SET version = 0, failure = NULL WHERE version <> 0").execute(connection)?;
-        sql_query("UPDATE series SET undescribed = true WHERE NOT undescribed").execute(connection)?;
-        let count = sql_query("SELECT count(DISTINCT series_key) AS count FROM instances WHERE frame_count > 0");
-        count.get_result::<Count>(connection).map(|count| count.count.unsigned_abs())
+    let with_images = "SELECT DISTINCT series_key FROM instances WHERE frame_count > 0 ORDER BY series_key";
+    let keys = sql_query(with_images).load::<Key>(connection)?;
+    in_batches(connection, &keys, |connection, keys| {
+        sql_query(
+            "UPDATE descriptions SET version = 0, failure = NULL FROM instances
+             WHERE instances.instance_key = descriptions.instance_key AND series_key = ANY($1) AND version <> 0",
+        )
+        .bind::<Array<BigInt>, _>(keys)
+        .execute(connection)?;
+        queue(connection, keys)
     })
 }
 
-/// Has described what another recipe described; gives how many series.
-pub fn queue_outdated(connection: &mut PgConnection, version: i32) -> QueryResult<usize> {
-    sql_query(
-        "UPDATE series SET undescribed = true WHERE NOT undescribed AND series_key IN (
-           SELECT series_key FROM instances JOIN descriptions USING (instance_key) WHERE version NOT IN (0, $1))",
-    )
-    .bind::<Integer, _>(version)
-    .execute(connection)
+/// Has described what another recipe described; gives how many series. In transactions of its own, as [`queue_all`].
+pub fn queue_outdated(connection: &mut PgConnection, version: i32) -> QueryResult<u64> {
+    let outdated = sql_query(
+        "SELECT DISTINCT series_key FROM descriptions JOIN instances USING (instance_key) JOIN series USING (series_key)
+         WHERE version NOT IN (0, $1) AND NOT undescribed ORDER BY series_key",
+    );
+    let keys = outdated.bind::<Integer, _>(version).load::<Key>(connection)?;
+    in_batches(connection, &keys, queue)
+}
+
+#[derive(QueryableByName)]
+struct Key {
+    #[diesel(sql_type = BigInt)]
+    series_key: i64,
+}
+
+fn queue(connection: &mut PgConnection, series_keys: &[i64]) -> QueryResult<()> {
+    sql_query("UPDATE series SET undescribed = true WHERE series_key = ANY($1) AND NOT undescribed")
+        .bind::<Array<BigInt>, _>(series_keys)
+        .execute(connection)
+        .map(drop)
+}
+
+/// Changes series and what is theirs, some at once; gives how many there were. They are held first, as by those who store
+/// and delete. Nobody is waited for while several are held: those that others have are changed by themselves.
+fn in_batches(
+    connection: &mut PgConnection,
+    keys: &[Key],
+    change: impl Fn(&mut PgConnection, &[i64]) -> QueryResult<()>,
+) -> QueryResult<u64> {
+    let mut changed = 0;
+    for batch in keys.chunks(BATCH) {
+        let wanted: Vec<i64> = batch.iter().map(|key| key.series_key).collect();
+        let held: Vec<i64> = connection.transaction(|connection| {
+            let rows = series::table.filter(series::series_key.eq_any(&wanted)).select(series::series_key);
+            let mut held: Vec<i64> = rows.for_no_key_update().skip_locked().load(connection)?;
+            held.sort_unstable();
+            change(connection, &held).map(|()| held)
+        })?;
+        changed += held.len() as u64;
+        for key in wanted.into_iter().filter(|key| held.binary_search(key).is_err()) {
+            let is_there = connection.transaction(|connection| {
+                let row = series::table.find(key).select(series::series_key).for_no_key_update();
+                let is_there = row.first::<i64>(connection).optional()?.is_some();
+                change(connection, &[key]).map(|()| is_there)
+            })?;
+            changed += u64::from(is_there);
+        }
+    }
+    Ok(changed)
 }
 
 /// Some instances of these series are gone, and others are left: a tomogram among them has another middle slice now. In the
