@@ -9,7 +9,7 @@ use super::{descriptions, descriptors};
 use crate::index::{instances, series};
 use crate::lookup::{self, InstanceRow};
 
-/// An image that is not described by this recipe yet.
+/// An image that is not described by this recipe yet, nor by a newer one.
 #[derive(Debug, Clone)]
 pub struct Undescribed {
     /// The image.
@@ -46,7 +46,7 @@ pub struct NewDescriptor {
     pub gradient: Vec<u8>,
 }
 
-/// Images of a series on a storage node that this recipe has not described, after `after`, in order of their keys.
+/// Images of a series on a storage node that neither this recipe has described nor a newer one, after `after`, in order of their keys.
 pub fn undescribed(
     connection: &mut PgConnection,
     (series_key, storage_node_id): (i64, i64),
@@ -55,7 +55,7 @@ pub fn undescribed(
 ) -> QueryResult<Vec<Undescribed>> {
     let done = descriptions::table
         .filter(descriptions::instance_key.eq(instances::instance_key))
-        .filter(descriptions::version.eq(version));
+        .filter(descriptions::version.ge(version));
     let rows: Vec<(i64, String, Value, Value)> = instances::table
         .inner_join(series::table)
         .filter(instances::series_key.eq(series_key))

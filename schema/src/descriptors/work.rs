@@ -48,7 +48,7 @@ pub fn claim(
          SELECT series_key, now() + $4, 1 FROM series LEFT JOIN describing USING (series_key)
          WHERE undescribed AND (due_at IS NULL OR due_at <= now()) AND updated_at <= now() - $3 AND coalesce((
            SELECT bool_or(storage_node_id = $1) FROM instances LEFT JOIN descriptions USING (instance_key)
-           WHERE instances.series_key = series.series_key AND frame_count > 0 AND version IS DISTINCT FROM $2), true)
+           WHERE instances.series_key = series.series_key AND frame_count > 0 AND coalesce(version, 0) < $2), true)
          ORDER BY series_key LIMIT 1 FOR NO KEY UPDATE OF series SKIP LOCKED
          ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at, begun = mine.begun + 1 WHERE mine.due_at <= now()
          RETURNING series_key, failures, begun",
@@ -101,7 +101,7 @@ pub fn finish(connection: &mut PgConnection, series_key: i64, version: i32) -> Q
         sql_query(
             "UPDATE series SET undescribed = false WHERE series_key = $1 AND undescribed AND NOT EXISTS (
                SELECT FROM instances LEFT JOIN descriptions USING (instance_key)
-               WHERE instances.series_key = $1 AND frame_count > 0 AND version IS DISTINCT FROM $2)",
+               WHERE instances.series_key = $1 AND frame_count > 0 AND coalesce(version, 0) < $2)",
         )
         .bind::<BigInt, _>(series_key)
         .bind::<Integer, _>(version)
@@ -132,11 +132,11 @@ pub fn queue_all(connection: &mut PgConnection) -> QueryResult<u64> {
     })
 }
 
-/// Has described what another recipe described; gives how many series. In transactions of its own, as [`queue_all`].
+/// Has described what an older recipe described; gives how many series. In transactions of its own, as [`queue_all`].
 pub fn queue_outdated(connection: &mut PgConnection, version: i32) -> QueryResult<u64> {
     let outdated = sql_query(
         "SELECT DISTINCT series_key FROM descriptions JOIN instances USING (instance_key) JOIN series USING (series_key)
-         WHERE version NOT IN (0, $1) AND NOT undescribed ORDER BY series_key",
+         WHERE version > 0 AND version < $1 AND NOT undescribed ORDER BY series_key",
     );
     let keys = outdated.bind::<Integer, _>(version).load::<Key>(connection)?;
     in_batches(connection, &keys, queue)

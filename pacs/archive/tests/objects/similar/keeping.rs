@@ -213,6 +213,56 @@ async fn descriptors_are_rebuilt_on_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_newer_recipe_described_is_left_as_it_is() {
+    let all = some();
+    let fixture = stored(&all[..3]).await;
+    let newer = "UPDATE descriptions SET version = 2147483647 WHERE instance_key > (SELECT min(instance_key) FROM instances)";
+    fixture.index.sql(newer);
+    fixture.index.sql("UPDATE descriptions SET version = 1 WHERE version <> 2147483647");
+    // A gateway looks for what is outdated when it starts.
+    fixture.archive.close().await;
+    let next = Archive::open(fixture.settings.clone()).await.expect("an archive");
+    until("what is older is described", || {
+        fixture.index.sql("SELECT count(*) FROM descriptions WHERE version = 1").trim() == "0"
+    });
+    all_described(&fixture);
+    let left = fixture.index.sql("SELECT count(*) FROM descriptions WHERE version = 2147483647");
+    assert_eq!(left.trim(), "2");
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_waits_for_a_series_that_somebody_holds_and_for_that_alone() {
+    let all = some();
+    let fixture = stored(&all[..3]).await;
+    fixture.archive.close().await;
+    let mut settings = fixture.settings.clone();
+    settings.similar.quiet = Duration::from_secs(3600);
+    let next = Archive::open(settings).await.expect("an archive");
+    let (index, runtime) = (&fixture.index, tokio::runtime::Handle::current());
+    tokio::task::block_in_place(|| {
+        std::thread::scope(|scope| {
+            // Holds one series until the others are queued.
+            scope.spawn(|| {
+                index.sql(
+                    "DO $$ BEGIN
+                       PERFORM 1 FROM series WHERE series_key = (SELECT min(series_key) FROM series) FOR UPDATE;
+                       WHILE (SELECT count(*) FROM series WHERE undescribed) < 2 LOOP PERFORM pg_sleep(0.01); END LOOP;
+                     END $$",
+                )
+            });
+            until("the series is held", || {
+                let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %' AND wait_event = 'PgSleep'";
+                index.sql(sleeping).trim() != "0"
+            });
+            assert_eq!(runtime.block_on(next.rebuild_descriptors(&administrator())).expect("queued"), 3);
+        });
+    });
+    assert_eq!(fixture.index.sql("SELECT count(*) FROM series WHERE undescribed").trim(), "3");
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_kinds_that_were_chosen_are_described() {
     let fixture = fixture().await;
     let us = |number: u32| -> Object {
