@@ -45,7 +45,8 @@ pub fn picture_size(file: &[u8], most_pixels: u64) -> Result<(u32, u32), CodecEr
         [0xff, 0xd8, 0xff, ..] => jpeg::format(file).map(|format| (format.columns, format.rows)),
         _ => Err(CodecError::Unsupported("of a picture that is neither PNG nor JPEG".to_owned())),
     };
-    let size = catch_unwind(AssertUnwindSafe(size)).unwrap_or_else(|_| Err(CodecError::broken("the decoder gave up")))?;
+    let size =
+        catch_unwind(AssertUnwindSafe(size)).unwrap_or_else(|_| Err(CodecError::broken("the decoder gave up")))?;
     check(size, most_pixels).map(|()| size)
 }
 

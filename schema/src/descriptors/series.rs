@@ -114,40 +114,52 @@ pub fn write(connection: &mut PgConnection, described: &Described, pictures: &[N
     })
 }
 
-/// Writes down slices, and the pictures of their series in the place of those it had. `false`, and nothing is written, when
-/// a slice with a picture is gone: there is another middle slice now.
+/// Writes down slices, and the pictures of their series in the place of those it had. `used` are the slices that the pictures,
+/// or the failure to make them, are of. Gives the storage nodes and files of images that have no picture any more; `None`, and
+/// nothing is written, when one of `used` is gone: the pictures are others now.
 pub fn write_tomogram(
     connection: &mut PgConnection,
     series_key: i64,
     described: &[Described],
-    pictures: &[NewDescriptor],
-) -> QueryResult<bool> {
+    (used, pictures): (&[i64], &[NewDescriptor]),
+) -> QueryResult<Option<Vec<(i64, String)>>> {
     connection.transaction(|connection| {
         // The series first, as everybody who changes several of its rows.
         series::table.find(series_key).select(series::series_key).for_no_key_update().execute(connection)?;
         let wanted: Vec<i64> = described.iter().map(|described| described.instance_key).collect();
         let pictured: Vec<i64> = pictures.iter().map(|picture| picture.instance_key).collect();
-        let there = keep(connection, &[&wanted[..], &pictured].concat())?;
-        if pictured.iter().any(|key| !there.contains(key)) {
-            return Ok(false);
+        let there = keep(connection, &[&wanted[..], used].concat())?;
+        if used.iter().any(|key| !there.contains(key)) {
+            return Ok(None);
         }
-        sql_query(
+        let old = sql_query(
             "WITH old AS (
                DELETE FROM descriptors USING instances WHERE descriptors.instance_key = instances.instance_key
                  AND series_key = $1 AND kind = 'tomogram' RETURNING descriptors.instance_key
              )
              UPDATE descriptions SET changed_at = clock_timestamp(), changed_by = pg_current_xact_id()
-             FROM (SELECT DISTINCT instance_key FROM old) AS old WHERE descriptions.instance_key = old.instance_key",
-        )
-        .bind::<BigInt, _>(series_key)
-        .execute(connection)?;
+             FROM (SELECT DISTINCT instance_key FROM old) AS old WHERE descriptions.instance_key = old.instance_key
+             RETURNING descriptions.instance_key",
+        );
+        let old: Vec<Key> = old.bind::<BigInt, _>(series_key).load(connection)?;
+        let old = old.into_iter().map(|old| old.instance_key).filter(|key| !pictured.contains(key));
+        let bare = instances::table
+            .filter(instances::instance_key.eq_any(old))
+            .select((instances::storage_node_id, instances::file_path))
+            .load(connection)?;
         diesel::insert_into(descriptors::table).values(pictures).execute(connection)?;
         let left: Vec<Described> =
             described.iter().filter(|described| there.contains(&described.instance_key)).cloned().collect();
         describe(connection, &left)?;
         touch(connection, &pictured)?;
-        Ok(true)
+        Ok(Some(bare))
     })
+}
+
+#[derive(QueryableByName)]
+struct Key {
+    #[diesel(sql_type = BigInt)]
+    instance_key: i64,
 }
 
 /// The attributes of an image and those of its series; `None` when it is gone.

@@ -131,9 +131,13 @@ async fn of_slices(
     (hold, is_to_blame): (&Hold<'_>, bool),
 ) -> Result<bool, Error> {
     let chosen = archive.0.settings.similar.kinds.iter().any(|known| known.word() == "tomogram");
+    let node = archive.0.node.id;
+    let rows = archive.with_index(move |connection| descriptors::tomogram(connection, series_key, node)).await?;
+    let all: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
+    let used: Vec<i64> = if chosen { all.iter().map(|slice| slice.key).collect() } else { Vec::new() };
     let pictures = match chosen {
         true if is_to_blame => Err(ENDED.to_owned()),
-        true => settled(archive, hold.failures, pictures_of(archive, series_key, hold)).await?,
+        true => settled(archive, hold.failures, pictures_of(archive, &all, hold)).await?,
         false => Ok(Some(Vec::new())),
     };
     let (failure, pictures) = match pictures {
@@ -150,20 +154,34 @@ async fn of_slices(
             cells: cells.to_vec(),
         })
         .collect();
-    let written = archive
-        .with_index(move |connection| descriptors::write_tomogram(connection, series_key, &described, &pictures))
+    let pictured: Vec<i64> = pictures.iter().map(|picture| picture.instance_key).collect();
+    let bare = archive
+        .with_index(move |connection| {
+            descriptors::write_tomogram(connection, series_key, &described, (&used, &pictures))
+        })
         .await?;
-    if written {
+    let (is_written, paths): (bool, Vec<String>) = match bare {
+        Some(bare) => (true, bare.into_iter().filter(|(on, _)| *on == node).map(|(_, path)| path).collect()),
+        // Files of slices that are gone, or that get other copies when the series is described again.
+        None => {
+            (false, all.into_iter().filter(|slice| pictured.contains(&slice.key)).map(|slice| slice.path).collect())
+        }
+    };
+    let node = archive.0.node.clone();
+    let removed = move || paths.iter().try_for_each(|path| copies::remove(&node, path)).map_err(node::write_failure);
+    archive::blocking(removed).await?;
+    if is_written {
         return Ok(true);
     }
     Err(Error::Unavailable("a slice that was removed meanwhile", None))
 }
 
-async fn pictures_of(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Result<Option<Vec<NewDescriptor>>, Error> {
-    let node = archive.0.node.id;
-    let rows = archive.with_index(move |connection| descriptors::tomogram(connection, series_key, node)).await?;
-    let slices: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
-    let Some(pictures) = tomogram::pictures(archive, &slices, &|| hold.goes_on()).await? else { return Ok(None) };
+async fn pictures_of(
+    archive: &Archive,
+    slices: &[StoredInstance],
+    hold: &Hold<'_>,
+) -> Result<Option<Vec<NewDescriptor>>, Error> {
+    let Some(pictures) = tomogram::pictures(archive, slices, &|| hold.goes_on()).await? else { return Ok(None) };
     let node = archive.0.node.clone();
     archive::blocking(move || {
         let mut all = Vec::new();
@@ -225,7 +243,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_defect_is_a_reason_and_what_may_pass_is_none() {
-        let defect: Error = archive::blocking(|| -> Result<(), Error> { panic!("a defect of a decoder") }).await.unwrap_err();
+        let defect: Error =
+            archive::blocking(|| -> Result<(), Error> { panic!("a defect of a decoder") }).await.unwrap_err();
         assert_eq!(reason(&defect, 0).as_deref(), Some(DEFECT));
         let strange = Error::Internal("strange".to_owned(), None);
         assert_eq!((reason(&strange, 2), reason(&strange, 3)), (None, Some("internal failure: strange".to_owned())));

@@ -22,7 +22,7 @@ async fn found(archive: &Archive, request: SimilarRequest) -> Vec<String> {
     uids(&archive.similar(&actor(), request).await.expect("an answer"))
 }
 
-fn copies(fixture: &Fixture) -> usize {
+pub fn copies(fixture: &Fixture) -> usize {
     fixture.files().0.iter().filter(|path| path.to_string_lossy().contains(".copy")).count()
 }
 
@@ -216,7 +216,8 @@ async fn descriptors_are_rebuilt_on_request() {
 async fn what_a_newer_recipe_described_is_left_as_it_is() {
     let all = some();
     let fixture = stored(&all[..3]).await;
-    let newer = "UPDATE descriptions SET version = 2147483647 WHERE instance_key > (SELECT min(instance_key) FROM instances)";
+    let newer =
+        "UPDATE descriptions SET version = 2147483647 WHERE instance_key > (SELECT min(instance_key) FROM instances)";
     fixture.index.sql(newer);
     fixture.index.sql("UPDATE descriptions SET version = 1 WHERE version <> 2147483647");
     // A gateway looks for what is outdated when it starts.
@@ -252,7 +253,8 @@ async fn a_rebuild_waits_for_a_series_that_somebody_holds_and_for_that_alone() {
                 )
             });
             until("the series is held", || {
-                let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %' AND wait_event = 'PgSleep'";
+                let sleeping =
+                    "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %' AND wait_event = 'PgSleep'";
                 index.sql(sleeping).trim() != "0"
             });
             assert_eq!(runtime.block_on(next.rebuild_descriptors(&administrator())).expect("queued"), 3);
