@@ -46,7 +46,8 @@ pub struct NewDescriptor {
     pub gradient: Vec<u8>,
 }
 
-/// Images of a series on a storage node that neither this recipe has described nor a newer one, after `after`, in order of their keys.
+/// Images of a series on a storage node that neither this recipe has described nor a newer one, after `after`, in order of
+/// their keys.
 pub fn undescribed(
     connection: &mut PgConnection,
     (series_key, storage_node_id): (i64, i64),
@@ -114,9 +115,9 @@ pub fn write(connection: &mut PgConnection, described: &Described, pictures: &[N
     })
 }
 
-/// Writes down slices, and the pictures of their series in the place of those it had. `used` are the slices that the pictures,
-/// or the failure to make them, are of. Gives the storage nodes and files of images that have no picture any more; `None`, and
-/// nothing is written, when one of `used` is gone: the pictures are others now.
+/// Writes down slices, and the pictures of their series in the place of those it had. `used` are the slices that the
+/// pictures, or the failure to make them, are of. Gives the storage nodes and files of images that have no picture any more;
+/// `None`, and nothing is written, when one of `used` is gone: the pictures are others now.
 pub fn write_tomogram(
     connection: &mut PgConnection,
     series_key: i64,

@@ -1,8 +1,8 @@
 //! The copies of 64, 128 and 256 cells a side, in files beside the image that they were made of: `<file>.copy64` …; of the
 //! middle slice and the projections of a tomogram `<file>.middle.copy64`, `<file>.rows.copy64` ….
 //!
-//! Each begins with the recipe by which it was made. They can be made anew from the image, so nobody waits until they are on the disk. What a crash leaves of one is told by
-//! its length and first bytes.
+//! Each begins with the recipe by which it was made. They can be made anew from the image, so nobody waits until they are
+//! on the disk. What a crash leaves of one is told by its length and first bytes.
 
 use std::io;
 

@@ -18,9 +18,8 @@ pub(super) struct Pictured {
     pub(super) made: Made,
 }
 
-/// The pictures of a tomogram of these instances, in order of their numbers. Slices that are no volume, or too large,
-/// have no projections.
-/// `each` is called for every slice that was looked at, and says whether to go on.
+/// The pictures of a tomogram of these instances, in order of their numbers. Slices that are no volume, or too large, have
+/// no projections. `each` is called for every slice that was looked at, and says whether to go on.
 pub(super) async fn pictures(
     archive: &Archive,
     slices: &[StoredInstance],
