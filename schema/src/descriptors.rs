@@ -13,7 +13,9 @@ pub use series::{
     Described, NewDescriptor, Undescribed, attributes, forget, forget_all, tomogram, undescribed, write, write_tomogram,
 };
 pub use state::{State, count_waiting, state};
-pub use work::{ClaimedSeries, Pace, claim, finish, lost_slices, postpone, queue_all, queue_outdated, renew};
+pub use work::{
+    ClaimedSeries, Pace, claim, finish, give_back, lost_slices, postpone, queue_all, queue_outdated, renew,
+};
 
 use crate::index::{instances, series as series_table};
 

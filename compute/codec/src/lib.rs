@@ -29,7 +29,7 @@ pub use encode::{encode_jpeg, encode_jpeg_with, encode_png, encode_png_16, encod
 pub use encoder::{Encoded, TARGETS, can_encode, encodable, encode, lossy_method};
 pub use format::{FrameFormat, LARGEST_FRAME};
 pub use gif::{GifWriter, encode_gif};
-pub use picture::{DecodedPicture, decode_picture};
+pub use picture::{DecodedPicture, decode_picture, picture_size};
 
 /// Samples of one frame: native little endian, interleaved by pixel.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -31,6 +31,25 @@ pub fn decode_picture(file: &[u8], most_pixels: u64) -> Result<DecodedPicture, C
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(CodecError::broken("the decoder gave up")))
 }
 
+/// Columns and rows of a PNG or JPEG file of at most so many pixels; nothing is decoded.
+///
+/// # Errors
+/// As [`decode_picture`].
+pub fn picture_size(file: &[u8], most_pixels: u64) -> Result<(u32, u32), CodecError> {
+    let size = || match file {
+        [0x89, b'P', b'N', b'G', ..] => {
+            let reader = png::Decoder::new(Cursor::new(file)).read_info();
+            let reader = reader.map_err(|error| CodecError::broken(error.to_string()))?;
+            Ok((reader.info().width, reader.info().height))
+        }
+        [0xff, 0xd8, 0xff, ..] => jpeg::format(file).map(|format| (format.columns, format.rows)),
+        _ => Err(CodecError::Unsupported("of a picture that is neither PNG nor JPEG".to_owned())),
+    };
+    let size =
+        catch_unwind(AssertUnwindSafe(size)).unwrap_or_else(|_| Err(CodecError::broken("the decoder gave up")))?;
+    check(size, most_pixels).map(|()| size)
+}
+
 fn check((width, height): (u32, u32), most: u64) -> Result<(), CodecError> {
     match u64::from(width) * u64::from(height) {
         0 => Err(CodecError::broken("the picture has no pixels")),
@@ -95,6 +114,7 @@ mod tests {
         assert_eq!((colour.channels, colour.samples), (3, samples));
         let wide = decode_picture(&encode_png_16(2, 1, &[0x1234, 0xffff]).unwrap(), 60).unwrap();
         assert_eq!(wide.samples, [0x12, 0xff]);
+        assert_eq!(picture_size(&encode_png(4, 5, 1, &[0; 20]).unwrap()[..60], 20), Ok((4, 5)));
     }
 
     #[test]
@@ -102,6 +122,7 @@ mod tests {
         let samples = [200_u8, 60, 10].repeat(256);
         let picture = decode_picture(&encode_jpeg(16, 16, 3, &samples, 95).unwrap(), 256).unwrap();
         assert_eq!((picture.width, picture.height, picture.channels), (16, 16, 3));
+        assert_eq!(picture_size(&encode_jpeg(16, 16, 3, &samples, 95).unwrap(), 256), Ok((16, 16)));
         assert!(picture.samples.iter().zip(&samples).all(|(one, other)| one.abs_diff(*other) < 6));
     }
 
@@ -109,6 +130,8 @@ mod tests {
     fn what_is_no_picture_is_refused() {
         let file = encode_png(12, 5, 1, &[7; 60]).unwrap();
         assert!(matches!(decode_picture(&file, 59), Err(CodecError::Broken(_))));
+        assert!(matches!(picture_size(&file, 59), Err(CodecError::Broken(_))));
+        assert!(matches!(picture_size(b"GIF89a", 60), Err(CodecError::Unsupported(_))));
         assert!(matches!(decode_picture(&file[..40], 60), Err(CodecError::Broken(_))));
         assert!(matches!(decode_picture(b"\xff\xd8\xff\xe0", 60), Err(CodecError::Broken(_))));
         assert!(matches!(decode_picture(b"GIF89a", 60), Err(CodecError::Unsupported(_))));

@@ -9,7 +9,7 @@ use super::{descriptions, descriptors};
 use crate::index::{instances, series};
 use crate::lookup::{self, InstanceRow};
 
-/// An image that is not described by this recipe yet.
+/// An image that is not described by this recipe yet, nor by a newer one.
 #[derive(Debug, Clone)]
 pub struct Undescribed {
     /// The image.
@@ -46,7 +46,8 @@ pub struct NewDescriptor {
     pub gradient: Vec<u8>,
 }
 
-/// Images of a series on a storage node that this recipe has not described, after `after`, in order of their keys.
+/// Images of a series on a storage node that neither this recipe has described nor a newer one, after `after`, in order of
+/// their keys.
 pub fn undescribed(
     connection: &mut PgConnection,
     (series_key, storage_node_id): (i64, i64),
@@ -55,7 +56,7 @@ pub fn undescribed(
 ) -> QueryResult<Vec<Undescribed>> {
     let done = descriptions::table
         .filter(descriptions::instance_key.eq(instances::instance_key))
-        .filter(descriptions::version.eq(version));
+        .filter(descriptions::version.ge(version));
     let rows: Vec<(i64, String, Value, Value)> = instances::table
         .inner_join(series::table)
         .filter(instances::series_key.eq(series_key))
@@ -114,38 +115,52 @@ pub fn write(connection: &mut PgConnection, described: &Described, pictures: &[N
     })
 }
 
-/// Writes down slices, and the pictures of their series in the place of those it had. `false`, and nothing is written, when
-/// a slice with a picture is gone: there is another middle slice now.
+/// Writes down slices, and the pictures of their series in the place of those it had. `used` are the slices that the
+/// pictures, or the failure to make them, are of. Gives the storage nodes and files of images that have no picture any more;
+/// `None`, and nothing is written, when one of `used` is gone: the pictures are others now.
 pub fn write_tomogram(
     connection: &mut PgConnection,
     series_key: i64,
     described: &[Described],
-    pictures: &[NewDescriptor],
-) -> QueryResult<bool> {
+    (used, pictures): (&[i64], &[NewDescriptor]),
+) -> QueryResult<Option<Vec<(i64, String)>>> {
     connection.transaction(|connection| {
+        // The series first, as everybody who changes several of its rows.
+        series::table.find(series_key).select(series::series_key).for_no_key_update().execute(connection)?;
         let wanted: Vec<i64> = described.iter().map(|described| described.instance_key).collect();
         let pictured: Vec<i64> = pictures.iter().map(|picture| picture.instance_key).collect();
-        let there = keep(connection, &[&wanted[..], &pictured].concat())?;
-        if pictured.iter().any(|key| !there.contains(key)) {
-            return Ok(false);
+        let there = keep(connection, &[&wanted[..], used].concat())?;
+        if used.iter().any(|key| !there.contains(key)) {
+            return Ok(None);
         }
-        sql_query(
+        let old = sql_query(
             "WITH old AS (
                DELETE FROM descriptors USING instances WHERE descriptors.instance_key = instances.instance_key
                  AND series_key = $1 AND kind = 'tomogram' RETURNING descriptors.instance_key
              )
              UPDATE descriptions SET changed_at = clock_timestamp(), changed_by = pg_current_xact_id()
-             FROM (SELECT DISTINCT instance_key FROM old) AS old WHERE descriptions.instance_key = old.instance_key",
-        )
-        .bind::<BigInt, _>(series_key)
-        .execute(connection)?;
+             FROM (SELECT DISTINCT instance_key FROM old) AS old WHERE descriptions.instance_key = old.instance_key
+             RETURNING descriptions.instance_key",
+        );
+        let old: Vec<Key> = old.bind::<BigInt, _>(series_key).load(connection)?;
+        let old = old.into_iter().map(|old| old.instance_key).filter(|key| !pictured.contains(key));
+        let bare = instances::table
+            .filter(instances::instance_key.eq_any(old))
+            .select((instances::storage_node_id, instances::file_path))
+            .load(connection)?;
         diesel::insert_into(descriptors::table).values(pictures).execute(connection)?;
         let left: Vec<Described> =
             described.iter().filter(|described| there.contains(&described.instance_key)).cloned().collect();
         describe(connection, &left)?;
         touch(connection, &pictured)?;
-        Ok(true)
+        Ok(Some(bare))
     })
+}
+
+#[derive(QueryableByName)]
+struct Key {
+    #[diesel(sql_type = BigInt)]
+    instance_key: i64,
 }
 
 /// The attributes of an image and those of its series; `None` when it is gone.

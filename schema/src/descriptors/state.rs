@@ -9,7 +9,7 @@ use super::{descriptions, descriptors};
 /// How many images are described, and why others are not.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    /// By this recipe.
+    /// By this recipe or a newer one.
     pub described: i64,
     /// Not yet.
     pub waiting: i64,
@@ -30,12 +30,12 @@ struct Count {
 /// How far a recipe is.
 pub fn state(connection: &mut PgConnection, version: i32, reasons: i64) -> QueryResult<State> {
     let images = sql_query("SELECT count(*) FROM instances WHERE frame_count > 0").get_result::<Count>(connection)?;
-    let of_recipe = descriptions::table.filter(descriptions::version.eq(version));
+    let of_recipe = descriptions::table.filter(descriptions::version.ge(version));
     let tried: i64 = of_recipe.count().get_result(connection)?;
     let failed = of_recipe.filter(descriptions::failure.is_not_null());
     let failures: i64 = failed.count().get_result(connection)?;
     let why = sql_query(
-        "SELECT failure, count(*) AS count FROM descriptions WHERE failure IS NOT NULL AND version = $1
+        "SELECT failure, count(*) AS count FROM descriptions WHERE failure IS NOT NULL AND version >= $1
          GROUP BY failure ORDER BY count DESC, failure LIMIT $2",
     );
     let why: Vec<Reason> = why.bind::<Integer, _>(version).bind::<BigInt, _>(reasons).load(connection)?;
@@ -63,7 +63,7 @@ pub fn count_waiting(connection: &mut PgConnection, version: i32, most: i64) -> 
     sql_query(
         "SELECT count(*) FROM (
            SELECT FROM series JOIN instances USING (series_key) WHERE undescribed AND frame_count > 0 AND NOT EXISTS (
-             SELECT FROM descriptions d WHERE d.instance_key = instances.instance_key AND d.version = $1)
+             SELECT FROM descriptions d WHERE d.instance_key = instances.instance_key AND d.version >= $1)
            LIMIT $2) AS waiting",
     )
     .bind::<Integer, _>(version)

@@ -7,6 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Interval, Text};
 
+use crate::index::series;
+
 /// A series whose turn it is.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct ClaimedSeries {
@@ -16,6 +18,9 @@ pub struct ClaimedSeries {
     /// How often it failed.
     #[diesel(sql_type = Integer)]
     pub failures: i32,
+    /// How often it was begun since it ended in whatever way, this time included: more than 1 says that processes ended at it.
+    #[diesel(sql_type = Integer)]
+    pub begun: i32,
 }
 
 /// How long things take at most and at least.
@@ -39,14 +44,14 @@ pub fn claim(
     pace: Pace,
 ) -> QueryResult<Option<ClaimedSeries>> {
     sql_query(
-        "INSERT INTO describing AS mine (series_key, due_at)
-         SELECT series_key, now() + $4 FROM series LEFT JOIN describing USING (series_key)
+        "INSERT INTO describing AS mine (series_key, due_at, begun)
+         SELECT series_key, now() + $4, 1 FROM series LEFT JOIN describing USING (series_key)
          WHERE undescribed AND (due_at IS NULL OR due_at <= now()) AND updated_at <= now() - $3 AND coalesce((
            SELECT bool_or(storage_node_id = $1) FROM instances LEFT JOIN descriptions USING (instance_key)
-           WHERE instances.series_key = series.series_key AND frame_count > 0 AND version IS DISTINCT FROM $2), true)
+           WHERE instances.series_key = series.series_key AND frame_count > 0 AND coalesce(version, 0) < $2), true)
          ORDER BY series_key LIMIT 1 FOR NO KEY UPDATE OF series SKIP LOCKED
-         ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at WHERE mine.due_at <= now()
-         RETURNING series_key, failures",
+         ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at, begun = mine.begun + 1 WHERE mine.due_at <= now()
+         RETURNING series_key, failures, begun",
     )
     .bind::<BigInt, _>(storage_node_id)
     .bind::<Integer, _>(version)
@@ -56,7 +61,7 @@ pub fn claim(
     .optional()
 }
 
-/// Somebody is still at it, or gives it back when `lease` is no time.
+/// Somebody is still at it.
 pub fn renew(connection: &mut PgConnection, series_key: i64, lease: Duration) -> QueryResult<()> {
     sql_query("UPDATE describing SET due_at = now() + $2 WHERE series_key = $1")
         .bind::<BigInt, _>(series_key)
@@ -65,10 +70,19 @@ pub fn renew(connection: &mut PgConnection, series_key: i64, lease: Duration) ->
         .map(drop)
 }
 
+/// A series was not gone on with: whoever comes next takes it.
+pub fn give_back(connection: &mut PgConnection, series_key: i64) -> QueryResult<()> {
+    sql_query("UPDATE describing SET due_at = now(), begun = 0 WHERE series_key = $1")
+        .bind::<BigInt, _>(series_key)
+        .execute(connection)
+        .map(drop)
+}
+
 /// A series could not be described: it is tried again after `pause`.
 pub fn postpone(connection: &mut PgConnection, series_key: i64, pause: Duration, error: &str) -> QueryResult<()> {
     sql_query(
-        "UPDATE describing SET due_at = now() + $2, failures = failures + 1, last_error = $3 WHERE series_key = $1",
+        "UPDATE describing SET due_at = now() + $2, failures = failures + 1, last_error = $3, begun = 0
+         WHERE series_key = $1",
     )
     .bind::<BigInt, _>(series_key)
     .bind::<Interval, _>(interval(pause))
@@ -87,7 +101,7 @@ pub fn finish(connection: &mut PgConnection, series_key: i64, version: i32) -> Q
         sql_query(
             "UPDATE series SET undescribed = false WHERE series_key = $1 AND undescribed AND NOT EXISTS (
                SELECT FROM instances LEFT JOIN descriptions USING (instance_key)
-               WHERE instances.series_key = $1 AND frame_count > 0 AND version IS DISTINCT FROM $2)",
+               WHERE instances.series_key = $1 AND frame_count > 0 AND coalesce(version, 0) < $2)",
         )
         .bind::<BigInt, _>(series_key)
         .bind::<Integer, _>(version)
@@ -97,31 +111,77 @@ pub fn finish(connection: &mut PgConnection, series_key: i64, version: i32) -> Q
     })
 }
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
+/// Series that are changed in one transaction.
+const BATCH: usize = 500;
 
 /// Has everything described anew, also what is described; gives how many series that is. Pictures are found as they were until
 /// their turn has come.
+///
+/// Transactions of its own: when it fails, some series are queued and others are not.
 pub fn queue_all(connection: &mut PgConnection) -> QueryResult<u64> {
-    connection.transaction(|connection| {
-        sql_query("UPDATE descriptions SET version = 0, failure = NULL WHERE version <> 0").execute(connection)?;
-        sql_query("UPDATE series SET undescribed = true WHERE NOT undescribed").execute(connection)?;
-        let count = sql_query("SELECT count(DISTINCT series_key) AS count FROM instances WHERE frame_count > 0");
-        count.get_result::<Count>(connection).map(|count| count.count.unsigned_abs())
+    let with_images = "SELECT DISTINCT series_key FROM instances WHERE frame_count > 0 ORDER BY series_key";
+    let keys = sql_query(with_images).load::<Key>(connection)?;
+    in_batches(connection, &keys, |connection, keys| {
+        sql_query(
+            "UPDATE descriptions SET version = 0, failure = NULL FROM instances
+             WHERE instances.instance_key = descriptions.instance_key AND series_key = ANY($1) AND version <> 0",
+        )
+        .bind::<Array<BigInt>, _>(keys)
+        .execute(connection)?;
+        queue(connection, keys)
     })
 }
 
-/// Has described what another recipe described; gives how many series.
-pub fn queue_outdated(connection: &mut PgConnection, version: i32) -> QueryResult<usize> {
-    sql_query(
-        "UPDATE series SET undescribed = true WHERE NOT undescribed AND series_key IN (
-           SELECT series_key FROM instances JOIN descriptions USING (instance_key) WHERE version NOT IN (0, $1))",
-    )
-    .bind::<Integer, _>(version)
-    .execute(connection)
+/// Has described what an older recipe described; gives how many series. In transactions of its own, as [`queue_all`].
+pub fn queue_outdated(connection: &mut PgConnection, version: i32) -> QueryResult<u64> {
+    let outdated = sql_query(
+        "SELECT DISTINCT series_key FROM descriptions JOIN instances USING (instance_key) JOIN series USING (series_key)
+         WHERE version > 0 AND version < $1 AND NOT undescribed ORDER BY series_key",
+    );
+    let keys = outdated.bind::<Integer, _>(version).load::<Key>(connection)?;
+    in_batches(connection, &keys, queue)
+}
+
+#[derive(QueryableByName)]
+struct Key {
+    #[diesel(sql_type = BigInt)]
+    series_key: i64,
+}
+
+fn queue(connection: &mut PgConnection, series_keys: &[i64]) -> QueryResult<()> {
+    sql_query("UPDATE series SET undescribed = true WHERE series_key = ANY($1) AND NOT undescribed")
+        .bind::<Array<BigInt>, _>(series_keys)
+        .execute(connection)
+        .map(drop)
+}
+
+/// Changes series and what is theirs, some at once; gives how many there were. They are held first, as by those who store
+/// and delete. Nobody is waited for while several are held: those that others have are changed by themselves.
+fn in_batches(
+    connection: &mut PgConnection,
+    keys: &[Key],
+    change: impl Fn(&mut PgConnection, &[i64]) -> QueryResult<()>,
+) -> QueryResult<u64> {
+    let mut changed = 0;
+    for batch in keys.chunks(BATCH) {
+        let wanted: Vec<i64> = batch.iter().map(|key| key.series_key).collect();
+        let held: Vec<i64> = connection.transaction(|connection| {
+            let rows = series::table.filter(series::series_key.eq_any(&wanted)).select(series::series_key);
+            let mut held: Vec<i64> = rows.for_no_key_update().skip_locked().load(connection)?;
+            held.sort_unstable();
+            change(connection, &held).map(|()| held)
+        })?;
+        changed += held.len() as u64;
+        for key in wanted.into_iter().filter(|key| held.binary_search(key).is_err()) {
+            let is_there = connection.transaction(|connection| {
+                let row = series::table.find(key).select(series::series_key).for_no_key_update();
+                let is_there = row.first::<i64>(connection).optional()?.is_some();
+                change(connection, &[key]).map(|()| is_there)
+            })?;
+            changed += u64::from(is_there);
+        }
+    }
+    Ok(changed)
 }
 
 /// Some instances of these series are gone, and others are left: a tomogram among them has another middle slice now. In the

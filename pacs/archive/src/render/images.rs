@@ -41,7 +41,16 @@ impl Images {
 
     /// Waits until there is room to decode a frame of `image`; it is taken until the permit is dropped.
     pub(crate) async fn room(&self, image: &Image) -> Option<OwnedSemaphorePermit> {
-        let bytes = image.format.frame_bytes().unwrap_or(0) as u64 * COPIES;
+        self.room_of(Self::bytes_of(image)).await
+    }
+
+    /// Bytes that decoding a frame of `image` takes.
+    pub(crate) fn bytes_of(image: &Image) -> u64 {
+        image.format.frame_bytes().unwrap_or(0) as u64 * COPIES
+    }
+
+    /// As [`Images::room`], for so many bytes.
+    pub(crate) async fn room_of(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
         let mebibytes = u32::try_from(bytes >> 20).unwrap_or(ROOM).clamp(1, ROOM);
         // Never closed: there is always a permit in the end.
         self.room.clone().acquire_many_owned(mebibytes).await.ok()

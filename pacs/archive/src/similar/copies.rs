@@ -1,8 +1,8 @@
 //! The copies of 64, 128 and 256 cells a side, in files beside the image that they were made of: `<file>.copy64` …; of the
 //! middle slice and the projections of a tomogram `<file>.middle.copy64`, `<file>.rows.copy64` ….
 //!
-//! They can be made anew from the image, so nobody waits until they are on the disk. What a crash leaves of one is told by
-//! its length and first bytes.
+//! Each begins with the recipe by which it was made. They can be made anew from the image, so nobody waits until they are
+//! on the disk. What a crash leaves of one is told by its length and first bytes.
 
 use std::io;
 
@@ -11,6 +11,7 @@ use compute::similar::shelf::HELD;
 use compute::similar::{Level, Pyramid, SIDES, TOP};
 
 use super::SeenAs;
+use super::picture::RECIPE;
 use crate::node::LocalNode;
 
 const ALL: [SeenAs; 5] =
@@ -58,7 +59,8 @@ pub(crate) fn original(path: &str) -> Option<&str> {
 /// Writes the copies of a picture.
 pub(super) fn write(node: &LocalNode, file: &str, seen_as: SeenAs, pyramid: &Pyramid) -> io::Result<()> {
     for level in HELD..=TOP {
-        node.put_beside(&path(file, seen_as, level), &bytes::large(pyramid, level))?;
+        let whole = [&RECIPE.to_le_bytes()[..], &bytes::large(pyramid, level)].concat();
+        node.put_beside(&path(file, seen_as, level), &whole)?;
     }
     Ok(())
 }
@@ -78,7 +80,8 @@ pub(super) fn read(node: &LocalNode, file: &str, seen_as: SeenAs, level: usize) 
         io::ErrorKind::NotFound => Unread::Lost,
         _ => Unread::Failed(error),
     })?;
-    bytes::read_large(&whole, level).map_err(|foreign: Foreign| {
+    let of_recipe = whole.strip_prefix(&RECIPE.to_le_bytes()).ok_or(Unread::Lost)?;
+    bytes::read_large(of_recipe, level).map_err(|foreign: Foreign| {
         tracing::debug!(path, %foreign, "a copy is made anew");
         Unread::Lost
     })

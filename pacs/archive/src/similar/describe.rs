@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use schema::descriptors::{self, CELLS, Described, NewDescriptor, Undescribed};
+use tokio::task::JoinError;
 
 use super::picture::{self, Made, RECIPE};
 use super::{SeenAs, cells_as_bytes, copies, tomogram};
@@ -12,6 +13,15 @@ use crate::{Archive, Error, StoredInstance, archive, body, node};
 
 /// Images whose attributes are read at once.
 const PAGE: i64 = 200;
+/// How often a defect is met before it counts as one of the image.
+const MOST_FAILURES: i32 = 3;
+/// How often a process may end at a series before what it was at counts as the cause.
+const MOST_ENDS: i32 = 3;
+
+/// Why an image has no pictures at which work panicked.
+const DEFECT: &str = "it was given up by a defect of ours";
+/// Why an image has no pictures at which processes ended.
+const ENDED: &str = "the gateway ended several times while it was described";
 
 /// What keeps others from a series while it is described.
 pub(super) struct Hold<'a> {
@@ -21,6 +31,10 @@ pub(super) struct Hold<'a> {
     pub(super) renew: &'a (dyn Fn() + Sync),
     pub(super) every: Duration,
     pub(super) renewed: Mutex<Instant>,
+    /// How often the series failed before.
+    pub(super) failures: i32,
+    /// How often it was begun since it last ended in whatever way.
+    pub(super) begun: i32,
 }
 
 impl Hold<'_> {
@@ -38,6 +52,8 @@ impl Hold<'_> {
 pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Result<bool, Error> {
     let (node, mut after) = (archive.0.node.id, 0);
     let mut slices = Vec::new();
+    // Images are described one after the other, slices last: it was the first one that is left, or the slices.
+    let mut is_to_blame = hold.begun > MOST_ENDS;
     loop {
         let page = archive
             .with_index(move |connection| {
@@ -53,15 +69,21 @@ pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) 
             let cells = cells_as_bytes(&body::of_attributes(&image.attributes));
             match image.kind.as_str() {
                 "tomogram" => slices.push((image.row.instance_key, cells)),
-                _ => one(archive, image, cells).await?,
+                _ => one(archive, image, cells, hold, &mut is_to_blame).await?,
             }
         }
     }
-    if slices.is_empty() { Ok(true) } else { of_slices(archive, series_key, slices, hold).await }
+    if slices.is_empty() { Ok(true) } else { of_slices(archive, series_key, slices, (hold, is_to_blame)).await }
 }
 
 /// Describes one image that is no slice.
-async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS]) -> Result<(), Error> {
+async fn one(
+    archive: &Archive,
+    image: Undescribed,
+    cells: [u8; CELLS],
+    hold: &Hold<'_>,
+    is_to_blame: &mut bool,
+) -> Result<(), Error> {
     let instance = StoredInstance::from(image.row);
     let wanted = match image.kind.as_str() {
         "radiogram" => true,
@@ -71,7 +93,8 @@ async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS]) -> Resul
         }
     };
     let made = match wanted {
-        true => settled(archive, made(archive, &instance)).await?,
+        true if std::mem::take(is_to_blame) => Err(ENDED.to_owned()),
+        true => settled(archive, hold.failures, made(archive, &instance)).await?,
         false => Ok(None),
     };
     let (failure, pictures) = match made {
@@ -90,10 +113,10 @@ async fn one(archive: &Archive, image: Undescribed, cells: [u8; CELLS]) -> Resul
 
 /// The picture of an image, its larger copies on the node.
 async fn made(archive: &Archive, instance: &StoredInstance) -> Result<Option<NewDescriptor>, Error> {
-    let (seen, frame) = picture::stored(archive, instance, None).await?;
+    let (seen, frame, room) = picture::stored(archive, instance, None).await?;
     let (node, path, key) = (archive.0.node.clone(), instance.path.clone(), instance.key);
     archive::blocking(move || {
-        let made = Made::of(&seen)?;
+        let made = Made::within(room, &seen)?;
         copies::write(&node, &path, SeenAs::Image, &made.pyramid).map_err(node::write_failure)?;
         Ok(Some(made.row(key, SeenAs::Image, frame)))
     })
@@ -105,11 +128,16 @@ async fn of_slices(
     archive: &Archive,
     series_key: i64,
     slices: Vec<(i64, [u8; CELLS])>,
-    hold: &Hold<'_>,
+    (hold, is_to_blame): (&Hold<'_>, bool),
 ) -> Result<bool, Error> {
     let chosen = archive.0.settings.similar.kinds.iter().any(|known| known.word() == "tomogram");
+    let node = archive.0.node.id;
+    let rows = archive.with_index(move |connection| descriptors::tomogram(connection, series_key, node)).await?;
+    let all: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
+    let used: Vec<i64> = if chosen { all.iter().map(|slice| slice.key).collect() } else { Vec::new() };
     let pictures = match chosen {
-        true => settled(archive, pictures_of(archive, series_key, hold)).await?,
+        true if is_to_blame => Err(ENDED.to_owned()),
+        true => settled(archive, hold.failures, pictures_of(archive, &all, hold)).await?,
         false => Ok(Some(Vec::new())),
     };
     let (failure, pictures) = match pictures {
@@ -126,25 +154,39 @@ async fn of_slices(
             cells: cells.to_vec(),
         })
         .collect();
-    let written = archive
-        .with_index(move |connection| descriptors::write_tomogram(connection, series_key, &described, &pictures))
+    let pictured: Vec<i64> = pictures.iter().map(|picture| picture.instance_key).collect();
+    let bare = archive
+        .with_index(move |connection| {
+            descriptors::write_tomogram(connection, series_key, &described, (&used, &pictures))
+        })
         .await?;
-    if written {
+    let (is_written, paths): (bool, Vec<String>) = match bare {
+        Some(bare) => (true, bare.into_iter().filter(|(on, _)| *on == node).map(|(_, path)| path).collect()),
+        // Files of slices that are gone, or that get other copies when the series is described again.
+        None => {
+            (false, all.into_iter().filter(|slice| pictured.contains(&slice.key)).map(|slice| slice.path).collect())
+        }
+    };
+    let node = archive.0.node.clone();
+    let removed = move || paths.iter().try_for_each(|path| copies::remove(&node, path)).map_err(node::write_failure);
+    archive::blocking(removed).await?;
+    if is_written {
         return Ok(true);
     }
     Err(Error::Unavailable("a slice that was removed meanwhile", None))
 }
 
-async fn pictures_of(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Result<Option<Vec<NewDescriptor>>, Error> {
-    let node = archive.0.node.id;
-    let rows = archive.with_index(move |connection| descriptors::tomogram(connection, series_key, node)).await?;
-    let slices: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
-    let Some(pictures) = tomogram::pictures(archive, &slices, &|| hold.goes_on()).await? else { return Ok(None) };
+async fn pictures_of(
+    archive: &Archive,
+    slices: &[StoredInstance],
+    hold: &Hold<'_>,
+) -> Result<Option<Vec<NewDescriptor>>, Error> {
+    let Some(pictures) = tomogram::pictures(archive, slices, &|| hold.goes_on()).await? else { return Ok(None) };
     let node = archive.0.node.clone();
     archive::blocking(move || {
         let mut all = Vec::new();
         for picture in pictures {
-            let (instance, made) = (&picture.instance, Made::of(&picture.seen)?);
+            let (instance, made) = (&picture.instance, &picture.made);
             copies::write(&node, &instance.path, picture.seen_as, &made.pyramid).map_err(node::write_failure)?;
             all.push(made.row(instance.key, picture.seen_as, picture.frame));
         }
@@ -156,17 +198,32 @@ async fn pictures_of(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Res
 /// What a description comes to: what was made, or why that cannot be. What may be otherwise later is an error.
 async fn settled<T>(
     archive: &Archive,
+    failures: i32,
     making: impl Future<Output = Result<T, Error>>,
 ) -> Result<Result<T, String>, Error> {
     // A defect met by one image must not keep others waiting.
     let made = std::panic::AssertUnwindSafe(making).catch_unwind().await;
     match made {
         Ok(Ok(made)) => Ok(Ok(made)),
-        Ok(Err(error @ (Error::Unavailable(..) | Error::OutOfResources | Error::Internal(..)))) => Err(error),
-        // An empty folder where a disk should be says nothing about images.
-        Ok(Err(_)) if !archive.0.node.is_there() => Err(Error::Unavailable("the storage node", None)),
-        Ok(Err(error)) => Ok(Err(error.to_string())),
-        Err(_) => Ok(Err("it was given up by a defect of ours".to_owned())),
+        Ok(Err(error)) => match reason(&error, failures) {
+            // An empty folder where a disk should be says nothing about images.
+            Some(_) if !archive.0.node.is_there() => Err(Error::Unavailable("the storage node", None)),
+            Some(reason) => Ok(Err(reason)),
+            None => Err(error),
+        },
+        Err(_) => Ok(Err(DEFECT.to_owned())),
+    }
+}
+
+/// Why an image cannot be described; `None` when that may be otherwise later.
+fn reason(error: &Error, failures: i32) -> Option<String> {
+    match error {
+        Error::Unavailable(..) | Error::OutOfResources => None,
+        Error::Internal(_, Some(source)) if source.downcast_ref::<JoinError>().is_some_and(JoinError::is_panic) => {
+            Some(DEFECT.to_owned())
+        }
+        Error::Internal(..) if failures < MOST_FAILURES => None,
+        error => Some(error.to_string()),
     }
 }
 
@@ -175,6 +232,24 @@ pub(super) async fn again(archive: &Archive, instance_key: i64) -> Result<(), Er
     let series_key = archive.with_index(move |connection| descriptors::forget(connection, instance_key)).await?;
     let Some(series_key) = series_key else { return Ok(()) };
     let goes_on = || true;
-    let hold = Hold { goes_on: &goes_on, renew: &|| (), every: Duration::MAX, renewed: Mutex::new(Instant::now()) };
+    let renewed = Mutex::new(Instant::now());
+    let hold = Hold { goes_on: &goes_on, renew: &|| (), every: Duration::MAX, renewed, failures: 0, begun: 1 };
     series(archive, series_key, &hold).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_defect_is_a_reason_and_what_may_pass_is_none() {
+        let defect: Error =
+            archive::blocking(|| -> Result<(), Error> { panic!("a defect of a decoder") }).await.unwrap_err();
+        assert_eq!(reason(&defect, 0).as_deref(), Some(DEFECT));
+        let strange = Error::Internal("strange".to_owned(), None);
+        assert_eq!((reason(&strange, 2), reason(&strange, 3)), (None, Some("internal failure: strange".to_owned())));
+        assert_eq!(reason(&Error::Unavailable("the storage node", None), 99), None);
+        assert_eq!(reason(&Error::OutOfResources, 99), None);
+        assert_eq!(reason(&Error::Damaged("broken".to_owned()), 0).as_deref(), Some("broken"));
+    }
 }

@@ -4,7 +4,7 @@ use compute::similar::distance::Rectangle;
 use compute::similar::frame;
 use compute::similar::{Grey, Pyramid, Query, TOP, gradient};
 
-use super::picture::{self, Made};
+use super::picture::{self, Made, Room};
 use super::{Example, Profile, SeenAs, SimilarRequest, copies};
 use crate::render::Seen;
 use crate::{Archive, Error, archive};
@@ -37,13 +37,12 @@ pub(super) async fn wanted(archive: &Archive, request: &SimilarRequest) -> Resul
     let by = match (kept(archive, request).await?, &request.example) {
         (Some(by), _) => by,
         (None, Example::Stored { instance, frame }) => {
-            let (seen, _) = picture::stored(archive, instance, Some(*frame)).await?;
-            made(seen, request).await?
+            let (seen, _, room) = picture::stored(archive, instance, Some(*frame)).await?;
+            made(seen, room, request).await?
         }
         (None, Example::Sent(object)) => {
-            let object = object.clone();
-            let seen = archive::blocking(move || picture::sent(&object)).await?;
-            made(seen, request).await?
+            let (seen, room) = picture::sent(archive, object.clone()).await?;
+            made(seen, room, request).await?
         }
     };
     let by = match by {
@@ -76,9 +75,10 @@ async fn kept(archive: &Archive, request: &SimilarRequest) -> Result<Option<By>,
     .await
 }
 
-async fn made(seen: Seen, request: &SimilarRequest) -> Result<By, Error> {
+async fn made(seen: Seen, room: Room, request: &SimilarRequest) -> Result<By, Error> {
     let (profile, part) = (request.profile, request.part);
     archive::blocking(move || {
+        let _held = room;
         let made = Made::of(&seen)?;
         if profile == Profile::Gradients {
             let gradient = made.gradient.try_into();

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use compute::Picture;
 use compute::similar::{Grey, Pyramid, bytes as kept, gradient};
 use data_set::{DataSet, Limits, Reader, uids};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::SeenAs;
-use crate::render::{self, Image, LongValues, Seen};
+use crate::render::{self, Image, Images, LongValues, Seen};
 use crate::{Archive, Error, StoredInstance, archive, retrieve};
 
 /// The recipe by which descriptors are made: how a frame becomes grey, its copies, and its gradients.
@@ -18,6 +19,12 @@ pub const LARGEST_EXAMPLE: usize = 64 << 20;
 /// Most pixels of a PNG or JPEG.
 const MOST_PIXELS: u64 = 64 << 20;
 
+/// Bytes that a pixel of a PNG or JPEG takes at most: read with its opacity or in 12 bits, in 8 bits, as grey.
+const BYTES_A_PIXEL: u64 = 6 + 3 + 2;
+
+/// Memory that was taken for a picture as it is seen, held until what is kept of it was made.
+pub(super) type Room = Option<OwnedSemaphorePermit>;
+
 /// What is kept of a picture.
 pub(super) struct Made {
     pub(super) pyramid: Pyramid,
@@ -28,6 +35,13 @@ impl Made {
     pub(super) fn of(seen: &Seen) -> Result<Self, Error> {
         let grey = grey(seen)?;
         Ok(Self { pyramid: Pyramid::of(&grey), gradient: gradient::descriptor(&grey) })
+    }
+
+    /// The same, giving back the room that was taken for it.
+    pub(super) fn within(room: Room, seen: &Seen) -> Result<Self, Error> {
+        let made = Self::of(seen);
+        drop(room);
+        made
     }
 
     /// As the database keeps it.
@@ -47,12 +61,12 @@ pub(super) fn grey(seen: &Seen) -> Result<Grey<'_>, Error> {
     seen.grey().ok_or_else(|| Error::Damaged("the frame has not as many pixels as its size says".into()))
 }
 
-/// A frame of a stored image as seen; `None` for the one that stands for it.
+/// A frame of a stored image as seen, `None` for the one that stands for it; its number, and the room that was taken for it.
 pub(super) async fn stored(
     archive: &Archive,
     instance: &StoredInstance,
     frame: Option<u32>,
-) -> Result<(Seen, u32), Error> {
+) -> Result<(Seen, u32, Room), Error> {
     let header = archive.header(instance).await?;
     let long = LongValues::fetch(archive, instance, &header).await?;
     let image = Image::read(&header, &long)?;
@@ -62,9 +76,7 @@ pub(super) async fn stored(
     let syntax = instance.transfer_syntax.clone();
     archive::blocking(move || {
         let samples = render::decode(&syntax, &bytes, &image)?;
-        let seen = Seen::frame(&image, number, &samples);
-        drop(room);
-        Ok((seen?, number))
+        Ok((Seen::frame(&image, number, &samples)?, number, room))
     })
     .await
 }
@@ -74,31 +86,55 @@ fn representative(image: &Image, count: u32) -> u32 {
     image.representative_frame().filter(|number| (1..=count).contains(number)).unwrap_or(count.div_ceil(2).max(1))
 }
 
-/// A picture that was sent, as seen: a DICOM object, PNG or JPEG. Blocks.
-pub(super) fn sent(object: &Bytes) -> Result<Seen, Error> {
-    if object.len() > LARGEST_EXAMPLE {
-        let most = LARGEST_EXAMPLE >> 20;
-        return Err(Error::BadRequest(format!("an example has {most} MiB at most: send a smaller one")));
-    }
-    let unfit = |error: Error| match error {
+/// A picture that was sent, as seen, and the room that was taken for it: a DICOM object, PNG or JPEG. Waits until there is
+/// room to decode it.
+pub(super) async fn sent(archive: &Archive, object: Bytes) -> Result<(Seen, Room), Error> {
+    let read = archive::blocking(move || opened(&object)).await?;
+    let room = archive.0.images.room_of(read.bytes).await;
+    archive::blocking(move || Ok(((read.seen)().map_err(unfit)?, room))).await
+}
+
+/// A picture that was sent, told by its header alone.
+struct Opened {
+    /// Memory that it takes when it is decoded.
+    bytes: u64,
+    /// Decodes it.
+    seen: Box<dyn FnOnce() -> Result<Seen, Error> + Send>,
+}
+
+fn unfit(error: Error) -> Error {
+    match error {
         Error::Damaged(words) | Error::NotAcceptable(words) | Error::NotFound(words) => {
             Error::Unprocessable(format!("no picture can be made of what was sent: {words}"))
         }
         other => other,
-    };
+    }
+}
+
+fn opened(object: &Bytes) -> Result<Opened, Error> {
+    if object.len() > LARGEST_EXAMPLE {
+        let most = LARGEST_EXAMPLE >> 20;
+        return Err(Error::BadRequest(format!("an example has {most} MiB at most: send a smaller one")));
+    }
     match &object[..] {
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => picture(object).map_err(unfit),
         _ => dicom(object).map_err(unfit),
     }
 }
 
-fn picture(file: &[u8]) -> Result<Seen, Error> {
-    let decoded = codec::decode_picture(file, MOST_PIXELS).map_err(|error| Error::Damaged(error.to_string()))?;
-    let (width, height, channels) = (decoded.width, decoded.height, decoded.channels);
-    Ok(Seen::picture(&Picture { width, height, channels, samples: decoded.samples }))
+fn picture(file: &Bytes) -> Result<Opened, Error> {
+    let broken = |error: codec::CodecError| Error::Damaged(error.to_string());
+    let (width, height) = codec::picture_size(file, MOST_PIXELS).map_err(broken)?;
+    let file = file.clone();
+    let seen = move || {
+        let decoded = codec::decode_picture(&file, MOST_PIXELS).map_err(broken)?;
+        let (width, height, channels) = (decoded.width, decoded.height, decoded.channels);
+        Ok(Seen::picture(&Picture { width, height, channels, samples: decoded.samples }))
+    };
+    Ok(Opened { bytes: u64::from(width) * u64::from(height) * BYTES_A_PIXEL, seen: Box::new(seen) })
 }
 
-fn dicom(object: &Bytes) -> Result<Seen, Error> {
+fn dicom(object: &Bytes) -> Result<Opened, Error> {
     let set = read(object).map_err(|error| {
         Error::BadRequest(format!("what was sent is neither a DICOM object, nor PNG, nor JPEG: {error}"))
     })?;
@@ -111,13 +147,31 @@ fn dicom(object: &Bytes) -> Result<Seen, Error> {
     }
     let image = Image::read(&set, &LongValues::within(object, &set))?;
     let number = representative(&image, set.frames.len());
-    let frame = render::frame_within(object, &set, &image, number)?;
-    let samples = render::decode(&set.transfer_syntax, &frame, &image)?;
-    Seen::frame(&image, number, &samples)
+    let (bytes, object) = (Images::bytes_of(&image), object.clone());
+    let seen = move || {
+        let frame = render::frame_within(&object, &set, &image, number)?;
+        let samples = render::decode(&set.transfer_syntax, &frame, &image)?;
+        Seen::frame(&image, number, &samples)
+    };
+    Ok(Opened { bytes, seen: Box::new(seen) })
 }
 
 fn read(object: &[u8]) -> Result<DataSet, data_set::ReadError> {
     let mut reader = Reader::new(Limits::default());
     reader.push(object)?;
     reader.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_picture_takes_is_known_before_it_is_decoded() {
+        let whole = codec::encode_png(64, 32, 1, &[7; 64 * 32]).unwrap();
+        let cut = Bytes::copy_from_slice(&whole[..whole.len() - 20]);
+        let opened = opened(&cut).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(opened.bytes, 64 * 32 * BYTES_A_PIXEL);
+        assert!(matches!((opened.seen)(), Err(Error::Damaged(_))));
+    }
 }

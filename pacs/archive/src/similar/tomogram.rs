@@ -5,21 +5,21 @@ use crate::similar::SeenAs;
 use crate::volume::{Choice, Stack};
 use crate::{Archive, Error, StoredInstance, archive};
 
-use super::picture;
+use super::picture::{self, Made};
 
-/// Most samples of one projection.
-const MOST: usize = 1 << 26;
+/// Most samples of one projection, of which all three are held.
+const MOST: usize = 1 << 24;
 
 /// A picture of a tomogram, and the instance and frame that stand for it.
 pub(super) struct Pictured {
     pub(super) instance: StoredInstance,
     pub(super) frame: u32,
     pub(super) seen_as: SeenAs,
-    pub(super) seen: Seen,
+    pub(super) made: Made,
 }
 
-/// The pictures of a tomogram of these instances, in order of their numbers. Slices that are no volume have no projections.
-/// `each` is called for every slice that was looked at, and says whether to go on.
+/// The pictures of a tomogram of these instances, in order of their numbers. Slices that are no volume, or too large, have
+/// no projections. `each` is called for every slice that was looked at, and says whether to go on.
 pub(super) async fn pictures(
     archive: &Archive,
     slices: &[StoredInstance],
@@ -37,12 +37,15 @@ pub(super) async fn pictures(
         None => slices.get(slices.len() / 2).map(|instance| (instance.clone(), None)),
     };
     let Some((instance, frame)) = middle else { return Ok(Some(Vec::new())) };
-    let (seen, frame) = picture::stored(archive, &instance, frame).await?;
-    let mut all = vec![Pictured { instance: instance.clone(), frame, seen_as: SeenAs::MiddleSlice, seen }];
-    let Some(stack) = stack else { return Ok(Some(all)) };
+    let (seen, frame, room) = picture::stored(archive, &instance, frame).await?;
+    // Room is given back before the slices take theirs: who waits for more than he has may wait for himself.
+    let made = archive::blocking(move || Made::within(room, &seen)).await?;
+    let mut all = vec![Pictured { instance: instance.clone(), frame, seen_as: SeenAs::MiddleSlice, made }];
+    let Some(stack) = stack.filter(|stack| stack.shape()[0] * stack.shape()[1] <= MOST) else { return Ok(Some(all)) };
     let Some(projections) = Projections::of(archive, &stack, each).await? else { return Ok(None) };
-    for (seen, axis) in projections.seen(&stack).into_iter().zip(0..) {
-        all.push(Pictured { instance: instance.clone(), frame, seen_as: SeenAs::Projection(axis), seen });
+    let made = archive::blocking(move || projections.made(&stack)).await?;
+    for (made, axis) in made.into_iter().zip(0..) {
+        all.push(Pictured { instance: instance.clone(), frame, seen_as: SeenAs::Projection(axis), made });
     }
     Ok(Some(all))
 }
@@ -65,10 +68,13 @@ impl Projections {
                 return Ok(None);
             }
             let frame = render::stored_frame(archive, instance, image, number).await?;
+            let room = archive.0.images.room(image).await;
             let (syntax, image) = (instance.transfer_syntax.clone(), image.clone());
             let values = archive::blocking(move || {
                 let samples = render::decode(&syntax, &frame, &image)?;
-                Ok(render::measured(&image, number, &samples))
+                let values = render::measured(&image, number, &samples);
+                drop((samples, room));
+                Ok(values)
             });
             all.add(&values.await?)?;
         }
@@ -92,13 +98,13 @@ impl Projections {
         Ok(())
     }
 
-    /// As seen: through the window of the middle slice.
-    fn seen(&self, stack: &Stack) -> Vec<Seen> {
+    /// What is kept of them as seen: through the window of the middle slice.
+    fn made(&self, stack: &Stack) -> Result<Vec<Made>, Error> {
         let [columns, rows, slices] = self.shape;
         let sizes = [(rows, slices), (columns, slices), (columns, rows)];
         let (window, inverse) = (stack.window(), stack.is_inverse());
         let whole = self.values.iter().zip(sizes).filter(|(values, (width, height))| values.len() == width * height);
-        whole.map(|(values, size)| Seen::values(size, values, window, inverse)).collect()
+        whole.map(|(values, size)| Made::of(&Seen::values(size, values, window, inverse))).collect()
     }
 }
 

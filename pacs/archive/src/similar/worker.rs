@@ -125,7 +125,8 @@ fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Res
         || !shared.is_closed(),
         || told(index.run(|connection| descriptors::renew(connection, claimed.series_key, pace.lease))),
     );
-    let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed: Mutex::new(Instant::now()) };
+    let (renewed, ClaimedSeries { failures, begun, .. }) = (Mutex::new(Instant::now()), claimed.clone());
+    let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed, failures, begun };
     let begun = Instant::now();
     let described = runtime.block_on(describe::series(archive, claimed.series_key, &hold));
     metrics::histogram!("pacs_describe_seconds").record(begun.elapsed().as_secs_f64());
@@ -138,7 +139,7 @@ fn settle(archive: &Archive, claimed: &ClaimedSeries, described: Result<bool, Er
     match described {
         Ok(true) => index.run(|connection| descriptors::finish(connection, claimed.series_key, RECIPE)),
         // Whoever comes next goes on.
-        Ok(false) => index.run(|connection| descriptors::renew(connection, claimed.series_key, Duration::ZERO)),
+        Ok(false) => index.run(|connection| descriptors::give_back(connection, claimed.series_key)),
         Err(error) => {
             tracing::warn!(series = claimed.series_key, %error, "a series could not be described and is tried again");
             let (pause, words) = (pause(claimed.failures), error.to_string());

@@ -30,10 +30,11 @@ export class Example {
     }
   }
 
-  /// Takes a stored image; `frame` when one of its frames is meant.
+  /// Takes a stored image; `frame` when one of its frames is meant, else the middle one of several. What is shown is compared.
   store(image, frame = null) {
+    frame ??= image.frames > 1 ? Math.ceil(image.frames / 2) : null;
     Object.assign(this, { stored: image, file: null, frame });
-    const picture = frame ? `${path(image)}/frames/${frame}` : image.frames > 1 ? `${path(image)}/frames/${Math.ceil(image.frames / 2)}` : path(image);
+    const picture = frame ? `${path(image)}/frames/${frame}` : path(image);
     this.show(`${picture}/rendered?viewport=512,512&accept=image/jpeg`, [image.modality, image.bodyPart, image.date].filter(Boolean).join(' · ') || image.instance);
   }
 

@@ -73,5 +73,7 @@ CREATE TABLE describing (
     -- Nobody else takes it before.
     due_at timestamptz NOT NULL,
     failures integer NOT NULL DEFAULT 0,
-    last_error text
+    last_error text,
+    -- How often it was begun since it ended in whatever way: a process that was killed at it says nothing.
+    begun integer NOT NULL DEFAULT 0
 );

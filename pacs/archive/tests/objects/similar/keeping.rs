@@ -22,7 +22,7 @@ async fn found(archive: &Archive, request: SimilarRequest) -> Vec<String> {
     uids(&archive.similar(&actor(), request).await.expect("an answer"))
 }
 
-fn copies(fixture: &Fixture) -> usize {
+pub fn copies(fixture: &Fixture) -> usize {
     fixture.files().0.iter().filter(|path| path.to_string_lossy().contains(".copy")).count()
 }
 
@@ -187,6 +187,32 @@ async fn what_waits_is_told_and_a_restart_loses_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_image_at_which_processes_ended_is_left_and_the_others_are_described() {
+    let all = some();
+    let fixture = Fixture::with(|settings| settings.similar.quiet = Duration::from_secs(3600)).await;
+    for radiograph in &all[..2] {
+        fixture.store(&radiograph.object().file()).await.result.expect("stored");
+        let (series, uid) = (radiograph.series(), format!("{}.2", radiograph.series()));
+        let next = radiograph.object().with(0x0008, 0x0018, "UI", uid).with(0x0020, 0x000e, "UI", series);
+        fixture.store(&next.file()).await.result.expect("stored");
+    }
+    fixture.archive.close().await;
+    // Three processes ended at one of the series, two at the other.
+    fixture.index.sql(
+        "INSERT INTO describing (series_key, due_at, begun)
+         SELECT series_key, now(), 1 + row_number() OVER (ORDER BY series_key) FROM series",
+    );
+    let mut settings = fixture.settings.clone();
+    settings.similar.quiet = Duration::ZERO;
+    let next = Archive::open(settings).await.expect("an archive");
+    all_described(&fixture);
+    let state = next.descriptors(&administrator()).await.expect("a state");
+    assert_eq!((state.described, state.failed, state.waiting, state.pictures), (3, 1, 0, 3), "{state:?}");
+    assert!(state.reasons[0].0.contains("ended several times"), "{state:?}");
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_replaced_is_found_as_it_is_now() {
     let fixture = Fixture::with(|settings| {
         settings.similar.quiet = Duration::ZERO;
@@ -220,6 +246,58 @@ async fn descriptors_are_rebuilt_on_request() {
     assert_eq!(found(&fixture.archive, request).await.len(), 5);
     let state = fixture.archive.descriptors(&administrator()).await.expect("a state");
     assert_eq!((state.described, state.waiting, state.failed, state.pictures), (6, 0, 0, 6));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_newer_recipe_described_is_left_as_it_is() {
+    let all = some();
+    let fixture = stored(&all[..3]).await;
+    let newer =
+        "UPDATE descriptions SET version = 2147483647 WHERE instance_key > (SELECT min(instance_key) FROM instances)";
+    fixture.index.sql(newer);
+    fixture.index.sql("UPDATE descriptions SET version = 1 WHERE version <> 2147483647");
+    // A gateway looks for what is outdated when it starts.
+    fixture.archive.close().await;
+    let next = Archive::open(fixture.settings.clone()).await.expect("an archive");
+    until("what is older is described", || {
+        fixture.index.sql("SELECT count(*) FROM descriptions WHERE version = 1").trim() == "0"
+    });
+    all_described(&fixture);
+    let left = fixture.index.sql("SELECT count(*) FROM descriptions WHERE version = 2147483647");
+    assert_eq!(left.trim(), "2");
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_waits_for_a_series_that_somebody_holds_and_for_that_alone() {
+    let all = some();
+    let fixture = stored(&all[..3]).await;
+    fixture.archive.close().await;
+    let mut settings = fixture.settings.clone();
+    settings.similar.quiet = Duration::from_secs(3600);
+    let next = Archive::open(settings).await.expect("an archive");
+    let (index, runtime) = (&fixture.index, tokio::runtime::Handle::current());
+    tokio::task::block_in_place(|| {
+        std::thread::scope(|scope| {
+            // Holds one series until the others are queued.
+            scope.spawn(|| {
+                index.sql(
+                    "DO $$ BEGIN
+                       PERFORM 1 FROM series WHERE series_key = (SELECT min(series_key) FROM series) FOR UPDATE;
+                       WHILE (SELECT count(*) FROM series WHERE undescribed) < 2 LOOP PERFORM pg_sleep(0.01); END LOOP;
+                     END $$",
+                )
+            });
+            until("the series is held", || {
+                let sleeping =
+                    "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %' AND wait_event = 'PgSleep'";
+                index.sql(sleeping).trim() != "0"
+            });
+            assert_eq!(runtime.block_on(next.rebuild_descriptors(&administrator())).expect("queued"), 3);
+        });
+    });
+    assert_eq!(fixture.index.sql("SELECT count(*) FROM series WHERE undescribed").trim(), "3");
+    next.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,8 +3,9 @@
 use archive::similar::{Example, SeenAs};
 use archive::{Actor, Right};
 
+use super::keeping::copies;
 use super::radiograph::{Radiograph, SIDE};
-use super::{all_described, fixture, like, uids};
+use super::{all_described, fixture, like, uids, until};
 use crate::fixture::{CT, Fixture, Object, actor};
 
 /// A slice of a CT series.
@@ -55,7 +56,7 @@ async fn the_middle_slice_and_the_projections_are_found() {
 
     // Slices that come later move the middle.
     store(&fixture, (6..=9).map(|number| slice(1, number))).await;
-    assert_eq!(pictures(&fixture), of("1.2.3.7.1.5"));
+    assert_eq!((pictures(&fixture), copies(&fixture)), (of("1.2.3.7.1.5"), 12));
     let answer = fixture.archive.similar(&actor(), like(Example::Sent(slice(1, 3).file().into()))).await;
     assert!(uids(&answer.expect("an answer")).iter().all(|uid| uid == "1.2.3.7.1.5"));
 
@@ -70,6 +71,7 @@ async fn the_middle_slice_and_the_projections_are_found() {
     fixture.archive.delete(&deleting, &scope).await.expect("deleted");
     all_described(&fixture);
     assert_eq!(pictures(&fixture), of("1.2.3.7.1.6"));
+    until("the copies of the deleted slice are gone", || copies(&fixture) == 12);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
