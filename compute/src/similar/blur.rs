@@ -1,15 +1,15 @@
 //! A square smoothed by a bell: what shifts and turns a picture a little changes less of it then.
 
 /// A square of `side` cells a row smoothed by a Gaussian of a standard deviation in cells, three of them far to each side; the edge
-/// is repeated.
+/// is repeated. What lies equally far to both sides is added first, so that a mirrored square becomes the mirror image to the bit.
 pub fn blurred(cells: &[f32], side: usize, deviation: f32) -> Vec<f32> {
     let weights = weights(deviation);
-    let reach = weights.len() / 2;
+    let reach = weights.len() - 1;
     let mut down = vec![0.0; cells.len()];
     for (row, sums) in down.chunks_exact_mut(side).enumerate() {
-        for (tap, weight) in weights.iter().enumerate() {
-            let from = (row + tap).saturating_sub(reach).min(side - 1);
-            add(&cells[from * side..][..side], *weight, sums);
+        for (distance, weight) in weights.iter().enumerate() {
+            let (above, below) = (row.saturating_sub(distance), (row + distance).min(side - 1));
+            add(&cells[above * side..][..side], &cells[below * side..][..side], *weight, sums);
         }
     }
     let mut both = vec![0.0; cells.len()];
@@ -18,22 +18,26 @@ pub fn blurred(cells: &[f32], side: usize, deviation: f32) -> Vec<f32> {
         padded[..reach].fill(row[0]);
         padded[reach..][..side].copy_from_slice(row);
         padded[reach + side..].fill(row[side - 1]);
-        for (tap, weight) in weights.iter().enumerate() {
-            add(&padded[tap..][..side], *weight, sums);
+        for (distance, weight) in weights.iter().enumerate() {
+            add(&padded[reach - distance..][..side], &padded[reach + distance..][..side], *weight, sums);
         }
     }
     both
 }
 
-fn add(row: &[f32], weight: f32, sums: &mut [f32]) {
-    sums.iter_mut().zip(row).for_each(|(sum, cell)| *sum += weight * cell);
+fn add(one: &[f32], other: &[f32], weight: f32, sums: &mut [f32]) {
+    sums.iter_mut().zip(one.iter().zip(other)).for_each(|(sum, (one, other))| *sum += weight * (one + other));
 }
 
+/// How much a cell counts by its distance from the middle, which is added to itself.
 fn weights(deviation: f32) -> Vec<f32> {
     let reach = (3.0 * deviation).ceil() as i32;
-    let bell: Vec<f32> = (-reach..=reach).map(|tap| (-(tap as f32 / deviation).powi(2) / 2.0).exp()).collect();
-    let all: f32 = bell.iter().sum();
-    bell.iter().map(|weight| weight / all).collect()
+    let bell: Vec<f32> = (0..=reach).map(|distance| (-(distance as f32 / deviation).powi(2) / 2.0).exp()).collect();
+    let all = 2.0 * bell.iter().sum::<f32>() - bell[0];
+    bell.iter()
+        .enumerate()
+        .map(|(distance, weight)| if distance == 0 { weight / all / 2.0 } else { weight / all })
+        .collect()
 }
 
 #[cfg(test)]
@@ -50,6 +54,13 @@ mod tests {
         let spread: f32 = (0..41 * 41).map(|place| bell[place] * ((place % 41) as f32 - 20.0).powi(2)).sum();
         assert!((spread - 9.0).abs() < 0.3, "{spread}");
         assert!((bell[20 * 41 + 23] - bell[23 * 41 + 20]).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_mirrored_square_becomes_the_mirror_image() {
+        let cells: Vec<f32> = (0..400).map(|place: usize| (place * place % 101) as f32 / 7.0).collect();
+        let mirrored = |cells: &[f32]| cells.chunks(20).flat_map(|row| row.iter().rev().copied()).collect::<Vec<f32>>();
+        assert_eq!(blurred(&mirrored(&cells), 20, 2.0), mirrored(&blurred(&cells, 20, 2.0)));
     }
 
     #[test]
