@@ -3,6 +3,10 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
+use actix_web::rt;
+use archive::volume::Choice;
+use archive::{Actor, Right, Scope, Uid};
+use futures_util::FutureExt;
 use qido_wado_stow::Settings;
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
@@ -11,7 +15,7 @@ use tungstenite::protocol::frame::FrameSocket;
 use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
-use crate::phantom::Phantom;
+use crate::phantom::{Phantom, STUDY};
 use crate::server::{Server, basic};
 
 type Socket = WebSocket<TcpStream>;
@@ -134,6 +138,36 @@ fn of_many_requests_at_once_the_newest_is_answered_and_old_ones_are_dropped() {
         answered.push(head["id"].as_u64().expect("a number"));
     }
     assert!(answered.is_sorted() && (answered.len() as u64) < MANY / 2, "{answered:?}");
+}
+
+#[test]
+fn a_refused_message_leaves_nothing_half_loaded_that_others_would_wait_for() {
+    let server = Server::start_with_room(Settings::default(), 1 << 20);
+    let (phantom, other) = (stored(&server), Phantom::axial(2, &[0.0, 3.0, 6.0]));
+    assert_eq!(server.post_files(&other.files()).status, 200);
+    let uid = |text: &str| Uid::new(text).expect("a UID");
+    let scope = Scope { study: uid(STUDY), series: Some(uid(&other.series)), instance: None };
+    let rights = vec![Right::Retrieve];
+    let actor = Actor { name: "test".into(), rights, identified: true, address: None, via: "test" };
+    let (system, archive, choice) = (rt::System::new(), &server.archive, Choice::default());
+    let instances = system.block_on(archive.instances(&actor, &scope, "slice")).expect("instances");
+    // All room is taken: loading another volume waits.
+    let held = system.block_on(archive.volume(&instances, &choice)).expect("a volume");
+    let mut socket = scroll(&server, &phantom);
+    ask(&mut socket, json!({ "id": 1 }));
+    // It waits when it has forgotten what is held.
+    let is_known = || system.block_on(async { archive.volume(&instances, &choice).now_or_never().is_some() });
+    while is_known() {
+        std::thread::yield_now();
+    }
+    ask(&mut socket, json!({ "id": 2, "slab": "thick" }));
+    let (head, _) = answer(&mut socket);
+    assert_eq!((&head["id"], &head["status"]), (&json!(2), &json!(400)), "{head}");
+    drop(held);
+    let slice = server.get(&format!("{}/slice", phantom.path()), "image/png");
+    assert_eq!(slice.status, 200, "{}", slice.text());
+    ask(&mut socket, json!({ "id": 3 }));
+    assert_eq!(answer(&mut socket).0["id"], 3);
 }
 
 #[test]

@@ -52,8 +52,7 @@ impl Drawing {
     /// Gives up what an older message began to load: what nobody asks on with would keep its turn and its room for ever,
     /// and whoever else wants that volume waiting.
     pub(super) fn stop_loading(&self) {
-        let parked = self.loading.borrow_mut().take();
-        drop(parked);
+        drop(self.loading.take());
     }
 
     /// Draws what a message asks.
