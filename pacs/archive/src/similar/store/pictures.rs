@@ -26,7 +26,7 @@ pub(super) struct Pictures {
     pub(super) margins: [Column<Margin>; HELD],
     pub(super) gradients: Column<[u8; gradient::LENGTH]>,
     sums: Column<u64>,
-    pub(super) by_key: HashMap<(i64, u32), u32>,
+    by_key: HashMap<(i64, u32), u32>,
 }
 
 impl Pictures {

@@ -133,7 +133,7 @@ async fn copies_on_a_disk_that_is_away_are_not_lost() {
     let request = like_stored(&fixture, &all[0]).await;
     let before = found(&fixture.archive, request.clone()).await;
     lose_copies(&fixture);
-    let (name, away) = ["node.uuid", "away"].map(|name| fixture.settings.node_folder.join(name)).into();
+    let [name, away] = ["node.uuid", "away"].map(|name| fixture.settings.node_folder.join(name));
     std::fs::rename(&name, &away).expect("away");
     let refused = fixture.archive.similar(&actor(), request.clone()).await;
     assert!(matches!(refused, Err(Error::Unavailable(..))), "{refused:?}");
