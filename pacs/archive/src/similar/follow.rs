@@ -96,6 +96,10 @@ impl Kept {
     }
 
     fn open(&self) -> Result<(), Error> {
+        // Searches that run hold it for reading: they are waited for only where there is something to write.
+        if self.store.read().is_some() {
+            return Ok(());
+        }
         let mut store = self.store.write();
         if store.is_none() {
             *store = Some(Store::open(&self.folder).map_err(node::write_failure)?);
