@@ -10,7 +10,7 @@ mod work;
 pub use follow::{Changes, Detail, Mark, Picture, changes, details, page, tidy};
 pub use region::{Region, region, set_region};
 pub use series::{
-    Described, NewDescriptor, Undescribed, attributes, forget, tomogram, undescribed, write, write_tomogram,
+    Described, NewDescriptor, Undescribed, attributes, forget, forget_all, tomogram, undescribed, write, write_tomogram,
 };
 pub use state::{State, count_waiting, state};
 pub use work::{ClaimedSeries, Pace, claim, finish, lost_slices, postpone, queue_all, queue_outdated, renew};

@@ -159,11 +159,36 @@ pub fn attributes(connection: &mut PgConnection, instance_key: i64) -> QueryResu
     Ok(found.map(|(of_series, own)| merged(of_series, own)))
 }
 
-/// An image is not described any more, though its pictures stay until it is; gives its series. `None` when it is gone.
+/// An image is not described any more, though its pictures stay until it is; its series waits again. Gives the series; `None`
+/// when the image is gone.
 pub fn forget(connection: &mut PgConnection, instance_key: i64) -> QueryResult<Option<i64>> {
-    let description = descriptions::table.find(instance_key);
-    diesel::update(description).set(descriptions::version.eq(0)).execute(connection)?;
+    forget_all(connection, &[instance_key])?;
     instances::table.find(instance_key).select(instances::series_key).first(connection).optional()
+}
+
+/// Images are not described any more, though their pictures stay until they are; their series wait again.
+pub fn forget_all(connection: &mut PgConnection, instance_keys: &[i64]) -> QueryResult<()> {
+    connection.transaction(|connection| {
+        // Series before descriptions, as whoever stores and describes.
+        sql_query(
+            "UPDATE series SET undescribed = true FROM (
+               SELECT series_key FROM series
+               WHERE series_key IN (SELECT series_key FROM instances WHERE instance_key = ANY($1))
+               ORDER BY series_key FOR NO KEY UPDATE
+             ) AS own WHERE series.series_key = own.series_key",
+        )
+        .bind::<Array<BigInt>, _>(instance_keys)
+        .execute(connection)?;
+        sql_query(
+            "UPDATE descriptions SET version = 0 FROM (
+               SELECT instance_key FROM descriptions WHERE instance_key = ANY($1) AND version <> 0
+               ORDER BY instance_key FOR NO KEY UPDATE
+             ) AS known WHERE descriptions.instance_key = known.instance_key",
+        )
+        .bind::<Array<BigInt>, _>(instance_keys)
+        .execute(connection)
+        .map(drop)
+    })
 }
 
 /// Keeps instances from being removed until the transaction ends; gives those that are there.

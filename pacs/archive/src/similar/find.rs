@@ -1,11 +1,14 @@
 //! The search itself: among which pictures, which of them are nearest, and whose matches they are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::time::{Duration, Instant};
 
 use compute::similar::regions::Cells;
 use compute::similar::shelf::Copied;
 use compute::similar::{Found, Source, gradient, search};
 use parking_lot::Mutex;
+use schema::descriptors;
 use schema::search::{Match, Query as Keys};
 
 use super::copies::{self, Unread};
@@ -17,6 +20,14 @@ use crate::{Archive, Error, node};
 
 /// How often a search is done again because something was removed, or copies were lost, while it ran.
 const TRIES: usize = 64;
+
+/// Images whose lost copies a search makes anew, and for how long. What is more is left to the thread that describes.
+const REMADE: usize = 8;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Images that are left to it by one search, and in one transaction.
+const LEFT: usize = 10_000;
+const BATCH: usize = 500;
 
 /// Pictures that tie with the last one, and are put in order.
 const TIES: usize = 10_000;
@@ -53,6 +64,7 @@ pub(super) fn nearest(
     wanted: &Wanted,
     keys: &Keys,
 ) -> Result<Nearest, Error> {
+    let mut remaking = Remaking { left: REMADE, until: Instant::now() + PATIENCE };
     for _ in 0..TRIES {
         let named = named(archive, keys)?;
         archive.0.descriptors.catch_up(archive)?;
@@ -61,9 +73,7 @@ pub(super) fn nearest(
             None => return Err(Error::Unavailable("the store of descriptors", None)),
         };
         if !pass.lost.is_empty() {
-            for instance_key in pass.lost {
-                tokio::runtime::Handle::current().block_on(describe::again(archive, instance_key))?;
-            }
+            remaking.remake(archive, &pass.lost)?;
             continue;
         }
         let mut matches = matches(archive, keys, pass.hits.iter().map(|hit| hit.origin.instance_key))?;
@@ -79,6 +89,32 @@ pub(super) fn nearest(
         "the search for similar images, because images are removed faster than they are found,",
         None,
     ))
+}
+
+/// What a search still makes anew.
+struct Remaking {
+    left: usize,
+    until: Instant,
+}
+
+impl Remaking {
+    /// Makes pictures anew whose copies are lost; an error when that takes too long for a search.
+    fn remake(&mut self, archive: &Archive, mut lost: &[i64]) -> Result<(), Error> {
+        while let Some((instance_key, others)) = lost.split_first() {
+            if lost.len() > self.left || Instant::now() > self.until {
+                for keys in lost[..lost.len().min(LEFT)].chunks(BATCH) {
+                    archive.0.index.run(|connection| descriptors::forget_all(connection, keys))?;
+                }
+                return Err(Error::Unavailable(
+                    "the search for similar images, because many copies were lost and are being made anew,",
+                    None,
+                ));
+            }
+            tokio::runtime::Handle::current().block_on(describe::again(archive, *instance_key))?;
+            (self.left, lost) = (self.left - 1, others);
+        }
+        Ok(())
+    }
 }
 
 /// The keys of the instances that match; `None`: all.
@@ -135,7 +171,7 @@ fn pass(
     let mut most = limit.saturating_add(2);
     loop {
         let (found, looks) = look(&beside, wanted, most, among.as_deref())?;
-        let lost = std::mem::take(&mut *beside.lost.lock());
+        let lost: Vec<i64> = std::mem::take(&mut *beside.lost.lock()).into_iter().collect();
         // The last one that is given comes after the example itself.
         let ties = limit > 0 && found.len() == most && found[most - 1].distance == found[limit].distance;
         if lost.is_empty() && ties && most < limit + TIES {
@@ -207,7 +243,7 @@ fn look(
 struct Beside<'a> {
     store: &'a Store,
     node: &'a LocalNode,
-    lost: Mutex<Vec<i64>>,
+    lost: Mutex<BTreeSet<i64>>,
 }
 
 impl Source for Beside<'_> {
@@ -217,14 +253,18 @@ impl Source for Beside<'_> {
         let origin = self.store.origin(index);
         match copies::read(self.node, &origin.path, origin.seen_as, level) {
             Ok(copy) => Ok(Some(copy.into())),
-            Err(Unread::Lost) => {
-                let mut lost = self.lost.lock();
-                if !lost.contains(&origin.instance_key) {
-                    lost.push(origin.instance_key);
-                }
+            // An empty folder where a disk should be says nothing about copies.
+            Err(_) if !self.node.is_there() => Err(Error::Unavailable("the storage node", None)),
+            Err(Unread::Failed(error)) if !is_broken(&error) => Err(node::read_failure(error)),
+            Err(Unread::Lost | Unread::Failed(_)) => {
+                self.lost.lock().insert(origin.instance_key);
                 Ok(None)
             }
-            Err(Unread::Failed(error)) => Err(node::read_failure(error)),
         }
     }
+}
+
+/// Whether the disk or its file system does not give what was written, and will not.
+fn is_broken(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EIO | libc::EBADMSG | libc::EUCLEAN))
 }

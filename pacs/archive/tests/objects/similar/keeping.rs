@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use archive::similar::{Example, SimilarRequest};
 use archive::verify::Options;
-use archive::{Actor, Archive, DuplicatePolicy, Right};
+use archive::{Actor, Archive, DuplicatePolicy, Error, Right};
 
 use super::radiograph::{Radiograph, SIDE};
 use super::{all_described, fixture, like, like_stored, stored, uids, until};
@@ -106,6 +106,42 @@ async fn copies_that_are_lost_or_damaged_are_made_anew() {
     assert_eq!(found(&fixture.archive, request).await, before);
 }
 
+fn lose_copies(fixture: &Fixture) {
+    for path in fixture.files().0.iter().filter(|path| path.to_string_lossy().contains(".copy")) {
+        std::fs::remove_file(path).expect("lost");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_lost_of_many_are_made_anew_while_nobody_waits() {
+    let all: Vec<Radiograph> = (1..=14).map(Radiograph::new).collect();
+    let fixture = stored(&all).await;
+    let request = like_stored(&fixture, &all[0]).await;
+    let before = found(&fixture.archive, request.clone()).await;
+    lose_copies(&fixture);
+    let refused = fixture.archive.similar(&actor(), request.clone()).await;
+    assert!(matches!(refused, Err(Error::Unavailable(..))), "{refused:?}");
+    all_described(&fixture);
+    assert_eq!(copies(&fixture), 3 * all.len());
+    assert_eq!(found(&fixture.archive, request).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_on_a_disk_that_is_away_are_not_lost() {
+    let all = some();
+    let fixture = stored(&all).await;
+    let request = like_stored(&fixture, &all[0]).await;
+    let before = found(&fixture.archive, request.clone()).await;
+    lose_copies(&fixture);
+    let [name, away] = ["node.uuid", "away"].map(|name| fixture.settings.node_folder.join(name));
+    std::fs::rename(&name, &away).expect("away");
+    let refused = fixture.archive.similar(&actor(), request.clone()).await;
+    assert!(matches!(refused, Err(Error::Unavailable(..))), "{refused:?}");
+    assert_eq!(fixture.index.sql("SELECT count(*) FROM descriptions WHERE version = 0").trim(), "0");
+    std::fs::rename(&away, &name).expect("there again");
+    assert_eq!(found(&fixture.archive, request).await, before);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bad_image_is_remembered_and_the_others_are_described() {
     let all = some();
@@ -176,7 +212,7 @@ async fn descriptors_are_rebuilt_on_request() {
     let all = some();
     let fixture = stored(&all).await;
     let nobody = fixture.archive.rebuild_descriptors(&actor()).await;
-    assert!(matches!(nobody, Err(archive::Error::NotAuthorized(_))));
+    assert!(matches!(nobody, Err(Error::NotAuthorized(_))));
     fixture.index.sql("UPDATE descriptors SET version = 7, small = 'x'");
     let request = like_stored(&fixture, &all[0]).await;
     assert_eq!(fixture.archive.rebuild_descriptors(&administrator()).await.expect("queued"), 6);
