@@ -30,10 +30,9 @@ fn what_a_dump_brought_from_another_cluster_is_no_news() {
     databases.index.sql("INSERT INTO descriptions_gone (instance_key, changed_by) VALUES (77, '900000000000')");
     let given = since(&databases, &horizon);
     assert!(given.marks.is_empty() && given.gone.is_empty() && !given.too_many, "{given:?}");
-    databases.index.sql(&format!(
-        "UPDATE descriptions SET changed_by = pg_current_xact_id() WHERE instance_key = {}",
-        all[1]
-    ));
+    databases
+        .index
+        .sql(&format!("UPDATE descriptions SET changed_by = pg_current_xact_id() WHERE instance_key = {}", all[1]));
     databases.index.sql(&format!("DELETE FROM descriptions WHERE instance_key = {}", all[2]));
     let given = since(&databases, &horizon);
     assert_eq!((keys(&given), given.gone), (vec![all[1]], vec![all[2]]));

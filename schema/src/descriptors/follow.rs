@@ -51,7 +51,8 @@ struct Gone {
 /// What changed from `horizon` on; without one nothing but the horizon of now. All of it is of one moment.
 pub fn changes(connection: &mut PgConnection, horizon: Option<&str>, most: i64) -> QueryResult<Changes> {
     connection.build_transaction().repeatable_read().read_only().run(|connection| {
-        let now: Horizon = sql_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon").get_result(connection)?;
+        let now: Horizon =
+            sql_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon").get_result(connection)?;
         let mut changes = Changes { horizon: now.horizon, marks: Vec::new(), gone: Vec::new(), too_many: false };
         let Some(horizon) = horizon else { return Ok(changes) };
         changes.marks = sql_query(

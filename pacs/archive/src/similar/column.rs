@@ -23,6 +23,8 @@ pub(super) unsafe trait Plain: Copy {}
 unsafe impl Plain for i64 {}
 // SAFETY: as above.
 unsafe impl Plain for u64 {}
+// SAFETY: as above.
+unsafe impl Plain for u32 {}
 // SAFETY: as above; `repr(C)`, two floats.
 unsafe impl Plain for Margin {}
 // SAFETY: as above; eight numbers.

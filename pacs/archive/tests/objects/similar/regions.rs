@@ -82,8 +82,7 @@ async fn images_that_show_as_much_come_in_the_order_in_which_they_were_stored() 
     shows(&all[4]).await;
     let expected: Vec<_> = all[1..].iter().map(|radiograph| (radiograph.uid(), 1.0)).collect();
     assert_eq!(in_region(&fixture.archive, rows(0..4), Search::of(Level::Instance)).await, expected);
-    let by_key =
-        Search { matching: vec![("PatientName".into(), "Quaestor*".into())], ..Search::of(Level::Instance) };
+    let by_key = Search { matching: vec![("PatientName".into(), "Quaestor*".into())], ..Search::of(Level::Instance) };
     assert_eq!(in_region(&fixture.archive, rows(0..4), by_key).await, expected);
 }
 
