@@ -107,10 +107,11 @@ pub fn write(connection: &mut PgConnection, described: &Described, pictures: &[N
         if !keep(connection, std::slice::from_ref(&described.instance_key))?.contains(&described.instance_key) {
             return Ok(false);
         }
+        // First what both write who describe an image at the same time: the second waits here.
+        describe(connection, std::slice::from_ref(described))?;
         diesel::delete(descriptors::table.filter(descriptors::instance_key.eq(described.instance_key)))
             .execute(connection)?;
         diesel::insert_into(descriptors::table).values(pictures).execute(connection)?;
-        describe(connection, std::slice::from_ref(described))?;
         Ok(true)
     })
 }
