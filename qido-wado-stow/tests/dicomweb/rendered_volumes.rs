@@ -108,7 +108,9 @@ fn each_phase_of_a_series_is_a_frame() {
             assert_eq!(png, &alone(time), "{resource} {time}");
         }
         let last = format!("{all}&phases=all&volumeinputreference={}", phantoms[0].instance(1));
-        assert_eq!(server.get(&last, r#"multipart/related; type="image/png""#).parts().len(), 3);
+        let last = server.get(&last, r#"multipart/related; type="image/png""#);
+        assert_eq!(last.status, 200, "{}", last.text());
+        assert_eq!(last.parts().len(), 3);
         let gif = server.get(&format!("{all}&phases=all&animationrate=5"), "*/*");
         assert_eq!(memchr::memmem::find_iter(&gif.body, b"\x21\xf9\x04").count(), 3);
         let one = server.get(&format!("{all}&phases=all&TemporalPositionIdentifier=1"), "*/*");

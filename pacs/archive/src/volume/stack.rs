@@ -81,13 +81,16 @@ impl Stack {
         Ok(Self { size: [format.columns as usize, format.rows as usize], slices, phases, geometry, sources })
     }
 
-    /// Tells one stack from another: a replaced instance has another path.
+    /// Tells one stack from another: a replaced instance has another path, and slices that were chosen from among others
+    /// have other phases beside them.
     pub(super) fn key(&self) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
-        for slice in &self.slices {
-            hash.update(self.sources[slice.source].instance.path.as_bytes());
-            hash.update(&slice.frame.to_le_bytes());
+        let slices = self.slices.iter().map(|slice| (slice.source, slice.frame));
+        for (source, frame) in slices.chain(self.phases.iter().copied()) {
+            hash.update(self.sources[source].instance.path.as_bytes());
+            hash.update(&frame.to_le_bytes());
         }
+        hash.update(&self.phases.len().to_le_bytes());
         *hash.finalize().as_bytes()
     }
 
