@@ -13,6 +13,9 @@ use super::images::Images;
 use super::{PATH, Sum};
 use crate::similar::column::Column;
 
+/// Copies of 8, 16 and 32.
+type Copies = (Column<[u8; 64]>, Column<[u8; 256]>, Column<[u8; 1024]>);
+
 /// One row a picture.
 pub(super) struct Pictures {
     pub(super) keys: Column<i64>,
@@ -22,7 +25,7 @@ pub(super) struct Pictures {
     pub(super) frames: Column<[u32; 2]>,
     pub(super) paths: Column<[u8; PATH]>,
     pub(super) cells: Column<Cells>,
-    pub(super) copies: (Column<[u8; 64]>, Column<[u8; 256]>, Column<[u8; 1024]>),
+    pub(super) copies: Copies,
     pub(super) margins: [Column<Margin>; HELD],
     pub(super) gradients: Column<[u8; gradient::LENGTH]>,
     sums: Column<u64>,
