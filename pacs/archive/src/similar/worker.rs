@@ -21,6 +21,9 @@ const LEASE: Duration = Duration::from_secs(120);
 const RENEW: Duration = Duration::from_secs(30);
 /// How often work is looked for, at most.
 const LOOK: Duration = Duration::from_secs(1);
+/// How much longer than it works it rests while objects are coming in, and how long at most at a time.
+const STORES_FIRST: u32 = 4;
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How often what is gone is forgotten.
 const TIDY: Duration = Duration::from_secs(3600);
 
@@ -121,10 +124,16 @@ fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Res
     let Some(claimed) = index.run(|connection| descriptors::claim(connection, node, RECIPE, pace))? else {
         return Ok(false);
     };
-    let (goes_on, renew) = (
-        || !shared.is_closed(),
-        || told(index.run(|connection| descriptors::renew(connection, claimed.series_key, pace.lease))),
-    );
+    let paced = Mutex::new(Instant::now());
+    let goes_on = || {
+        let mut last = paced.lock();
+        if archive.0.committer.is_storing() {
+            shared.wait(last.elapsed().saturating_mul(STORES_FIRST).min(LONGEST_PAUSE));
+        }
+        *last = Instant::now();
+        !shared.is_closed()
+    };
+    let renew = || told(index.run(|connection| descriptors::renew(connection, claimed.series_key, pace.lease)));
     let (renewed, ClaimedSeries { failures, begun, .. }) = (Mutex::new(Instant::now()), claimed.clone());
     let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed, failures, begun };
     let begun = Instant::now();

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use schema::ingest::NewInstance;
@@ -24,6 +25,8 @@ use crate::{Actor, DuplicatePolicy, Settings};
 
 /// Most objects in one transaction.
 const BATCH: usize = 128;
+/// How long after an object more are expected.
+const STORING: Duration = Duration::from_secs(1);
 
 /// An object that is on the disk and waits for its rows.
 pub(super) struct Pending {
@@ -86,6 +89,8 @@ pub(crate) struct Committer {
 struct Queue {
     waiting: VecDeque<Pending>,
     closed: bool,
+    /// When an object came last.
+    last: Option<Instant>,
 }
 
 impl Committer {
@@ -114,6 +119,7 @@ impl Committer {
             return Err(Box::new(pending));
         }
         queue.waiting.push_back(pending);
+        queue.last = Some(Instant::now());
         drop(queue);
         // Whoever is writing takes it along: they look again after they have let go.
         while let Some(mut writer) = self.writer.try_lock() {
@@ -124,6 +130,11 @@ impl Committer {
             }
         }
         Ok(())
+    }
+
+    /// Whether objects are coming in: what can wait leaves the machine to them.
+    pub(crate) fn is_storing(&self) -> bool {
+        self.queue.lock().last.is_some_and(|last| last.elapsed() < STORING)
     }
 
     fn write(&self, writer: &mut Writer) {
