@@ -23,7 +23,7 @@ fn describe(connection: &mut PgConnection, series_key: i64) -> Vec<i64> {
         let described = Described { instance_key: *key, version: 1, failure: None, cells: vec![0; 64] };
         let picture =
             NewDescriptor { instance_key: *key, seen_as: 0, frame: 1, version: 1, small: vec![1], gradient: vec![2] };
-        assert!(descriptors::write(connection, &described, &[picture]).expect("written"));
+        assert!(descriptors::write(connection, &[described], &[picture]).expect("written").is_empty());
     }
     keys
 }

@@ -130,7 +130,7 @@ fn fill(settings: &Settings, pictures: usize, alike: usize) -> Result<Vec<String
         let picture =
             NewDescriptor { instance_key: key, seen_as: 0, frame: 1, version: RECIPE, small: made.clone(), gradient };
         let described = Described { instance_key: key, version: RECIPE, failure: None, cells: vec![0; 64] };
-        schema::descriptors::write(&mut connection, &described, &[picture])?;
+        schema::descriptors::write(&mut connection, &[described], &[picture])?;
     }
     Ok((1..=pictures).map(|number| format!("1.2.3.{number}")).collect())
 }

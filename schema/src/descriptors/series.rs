@@ -101,18 +101,24 @@ pub fn tomogram(connection: &mut PgConnection, series_key: i64, storage_node_id:
     crate::selection::rows(connection, &keys)
 }
 
-/// Writes down an image and its pictures, in the place of those it had. `false` when it is gone.
-pub fn write(connection: &mut PgConnection, described: &Described, pictures: &[NewDescriptor]) -> QueryResult<bool> {
+/// Writes down images and their pictures, in the place of those they had. Gives the keys of images that are gone, of which
+/// nothing is written.
+pub fn write(
+    connection: &mut PgConnection,
+    described: &[Described],
+    pictures: &[NewDescriptor],
+) -> QueryResult<Vec<i64>> {
     connection.transaction(|connection| {
-        if !keep(connection, std::slice::from_ref(&described.instance_key))?.contains(&described.instance_key) {
-            return Ok(false);
-        }
+        let keys: Vec<i64> = described.iter().map(|one| one.instance_key).collect();
+        let there = keep(connection, &keys)?;
+        let left: Vec<Described> = described.iter().filter(|one| there.contains(&one.instance_key)).cloned().collect();
         // First what both write who describe an image at the same time: the second waits here.
-        describe(connection, std::slice::from_ref(described))?;
-        diesel::delete(descriptors::table.filter(descriptors::instance_key.eq(described.instance_key)))
-            .execute(connection)?;
+        describe(connection, &left)?;
+        let written = left.iter().map(|one| one.instance_key);
+        diesel::delete(descriptors::table.filter(descriptors::instance_key.eq_any(written))).execute(connection)?;
+        let pictures: Vec<_> = pictures.iter().filter(|picture| there.contains(&picture.instance_key)).collect();
         diesel::insert_into(descriptors::table).values(pictures).execute(connection)?;
-        Ok(true)
+        Ok(keys.into_iter().filter(|key| !there.contains(key)).collect())
     })
 }
 

@@ -62,63 +62,71 @@ pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) 
             .await?;
         let Some(last) = page.last() else { break };
         after = last.row.instance_key;
+        let mut bare = Vec::new();
+        let mut pictured = Vec::new();
         for image in page {
-            if !hold.goes_on() {
-                return Ok(false);
-            }
             let cells = cells_as_bytes(&body::of_attributes(&image.attributes));
             match image.kind.as_str() {
                 "tomogram" => slices.push((image.row.instance_key, cells)),
-                _ => one(archive, image, cells, hold, &mut is_to_blame).await?,
+                _ if has_picture(archive, &image) => pictured.push((StoredInstance::from(image.row), cells)),
+                _ => bare.push(described(image.row.instance_key, None, cells)),
             }
+        }
+        if !bare.is_empty() {
+            archive.with_index(move |connection| descriptors::write(connection, &bare, &[])).await?;
+        }
+        for (image, cells) in pictured {
+            if !hold.goes_on() {
+                return Ok(false);
+            }
+            one(archive, image, cells, hold, &mut is_to_blame).await?;
         }
     }
     if slices.is_empty() { Ok(true) } else { of_slices(archive, series_key, slices, (hold, is_to_blame)).await }
 }
 
-/// Describes one image that is no slice.
+/// Whether a picture is made of an image that is no slice.
+fn has_picture(archive: &Archive, image: &Undescribed) -> bool {
+    let is_chosen = || archive.0.settings.similar.kinds.iter().any(|known| known.word() == image.kind);
+    image.kind == "radiogram" || (image.row.frame_count == 1 && is_chosen())
+}
+
+fn described(instance_key: i64, failure: Option<String>, cells: [u8; CELLS]) -> Described {
+    Described { instance_key, version: RECIPE, failure, cells: cells.to_vec() }
+}
+
+/// Describes one image that has a picture of its own.
 async fn one(
     archive: &Archive,
-    image: Undescribed,
+    instance: StoredInstance,
     cells: [u8; CELLS],
     hold: &Hold<'_>,
     is_to_blame: &mut bool,
 ) -> Result<(), Error> {
-    let instance = StoredInstance::from(image.row);
-    let wanted = match image.kind.as_str() {
-        "radiogram" => true,
-        kind => {
-            let chosen = archive.0.settings.similar.kinds.iter().any(|known| known.word() == kind);
-            chosen && instance.frame_count == 1
-        }
-    };
-    let made = match wanted {
-        true if std::mem::take(is_to_blame) => Err(ENDED.to_owned()),
-        true => settled(archive, hold.failures, made(archive, &instance)).await?,
-        false => Ok(None),
+    let made = match std::mem::take(is_to_blame) {
+        true => Err(ENDED.to_owned()),
+        false => settled(archive, hold.failures, made(archive, &instance)).await?,
     };
     let (failure, pictures) = match made {
-        Ok(None) => (None, Vec::new()),
-        Ok(Some(picture)) => (None, vec![picture]),
+        Ok(picture) => (None, vec![picture]),
         Err(reason) => (Some(reason), Vec::new()),
     };
-    let described = Described { instance_key: instance.key, version: RECIPE, failure, cells: cells.to_vec() };
-    let path = instance.path;
-    let is_there = archive.with_index(move |connection| descriptors::write(connection, &described, &pictures)).await?;
-    if !is_there {
-        copies::remove(&archive.0.node, &path).map_err(node::write_failure)?;
+    let described = described(instance.key, failure, cells);
+    let gone = archive.with_index(move |connection| descriptors::write(connection, &[described], &pictures)).await?;
+    if !gone.is_empty() {
+        copies::remove(&archive.0.node, &instance.path).map_err(node::write_failure)?;
     }
     Ok(())
 }
 
 /// The picture of an image, its larger copies on the node.
-async fn made(archive: &Archive, instance: &StoredInstance) -> Result<Option<NewDescriptor>, Error> {
+async fn made(archive: &Archive, instance: &StoredInstance) -> Result<NewDescriptor, Error> {
     let (seen, frame, room) = picture::stored(archive, instance, None).await?;
     let (node, path, key) = (archive.0.node.clone(), instance.path.clone(), instance.key);
     archive::blocking(move || {
         let made = Made::within(room, &seen)?;
         copies::write(&node, &path, SeenAs::Image, &made.pyramid).map_err(node::write_failure)?;
-        Ok(Some(made.row(key, SeenAs::Image, frame)))
+        Ok(made.row(key, SeenAs::Image, frame))
     })
     .await
 }
@@ -145,15 +153,8 @@ async fn of_slices(
         Ok(Some(pictures)) => (None, pictures),
         Err(reason) => (Some(reason), Vec::new()),
     };
-    let described: Vec<Described> = slices
-        .into_iter()
-        .map(|(instance_key, cells)| Described {
-            instance_key,
-            version: RECIPE,
-            failure: failure.clone(),
-            cells: cells.to_vec(),
-        })
-        .collect();
+    let described: Vec<Described> =
+        slices.into_iter().map(|(instance_key, cells)| described(instance_key, failure.clone(), cells)).collect();
     let pictured: Vec<i64> = pictures.iter().map(|picture| picture.instance_key).collect();
     let bare = archive
         .with_index(move |connection| {
