@@ -22,7 +22,7 @@ const RENEW: Duration = Duration::from_secs(30);
 /// How often work is looked for, at most.
 const LOOK: Duration = Duration::from_secs(1);
 /// How much longer than it works it rests while objects are coming in, and how long at most at a time.
-const STORES_FIRST: u32 = 4;
+const STORES_FIRST: u32 = 9;
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How often what is gone is forgotten.
 const TIDY: Duration = Duration::from_secs(3600);
@@ -84,7 +84,17 @@ impl Shared {
 /// What describing waits for runs on one thread of its own, so that it takes one core.
 fn runtime() -> std::io::Result<Runtime> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.max_blocking_threads(1).on_thread_start(lower_priority).enable_all().build()
+    builder.max_blocking_threads(1).thread_keep_alive(Duration::MAX).on_thread_start(alone).enable_all().build()
+}
+
+/// Makes a thread go behind others, and do by itself what would be shared out to all cores.
+fn alone() {
+    lower_priority();
+    match rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build() {
+        // The pool is this thread, as long as that lives.
+        Ok(pool) => std::mem::forget(pool),
+        Err(error) => tracing::warn!(%error, "descriptions are made on all cores"),
+    }
 }
 
 /// Others go first. Where the system does not allow that, it stays as it is.
