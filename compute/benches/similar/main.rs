@@ -61,7 +61,9 @@ fn many(crowd: &Crowd, shelved: &Shelved, examples: &[Pyramid]) {
 
 fn gradients(folder: Option<&Path>) {
     let (descriptors, examples) = crowd::gradients(folder, COUNTS[2], QUERIES);
-    let summaries = gradient::Summaries::of(&descriptors);
+    let summaries = descriptors.as_chunks().0.iter().map(gradient::Summary::of);
+    let (cells, margins): (Vec<_>, Vec<_>) = summaries.map(|summary| (summary.cells, summary.margin)).unzip();
+    let summaries = gradient::Summaries { cells: &cells, margins: &margins };
     let query = &examples[0];
     for count in COUNTS {
         let descriptors = &descriptors[..count * gradient::LENGTH];
@@ -69,7 +71,7 @@ fn gradients(folder: Option<&Path>) {
         println!("{count:>8} gradient descriptors, all compared: {plain}");
         let (mut looks, mut times) = (0, Vec::new());
         for query in &examples {
-            let time = timed(|| gradient::nearest_by(query, &summaries, descriptors, 10));
+            let time = timed(|| gradient::nearest_by(query, summaries, descriptors, 10));
             looks += time.made.1;
             times.push(time);
         }

@@ -12,7 +12,7 @@ use super::distance::squared_each;
 use super::nearest::{Found, Nearest};
 use super::square::resample;
 use super::{Grey, frame};
-pub use summary::{SUMMARY, Summaries, nearest_by};
+pub use summary::{SUMMARY, Summaries, Summary, nearest_by};
 
 /// The version of this recipe.
 pub const VERSION: u8 = 2;

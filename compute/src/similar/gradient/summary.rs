@@ -20,68 +20,64 @@ const PARTS: usize = 512;
 /// How many descriptors are compared between two looks at how near one has to be.
 const ROUND: usize = 32;
 
-/// The summaries of descriptors, in their order.
-#[derive(Debug, Clone, Default)]
-pub struct Summaries {
-    cells: Vec<u8>,
-    margins: Vec<Margin>,
+/// The summary of one descriptor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summary {
+    /// The means of 2 × 2 places, in whole numbers.
+    pub cells: [u8; SUMMARY],
+    /// What these leave out.
+    pub margin: Margin,
 }
 
-impl Summaries {
-    /// Of descriptors that follow one another.
-    pub fn of(descriptors: &[u8]) -> Self {
-        let made: Vec<_> = descriptors.as_chunks::<LENGTH>().0.par_iter().map(summary).collect();
-        let (cells, margins): (Vec<_>, Vec<_>) = made.into_iter().unzip();
-        Self { cells: cells.as_flattened().to_vec(), margins }
+impl Summary {
+    /// Of a descriptor.
+    pub fn of(descriptor: &[u8; LENGTH]) -> Self {
+        let mut cells = [0; SUMMARY];
+        let mut errors = 0_u32;
+        for (place, cell) in cells.iter_mut().enumerate() {
+            let (direction, place) = (place % DIRECTIONS, place / DIRECTIONS);
+            let (x, y) = (place % (PLACES / 2) * 2, place / (PLACES / 2) * 2);
+            let at = |x: usize, y: usize| u32::from(descriptor[(y * PLACES + x) * DIRECTIONS + direction]);
+            let sum = at(x, y) + at(x + 1, y) + at(x, y + 1) + at(x + 1, y + 1);
+            *cell = ((sum + 2) / 4) as u8;
+            errors += sum.abs_diff(u32::from(*cell) * 4).pow(2);
+        }
+        // 2 · ‖mean − cell‖, where mean = sum / 4.
+        let rounding = (f64::from(errors).sqrt() / 2.0) as f32;
+        Self { cells, margin: Margin { rounding: if errors == 0 { 0.0 } else { rounding.next_up() }, detail: 0.0 } }
     }
+}
 
-    /// Puts that of a descriptor at the end.
-    pub fn push(&mut self, descriptor: &[u8; LENGTH]) {
-        let (cells, margin) = summary(descriptor);
-        self.cells.extend(cells);
-        self.margins.push(margin);
-    }
-
-    /// Takes one off; the last one takes its place. Nothing changes when there is no such one.
-    pub fn swap_remove(&mut self, index: usize) {
-        let Some(last) = self.len().checked_sub(1).filter(|last| index <= *last) else { return };
-        self.cells.copy_within(last * SUMMARY.., index * SUMMARY);
-        self.cells.truncate(last * SUMMARY);
-        self.margins.swap_remove(index);
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.margins.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.margins.is_empty()
-    }
+/// The summaries of descriptors, in their order.
+#[derive(Debug, Clone, Copy)]
+pub struct Summaries<'a> {
+    /// Those of all, one after the other.
+    pub cells: &'a [[u8; SUMMARY]],
+    /// What each leaves out.
+    pub margins: &'a [Margin],
 }
 
 /// What [`super::nearest`] finds among all descriptors, from a look at their summaries and at a few of them; and how many were looked at
 /// whole. Descriptors without a summary, and summaries without a descriptor, are left out.
 pub fn nearest_by(
     query: &[u8; LENGTH],
-    summaries: &Summaries,
+    summaries: Summaries<'_>,
     descriptors: &[u8],
     limit: usize,
 ) -> (Vec<Found>, usize) {
     let descriptors = descriptors.as_chunks::<LENGTH>().0;
-    let count = descriptors.len().min(summaries.len());
+    let count = descriptors.len().min(summaries.cells.len()).min(summaries.margins.len());
     let mut nearest = Nearest::new(limit, u64::MAX);
     if limit == 0 || count == 0 {
         return (nearest.into_found(), 0);
     }
-    let (cells, margin) = summary(query);
+    let own = Summary::of(query);
     let mut bounds = vec![0.0_f32; count];
-    let batches = bounds.par_chunks_mut(BATCH).zip(summaries.cells.par_chunks(BATCH * SUMMARY));
-    batches.zip(summaries.margins.par_chunks(BATCH)).for_each(|((bounds, summaries), margins)| {
+    let batches = bounds.par_chunks_mut(BATCH).zip(summaries.cells.par_chunks(BATCH));
+    batches.zip(summaries.margins.par_chunks(BATCH)).for_each(|((bounds, cells), margins)| {
         let mut squared = [0; BATCH];
-        squared_each(&cells, summaries, &mut squared[..bounds.len()]);
-        bound_each(bounds, &squared, margin, margins);
+        squared_each(&own.cells, cells[..bounds.len()].as_flattened(), &mut squared[..bounds.len()]);
+        bound_each(bounds, &squared, own.margin, margins);
     });
     let mut looks = 0;
     let mut compare = |nearest: &mut Nearest, some: &[u32]| {
@@ -129,23 +125,6 @@ fn bound_each(bounds: &mut [f32], squared: &[u32], own: Margin, margins: &[Margi
     }
 }
 
-/// The means of 2 × 2 places, and what their rounding leaves out.
-fn summary(descriptor: &[u8; LENGTH]) -> ([u8; SUMMARY], Margin) {
-    let mut cells = [0; SUMMARY];
-    let mut errors = 0_u32;
-    for (place, cell) in cells.iter_mut().enumerate() {
-        let (direction, place) = (place % DIRECTIONS, place / DIRECTIONS);
-        let (x, y) = (place % (PLACES / 2) * 2, place / (PLACES / 2) * 2);
-        let at = |x: usize, y: usize| u32::from(descriptor[(y * PLACES + x) * DIRECTIONS + direction]);
-        let sum = at(x, y) + at(x + 1, y) + at(x, y + 1) + at(x + 1, y + 1);
-        *cell = ((sum + 2) / 4) as u8;
-        errors += sum.abs_diff(u32::from(*cell) * 4).pow(2);
-    }
-    // 2 · ‖mean − cell‖, where mean = sum / 4.
-    let rounding = (f64::from(errors).sqrt() / 2.0) as f32;
-    (cells, Margin { rounding: if errors == 0 { 0.0 } else { rounding.next_up() }, detail: 0.0 })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::nearest;
@@ -163,6 +142,11 @@ mod tests {
         (0..count).flat_map(|_| one(random)).collect()
     }
 
+    fn summaries(descriptors: &[u8]) -> (Vec<[u8; SUMMARY]>, Vec<Margin>) {
+        let all = descriptors.as_chunks().0.iter().map(Summary::of);
+        all.map(|summary| (summary.cells, summary.margin)).unzip()
+    }
+
     #[test]
     fn a_look_at_summaries_finds_what_a_look_at_all_finds() {
         let mut random = StdRng::seed_from_u64(1024);
@@ -171,28 +155,15 @@ mod tests {
             if count > 9 {
                 all.copy_within(LENGTH..2 * LENGTH, 9 * LENGTH);
             }
-            let summaries = Summaries::of(&all);
-            assert_eq!(summaries.len(), count);
+            let (cells, margins) = summaries(&all);
+            let summaries = Summaries { cells: &cells, margins: &margins };
             for limit in [0, 1, 10, 5000] {
                 let query = *descriptors(&mut random, 1).first_chunk().expect("a descriptor");
                 let query = all.as_chunks().0.get(limit).copied().unwrap_or(query);
-                let (found, looks) = nearest_by(&query, &summaries, &all, limit);
+                let (found, looks) = nearest_by(&query, summaries, &all, limit);
                 assert_eq!(found, nearest(&query, &all, limit, None), "{count} {limit}");
                 assert!(looks <= count);
             }
         }
-    }
-
-    #[test]
-    fn summaries_come_and_go_with_their_descriptors() {
-        let all = descriptors(&mut StdRng::seed_from_u64(3), 5);
-        let rows = all.as_chunks::<LENGTH>().0;
-        let mut summaries = Summaries::default();
-        rows.iter().for_each(|row| summaries.push(row));
-        summaries.swap_remove(1);
-        summaries.swap_remove(9);
-        let left = [rows[0], rows[4], rows[2], rows[3]].as_flattened().to_vec();
-        let expected = Summaries::of(&left);
-        assert_eq!((summaries.cells, summaries.margins), (expected.cells, expected.margins));
     }
 }

@@ -233,8 +233,14 @@ fn look(
             Ok((answer.found, answer.looks.to_vec()))
         }
         By::Gradients(own) => {
-            let found = gradient::nearest(own, beside.store.gradients(), most, among);
-            Ok((found, vec![among.map_or(beside.store.len(), <[u32]>::len)]))
+            let (store, gradients) = (beside.store, beside.store.gradients());
+            Ok(match among {
+                None => {
+                    let (found, looks) = gradient::nearest_by(own, store.summaries(), gradients, most);
+                    (found, vec![store.len(), looks])
+                }
+                Some(among) => (gradient::nearest(own, gradients, most, Some(among)), vec![among.len()]),
+            })
         }
     }
 }

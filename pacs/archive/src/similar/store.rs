@@ -21,7 +21,7 @@ use images::Images;
 use pictures::Pictures;
 
 /// The layout of these files.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 /// Longest path of a file on a node.
 const PATH: usize = 64;
 /// Processes that may have the same data directory.
@@ -108,6 +108,12 @@ impl Store {
     /// The gradients of all pictures.
     pub(super) fn gradients(&self) -> &[u8] {
         self.pictures.gradients.values().as_flattened()
+    }
+
+    /// Their summaries.
+    pub(super) fn summaries(&self) -> gradient::Summaries<'_> {
+        let (cells, margins) = &self.pictures.summaries;
+        gradient::Summaries { cells: cells.values(), margins: margins.values() }
     }
 
     /// The gradients of one picture.

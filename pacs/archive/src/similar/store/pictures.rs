@@ -28,6 +28,8 @@ pub(super) struct Pictures {
     pub(super) copies: Copies,
     pub(super) margins: [Column<Margin>; HELD],
     pub(super) gradients: Column<[u8; gradient::LENGTH]>,
+    /// Those of the gradients, and what each leaves out.
+    pub(super) summaries: (Column<[u8; gradient::SUMMARY]>, Column<Margin>),
     sums: Column<u64>,
     by_key: HashMap<(i64, u32), u32>,
 }
@@ -48,6 +50,7 @@ impl Pictures {
                 Column::open(&file("32-margins"))?,
             ],
             gradients: Column::open(&file("gradients"))?,
+            summaries: (Column::open(&file("summaries"))?, Column::open(&file("summary-margins"))?),
             sums: Column::open(&file("sums"))?,
             by_key: HashMap::new(),
         };
@@ -71,7 +74,7 @@ impl Pictures {
     fn rows(&self) -> usize {
         let copies = [self.copies.0.len(), self.copies.1.len(), self.copies.2.len()];
         let origins = [self.keys.len(), self.changes.len(), self.frames.len(), self.paths.len()];
-        let others = [self.cells.len(), self.gradients.len()];
+        let others = [self.cells.len(), self.gradients.len(), self.summaries.0.len(), self.summaries.1.len()];
         let margins = self.margins.iter().map(Column::len);
         copies.into_iter().chain(origins).chain(others).chain(margins).fold(self.sums.len(), usize::min)
     }
@@ -87,6 +90,8 @@ impl Pictures {
         self.copies.2.truncate(rows);
         self.margins.iter_mut().for_each(|margins| margins.truncate(rows));
         self.gradients.truncate(rows);
+        self.summaries.0.truncate(rows);
+        self.summaries.1.truncate(rows);
         self.sums.truncate(rows);
     }
 
@@ -106,7 +111,8 @@ impl Pictures {
             sum.add(&number.to_le_bytes());
         }
         sum.add(&self.copies.0.get(row)).add(&self.copies.1.get(row)).add(&self.copies.2.get(row));
-        for margins in &self.margins {
+        sum.add(&self.summaries.0.get(row));
+        for margins in self.margins.iter().chain([&self.summaries.1]) {
             let Margin { rounding, detail } = margins.get(row);
             sum.add(&rounding.to_le_bytes()).add(&detail.to_le_bytes());
         }
@@ -176,6 +182,9 @@ impl Pictures {
             margins.push(level.margin)?;
         }
         self.gradients.push(gradient)?;
+        let summary = gradient::Summary::of(&gradient);
+        self.summaries.0.push(summary.cells)?;
+        self.summaries.1.push(summary.margin)?;
         self.sums.push(0)
     }
 
@@ -203,6 +212,8 @@ impl Pictures {
         self.copies.2.swap_remove(row);
         self.margins.iter_mut().for_each(|margins| margins.swap_remove(row));
         self.gradients.swap_remove(row);
+        self.summaries.0.swap_remove(row);
+        self.summaries.1.swap_remove(row);
         self.sums.swap_remove(row);
         self.wipe(last);
         if row < last && self.by_key.get(&name) == Some(&(last as u32)) {
