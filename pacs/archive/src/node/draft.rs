@@ -25,8 +25,8 @@ pub(super) struct Draft(Arc<Work>);
 
 struct Work {
     queue: Mutex<Queue>,
-    /// Told when there is nothing to do.
-    idle: Notify,
+    /// Told when no step waits any more.
+    begun: Notify,
 }
 
 struct Queue {
@@ -50,7 +50,7 @@ impl Draft {
     pub(super) fn new(node: Arc<LocalNode>) -> Self {
         let progress = Some(Progress { node, written: None, failure: None });
         let queue = Mutex::new(Queue { steps: VecDeque::new(), progress, awaited: false });
-        Self(Arc::new(Work { queue, idle: Notify::new() }))
+        Self(Arc::new(Work { queue, begun: Notify::new() }))
     }
 
     /// Has a step done after those before it. On a thread of the runtime.
@@ -69,16 +69,16 @@ impl Draft {
         self.0.run();
     }
 
-    /// Waits until nothing is being done; the failure that was met, if any.
-    pub(super) async fn rest(&self) -> io::Result<()> {
+    /// Waits until no step waits, though one may be at work; the failure that was met, as far as it is known.
+    pub(super) async fn room(&self) -> io::Result<()> {
         loop {
-            let idle = self.0.idle.notified();
-            if let Queue { steps, progress: Some(progress), .. } = &*self.0.queue.lock()
+            let begun = self.0.begun.notified();
+            if let Queue { steps, progress, .. } = &*self.0.queue.lock()
                 && steps.is_empty()
             {
-                return progress.outcome();
+                return progress.as_ref().map_or(Ok(()), Progress::outcome);
             }
-            idle.await;
+            begun.await;
         }
     }
 }
@@ -92,10 +92,10 @@ impl Work {
             let Some(step) = queue.steps.pop_front() else {
                 queue.progress = Some(progress);
                 queue.awaited = false;
-                self.idle.notify_waiters();
                 return;
             };
             drop(queue);
+            self.begun.notify_waiters();
             // A defect must leave nobody waiting.
             if catch_unwind(AssertUnwindSafe(|| step(&mut progress))).is_err() {
                 progress.failure = Some(io::Error::other("the object was lost"));

@@ -26,14 +26,14 @@ impl Receipt {
         Ok(Self { node, block, draft })
     }
 
-    /// Appends bytes. Waits while the block before the last is still being written.
+    /// Appends bytes. Waits while a block waits behind the one that is being written.
     pub(crate) async fn append(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         loop {
             bytes = self.block.fill(bytes);
             if !self.block.is_full() {
                 return Ok(());
             }
-            self.draft.rest().await?;
+            self.draft.room().await?;
             self.hand_over()?;
         }
     }

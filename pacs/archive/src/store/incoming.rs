@@ -30,7 +30,7 @@ impl Incoming {
 
     /// Takes the next piece, of any size. After an error the rest may be dropped; `finish` still tells the outcome.
     ///
-    /// Waits while the disk is behind: an object holds two blocks of a MiB at most.
+    /// Waits while the disk is behind: an object holds three blocks of a MiB at most.
     pub async fn write(&mut self, piece: Bytes) -> Result<(), StoreFailure> {
         self.length += piece.len() as u64;
         let largest = self.archive.0.settings.largest_object;
