@@ -63,10 +63,12 @@ pub use stop::{Stop, never};
 pub use tissue::{Cuts, Tissues, cuts};
 pub use transfer::{Light, PRESETS, Preset, Transfer};
 
+pub(crate) use stack::Kept;
+
 #[cfg(feature = "opencl")]
 pub(crate) use {
     axis::flat,
-    gather::Gather,
+    gather::as_stored,
     render::{DARK, Shader},
     stop::go_on,
 };
@@ -92,8 +94,12 @@ pub struct Volume {
     pub slope: f32,
     /// See `slope`.
     pub intercept: f32,
+    /// The stored sample that stands for none: nothing was measured there. `None` where all were measured. See
+    /// [`Volume::with_padding`].
+    pub padding: Option<f32>,
     /// Where the samples lie.
     pub geometry: Geometry,
+    pub(crate) stack: Kept,
 }
 
 impl Voxels {
