@@ -2,7 +2,7 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
 //! place, `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none,
-//! `load` decodes them, `samples` are what they become, without `padding`; `shared` and `turns` bound what all this
+//! `load` decodes them, `samples` are what they become; `shared` and `turns` bound what all this
 //! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
 //! open and is decided, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
 //! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
@@ -20,7 +20,6 @@ mod draw;
 mod integers;
 mod load;
 mod motion;
-mod padding;
 mod phase;
 mod placed;
 mod reformatted;
