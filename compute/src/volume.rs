@@ -30,6 +30,7 @@ mod slab;
 mod slice;
 
 mod components;
+mod crop;
 mod histogram;
 mod labels;
 mod otsu;
@@ -44,6 +45,7 @@ pub(crate) mod samples_for_tests;
 pub use axis::flatten;
 pub use bricks::Bricks;
 pub use components::{Components, Connectivity, components};
+pub use crop::{Crop, cropped};
 pub use curve::{Curve, reformat};
 pub use error::Error;
 pub use geometry::{BORDER_SLACK, Geometry, Point};
