@@ -63,7 +63,7 @@ pub use slice::slice;
 pub use stack::{Piece, Stack};
 pub use stop::{Stop, never};
 pub use tissue::{Cuts, Tissues, cuts};
-pub use transfer::{Light, PRESETS, Preset, Transfer};
+pub use transfer::{Light, PRESETS, Point as TransferPoint, Preset, Transfer};
 
 pub(crate) use stack::Kept;
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::grid::{Grid, Sample, with_samples};
+use super::grid::{Grid, Sample};
 use super::histogram::stored_counts;
 use super::stop::go_on;
 use super::{Error, Kept, Point, Stop, Volume, Voxels, check::finite, room, vector};
@@ -26,8 +26,9 @@ const SLACK: f64 = 1e-6;
 
 /// A copy of a volume without what any of the crops cuts off.
 ///
-/// Samples stay as they are stored. Where every number that fits is taken, and none is left to stand for padding, they become
-/// floats. Errors: a crop of what is no number, a volume that is none, [`Error::Stopped`].
+/// Samples stay as they are stored; where every number of 8 bits is taken, and none is left to stand for padding, they become
+/// 16 bits long. Errors: a crop of what is no number, every number of 16 bits taken, a volume that is none,
+/// [`Error::Stopped`].
 pub fn cropped(volume: &Volume, crops: &[Crop], stop: Stop<'_>) -> Result<Volume, Error> {
     for crop in crops {
         match crop {
@@ -44,10 +45,11 @@ pub fn cropped(volume: &Volume, crops: &[Crop], stop: Stop<'_>) -> Result<Volume
         (Voxels::I16(samples), Some(padding)) => (Voxels::I16(cut(volume, samples, padding, crops, stop)?), padding),
         (Voxels::U16(samples), Some(padding)) => (Voxels::U16(cut(volume, samples, padding, crops, stop)?), padding),
         (Voxels::F32(samples), _) => (Voxels::F32(cut(volume, samples, f32::NAN, crops, stop)?), f32::NAN),
-        (integers, None) => {
-            let floats: Vec<f32> = with_samples!(integers, samples => samples.iter().map(|one| (*one).into()).collect());
-            (Voxels::F32(cut(volume, &floats, f32::NAN, crops, stop)?), f32::NAN)
+        (Voxels::U8(samples), None) => {
+            let wide: Vec<i16> = samples.iter().map(|sample| i16::from(*sample)).collect();
+            (Voxels::I16(cut(volume, &wide, -1.0, crops, stop)?), -1.0)
         }
+        (_, None) => return Err(Error::NoPadding),
     };
     let (geometry, stack) = (volume.geometry.clone(), Kept::default());
     let Volume { size, slope, intercept, .. } = *volume;
@@ -190,17 +192,18 @@ mod tests {
     }
 
     #[test]
-    fn where_no_number_is_left_samples_become_floats() {
+    fn where_no_number_is_left_samples_become_longer() {
         let volume = cubes([256, 1, 1], |[x, ..]| x as i16);
         let volume = Volume { voxels: Voxels::U8((0..=255).collect()), ..volume };
         let crop = Crop::Behind { normal: [1.0, 0.0, 0.0], offset: 10.0 };
-        let Voxels::F32(samples) = cropped(&volume, &[crop], &never).expect("a volume").voxels else {
-            panic!("floats")
-        };
-        assert!(samples[10] == 10.0 && samples[11..].iter().all(|sample| sample.is_nan()));
-        assert!(matches!(
-            cropped(&volume, &[Crop::Behind { normal: [f64::NAN; 3], offset: 0.0 }], &never),
-            Err(Error::NotFinite(_))
-        ));
+        let cropped = |volume: &Volume| cropped(volume, &[crop], &never);
+        let mut expected: Vec<i16> = (0..=10).collect();
+        expected.resize(256, -1);
+        let found = cropped(&volume).expect("a volume");
+        assert_eq!((found.voxels, found.padding), (Voxels::I16(expected), Some(-1.0)));
+        let full = cubes([256, 256, 1], |[x, y, _]| (x + 256 * y) as u16 as i16);
+        assert_eq!(cropped(&full), Err(Error::NoPadding));
+        let endless = Crop::Behind { normal: [f64::NAN; 3], offset: 0.0 };
+        assert!(matches!(super::cropped(&volume, &[endless], &never), Err(Error::NotFinite(_))));
     }
 }

@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use compute::Volume;
 use compute::device::DeviceVolume;
-use compute::volume::Bricks;
+use compute::volume::{Bricks, cropped};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub use accelerator::{DevicePolicy, name_library};
@@ -228,6 +228,39 @@ impl Archive {
             self.load_volume(stack.clone()).await
         };
         let (volume, outcome) = volumes.loaded.get(stack.key(), loading).await?;
+        if outcome == Outcome::Made {
+            volumes.kept.notify_waiters();
+        }
+        volumes.tell(outcome);
+        Ok(volume)
+    }
+}
+
+impl Archive {
+    /// The volume as a state has it: without what it cuts off, which takes the room of another volume.
+    ///
+    /// # Errors
+    /// `NotAcceptable` when the state is for images of another space; as of [`Archive::volume`].
+    pub async fn cropped(
+        &self,
+        seen: Arc<SeriesVolume>,
+        state: Option<&VolumetricState>,
+    ) -> Result<Arc<SeriesVolume>, Error> {
+        let Some(state) = state.filter(|state| !state.crops.is_empty()) else { return Ok(seen) };
+        state.check(&seen)?;
+        let volumes = &self.0.volumes;
+        let mut hash = blake3::Hasher::new();
+        hash.update(&seen.stack.key());
+        hash.update(format!("{:?}", state.crops).as_bytes());
+        let cutting = async {
+            // Of 8 bits samples may become 16 bits long.
+            let bytes = seen.volume.voxels.bytes().max(2 * seen.volume.voxels.len());
+            let room = volumes.room(bytes as u64).await?;
+            let (whole, crops) = (seen.clone(), state.crops.clone());
+            let cropped = self.work(move |stop| cropped(&whole.volume, &crops, stop).map_err(view::refused)).await?;
+            Ok(SeriesVolume::new(seen.stack.clone(), cropped, room))
+        };
+        let (volume, outcome) = volumes.loaded.get(*hash.finalize().as_bytes(), cutting).await?;
         if outcome == Outcome::Made {
             volumes.kept.notify_waiters();
         }

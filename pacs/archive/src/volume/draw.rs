@@ -201,7 +201,8 @@ impl SeriesVolume {
         let intensity = match view.method {
             Method::Intensity(intensity) => intensity,
             Method::Rendered(preset) => {
-                let transfer = preset.unwrap_or(self.preset()).transfer(self.spread());
+                let of_preset = || preset.unwrap_or(self.preset()).transfer(self.spread());
+                let transfer = view.transfer.clone().unwrap_or_else(of_preset);
                 if let Some(drawn) = self.site(accelerator).render(&plane, &transfer, stop) {
                     return drawn.map_err(refused);
                 }
