@@ -119,8 +119,9 @@ mod tests {
             assert_eq!(found, [100.0, 7.0], "{interpolation:?}");
         }
         let ramp = cubes([6, 3, 3], |[x, y, _]| if x < 3 { 10 * x as i16 } else { 50 * y as i16 - 2000 });
-        let ramp = Volume { padding: Some(-1950.0), ..ramp };
-        assert_eq!(values(&ramp, [[2.4, 0.9, 1.0], [1.5, 1.0, 1.0]], Interpolation::Linear)[1], 15.0);
+        let ramp = ramp.with_padding(-1950.0);
+        // Padding is in the middle row only, and takes no part there.
+        assert_eq!(values(&ramp, [[2.4, 1.0, 1.0], [1.5, 1.0, 1.0]], Interpolation::Linear), [20.0, 15.0]);
     }
 
     #[test]
