@@ -42,8 +42,8 @@ impl Stretch {
             (Interpolation::Cubic, true) => cubic::inner(grid, run, values),
             (Interpolation::Cubic, false) => cubic::edge(grid, run, values),
         }
-        if let Some(padding) = grid.padding {
-            padded::mend(grid, padding, interpolation, run, values);
+        if let (Interpolation::Cubic, Some(padding)) = (interpolation, grid.padding) {
+            padded::mend_cubic(grid, padding, run, values);
         }
         values.iter_mut().for_each(|value| *value = grid.measured(*value));
     }

@@ -7,8 +7,20 @@ use super::{Grid, Run, Sample, advance, ahead, held, padded, part, whole};
 pub(crate) fn linear<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) -> f32 {
     match grid.padding {
         None => of_all(grid, at),
-        Some(padding) => padded::linear(grid, padding, at),
+        Some(padding) => of_measured(grid, padding, at),
     }
+}
+
+/// The same where some samples may be none: most places have no such beside them.
+#[inline(always)]
+fn of_measured<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3]) -> f32 {
+    let [x, y, z] = whole(at);
+    let first = x + y * grid.row + z * grid.plane;
+    let rows = [first, first + grid.row, first + grid.plane, first + grid.plane + grid.row];
+    let is_padded = rows.iter().fold(false, |is_padded, row| {
+        is_padded | grid.samples[*row].is(padding) | grid.samples[row + 1].is(padding)
+    });
+    if is_padded { padded::linear(grid, padding, at) } else { of_all(grid, at) }
 }
 
 /// The same where all samples were measured.
@@ -72,14 +84,17 @@ pub(crate) fn linear_with_gradient<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) 
 
 /// Places that have samples on both sides.
 pub(super) fn inner<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32]) {
-    ahead::each::<S, 0, 2>(grid, run, values, |at| of_all(grid, at));
+    match grid.padding {
+        None => ahead::each::<S, 0, 2>(grid, run, values, |at| of_all(grid, at)),
+        Some(padding) => ahead::each::<S, 0, 2>(grid, run, values, |at| of_measured(grid, padding, at)),
+    }
 }
 
 /// Places on the edge: there its samples go on.
 pub(super) fn edge<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32]) {
     let mut at = run.at;
     for value in values {
-        *value = of_edge(grid, at);
+        *value = linear_anywhere(grid, at);
         advance(&mut at, run.step);
     }
 }

@@ -3,24 +3,14 @@
 
 use super::cubic::taps;
 use super::{Grid, ONE, Run, Sample, advance, held};
-use crate::volume::{BORDER_SLACK, Interpolation};
+use crate::volume::BORDER_SLACK;
 
-/// Puts right the values of a run that padding has a part in: no number where the nearest sample is none, else the linear
-/// value of the samples around that were measured.
-pub(super) fn mend<S: Sample>(
-    grid: &Grid<'_, S>,
-    padding: S,
-    interpolation: Interpolation,
-    run: Run,
-    values: &mut [f32],
-) {
+/// Puts right the cubic values of a run that padding has a part in: they are linear ones.
+pub(super) fn mend_cubic<S: Sample>(grid: &Grid<'_, S>, padding: S, run: Run, values: &mut [f32]) {
     let mut at = run.at;
     for value in values {
-        match interpolation {
-            Interpolation::Nearest if grid.samples[nearest(grid, at)].is(padding) => *value = f32::NAN,
-            Interpolation::Linear if !is_clear(grid, padding, at) => *value = linear(grid, padding, at),
-            Interpolation::Cubic if !is_clear_for_cubic(grid, padding, at) => *value = linear(grid, padding, at),
-            _ => {}
+        if !is_clear(grid, padding, at) {
+            *value = linear(grid, padding, at);
         }
         advance(&mut at, run.step);
     }
@@ -28,8 +18,9 @@ pub(super) fn mend<S: Sample>(
 
 /// The stored value at any place inside the volume: the linear one of the samples around it that were measured, no number
 /// where the nearest sample is none.
+#[cold]
 #[inline(never)]
-pub(crate) fn linear<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3]) -> f32 {
+pub(super) fn linear<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3]) -> f32 {
     let nearest = grid.samples[nearest(grid, at)];
     if nearest.is(padding) {
         return f32::NAN;
@@ -74,16 +65,10 @@ fn corners<S>(grid: &Grid<'_, S>, at: [i64; 3]) -> (usize, [f32; 3], [usize; 3])
     (x + y * grid.row + z * grid.plane, [across, down, up], next)
 }
 
+/// Whether all samples were measured whose weights in a cubic value are more than what rounding may do.
 fn is_clear<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3]) -> bool {
-    let (first, _, [column, row, slice]) = corners(grid, at);
-    let rows = [first, first + row, first + slice, first + slice + row];
-    !rows.into_iter().any(|row| grid.samples[row].is(padding) || grid.samples[row + column].is(padding))
-}
-
-fn is_clear_for_cubic<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3]) -> bool {
     let [across, down, up]: [[(usize, f32); 4]; 3] =
         std::array::from_fn(|axis| taps(held(at[axis], grid.size[axis]), grid.size[axis]));
-    // What rounding may give a weight takes no part.
     let counts = |(_, weight): &&(usize, f32)| weight.abs() > BORDER_SLACK as f32;
     for (z, _) in up.iter().filter(counts) {
         for (y, _) in down.iter().filter(counts) {
