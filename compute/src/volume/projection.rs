@@ -89,22 +89,24 @@ fn along_ray<S: Sample>(
 
 /// The sum of the values of a run, and how many there are.
 fn total<S: Sample>(grid: &Grid<'_, S>, run: Run) -> (f64, usize) {
-    if grid.padding.is_some() {
-        let values = (0..run.len()).map(|number| linear_anywhere(grid, run.part(number, run.len()).at));
-        let measured = values.filter(|value| !value.is_nan());
-        return measured.fold((0.0, 0), |(sum, count), value| (sum + f64::from(value), count + 1));
-    }
+    let (mut sum, mut count) = (0.0, 0);
+    let has_padding = grid.padding.is_some();
+    let mut add = |value: f32| {
+        if !has_padding || !value.is_nan() {
+            sum += f64::from(value);
+            count += 1;
+        }
+    };
     let [before, inner, after] = run.split(grid.size, 1);
-    let edges = [before, after]
-        .into_iter()
-        .flat_map(|edge| (0..edge.len()).map(move |number| edge.part(number, edge.len()).at));
-    let mut sum: f64 = edges.map(|at| f64::from(linear_anywhere(grid, at))).sum();
+    for edge in [before, after] {
+        (0..edge.len()).for_each(|number| add(linear_anywhere(grid, edge.part(number, edge.len()).at)));
+    }
     let mut at = inner.at;
     for _ in 0..inner.len() {
-        sum += f64::from(linear(grid, at));
+        add(linear(grid, at));
         advance(&mut at, inner.step);
     }
-    (sum, run.len())
+    (sum, count)
 }
 
 /// The values of a run, each added to the `best` so far; strides of which the bricks know that they are `dull` are left out.

@@ -92,7 +92,7 @@ fn through<S: Sample>(grid: &Grid<'_, S>, run: Run, bricks: &Bricks, shader: &Sh
             if let Some(entry) = shader.entry(here) {
                 let gradient = match grid.padding {
                     None => linear_with_gradient(grid, at).1,
-                    Some(_) => gradient(at, here, |at| linear_anywhere(grid, at)),
+                    Some(_) => gradient(at, here, |at| linear(grid, at)),
                 };
                 shader.add(gathered, entry, part.piece, gradient);
                 if gathered.left < DARK {
