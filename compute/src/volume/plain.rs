@@ -58,17 +58,19 @@ pub fn value(volume: &Volume, index: Point, interpolation: Interpolation) -> Opt
     if !Geometry::inside(index, volume.size) {
         return None;
     }
-    let is_measured = |tap: &Tap| !is_padding(volume, tap.sample);
     let of = |tap: Tap| tap.weight * sample(volume, tap.sample);
-    let whole = || taps(volume.size, index, interpolation).filter(|tap| tap.counts).all(|tap| is_measured(&tap));
-    if volume.padding.is_none() || whole() {
+    if volume.padding.is_none() {
         return Some(taps(volume.size, index, interpolation).map(of).sum());
     }
-    if !taps(volume.size, index, Interpolation::Nearest).all(|tap| is_measured(&tap)) {
-        return None;
+    let is_measured = |tap: &Tap| !is_padding(volume, tap.sample);
+    let nearest = taps(volume.size, index, Interpolation::Nearest).find(is_measured).map(|tap| sample(volume, tap.sample))?;
+    let mut interpolation = interpolation;
+    if taps(volume.size, index, interpolation).any(|tap| tap.counts && !is_measured(&tap)) {
+        interpolation = Interpolation::Linear;
     }
-    let measured = || taps(volume.size, index, Interpolation::Linear).filter(is_measured);
-    Some(measured().map(of).sum::<f64>() / measured().map(|tap| tap.weight).sum::<f64>())
+    let measured = || taps(volume.size, index, interpolation).filter(is_measured);
+    let sum: f64 = measured().map(|tap| tap.weight * (sample(volume, tap.sample) - nearest)).sum();
+    Some(nearest + sum / measured().map(|tap| tap.weight).sum::<f64>())
 }
 
 /// A sample that has a part in a value.

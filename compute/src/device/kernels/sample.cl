@@ -130,15 +130,20 @@ void taps(long at, int count, int *places, float *weights) {
     for (int tap = 0; tap < 4; tap++) places[tap] = clamp(first - 1 + tap, 0, last);
 }
 
-// Whether all samples were measured whose weights are more than what rounding may do.
-int is_clear(Grid grid, int *x, int *y, int *z, float *across, float *down, float *up) {
+// The same for a cubic value of these samples: where padding has a part in it that is more than what rounding may do, it is the
+// linear value.
+float cubic_measured(Grid grid, long at_x, long at_y, long at_z, int *x, int *y, int *z, float *across, float *down,
+                     float *up) {
     const float slack = 1.0f / 1048576.0f;
+    float here = nearest(grid, at_x, at_y, at_z), sum = 0.0f;
     for (int tap = 0; tap < 64; tap++) {
         int column = tap & 3, row = tap >> 2 & 3, slice = tap >> 4;
-        if (fabs(across[column]) > slack && fabs(down[row]) > slack && fabs(up[slice]) > slack
-            && is_padding(grid, sample(grid, x[column], y[row], z[slice]))) return 0;
+        float value = sample(grid, x[column], y[row], z[slice]);
+        if (!is_padding(grid, value)) sum += up[slice] * down[row] * across[column] * (value - here);
+        else if (fabs(across[column]) > slack && fabs(down[row]) > slack && fabs(up[slice]) > slack)
+            return linear_measured(grid, at_x, at_y, at_z);
     }
-    return 1;
+    return here + sum;
 }
 
 float cubic(Grid grid, long at_x, long at_y, long at_z) {
@@ -147,7 +152,7 @@ float cubic(Grid grid, long at_x, long at_y, long at_z) {
     taps(at_x, grid.columns, x, across);
     taps(at_y, grid.rows, y, down);
     taps(at_z, grid.slices, z, up);
-    if (grid.has_padding && !is_clear(grid, x, y, z, across, down, up)) return linear_measured(grid, at_x, at_y, at_z);
+    if (grid.has_padding) return cubic_measured(grid, at_x, at_y, at_z, x, y, z, across, down, up);
     for (int slice = 0; slice < 4; slice++) {
         for (int row = 0; row < 4; row++) {
             float weight = up[slice] * down[row];

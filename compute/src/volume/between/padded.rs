@@ -9,11 +9,34 @@ use crate::volume::BORDER_SLACK;
 pub(super) fn mend_cubic<S: Sample>(grid: &Grid<'_, S>, padding: S, run: Run, values: &mut [f32]) {
     let mut at = run.at;
     for value in values {
-        if !is_clear(grid, padding, at) {
-            *value = linear(grid, padding, at);
+        let taps: Taps = std::array::from_fn(|axis| taps(held(at[axis], grid.size[axis]), grid.size[axis]));
+        if each(grid, &taps).any(|(sample, _)| sample.is(padding)) {
+            // What rounding may give a weight takes no part.
+            let has_part = each(grid, &taps).any(|(sample, weights)| {
+                sample.is(padding) && weights.iter().all(|weight| weight.abs() > BORDER_SLACK as f32)
+            });
+            *value = if has_part { linear(grid, padding, at) } else { cubic(grid, padding, at, &taps) };
         }
         advance(&mut at, run.step);
     }
+}
+
+/// Samples along each axis with their weights.
+type Taps = [[(usize, f32); 4]; 3];
+
+/// The 64 samples around a place, with their weights along each axis.
+fn each<'a, S: Sample>(grid: &'a Grid<'_, S>, taps: &'a Taps) -> impl Iterator<Item = (S, [f32; 3])> + 'a {
+    (0..64).map(|tap: usize| {
+        let [(x, across), (y, down), (z, up)] = [taps[0][tap & 3], taps[1][tap >> 2 & 3], taps[2][tap >> 4]];
+        (grid.samples[x + y * grid.row + z * grid.plane], [across, down, up])
+    })
+}
+
+/// The cubic value of the samples that were measured, where the others have no weight.
+fn cubic<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3], taps: &Taps) -> f32 {
+    let nearest: f32 = grid.samples[nearest(grid, at)].into();
+    let measured = each(grid, taps).filter(|(sample, _)| !sample.is(padding));
+    nearest + measured.map(|(sample, [across, down, up])| up * down * across * (sample.into() - nearest)).sum::<f32>()
 }
 
 /// The stored value at any place inside the volume: the linear one of the samples around it that were measured, no number
@@ -63,22 +86,6 @@ fn corners<S>(grid: &Grid<'_, S>, at: [i64; 3]) -> (usize, [f32; 3], [usize; 3])
     let steps = [1, grid.row, grid.plane];
     let next = std::array::from_fn(|axis| if grid.size[axis] > 1 { steps[axis] } else { 0 });
     (x + y * grid.row + z * grid.plane, [across, down, up], next)
-}
-
-/// Whether all samples were measured whose weights in a cubic value are more than what rounding may do.
-fn is_clear<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3]) -> bool {
-    let [across, down, up]: [[(usize, f32); 4]; 3] =
-        std::array::from_fn(|axis| taps(held(at[axis], grid.size[axis]), grid.size[axis]));
-    let counts = |(_, weight): &&(usize, f32)| weight.abs() > BORDER_SLACK as f32;
-    for (z, _) in up.iter().filter(counts) {
-        for (y, _) in down.iter().filter(counts) {
-            let row = &grid.samples[y * grid.row + z * grid.plane..][..grid.row];
-            if across.iter().filter(counts).any(|(x, _)| row[*x].is(padding)) {
-                return false;
-            }
-        }
-    }
-    true
 }
 
 #[cfg(test)]
