@@ -93,8 +93,8 @@ def theirs(row, image):
     above = sitk.Cast(image >= row["cut"], sitk.sitkUInt8)
 
     def largest(_):
-        parts = sitk.GetArrayViewFromImage(sitk.ConnectedComponent(above))
-        return int(np.bincount(parts.ravel())[1:].max())
+        parts = sitk.ConnectedComponent(above)
+        return int(np.bincount(sitk.GetArrayViewFromImage(parts).ravel())[1:].max())
 
     return largest, lambda _: sitk.ConnectedComponent(above), 1
 
