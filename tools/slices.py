@@ -34,7 +34,7 @@ HTTP = "127.0.0.1:18091"
 PACS = os.environ.get("PACS", "target/release/pacs")
 WORK = pathlib.Path(os.environ.get("WORK", "/tmp/pacs-slices"))
 # Oblique, through the middle.
-FIRST = "slice?normal=0.3,0.2,0.9&size=512,512&spacing=0.7"
+FIRST = "slice?normal=0.3,0.2,0.9&up=0,-1,0&size=512,512&spacing=0.7"
 
 
 class Gateway:

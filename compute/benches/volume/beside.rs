@@ -55,7 +55,10 @@ fn timed(name: &str, told: &str, runs: usize, work: impl Fn() -> Result<f64, Err
 fn told(plane: &Plane) -> String {
     let list = |point: Point| format!("[{}, {}, {}]", point[0], point[1], point[2]);
     let [corner, across, down] = [plane.corner, plane.across, plane.down].map(list);
-    format!(", \"corner\": {corner}, \"across\": {across}, \"down\": {down}, \"size\": [{}, {}]", plane.width, plane.height)
+    format!(
+        ", \"corner\": {corner}, \"across\": {across}, \"down\": {down}, \"size\": [{}, {}]",
+        plane.width, plane.height
+    )
 }
 
 fn mean(values: &[f32]) -> f64 {

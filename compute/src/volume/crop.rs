@@ -111,9 +111,16 @@ impl Crop {
             Self::Behind { normal, offset } => {
                 let geometry = &volume.geometry;
                 let first = vector::along(geometry.origins[slice], geometry.down, row as f64);
-                let (behind, step) = (offset + SLACK - vector::dot(normal, first), vector::dot(normal, geometry.across));
+                let (behind, step) =
+                    (offset + SLACK - vector::dot(normal, first), vector::dot(normal, geometry.across));
                 match step {
-                    0.0 => if behind >= 0.0 { all } else { none },
+                    0.0 => {
+                        if behind >= 0.0 {
+                            all
+                        } else {
+                            none
+                        }
+                    }
                     0.0.. => [f64::NEG_INFINITY, behind / step],
                     _ => [behind / step, f64::INFINITY],
                 }
@@ -181,10 +188,8 @@ mod tests {
     #[test]
     fn crops_hold_together_and_padding_stays_padding() {
         let volume = cubes([5, 4, 3], |[x, ..]| x as i16).with_padding(1.0);
-        let crops = [
-            Crop::Behind { normal: [1.0, 0.0, 0.0], offset: 3.0 },
-            Crop::Between([0.0, 0.0, 0.0], [9.0, 9.0, 0.0]),
-        ];
+        let crops =
+            [Crop::Behind { normal: [1.0, 0.0, 0.0], offset: 3.0 }, Crop::Between([0.0, 0.0, 0.0], [9.0, 9.0, 0.0])];
         let cropped = cropped(&volume, &crops, &never).expect("a volume");
         let mut expected = [[0, 1, 2, 3, 1]; 4].concat();
         expected.resize(60, 1);

@@ -63,7 +63,8 @@ pub fn value(volume: &Volume, index: Point, interpolation: Interpolation) -> Opt
         return Some(taps(volume.size, index, interpolation).map(of).sum());
     }
     let is_measured = |tap: &Tap| !is_padding(volume, tap.sample);
-    let nearest = taps(volume.size, index, Interpolation::Nearest).find(is_measured).map(|tap| sample(volume, tap.sample))?;
+    let nearest =
+        taps(volume.size, index, Interpolation::Nearest).find(is_measured).map(|tap| sample(volume, tap.sample))?;
     let mut interpolation = interpolation;
     if taps(volume.size, index, interpolation).any(|tap| tap.counts && !is_measured(&tap)) {
         interpolation = Interpolation::Linear;

@@ -97,7 +97,8 @@ mod tests {
             let volume = Volume { geometry, slope: -0.5, ..cubes([9, 8, 6], noise) };
             let holes = Volume { slope: -0.5, ..cubes([9, 8, 6], holes) }.with_padding(-2000.0);
             let holes = Volume { geometry: volume.geometry.clone(), ..holes };
-            for (plane, volume) in planes(&volume).iter().take(2).flat_map(|plane| [(plane, &volume), (plane, &holes)]) {
+            for (plane, volume) in planes(&volume).iter().take(2).flat_map(|plane| [(plane, &volume), (plane, &holes)])
+            {
                 for intensity in INTENSITIES {
                     let thick = Slab { thickness: 3.3, intensity };
                     let fast = slab(volume, plane, &thick, Interpolation::Linear, 9e3, &never).expect("a slab");

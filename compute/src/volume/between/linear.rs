@@ -17,9 +17,9 @@ fn of_measured<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3]) -> f32 {
     let [x, y, z] = whole(at);
     let first = x + y * grid.row + z * grid.plane;
     let rows = [first, first + grid.row, first + grid.plane, first + grid.plane + grid.row];
-    let is_padded = rows.iter().fold(false, |is_padded, row| {
-        is_padded | grid.samples[*row].is(padding) | grid.samples[row + 1].is(padding)
-    });
+    let is_padded = rows
+        .iter()
+        .fold(false, |is_padded, row| is_padded | grid.samples[*row].is(padding) | grid.samples[row + 1].is(padding));
     if is_padded { padded::linear(grid, padding, at) } else { of_all(grid, at) }
 }
 

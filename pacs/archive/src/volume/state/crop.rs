@@ -54,7 +54,9 @@ pub(super) fn crops(root: &Item<'_>, input: &Item<'_>) -> Result<Vec<Crop>, Erro
 fn between(item: &Item<'_>) -> Result<Crop, Error> {
     let corners = item.floats(tags::BOUNDING_BOX_CROP);
     match <[f64; 6]>::try_from(corners) {
-        Ok([x, y, z, other_x, other_y, other_z]) if [x, y, z, other_x, other_y, other_z].iter().all(|x| x.is_finite()) => {
+        Ok([x, y, z, other_x, other_y, other_z])
+            if [x, y, z, other_x, other_y, other_z].iter().all(|x| x.is_finite()) =>
+        {
             Ok(Crop::Between([x, y, z], [other_x, other_y, other_z]))
         }
         _ => Err(damaged("its Bounding Box Crop has not six numbers")),
