@@ -49,7 +49,8 @@ check: ## format, lints, documentation, repository tests
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	$(CARGO) test --package e2e --test repository --quiet
 
-bench: build ## measure the gateway with the load driver, beside Orthanc when it is installed
+bench: build ## measure volume operations beside SimpleITK, and the gateway with the load driver beside Orthanc, when these are installed
+	@CARGO="$(CARGO)" tools/volumes.sh
 	@tools/bench.sh
 
 conformance: ## ask a running gateway what the Standard asks (CONFORMANCE="--dicomweb URL --user NAME …")

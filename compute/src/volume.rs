@@ -30,6 +30,7 @@ mod slab;
 mod slice;
 
 mod components;
+mod crop;
 mod histogram;
 mod labels;
 mod otsu;
@@ -44,6 +45,7 @@ pub(crate) mod samples_for_tests;
 pub use axis::flatten;
 pub use bricks::Bricks;
 pub use components::{Components, Connectivity, components};
+pub use crop::{Crop, cropped};
 pub use curve::{Curve, reformat};
 pub use error::Error;
 pub use geometry::{BORDER_SLACK, Geometry, Point};
@@ -61,12 +63,14 @@ pub use slice::slice;
 pub use stack::{Piece, Stack};
 pub use stop::{Stop, never};
 pub use tissue::{Cuts, Tissues, cuts};
-pub use transfer::{Light, PRESETS, Preset, Transfer};
+pub use transfer::{Light, PRESETS, Point as TransferPoint, Preset, Transfer};
+
+pub(crate) use stack::Kept;
 
 #[cfg(feature = "opencl")]
 pub(crate) use {
     axis::flat,
-    gather::Gather,
+    gather::as_stored,
     render::{DARK, Shader},
     stop::go_on,
 };
@@ -92,8 +96,12 @@ pub struct Volume {
     pub slope: f32,
     /// See `slope`.
     pub intercept: f32,
+    /// The stored sample that stands for none: nothing was measured there. `None` where all were measured. See
+    /// [`Volume::with_padding`].
+    pub padding: Option<f32>,
     /// Where the samples lie.
     pub geometry: Geometry,
+    pub(crate) stack: Kept,
 }
 
 impl Voxels {

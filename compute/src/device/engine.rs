@@ -82,8 +82,10 @@ impl Engine {
             Grid::of(volume, samples)?;
             (Memory::of(&self.context, &self.queue, samples)?, kind(&volume.voxels), Voxels::U8(Vec::new()))
         });
-        let geometry = volume.geometry.clone();
-        Ok(DeviceVolume { samples, kind, bytes, shape: Volume { voxels: empty, geometry, ..*volume } })
+        let Volume { size, slope, intercept, padding, .. } = *volume;
+        let (geometry, stack) = (volume.geometry.clone(), volume.stack.clone());
+        let shape = Volume { size, voxels: empty, slope, intercept, padding, geometry, stack };
+        Ok(DeviceVolume { samples, kind, bytes, shape })
     }
 
     /// Memory for so many values, of any content, that is used again afterwards.
@@ -103,9 +105,10 @@ impl Engine {
         let [columns, rows, slices] = volume.shape.size.map(|side| side as i32);
         self.kernel(volume, kernel)?
             .memory(&volume.samples)?
-            .number([columns, rows, slices, 0])?
+            .number([columns, rows, slices, i32::from(volume.shape.padding.is_some())])?
             .number(volume.shape.slope)?
-            .number(volume.shape.intercept)
+            .number(volume.shape.intercept)?
+            .number(volume.shape.padding.unwrap_or_default())
     }
 
     /// A kernel for volumes of the same type of samples, told nothing yet.

@@ -3,7 +3,7 @@
 use super::slice::in_bands;
 use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
-use crate::volume::{self, Gather, Intensity, Interpolation, Plane, Rays, Stop, Volume};
+use crate::volume::{self, Intensity, Interpolation, Plane, Rays, Stop, Volume, as_stored};
 
 /// Workers for a row: what the kernel says.
 const GROUP: usize = 64;
@@ -25,11 +25,11 @@ impl Engine {
             let flat = self.flatten(volume, axis, intensity, stop)?;
             return Ok(volume::slice(&flat, &rays.onto(plane), Interpolation::Linear, outside, stop)?);
         }
-        let (stack, sheaf) = (shape.geometry.stack(), Sheaf::of_rays(plane, &rays));
-        let gathered = Gather::stored(intensity, shape.slope).intensity();
-        in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
+        let (stack, sheaf) = (shape.stack(), Sheaf::of_rays(plane, &rays));
+        let gathered = as_stored(intensity, shape.slope);
+        in_bands(plane.height, sheaf.rows_at_once(self, stack), stop, |first, rows| {
             let count = plane.width * rows;
-            let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
+            let lines = sheaf.lines(self, (volume, stack), (first, rows), stop)?;
             let values = self.room::<f32>(count)?;
             lines
                 .told(self.call(volume, "project")?)?
@@ -54,7 +54,7 @@ impl Engine {
         let [columns, rows, slices] = shape.size;
         let (width, height) = [(rows, slices), (columns, slices), (columns, rows)][axis.min(2)];
         let values = self.room::<f32>(width * height)?;
-        let gathered = Gather::stored(intensity, shape.slope).intensity() as i32;
+        let gathered = as_stored(intensity, shape.slope) as i32;
         if axis == 0 {
             let call = self.call(volume, "flatten_rows")?.number(gathered)?.memory(&values)?;
             call.run_groups(&self.queue, width * height, GROUP)?;

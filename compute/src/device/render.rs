@@ -17,15 +17,15 @@ impl Engine {
     ) -> Result<Picture, Error> {
         plane.check()?;
         let shape = &volume.shape;
-        let (stack, rays) = (shape.geometry.stack(), Rays::through(shape, plane));
-        let shader = Shader::new(shape, &stack, transfer, plane.normal(), rays.step);
+        let (stack, rays) = (shape.stack(), Rays::through(shape, plane));
+        let shader = Shader::new(shape, stack, transfer, plane.normal(), rays.step);
         let table = self.memory_of(&shader.table)?;
         let by_mm = self.memory_of(&shader.rows)?;
         let sheaf = Sheaf::of_rays(plane, &rays);
         let ([x, y, z], light) = (shader.normal, shader.light);
-        let samples = in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
+        let samples = in_bands(plane.height, sheaf.rows_at_once(self, stack), stop, |first, rows| {
             let count = plane.width * rows;
-            let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
+            let lines = sheaf.lines(self, (volume, stack), (first, rows), stop)?;
             let colours = self.room::<[u8; 3]>(count)?;
             lines
                 .told(self.call(volume, "render")?)?

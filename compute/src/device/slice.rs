@@ -5,7 +5,7 @@ use super::lines::Lines;
 use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
 use crate::volume::line::Line;
-use crate::volume::{self, Curve, Gather, Intensity, Interpolation, Plane, Slab, Stop};
+use crate::volume::{self, Curve, Intensity, Interpolation, Plane, Slab, Stop, as_stored};
 
 impl Engine {
     /// See [`volume::slice()`].
@@ -51,13 +51,13 @@ impl Engine {
         plane.check()?;
         slab.check()?;
         let shape = &volume.shape;
-        let stack = shape.geometry.stack();
+        let stack = shape.stack();
         let depths: Vec<f64> = slab.depths(&shape.geometry).collect();
         let count = depths.len() as i32;
         let sheaf = Sheaf::of_rows(plane, depths);
-        let gathered = Gather::stored(slab.intensity, shape.slope).intensity();
-        in_bands(plane.height, sheaf.rows_at_once(self, &stack), stop, |first, rows| {
-            let lines = sheaf.lines(self, (volume, &stack), (first, rows), stop)?;
+        let gathered = as_stored(slab.intensity, shape.slope);
+        in_bands(plane.height, sheaf.rows_at_once(self, stack), stop, |first, rows| {
+            let lines = sheaf.lines(self, (volume, stack), (first, rows), stop)?;
             let values = self.room::<f32>(plane.width * rows)?;
             lines
                 .told(self.call(volume, "slab")?)?
@@ -82,8 +82,8 @@ impl Engine {
         stop: Stop<'_>,
     ) -> Result<Vec<f32>, Error> {
         let shape = &volume.shape;
-        let stack = shape.geometry.stack();
-        let lines = Lines::new(self, (&stack, shape.size), height, line, stop)?;
+        let stack = shape.stack();
+        let lines = Lines::new(self, (stack, shape.size), height, line, stop)?;
         let values = self.room::<f32>(width * height)?;
         lines
             .told(self.call(volume, "slice")?)?

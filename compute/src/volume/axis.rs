@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::gather::Gather;
+use super::gather::as_stored;
 use super::grid::{Grid, Sample, with_samples};
 use super::stop::go_on;
-use super::{Error, Intensity, Stop, Volume, Voxels};
+use super::{Error, Intensity, Kept, Stop, Volume, Voxels};
 
 /// Samples of a row that are gathered side by side. With fewer, the compiler unrolls the loop and finds no vectors in it.
 const LANES: usize = 128;
@@ -29,16 +29,49 @@ fn flattened<S: Sample>(
     intensity: Intensity,
     stop: Stop<'_>,
 ) -> Result<Vec<f32>, Error> {
+    if let Some(padding) = grid.padding {
+        return measured(grid, padding, axis, intensity, stop);
+    }
     let most = |most: S, sample: S| if sample > most { sample } else { most };
     let least = |least: S, sample: S| if sample < least { sample } else { least };
     let sum = |sum: S::Sum, sample: S| sample.added(sum);
-    let mut values = match Gather::stored(intensity, grid.slope).intensity() {
+    let mut values = match as_stored(intensity, grid.slope) {
         Intensity::Maximum => along(grid, axis, S::LEAST, most, most, |one, _| one.into(), stop),
         Intensity::Minimum => along(grid, axis, S::MOST, least, least, |one, _| one.into(), stop),
         Intensity::Average => along(grid, axis, S::Sum::default(), sum, S::joined, S::mean, stop),
     }?;
     // Of samples that are no numbers nothing is left but the start.
     values.iter_mut().for_each(|value| *value = if value.is_infinite() { f32::NAN } else { grid.measured(*value) });
+    Ok(values)
+}
+
+/// The same of a volume with padding: no number where there is nothing else.
+fn measured<S: Sample>(
+    grid: &Grid<'_, S>,
+    padding: S,
+    axis: usize,
+    intensity: Intensity,
+    stop: Stop<'_>,
+) -> Result<Vec<f32>, Error> {
+    // What stands for nothing is the start, and gives way to all else.
+    let most = |most: S, sample: S| {
+        if !sample.is(padding) & ((sample > most) | most.is(padding)) { sample } else { most }
+    };
+    let least = |least: S, sample: S| {
+        if !sample.is(padding) & ((sample < least) | least.is(padding)) { sample } else { least }
+    };
+    let value = |one: S, _| if one.is(padding) { f32::NAN } else { one.into() };
+    let sum = |(sum, count): (S::Sum, u32), sample: S| {
+        if sample.is(padding) { (sum, count) } else { (sample.added(sum), count + 1) }
+    };
+    let joined = |one: (S::Sum, u32), other: (S::Sum, u32)| (S::joined(one.0, other.0), one.1 + other.1);
+    let mean = |(sum, count): (S::Sum, u32), _| if count > 0 { S::mean(sum, count as usize) } else { f32::NAN };
+    let mut values = match as_stored(intensity, grid.slope) {
+        Intensity::Maximum => along(grid, axis, padding, most, most, value, stop),
+        Intensity::Minimum => along(grid, axis, padding, least, least, value, stop),
+        Intensity::Average => along(grid, axis, Default::default(), sum, joined, mean, stop),
+    }?;
+    values.iter_mut().for_each(|value| *value = grid.measured(*value));
     Ok(values)
 }
 
@@ -107,7 +140,9 @@ pub(crate) fn flat(volume: &Volume, axis: usize, samples: Vec<f32>) -> Volume {
     let (mut size, mut geometry) = (volume.size, volume.geometry.clone());
     size[axis] = 1;
     geometry.origins.truncate(size[2]);
-    Volume { size, voxels: Voxels::F32(samples), slope: 1.0, intercept: 0.0, geometry }
+    // Where all samples were padding there is none.
+    let padding = volume.padding.map(|_| f32::NAN);
+    Volume { size, voxels: Voxels::F32(samples), slope: 1.0, intercept: 0.0, padding, geometry, stack: Kept::default() }
 }
 
 #[cfg(test)]
@@ -121,7 +156,13 @@ mod tests {
         let volume = Volume { slope: -2.0, intercept: 5.0, ..cubes([37, 5, 4], noise) };
         let Voxels::I16(samples) = &volume.voxels else { panic!("16 bits") };
         let floats = Voxels::F32(samples.iter().map(|sample| f32::from(*sample)).collect());
-        for volume in [&volume, &Volume { voxels: floats, ..volume.clone() }] {
+        let floats = Volume { voxels: floats, ..volume.clone() };
+        // The commonest value is padding, and so is the whole of a row, column and stack.
+        let holes = |[x, y, z]: [usize; 3]| if x == 3 || y == 2 || z == 1 { 7 } else { noise([x, y, z]) / 700 };
+        let mut holes = Volume { slope: -2.0, ..cubes([37, 5, 4], holes) }.with_padding(7.0);
+        let Voxels::I16(samples) = &mut holes.voxels else { panic!("16 bits") };
+        (0..37).for_each(|at| samples[at] = 7);
+        for volume in [&volume, &floats, &holes] {
             for axis in 0..3 {
                 for intensity in [Intensity::Maximum, Intensity::Minimum, Intensity::Average] {
                     let fast = flatten(volume, axis, intensity, &never).expect("a volume");

@@ -1,8 +1,10 @@
 //! Values between samples along a run of places, as stored: the inner loops of every reslice.
 
+mod ahead;
 mod cubic;
 mod linear;
 mod nearest;
+mod padded;
 
 pub(crate) use linear::{linear, linear_anywhere, linear_with_gradient};
 
@@ -29,7 +31,7 @@ pub(crate) fn stretches(run: Run, size: [usize; 3], interpolation: Interpolation
 }
 
 impl Stretch {
-    /// What was measured at the places of the stretch, where they belong in a line.
+    /// What was measured at the places of the stretch, where they belong in a line; no number where samples are none.
     pub(crate) fn fill<S: Sample>(&self, grid: &Grid<'_, S>, interpolation: Interpolation, line: &mut [f32]) {
         let run = self.run;
         let values = &mut line[run.from..run.to];
@@ -39,6 +41,9 @@ impl Stretch {
             (Interpolation::Linear, false) => linear::edge(grid, run, values),
             (Interpolation::Cubic, true) => cubic::inner(grid, run, values),
             (Interpolation::Cubic, false) => cubic::edge(grid, run, values),
+        }
+        if let (Interpolation::Cubic, Some(padding)) = (interpolation, grid.padding) {
+            padded::mend_cubic(grid, padding, run, values);
         }
         values.iter_mut().for_each(|value| *value = grid.measured(*value));
     }

@@ -9,7 +9,7 @@ use super::{Error, Volume};
 /// Samples along each side of a brick, as a power of two.
 const SHIFT: u32 = 3;
 
-/// Least and greatest stored sample around every brick of 8 × 8 × 8 samples.
+/// Least and greatest stored sample around every brick of 8 × 8 × 8 samples, of those that were measured.
 ///
 /// A brick knows its neighbours' samples too: whoever starts in a brick and goes at most 7 samples meets nothing beyond.
 /// Made once for a volume, for all projections and renderings of it; 1/64 of the bytes of a 16-bit volume, twice at most.
@@ -31,7 +31,9 @@ impl Bricks {
                 for (number, row) in layer.chunks_exact(grid.row).enumerate() {
                     let first = ((number % grid.size[1]) >> SHIFT) * size[0];
                     let bricks = ranges[first..first + size[0]].iter_mut();
-                    bricks.zip(row.chunks(1 << SHIFT)).for_each(|(range, samples)| *range = joined(*range, extremes(samples)));
+                    bricks.zip(row.chunks(1 << SHIFT)).for_each(|(range, samples)| {
+                        *range = joined(*range, extremes(samples, grid.padding));
+                    });
                 }
             });
         });
@@ -41,7 +43,8 @@ impl Bricks {
         Ok(Self { size, ranges })
     }
 
-    /// Least and greatest stored sample within 8 samples of a place, as far as there are any.
+    /// Least and greatest stored sample within 8 samples of a place, as far as there are any; endless, and the least above
+    /// the greatest, where there are none.
     #[inline(always)]
     pub(crate) fn range(&self, at: [i64; 3]) -> [f32; 2] {
         let [x, y, z] = at.map(|at| (at >> (32 + SHIFT)) as usize);
@@ -60,7 +63,11 @@ impl Bricks {
     }
 }
 
-fn extremes<S: Sample>(samples: &[S]) -> [f32; 2] {
+fn extremes<S: Sample>(samples: &[S], padding: Option<S>) -> [f32; 2] {
+    if let Some(padding) = padding {
+        let measured = samples.iter().filter(|sample| !sample.is(padding)).map(|sample| (*sample).into());
+        return measured.fold([f32::INFINITY, f32::NEG_INFINITY], |range, value| joined(range, [value, value]));
+    }
     let start = (S::MOST, S::LEAST);
     let (least, most) = samples.iter().fold(start, |(least, most), sample| {
         (if *sample < least { *sample } else { least }, if *sample > most { *sample } else { most })

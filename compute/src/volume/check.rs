@@ -1,6 +1,6 @@
 //! What makes samples and a geometry a volume.
 
-use super::{Error, Geometry, Point, Volume, Voxels, vector};
+use super::{Error, Geometry, Kept, Point, Volume, Voxels, vector};
 
 /// The longest side: places among the samples are kept in 32 bits and a fraction.
 const LONGEST: usize = 65_535;
@@ -31,7 +31,13 @@ impl Volume {
             return Err(Error::NotFinite("slope or intercept"));
         }
         geometry.check()?;
-        Ok(Self { size, voxels, slope, intercept, geometry })
+        Ok(Self { size, voxels, slope, intercept, padding: None, geometry, stack: Kept::default() })
+    }
+
+    /// The same volume, of which samples with this value, as stored, are none: nothing was measured there. Of floats those
+    /// are none that are no numbers, whatever the value is.
+    pub fn with_padding(self, padding: f32) -> Self {
+        Self { padding: Some(padding), ..self }
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Error {
     Order(usize),
     #[error("{0} has no extent")]
     NoExtent(&'static str),
+    #[error("every number of 16 bits is a sample: none is left to stand for what is cut off")]
+    NoPadding,
     #[error("stopped")]
     Stopped,
 }

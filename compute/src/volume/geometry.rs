@@ -95,10 +95,6 @@ impl Geometry {
 
     /// The corners of the box of voxels, half a voxel beyond the outermost centres.
     pub fn corners(&self, size: [usize; 3]) -> [Point; 8] {
-        let stack = self.stack();
-        std::array::from_fn(|corner| {
-            let end = |axis: usize| if corner >> axis & 1 == 0 { -0.5 } else { size[axis] as f64 - 0.5 };
-            stack.point([end(0), end(1), end(2)])
-        })
+        self.stack().corners(size)
     }
 }

@@ -14,6 +14,10 @@ pub(crate) trait Sample: Copy + PartialOrd + Into<f32> + Send + Sync + 'static {
     fn at_least(number: f64) -> Option<Self>;
     /// The greatest sample at or below a number.
     fn at_most(number: f64) -> Option<Self>;
+    /// The sample of a number.
+    fn of(number: f32) -> Self;
+    /// Whether it is that sample. Of floats that is what is no number.
+    fn is(self, padding: Self) -> bool;
     /// The sum with one more sample.
     fn added(self, sum: Self::Sum) -> Self::Sum;
     /// Two sums.
@@ -33,6 +37,13 @@ macro_rules! integers {
             }
             fn at_most(number: f64) -> Option<Self> {
                 (number >= f64::from(Self::MIN)).then_some(number.floor() as Self)
+            }
+            fn of(number: f32) -> Self {
+                number as Self
+            }
+            #[inline(always)]
+            fn is(self, padding: Self) -> bool {
+                self == padding
             }
             #[inline(always)]
             fn added(self, sum: $sum) -> $sum {
@@ -61,6 +72,13 @@ impl Sample for f32 {
     fn at_most(number: f64) -> Option<Self> {
         Some(number as f32)
     }
+    fn of(number: f32) -> Self {
+        number
+    }
+    #[inline(always)]
+    fn is(self, _padding: Self) -> bool {
+        self.is_nan()
+    }
     #[inline(always)]
     fn added(self, sum: f64) -> f64 {
         sum + f64::from(self)
@@ -82,6 +100,8 @@ pub(crate) struct Grid<'a, S> {
     pub(crate) plane: usize,
     pub(crate) slope: f32,
     pub(crate) intercept: f32,
+    /// The sample that stands for none.
+    pub(crate) padding: Option<S>,
 }
 
 impl<'a, S: Sample> Grid<'a, S> {
@@ -99,7 +119,8 @@ impl<'a, S: Sample> Grid<'a, S> {
             return Err(Error::Origins { slices: size[2], origins: slices });
         }
         let (slope, intercept) = (volume.slope, volume.intercept);
-        Ok(Self { samples, size, row: size[0], plane: size[0] * size[1], slope, intercept })
+        let padding = volume.padding.map(S::of);
+        Ok(Self { samples, size, row: size[0], plane: size[0] * size[1], slope, intercept, padding })
     }
 
     /// What was measured, of what is stored.

@@ -23,22 +23,34 @@ const CHUNK: usize = 1 << 20;
 /// The histogram of a volume in at most so many bins, over all values there are.
 ///
 /// Whole numbers as stored are never split, and bins hold equally many of them: there may be fewer bins than asked for.
-/// What is not a finite number is not counted. No volume has fewer than one bin.
+/// Padding and what is not a finite number are not counted. No volume has fewer than one bin.
 pub fn histogram(volume: &Volume, bins: usize, stop: Stop<'_>) -> Result<Histogram, Error> {
-    let whole = match &volume.voxels {
+    if let Voxels::F32(samples) = &volume.voxels {
+        return floats(&Grid::of(volume, samples)?, bins.max(1), stop);
+    }
+    let (whole, offset) = stored_counts(volume, stop)?.unwrap_or_default();
+    let first = whole.iter().position(|count| *count > 0).unwrap_or(0);
+    let last = whole.iter().rposition(|count| *count > 0).unwrap_or(0);
+    let each = (last - first + 1).div_ceil(bins.max(1));
+    let counts = whole[first..=last].chunks(each).map(|bin| bin.iter().sum()).collect();
+    Ok(measured(volume, first as f64 + offset - 0.5, each as f64, counts))
+}
+
+/// How often each whole number is stored, padding left out, and which number is the first; nothing of floats.
+pub(super) fn stored_counts(volume: &Volume, stop: Stop<'_>) -> Result<Option<(Vec<u64>, f64)>, Error> {
+    let mut counts = match &volume.voxels {
         Voxels::U8(samples) => whole(&Grid::of(volume, samples)?, |sample| usize::from(*sample), stop)?,
         Voxels::U16(samples) => whole(&Grid::of(volume, samples)?, |sample| usize::from(*sample), stop)?,
         Voxels::I16(samples) => {
             whole(&Grid::of(volume, samples)?, |sample| (i32::from(*sample) + 32768) as usize, stop)?
         }
-        Voxels::F32(samples) => return floats(&Grid::of(volume, samples)?, bins.max(1), stop),
+        Voxels::F32(_) => return Ok(None),
     };
-    let first = whole.iter().position(|count| *count > 0).unwrap_or(0);
-    let last = whole.iter().rposition(|count| *count > 0).unwrap_or(0);
-    let each = (last - first + 1).div_ceil(bins.max(1));
-    let counts = whole[first..=last].chunks(each).map(|bin| bin.iter().sum()).collect();
-    let offset = if matches!(volume.voxels, Voxels::I16(_)) { -32768.0 } else { 0.0 };
-    Ok(measured(volume, first as f64 + offset - 0.5, each as f64, counts))
+    let first = if matches!(volume.voxels, Voxels::I16(_)) { -32768.0 } else { 0.0 };
+    if let Some(count) = volume.padding.and_then(|padding| counts.get_mut((f64::from(padding) - first) as usize)) {
+        *count = 0;
+    }
+    Ok(Some((counts, first)))
 }
 
 impl Histogram {
@@ -172,6 +184,13 @@ mod tests {
         let volume = Volume { slope: -1.0, ..cubes([4, 1, 1], |[x, ..]| (x * x) as i16) };
         let counted = histogram(&volume, 5, &never).expect("a histogram");
         assert_eq!(counted, Histogram { least: -9.5, width: 2.0, counts: vec![1, 0, 1, 0, 2] });
+    }
+
+    #[test]
+    fn padding_is_not_counted() {
+        let volume = cubes([4, 2, 1], |[x, y, _]| if y == 0 { -2000 } else { x as i16 }).with_padding(-2000.0);
+        let counted = histogram(&volume, 9, &never).expect("a histogram");
+        assert_eq!(counted, Histogram { least: -0.5, width: 1.0, counts: vec![1; 4] });
     }
 
     #[test]

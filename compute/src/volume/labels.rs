@@ -15,8 +15,8 @@ pub struct Labels {
     pub labels: Vec<u8>,
 }
 
-/// The class of each sample: how many of the cuts (in the unit of what was measured, ascending, at most 255) are at or
-/// below its value. What is not a number is in class 0.
+/// The class of each sample: how many of the cuts (in the unit of what was measured, ascending, at most 254) are at or
+/// below its value. What is not a number is in class 0, and padding in none ([`Labels::NONE`]).
 pub fn label(volume: &Volume, cuts: &[f64], stop: Stop<'_>) -> Result<Labels, Error> {
     let mut labels = room(volume.voxels.len());
     labels.resize(volume.voxels.len(), 0);
@@ -26,7 +26,7 @@ pub fn label(volume: &Volume, cuts: &[f64], stop: Stop<'_>) -> Result<Labels, Er
 
 fn labelled<S: Sample>(grid: &Grid<'_, S>, cuts: &[f64], labels: &mut [u8], stop: Stop<'_>) -> Result<(), Error> {
     let (slope, intercept) = (f64::from(grid.slope), f64::from(grid.intercept));
-    let cuts = &cuts[..cuts.len().min(255)];
+    let cuts = &cuts[..cuts.len().min(254)];
     // Compared as they are stored: a value is at or above a cut when its sample is at or above (or below) another one.
     let stored = cuts.iter().map(|cut| (cut - intercept) / slope);
     let bounds: Vec<S> = match slope {
@@ -45,11 +45,18 @@ fn labelled<S: Sample>(grid: &Grid<'_, S>, cuts: &[f64], labels: &mut [u8], stop
                 pairs.for_each(|(label, sample)| *label += u8::from(sample >= bound));
             }
         }
+        if let Some(padding) = grid.padding {
+            let padded = labels.iter_mut().zip(samples).filter(|(_, sample)| sample.is(padding));
+            padded.for_each(|(label, _)| *label = Labels::NONE);
+        }
         Ok(())
     })
 }
 
 impl Labels {
+    /// The number of samples that are in no class: nothing was measured there.
+    pub const NONE: u8 = 255;
+
     /// How much of the patient the samples with a label take, in ml.
     pub fn millilitres(&self, label: u8, geometry: &Geometry) -> f64 {
         let plane = (self.size[0] * self.size[1]).max(1);
@@ -93,6 +100,14 @@ mod tests {
         assert_eq!(label(&even, &[8.0, 9.0], &never).map(|labels| labels.labels), Ok(vec![1; 5]));
         assert_eq!(label(&volume, &[-1e9, 1e9], &never).map(|labels| labels.labels), Ok(vec![1; 5]));
         assert_eq!(label(&volume, &[], &|| true), Err(Error::Stopped));
+    }
+
+    #[test]
+    fn padding_is_in_no_class() {
+        let volume = cubes([5, 1, 1], |[x, ..]| x as i16).with_padding(0.0);
+        let labels = label(&volume, &[2.0], &never).expect("labels");
+        assert_eq!(labels.labels, [Labels::NONE, 0, 1, 1, 1]);
+        assert_eq!([0, 1].map(|class| labels.millilitres(class, &volume.geometry)), [0.001, 0.003]);
     }
 
     #[test]

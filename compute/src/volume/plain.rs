@@ -16,7 +16,7 @@ pub fn slice(volume: &Volume, plane: &Plane, interpolation: Interpolation, outsi
 
 /// See [`super::slab()`].
 pub fn slab(volume: &Volume, plane: &Plane, slab: &Slab, interpolation: Interpolation, outside: f32) -> Vec<f32> {
-    let (stack, normal) = (volume.geometry.stack(), plane.normal());
+    let (stack, normal) = (volume.stack(), plane.normal());
     let depths: Vec<f64> = slab.depths(&volume.geometry).collect();
     pixels(plane, |place| {
         let values = depths
@@ -28,7 +28,7 @@ pub fn slab(volume: &Volume, plane: &Plane, slab: &Slab, interpolation: Interpol
 
 /// See [`super::reformat`].
 pub fn reformat(volume: &Volume, curve: &Curve, interpolation: Interpolation, outside: f32) -> Result<Vec<f32>, Error> {
-    let (stack, columns) = (volume.geometry.stack(), curve.columns()?);
+    let (stack, columns) = (volume.stack(), curve.columns()?);
     let step = vector::times(vector::unit(curve.direction), curve.spacing);
     let value = |row: usize, column: &Point| {
         let place = vector::along(*column, step, row as f64 - (curve.height as f64 - 1.0) / 2.0);
@@ -44,7 +44,7 @@ pub fn project(volume: &Volume, plane: &Plane, intensity: Intensity, outside: f3
         let flat = flattened(volume, axis, intensity);
         return slice(&flat, &rays.onto(plane), Interpolation::Linear, outside);
     }
-    let (stack, normal) = (volume.geometry.stack(), plane.normal());
+    let (stack, normal) = (volume.stack(), plane.normal());
     pixels(plane, |place| {
         let places = (0..rays.count).map(|number| vector::along(place, normal, rays.depth(number)));
         let values = places.filter_map(|place| value(volume, stack.index(place), Interpolation::Linear));
@@ -52,24 +52,45 @@ pub fn project(volume: &Volume, plane: &Plane, intensity: Intensity, outside: f3
     })
 }
 
-/// What was measured at a column, row and slice with fractions; nothing outside.
+/// What was measured at a column, row and slice with fractions; nothing outside, nor where the nearest sample is none.
+/// Where others around are none, it is the linear value of those that are.
 pub fn value(volume: &Volume, index: Point, interpolation: Interpolation) -> Option<f64> {
     if !Geometry::inside(index, volume.size) {
         return None;
     }
-    let [x, y, z]: [_; 3] = std::array::from_fn(|axis| weights(index[axis], volume.size[axis], interpolation));
-    let mut sum = 0.0;
-    for (slice, of_slice) in z {
-        for (row, of_row) in y {
-            for (column, of_column) in x {
-                let weight = of_slice * of_row * of_column;
-                if weight != 0.0 {
-                    sum += weight * sample(volume, [column, row, slice]);
-                }
-            }
-        }
+    let of = |tap: Tap| tap.weight * sample(volume, tap.sample);
+    if volume.padding.is_none() {
+        return Some(taps(volume.size, index, interpolation).map(of).sum());
     }
-    Some(sum)
+    let is_measured = |tap: &Tap| !is_padding(volume, tap.sample);
+    let nearest =
+        taps(volume.size, index, Interpolation::Nearest).find(is_measured).map(|tap| sample(volume, tap.sample))?;
+    let mut interpolation = interpolation;
+    if taps(volume.size, index, interpolation).any(|tap| tap.counts && !is_measured(&tap)) {
+        interpolation = Interpolation::Linear;
+    }
+    let measured = || taps(volume.size, index, interpolation).filter(is_measured);
+    let sum: f64 = measured().map(|tap| tap.weight * (sample(volume, tap.sample) - nearest)).sum();
+    Some(nearest + sum / measured().map(|tap| tap.weight).sum::<f64>())
+}
+
+/// A sample that has a part in a value.
+struct Tap {
+    sample: [usize; 3],
+    weight: f64,
+    /// Whether its weight along each axis is more than what rounding may do.
+    counts: bool,
+}
+
+/// All samples that have a part in the value at a place.
+fn taps(size: [usize; 3], index: Point, interpolation: Interpolation) -> impl Iterator<Item = Tap> {
+    let axes: [_; 3] = std::array::from_fn(|axis| weights(index[axis], size[axis], interpolation));
+    let all = (0..64).map(move |tap: usize| {
+        let [(x, across), (y, down), (z, up)] = [axes[0][tap & 3], axes[1][tap >> 2 & 3], axes[2][tap >> 4]];
+        let counts = [across, down, up].iter().all(|weight| weight.abs() > BORDER_SLACK);
+        Tap { sample: [x, y, z], weight: up * down * across, counts }
+    });
+    all.filter(|tap| tap.weight != 0.0)
 }
 
 /// The samples along one axis that make the value at a place, and how much each counts.
@@ -95,16 +116,25 @@ fn weights(place: f64, count: usize, interpolation: Interpolation) -> [(usize, f
     [(first.saturating_sub(1), before), (first, at), (first + 1, after), ((first + 2).min(last), beyond)]
 }
 
-/// What was measured at a sample.
-pub fn sample(volume: &Volume, [column, row, slice]: [usize; 3]) -> f64 {
+/// What was measured at a sample, or what stands there for nothing.
+pub fn sample(volume: &Volume, place: [usize; 3]) -> f64 {
+    f64::from(volume.slope) * stored(volume, place) + f64::from(volume.intercept)
+}
+
+/// Whether nothing was measured at a sample.
+pub fn is_padding(volume: &Volume, place: [usize; 3]) -> bool {
+    let stored = stored(volume, place);
+    volume.padding.is_some_and(|padding| stored.is_nan() || stored == f64::from(padding))
+}
+
+fn stored(volume: &Volume, [column, row, slice]: [usize; 3]) -> f64 {
     let at = column + volume.size[0] * (row + volume.size[1] * slice);
-    let sample = match &volume.voxels {
+    match &volume.voxels {
         Voxels::U8(samples) => f64::from(samples[at]),
         Voxels::I16(samples) => f64::from(samples[at]),
         Voxels::U16(samples) => f64::from(samples[at]),
         Voxels::F32(samples) => f64::from(samples[at]),
-    };
-    f64::from(volume.slope) * sample + f64::from(volume.intercept)
+    }
 }
 
 /// Many values as one; nothing of none.
@@ -128,11 +158,12 @@ pub fn flattened(volume: &Volume, axis: usize, intensity: Intensity) -> Volume {
     for slice in 0..size[2] {
         for row in 0..size[1] {
             for column in 0..size[0] {
-                let values = (0..volume.size[axis]).map(|number| {
+                let places = (0..volume.size[axis]).map(|number| {
                     let mut index = [column, row, slice];
                     index[axis] = number;
-                    sample(volume, index)
+                    index
                 });
+                let values = places.filter(|place| !is_padding(volume, *place)).map(|place| sample(volume, place));
                 samples.push(together(values, intensity).unwrap_or(f32::NAN));
             }
         }

@@ -32,8 +32,8 @@ pub fn project(
         let flat = axis::flatten(volume, axis, intensity, stop)?;
         return slice(&flat, &rays.onto(plane), Interpolation::Linear, outside, stop);
     }
-    let (stack, normal) = (volume.geometry.stack(), plane.normal());
-    let gather = Gather::stored(intensity, volume.slope);
+    let (stack, normal) = (volume.stack(), plane.normal());
+    let gather = Gather::stored(intensity, volume);
     let mut pixels = vec![outside; plane.pixels()];
     with_samples!(&volume.voxels, samples => {
         let grid = Grid::of(volume, samples)?;
@@ -44,7 +44,7 @@ pub fn project(
                 for (row, pixels) in pixels.chunks_mut(plane.width).enumerate() {
                     for (column, pixel) in pixels.iter_mut().enumerate().skip(first).take(TILE) {
                         let ray = rays.ray(plane, normal, column, band * TILE + row);
-                        if let Some(stored) = along_ray(&grid, &stack, &ray, bricks, gather) {
+                        if let Some(stored) = along_ray(&grid, stack, &ray, bricks, gather) {
                             *pixel = grid.measured(stored);
                         }
                     }
@@ -76,8 +76,9 @@ fn along_ray<S: Sample>(
             value = extreme(grid, run, bricks, value, smaller, dull);
         }
         Intensity::Average => {
-            sum += total(grid, run);
-            count += run.len() as f32;
+            let (more, values) = total(grid, run);
+            sum += more;
+            count += values as f32;
         }
     });
     match gather.intensity() {
@@ -86,19 +87,26 @@ fn along_ray<S: Sample>(
     }
 }
 
-/// The sum of the values of a run.
-fn total<S: Sample>(grid: &Grid<'_, S>, run: Run) -> f64 {
+/// The sum of the values of a run, and how many there are.
+fn total<S: Sample>(grid: &Grid<'_, S>, run: Run) -> (f64, usize) {
+    let (mut sum, mut count) = (0.0, 0);
+    let has_padding = grid.padding.is_some();
+    let mut add = |value: f32| {
+        if !has_padding || !value.is_nan() {
+            sum += f64::from(value);
+            count += 1;
+        }
+    };
     let [before, inner, after] = run.split(grid.size, 1);
-    let edges = [before, after]
-        .into_iter()
-        .flat_map(|edge| (0..edge.len()).map(move |number| edge.part(number, edge.len()).at));
-    let mut sum: f64 = edges.map(|at| f64::from(linear_anywhere(grid, at))).sum();
+    for edge in [before, after] {
+        (0..edge.len()).for_each(|number| add(linear_anywhere(grid, edge.part(number, edge.len()).at)));
+    }
     let mut at = inner.at;
     for _ in 0..inner.len() {
-        sum += f64::from(linear(grid, at));
+        add(linear(grid, at));
         advance(&mut at, inner.step);
     }
-    sum
+    (sum, count)
 }
 
 /// The values of a run, each added to the `best` so far; strides of which the bricks know that they are `dull` are left out.
@@ -143,15 +151,16 @@ fn extreme<S: Sample>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::samples_for_tests::{agree, cubes, geometries, noise};
+    use crate::volume::samples_for_tests::{agree, cubes, geometries, holes, noise};
     use crate::volume::{Voxels, never, plain};
 
     const INTENSITIES: [Intensity; 3] = [Intensity::Maximum, Intensity::Minimum, Intensity::Average];
 
     #[test]
     fn the_fast_path_agrees_with_the_definition_with_and_without_bricks() {
-        for (name, geometry) in geometries(6) {
-            let volume = Volume { geometry, slope: -0.5, ..cubes([9, 8, 6], noise) };
+        let samples: [fn([usize; 3]) -> i16; 2] = [noise, holes];
+        for ((name, geometry), sample) in geometries(6).into_iter().zip(samples.into_iter().cycle()) {
+            let volume = Volume { geometry, slope: -0.5, ..cubes([9, 8, 6], sample) }.with_padding(-2000.0);
             let bricks = Bricks::of(&volume).expect("bricks");
             for toward in [[0.3, -0.5, 0.8], [1.0, 0.2, 0.0]] {
                 let plane = Plane::framing(&volume.geometry, volume.size, toward, [0.0, 0.1, 1.0]).expect("a plane");
@@ -168,7 +177,7 @@ mod tests {
 
     #[test]
     fn along_the_axes_of_the_grid_samples_are_made_one() {
-        let volume = cubes([9, 8, 6], noise);
+        let volume = cubes([9, 8, 6], holes).with_padding(-2000.0);
         let views = [[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0]];
         for (axis, toward) in views.into_iter().enumerate() {
             let up = if axis == 2 { [0.0, -1.0, 0.0] } else { [0.0, 0.0, 1.0] };
@@ -178,6 +187,7 @@ mod tests {
                 let fast = project(&volume, None, &plane, intensity, 9e3, &never).expect("values");
                 let flat = axis::flatten(&volume, axis, intensity, &never).expect("a volume");
                 let Voxels::F32(mut samples) = flat.voxels else { panic!("floats") };
+                samples.iter_mut().filter(|sample| sample.is_nan()).for_each(|sample| *sample = 9e3);
                 let mut seen = fast.clone();
                 samples.sort_by(f32::total_cmp);
                 seen.sort_by(f32::total_cmp);

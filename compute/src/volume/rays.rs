@@ -29,7 +29,7 @@ impl Rays {
     /// volume is seen whole, wherever the plane is.
     pub fn through(volume: &Volume, plane: &Plane) -> Self {
         let (normal, step) = (plane.normal(), volume.geometry.finest());
-        let depths = volume.geometry.corners(volume.size).map(|corner| depth(plane, normal, corner) / step);
+        let depths = volume.stack().corners(volume.size).map(|corner| depth(plane, normal, corner) / step);
         let first = depths.into_iter().fold(f64::INFINITY, f64::min).ceil();
         let last = depths.into_iter().fold(f64::NEG_INFINITY, f64::max).floor();
         let count = if last >= first { (last - first).min(MOST) as usize + 1 } else { 0 };
@@ -67,7 +67,7 @@ fn depth(plane: &Plane, normal: Point, place: Point) -> f64 {
 
 /// The axis that the normal is along, while the plane is along the others; and how far the first samples along it are.
 fn axis(volume: &Volume, plane: &Plane, normal: Point) -> Option<(usize, f64)> {
-    let stack = volume.geometry.stack();
+    let stack = volume.stack();
     let pieces = stack.pieces();
     let along = |axis: usize| {
         pieces.iter().all(|piece| {

@@ -32,8 +32,8 @@ pub fn render(
     stop: Stop<'_>,
 ) -> Result<Picture, Error> {
     plane.check()?;
-    let (stack, rays, normal) = (volume.geometry.stack(), Rays::through(volume, plane), plane.normal());
-    let shader = Shader::new(volume, &stack, transfer, normal, rays.step);
+    let (stack, rays, normal) = (volume.stack(), Rays::through(volume, plane), plane.normal());
+    let shader = Shader::new(volume, stack, transfer, normal, rays.step);
     let mut samples = vec![0; 3 * plane.pixels()];
     with_samples!(&volume.voxels, voxels => {
         let grid = Grid::of(volume, voxels)?;
@@ -43,7 +43,7 @@ pub fn render(
                 for (row, pixels) in samples.chunks_mut(3 * plane.width).enumerate() {
                     for column in first..(first + TILE).min(plane.width) {
                         let ray = rays.ray(plane, normal, column, band * TILE + row);
-                        let colour = along_ray(&grid, &stack, &ray, bricks, &shader);
+                        let colour = along_ray(&grid, stack, &ray, bricks, &shader);
                         pixels[3 * column..3 * column + 3].copy_from_slice(&colour.map(level));
                     }
                 }
@@ -88,8 +88,12 @@ fn through<S: Sample>(grid: &Grid<'_, S>, run: Run, bricks: &Bricks, shader: &Sh
         }
         let mut at = part.at;
         for _ in 0..part.len() {
-            if let Some(entry) = shader.entry(linear(grid, at)) {
-                let (_, gradient) = linear_with_gradient(grid, at);
+            let here = linear(grid, at);
+            if let Some(entry) = shader.entry(here) {
+                let gradient = match grid.padding {
+                    None => linear_with_gradient(grid, at).1,
+                    Some(_) => gradient(at, here, |at| linear(grid, at)),
+                };
                 shader.add(gathered, entry, part.piece, gradient);
                 if gathered.left < DARK {
                     break;
@@ -107,16 +111,18 @@ fn edge<S: Sample>(grid: &Grid<'_, S>, run: Run, shader: &Shader, gathered: &mut
             return;
         }
         let at = run.part(number, run.len()).at;
-        if let Some(entry) = shader.entry(linear_anywhere(grid, at)) {
-            let gradient = gradient(at, |at| linear_anywhere(grid, at));
+        let here = linear_anywhere(grid, at);
+        if let Some(entry) = shader.entry(here) {
+            let gradient = gradient(at, here, |at| linear_anywhere(grid, at));
             shader.add(gathered, entry, run.piece, gradient);
         }
     }
 }
 
-/// Half the difference of the values one sample after and one before, along each axis.
+/// Half the difference of the values one sample after and one before, along each axis; where there is none, the one `here`.
 #[inline(always)]
-fn gradient(at: [i64; 3], value: impl Fn([i64; 3]) -> f32) -> [f32; 3] {
+fn gradient(at: [i64; 3], here: f32, value: impl Fn([i64; 3]) -> f32) -> [f32; 3] {
+    let value = |at| Some(value(at)).filter(|value| !value.is_nan()).unwrap_or(here);
     std::array::from_fn(|axis| {
         let (mut after, mut before) = (at, at);
         after[axis] += ONE;

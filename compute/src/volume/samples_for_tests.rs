@@ -1,6 +1,6 @@
 //! Volumes that tests know the values of.
 
-use super::{Geometry, Plane, Point, Volume, Voxels, vector};
+use super::{Geometry, Kept, Plane, Point, Volume, Voxels, vector};
 
 /// Geometries of so many slices in every orientation and kind of distance, with their names.
 pub(crate) fn geometries(slices: usize) -> Vec<(String, Geometry)> {
@@ -42,7 +42,15 @@ pub(crate) fn ramp(place: Point) -> f64 {
 pub(crate) fn filled(size: [usize; 3], geometry: Geometry, field: impl Fn(Point) -> f64) -> Volume {
     let stack = geometry.stack();
     let samples = places(size).map(|index| field(stack.point(index.map(|place| place as f64))) as f32).collect();
-    Volume { size, voxels: Voxels::F32(samples), slope: 1.0, intercept: 0.0, geometry }
+    Volume {
+        size,
+        voxels: Voxels::F32(samples),
+        slope: 1.0,
+        intercept: 0.0,
+        padding: None,
+        geometry,
+        stack: Kept::default(),
+    }
 }
 
 /// A volume of 16-bit samples in voxels of 1 mm, by a function of column, row and slice.
@@ -50,7 +58,15 @@ pub(crate) fn cubes(size: [usize; 3], sample: impl Fn([usize; 3]) -> i16) -> Vol
     let origins = (0..size[2]).map(|slice| [0.0, 0.0, slice as f64]).collect();
     let geometry = Geometry { across: [1.0, 0.0, 0.0], down: [0.0, 1.0, 0.0], origins };
     let samples = places(size).map(sample).collect();
-    Volume { size, voxels: Voxels::I16(samples), slope: 1.0, intercept: 0.0, geometry }
+    Volume {
+        size,
+        voxels: Voxels::I16(samples),
+        slope: 1.0,
+        intercept: 0.0,
+        padding: None,
+        geometry,
+        stack: Kept::default(),
+    }
 }
 
 /// Samples that look like noise and are the same every time.
@@ -84,9 +100,17 @@ pub(crate) fn planes(volume: &Volume) -> Vec<Plane> {
     views.map(|(toward, up)| Plane::around(middle, toward, up, 0.61, (26, 23)).expect("a plane")).to_vec()
 }
 
-/// Whether values are as close as that, all of them.
+/// Noise with a corner and single samples of padding, which is -2000.
+pub(crate) fn holes([x, y, z]: [usize; 3]) -> i16 {
+    let value = noise([x, y, z]);
+    if x + y + z < 6 || value.rem_euclid(11) == 0 { -2000 } else { value }
+}
+
+/// Whether values are as close as that, all of them, and numbers where numbers are expected.
 pub(crate) fn agree(values: &[f32], expected: &[f32], tolerance: f32) -> bool {
-    let stray = values.iter().zip(expected).position(|(value, expected)| (value - expected).abs() > tolerance);
+    let differs =
+        |(value, expected): (&f32, &f32)| value.is_nan() != expected.is_nan() || (value - expected).abs() > tolerance;
+    let stray = values.iter().zip(expected).position(differs);
     if let Some(at) = stray {
         eprintln!("value {at} is {}, not {}", values[at], expected[at]);
     }

@@ -54,20 +54,20 @@ pub fn slab(
 ) -> Result<Vec<f32>, Error> {
     plane.check()?;
     slab.check()?;
-    let (stack, normal) = (volume.geometry.stack(), plane.normal());
+    let (stack, normal) = (volume.stack(), plane.normal());
     let depths: Vec<f64> = slab.depths(&volume.geometry).collect();
     let mut pixels = vec![outside; plane.pixels()];
     with_samples!(&volume.voxels, samples => {
         let grid = Grid::of(volume, samples)?;
         let stored = Grid { slope: 1.0, intercept: 0.0, ..grid };
-        let gather = Gather::stored(slab.intensity, volume.slope);
+        let gather = Gather::stored(slab.intensity, volume);
         pixels.par_chunks_exact_mut(plane.width).enumerate().try_for_each(|(row, pixels)| {
             go_on(stop)?;
             let first = plane.point(0.0, row as f64);
             let (mut values, mut together) = (vec![0.0; plane.width], vec![gather.nothing(); plane.width]);
             for depth in &depths {
                 let line = Line { start: vector::along(first, normal, *depth), step: plane.across, count: plane.width };
-                runs(&stack, volume.size, &line, |run| {
+                runs(stack, volume.size, &line, |run| {
                     for stretch in stretches(run, volume.size, interpolation) {
                         stretch.fill(&stored, interpolation, &mut values);
                     }
@@ -86,7 +86,7 @@ pub fn slab(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::samples_for_tests::{agree, cubes, geometries, noise, planes};
+    use crate::volume::samples_for_tests::{agree, cubes, geometries, holes, noise, planes};
     use crate::volume::{never, plain};
 
     const INTENSITIES: [Intensity; 3] = [Intensity::Maximum, Intensity::Minimum, Intensity::Average];
@@ -95,11 +95,14 @@ mod tests {
     fn the_fast_path_agrees_with_the_definition() {
         for (name, geometry) in geometries(6) {
             let volume = Volume { geometry, slope: -0.5, ..cubes([9, 8, 6], noise) };
-            for plane in &planes(&volume)[..2] {
+            let holes = Volume { slope: -0.5, ..cubes([9, 8, 6], holes) }.with_padding(-2000.0);
+            let holes = Volume { geometry: volume.geometry.clone(), ..holes };
+            for (plane, volume) in planes(&volume).iter().take(2).flat_map(|plane| [(plane, &volume), (plane, &holes)])
+            {
                 for intensity in INTENSITIES {
                     let thick = Slab { thickness: 3.3, intensity };
-                    let fast = slab(&volume, plane, &thick, Interpolation::Linear, 9e3, &never).expect("a slab");
-                    let plain = plain::slab(&volume, plane, &thick, Interpolation::Linear, 9e3);
+                    let fast = slab(volume, plane, &thick, Interpolation::Linear, 9e3, &never).expect("a slab");
+                    let plain = plain::slab(volume, plane, &thick, Interpolation::Linear, 9e3);
                     assert!(agree(&fast, &plain, 2e-3), "{name} {intensity:?}");
                 }
             }
@@ -119,6 +122,18 @@ mod tests {
         assert_eq!(INTENSITIES.map(|intensity| thick(0.0, intensity)), [Ok(16.0); 3]);
         assert_eq!(Slab { thickness: 4.1, ..Slab::default() }.samples(&volume.geometry), 6);
         assert!(matches!(thick(f64::NAN, Intensity::Maximum), Err(Error::NotFinite(_))));
+    }
+
+    #[test]
+    fn padding_has_no_part_in_averages_and_least_values() {
+        let volume = cubes([4, 4, 5], |[_, _, z]| if z == 2 { -2000 } else { 10 * z as i16 }).with_padding(-2000.0);
+        let plane =
+            Plane { corner: [1.0, 1.0, 2.0], across: [1.0, 0.0, 0.0], down: [0.0, 1.0, 0.0], width: 1, height: 1 };
+        let thick = |thickness, intensity| {
+            slab(&volume, &plane, &Slab { thickness, intensity }, Interpolation::Linear, -1.0, &never).expect("a slab")
+        };
+        assert_eq!(INTENSITIES.map(|intensity| thick(4.0, intensity)[0]), [40.0, 0.0, 20.0]);
+        assert_eq!(INTENSITIES.map(|intensity| thick(0.5, intensity)[0]), [-1.0; 3]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::line::{Line, runs};
 use super::stop::go_on;
 use super::{Error, Interpolation, Plane, Stop, Volume};
 
-/// What was measured on a plane: `width * height` values row by row; `outside` where there is no volume.
+/// What was measured on a plane: `width * height` values row by row; `outside` where there is no volume, or padding.
 ///
 /// The same as [`super::plain::slice`] to about 0.0005 of the unit of a 16-bit volume, by all threads of the pool that
 /// this is called in. Errors: a plane without extent, a volume that is none, [`Error::Stopped`].
@@ -33,17 +33,20 @@ pub(super) fn along_lines(
     outside: f32,
     stop: Stop<'_>,
 ) -> Result<Vec<f32>, Error> {
-    let stack = volume.geometry.stack();
+    let stack = volume.stack();
     let mut values = vec![outside; width * height];
     with_samples!(&volume.voxels, samples => {
         let grid = Grid::of(volume, samples)?;
         values.par_chunks_exact_mut(width).enumerate().try_for_each(|(row, values)| {
             go_on(stop)?;
-            runs(&stack, volume.size, &line(row), |run| {
+            runs(stack, volume.size, &line(row), |run| {
                 for stretch in between::stretches(run, volume.size, interpolation) {
                     stretch.fill(&grid, interpolation, values);
                 }
             });
+            if grid.padding.is_some() {
+                values.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = outside);
+            }
             Ok::<(), Error>(())
         })?;
     });

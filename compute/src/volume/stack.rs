@@ -1,6 +1,8 @@
 //! A stack of slices as pieces: within each, an affine map tells where a place lies among the samples.
 
-use super::{Geometry, Point, vector};
+use std::sync::OnceLock;
+
+use super::{Geometry, Point, Volume, vector};
 
 /// How far a slice may lie from the straight line through its piece, in steps: what rounded headers do to equal distances.
 const STRAIGHT: f64 = 1.0 / 500.0;
@@ -66,6 +68,14 @@ impl Stack {
         self.pieces[above.min(self.pieces.len() - 1)].point(index)
     }
 
+    /// See [`Geometry::corners`].
+    pub fn corners(&self, size: [usize; 3]) -> [Point; 8] {
+        std::array::from_fn(|corner| {
+            let end = |axis: usize| if corner >> axis & 1 == 0 { -0.5 } else { size[axis] as f64 - 0.5 };
+            self.point([end(0), end(1), end(2)])
+        })
+    }
+
     /// How high a place lies along the normal, in mm.
     pub(crate) fn height(&self, place: Point) -> f64 {
         vector::dot(self.normal, place)
@@ -84,6 +94,29 @@ impl Stack {
 
     fn piece_at(&self, height: f64) -> &Piece {
         &self.pieces[self.piece_number(height)]
+    }
+}
+
+/// The stack of a volume, made when it is first needed. A copy has none yet: its geometry may be made another.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(OnceLock<Stack>);
+
+impl Clone for Kept {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Volume {
+    /// The pieces of its stack, made once. The geometry stays as it is then.
+    pub fn stack(&self) -> &Stack {
+        self.stack.0.get_or_init(|| Stack::of(&self.geometry))
     }
 }
 

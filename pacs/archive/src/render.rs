@@ -33,7 +33,7 @@ pub(crate) use images::Images;
 pub(crate) use pixels::{decode, frame_within, stored_frame, undecodable};
 pub(crate) use presentation_state::{presentation, voi};
 pub(crate) use seen::{Seen, measured};
-pub(crate) use tables::LongValues;
+pub(crate) use tables::{LongValues, alpha, palette};
 
 use std::sync::Arc;
 

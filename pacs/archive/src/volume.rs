@@ -2,7 +2,7 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
 //! place, `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none,
-//! `load` decodes them, `samples` are what they become, without `padding`; `shared` and `turns` bound what all this
+//! `load` decodes them, `samples` are what they become; `shared` and `turns` bound what all this
 //! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
 //! open and is decided, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
 //! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
@@ -20,7 +20,6 @@ mod draw;
 mod integers;
 mod load;
 mod motion;
-mod padding;
 mod phase;
 mod placed;
 mod reformatted;
@@ -39,7 +38,7 @@ use std::time::Duration;
 
 use compute::Volume;
 use compute::device::DeviceVolume;
-use compute::volume::Bricks;
+use compute::volume::{Bricks, cropped};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub use accelerator::{DevicePolicy, name_library};
@@ -229,6 +228,39 @@ impl Archive {
             self.load_volume(stack.clone()).await
         };
         let (volume, outcome) = volumes.loaded.get(stack.key(), loading).await?;
+        if outcome == Outcome::Made {
+            volumes.kept.notify_waiters();
+        }
+        volumes.tell(outcome);
+        Ok(volume)
+    }
+}
+
+impl Archive {
+    /// The volume as a state has it: without what it cuts off, which takes the room of another volume.
+    ///
+    /// # Errors
+    /// `NotAcceptable` when the state is for images of another space; as of [`Archive::volume`].
+    pub async fn cropped(
+        &self,
+        seen: Arc<SeriesVolume>,
+        state: Option<&VolumetricState>,
+    ) -> Result<Arc<SeriesVolume>, Error> {
+        let Some(state) = state.filter(|state| !state.crops.is_empty()) else { return Ok(seen) };
+        state.check(&seen)?;
+        let volumes = &self.0.volumes;
+        let mut hash = blake3::Hasher::new();
+        hash.update(&seen.stack.key());
+        hash.update(format!("{:?}", state.crops).as_bytes());
+        let cutting = async {
+            // Of 8 bits samples may become 16 bits long.
+            let bytes = seen.volume.voxels.bytes().max(2 * seen.volume.voxels.len());
+            let room = volumes.room(bytes as u64).await?;
+            let (whole, crops) = (seen.clone(), state.crops.clone());
+            let cropped = self.work(move |stop| cropped(&whole.volume, &crops, stop).map_err(view::refused)).await?;
+            Ok(SeriesVolume::new(seen.stack.clone(), cropped, room))
+        };
+        let (volume, outcome) = volumes.loaded.get(*hash.finalize().as_bytes(), cutting).await?;
         if outcome == Outcome::Made {
             volumes.kept.notify_waiters();
         }

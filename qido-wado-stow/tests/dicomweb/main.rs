@@ -16,6 +16,7 @@ mod guarded;
 mod metadata;
 mod models;
 mod object;
+mod padded_volumes;
 mod phantom;
 mod pictures;
 mod radiogram;

@@ -194,6 +194,104 @@ fn a_rendering_state_shows_its_field_from_its_viewpoint() {
     assert!(refused.text().contains("field of view"), "{}", refused.text());
 }
 
+/// Volume Cropping Module of one specification, for all inputs.
+fn cropping(method: &str, how: Vec<u8>) -> Vec<Vec<u8>> {
+    let number = || element(0x70, 0x1309, "US", 1_u16.to_le_bytes());
+    vec![
+        element(0x70, 0x120b, "CS", "YES"),
+        element(0x70, 0x120c, "US", 1_u16.to_le_bytes()),
+        sequence(0x70, 0x1301, &[[element(0x70, 0x1302, "CS", method), how, number()].concat()]),
+    ]
+}
+
+/// What is before this plane, seen along its normal.
+fn before(plane: [f64; 4], outward: Point) -> Vec<u8> {
+    sequence(0x70, 0x1304, &[[doubles(0x70, 0x1305, &plane), doubles(0x70, 0x1306, &outward)].concat()])
+}
+
+fn from_the_front(method: &str) -> Vec<Vec<u8>> {
+    vec![
+        element(0x70, 0x1602, "CS", "ORTHOGRAPHIC"),
+        doubles(0x70, 0x1603, &[1.0, -113.25, 7.5]),
+        doubles(0x70, 0x1604, &[1.0, -13.25, 7.5]),
+        doubles(0x70, 0x1605, &[0.0, 0.0, 1.0]),
+        doubles(0x70, 0x1606, &[-6.0, 6.0, 4.5, -4.5, 1.0, 500.0]),
+        element(0x70, 0x120d, "CS", method),
+    ]
+}
+
+#[test]
+fn what_a_state_crops_is_not_seen() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let mut number = 30;
+    let mut mpr = |corner: Point, crop: Vec<Vec<u8>>| {
+        number += 1;
+        let own = [planar(corner, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]), crop].concat();
+        let path = store(&server, state(PLANAR, number, &phantom, &window("80", "90"), own));
+        let shown = server.get(&(path + "/renderedmpr"), "image/png");
+        assert_eq!(shown.status, 200, "{}", shown.text());
+        shown.body
+    };
+    let corner = [-5.0, -19.0, 7.0];
+    let (whole, black) = (mpr(corner, Vec::new()), mpr([-5.0, -19.0, 90.0], Vec::new()));
+    assert_ne!(whole, black);
+    let boxed = |ends: [f64; 6]| cropping("BOUNDING_BOX", doubles(0x70, 0x1303, &ends));
+    assert_eq!(mpr(corner, boxed([30.0, 0.0, 20.0, -30.0, -30.0, 0.0])), whole);
+    assert_eq!(mpr(corner, boxed([-30.0, -30.0, 11.0, 30.0, 0.0, 20.0])), black);
+    let half = mpr(corner, boxed([-30.0, -30.0, 0.0, 0.0, 0.0, 20.0]));
+    assert!(half != whole && half != black);
+    // The same by a plane whose equation looks the other way.
+    let plane = cropping("OBLIQUE_PLANES", before([-2.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0]));
+    assert_eq!(mpr(corner, plane), half);
+    let none = cropping("OBLIQUE_PLANES", before([0.0, 0.0, 1.0, -50.0], [0.0, 0.0, -1.0]));
+    assert_eq!(mpr(corner, none), black);
+
+    // Slices up to 6 mm, by a box and by themselves.
+    let own = [from_the_front("MINIMUM_IP"), boxed([-30.0, -30.0, -1.0, 30.0, 0.0, 6.0])].concat();
+    let cut = store(&server, state(RENDERING, 50, &phantom, &window("80", "90"), own));
+    let three: Vec<Vec<u8>> = (0..3).map(|slice| image(&phantom.instance(slice), "")).collect();
+    let alone = state_of(RENDERING, 51, &three, &window("80", "90"), from_the_front("MINIMUM_IP"));
+    let alone = store(&server, alone);
+    let [cut, alone] = [cut, alone].map(|path| server.get(&(path + "/rendered3d"), "image/png"));
+    assert_eq!((cut.status, alone.status), (200, 200), "{} {}", cut.text(), alone.text());
+    assert_eq!(cut.body, alone.body);
+}
+
+#[test]
+fn a_state_is_rendered_in_its_own_colours() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let table = |descriptor: u16, data: u16, entries: &[u8]| {
+        let words: Vec<u8> = [256_u16, 0, 8].iter().flat_map(|word| word.to_le_bytes()).collect();
+        [element(0x28, descriptor, "US", words), element(0x28, data, "OW", entries)].concat()
+    };
+    let ramp: Vec<u8> = (0..=255).collect();
+    let colours = [(0x1101, 0x1201), (0x1102, 0x1202), (0x1103, 0x1203)];
+    let palette = colours.map(|(descriptor, data)| table(descriptor, data, &ramp)).concat();
+    let mut number = 60;
+    let mut shown = |center: &str, (rgb, palette): (&str, &[u8]), (alpha, opacity): (&str, Option<u8>)| {
+        number += 1;
+        let opacity = opacity.map(|entry| table(0x1104, 0x1204, &[entry; 256])).unwrap_or_default();
+        let transfer =
+            [element(0x28, 0x140f, "CS", rgb), palette.to_vec(), opacity, element(0x28, 0x1410, "CS", alpha)].concat();
+        let component = [element(0x70, 0x1802, "CS", "ONE_TO_RGBA"), transfer].concat();
+        let mut own = from_the_front("VOLUME_RENDERED");
+        own.push(sequence(0x70, 0x1a08, &[sequence(0x70, 0x1801, &[component])]));
+        let path = store(&server, state(RENDERING, number, &phantom, &window(center, "90"), own));
+        let shown = server.get(&(path + "/rendered3d"), "image/png");
+        assert_eq!(shown.status, 200, "{}", shown.text());
+        shown.body
+    };
+    let grey = ("EQUAL_RGB", &[][..]);
+    let opaque = shown("80", grey, ("NONE", None));
+    assert_eq!(shown("80", ("TABLE", &palette), ("TABLE", Some(255))), opaque);
+    let black = shown("9000", grey, ("NONE", None));
+    assert_eq!(shown("80", grey, ("TABLE", Some(0))), black);
+    let seen_through = shown("80", grey, ("IDENTITY", None));
+    assert!(opaque != black && seen_through != black && seen_through != opaque);
+}
+
 #[test]
 fn what_a_state_asks_that_is_not_drawn_is_refused_in_words() {
     let server = Server::start();
@@ -211,6 +309,9 @@ fn what_a_state_asks_that_is_not_drawn_is_refused_in_words() {
     for (number, (class, of, input, own, words)) in [
         (PLANAR, &phantom, &crop[0], geometry(), "cropping"),
         (PLANAR, &phantom, &crop[1], with(element(0x70, 0x120b, "CS", "YES")), "cropping"),
+        (PLANAR, &phantom, &crop[1], [geometry(), cropping("INCLUDE_SEG", Vec::new())].concat(), "a segmentation"),
+        (PLANAR, &phantom, &crop[1], [geometry(), cropping("BOUNDING_BOX", Vec::new())].concat(), "six numbers"),
+        (PLANAR, &phantom, &crop[1], [geometry(), cropping("OBLIQUE_PLANES", Vec::new())].concat(), "no planes"),
         (PLANAR, &phantom, &crop[1], with(element(0x70, 0x1a01, "CS", "CROSSCURVE")), "animation"),
         (PLANAR, &missing, &crop[1], geometry(), "2 of the 8 images"),
         (PLANAR, &phantom, &crop[1], skewed, "right angles"),

@@ -1,5 +1,6 @@
 // Values between samples. Places are 32 bits of an index and 32 bits of a fraction, as on the CPU, and every step rounds as
-// there: results are the same to the bit. SAMPLE is the type of the samples.
+// there: results are the same to the bit. SAMPLE is the type of the samples. With `has_padding` samples that are `padding`,
+// or no numbers, are none.
 #pragma OPENCL FP_CONTRACT OFF
 
 #define ONE (1L << 32)
@@ -12,8 +13,8 @@
 
 typedef struct {
     global const SAMPLE *samples;
-    int columns, rows, slices;
-    float slope, intercept;
+    int columns, rows, slices, has_padding;
+    float slope, intercept, padding;
 } Grid;
 
 float sample(Grid grid, int x, int y, int z) {
@@ -26,6 +27,10 @@ float measured(Grid grid, float stored) {
 
 int nearest_on(long at, int count) {
     return (int)clamp((at + ONE / 2 + (ONE >> 20)) >> 32, 0L, (long)count - 1);
+}
+
+int is_padding(Grid grid, float stored) {
+    return grid.has_padding && (stored == grid.padding || isnan(stored));
 }
 
 float nearest(Grid grid, long x, long y, long z) {
@@ -61,7 +66,28 @@ float linear_inside(Grid grid, int3 whole, long at_x, long at_y, long at_z) {
     return near + (far - near) * up;
 }
 
+// The linear value of the samples around that were measured; no number where the nearest is none.
+float linear_measured(Grid grid, long at_x, long at_y, long at_z) {
+    float here = nearest(grid, at_x, at_y, at_z);
+    if (is_padding(grid, here)) return NAN;
+    float parts[3], sum = 0.0f, weights = 0.0f;
+    int x = held(at_x, grid.columns, &parts[0]), y = held(at_y, grid.rows, &parts[1]);
+    int z = held(at_z, grid.slices, &parts[2]);
+    for (int corner = 0; corner < 8; corner++) {
+        int far_x = corner & 1, far_y = corner >> 1 & 1, far_z = corner >> 2;
+        float weight = (far_x ? parts[0] : 1.0f - parts[0]) * (far_y ? parts[1] : 1.0f - parts[1])
+            * (far_z ? parts[2] : 1.0f - parts[2]);
+        float value = sample(grid, min(x + far_x, grid.columns - 1), min(y + far_y, grid.rows - 1),
+                             min(z + far_z, grid.slices - 1));
+        if (is_padding(grid, value)) continue;
+        sum += weight * (value - here);
+        weights += weight;
+    }
+    return here + sum / weights;
+}
+
 float linear(Grid grid, long at_x, long at_y, long at_z) {
+    if (grid.has_padding) return linear_measured(grid, at_x, at_y, at_z);
     int3 whole = (int3)((int)(at_x >> 32), (int)(at_y >> 32), (int)(at_z >> 32));
     // Below 0 is very large.
     if ((uint)whole.x < (uint)grid.columns - 1 && (uint)whole.y < (uint)grid.rows - 1
@@ -104,12 +130,29 @@ void taps(long at, int count, int *places, float *weights) {
     for (int tap = 0; tap < 4; tap++) places[tap] = clamp(first - 1 + tap, 0, last);
 }
 
+// The same for a cubic value of these samples: where padding has a part in it that is more than what rounding may do, it is the
+// linear value.
+float cubic_measured(Grid grid, long at_x, long at_y, long at_z, int *x, int *y, int *z, float *across, float *down,
+                     float *up) {
+    const float slack = 1.0f / 1048576.0f;
+    float here = nearest(grid, at_x, at_y, at_z), sum = 0.0f;
+    for (int tap = 0; tap < 64; tap++) {
+        int column = tap & 3, row = tap >> 2 & 3, slice = tap >> 4;
+        float value = sample(grid, x[column], y[row], z[slice]);
+        if (!is_padding(grid, value)) sum += up[slice] * down[row] * across[column] * (value - here);
+        else if (fabs(across[column]) > slack && fabs(down[row]) > slack && fabs(up[slice]) > slack)
+            return linear_measured(grid, at_x, at_y, at_z);
+    }
+    return here + sum;
+}
+
 float cubic(Grid grid, long at_x, long at_y, long at_z) {
     int x[4], y[4], z[4];
     float across[4], down[4], up[4], sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     taps(at_x, grid.columns, x, across);
     taps(at_y, grid.rows, y, down);
     taps(at_z, grid.slices, z, up);
+    if (grid.has_padding) return cubic_measured(grid, at_x, at_y, at_z, x, y, z, across, down, up);
     for (int slice = 0; slice < 4; slice++) {
         for (int row = 0; row < 4; row++) {
             float weight = up[slice] * down[row];
@@ -119,9 +162,18 @@ float cubic(Grid grid, long at_x, long at_y, long at_z) {
     return sums[0] * across[0] + sums[1] * across[1] + sums[2] * across[2] + sums[3] * across[3];
 }
 
+// No number where there is none for padding.
 float between(Grid grid, int interpolation, long x, long y, long z) {
-    if (interpolation == NEAREST) return nearest(grid, x, y, z);
+    if (interpolation == NEAREST) {
+        float value = nearest(grid, x, y, z);
+        return is_padding(grid, value) ? NAN : value;
+    }
     return interpolation == LINEAR ? linear(grid, x, y, z) : cubic(grid, x, y, z);
+}
+
+// Whether a value says that there is none.
+int has_none(Grid grid, float value) {
+    return grid.has_padding && isnan(value);
 }
 
 // A sum that keeps what rounding leaves out, apart.

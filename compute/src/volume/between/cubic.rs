@@ -1,12 +1,11 @@
 //! Cubic convolution along each axis.
 
-use super::{Grid, Run, Sample, advance, held, part, whole};
+use super::{Grid, Run, Sample, advance, ahead, held, part, whole};
 use crate::volume::interpolation::cubic_weights_f32 as weights;
 
 /// Places that have two samples on both sides along each axis.
 pub(super) fn inner<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32]) {
-    let mut at = run.at;
-    for value in values {
+    ahead::each::<S, 1, 4>(grid, run, values, |at| {
         let [x, y, z] = whole(at);
         let [across, down, up] = at.map(|at| weights(part(at)));
         let mut first = x - 1 + (y - 1) * grid.row + (z - 1) * grid.plane;
@@ -22,9 +21,8 @@ pub(super) fn inner<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32])
             }
             first += grid.plane;
         }
-        *value = (0..4).map(|column| sums[column] * across[column]).sum();
-        advance(&mut at, run.step);
-    }
+        (0..4).map(|column| sums[column] * across[column]).sum()
+    });
 }
 
 /// Places near the edge: beyond it the samples go on linearly.
@@ -48,7 +46,7 @@ pub(super) fn edge<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32]) 
 }
 
 /// Samples along an axis and how much each counts; what is beyond the edge is put on the two samples at the edge.
-fn taps((first, part): (usize, f32), count: usize) -> [(usize, f32); 4] {
+pub(super) fn taps((first, part): (usize, f32), count: usize) -> [(usize, f32); 4] {
     let last = count - 1;
     if count == 1 {
         return [(0, 0.0), (0, 1.0), (0, 0.0), (0, 0.0)];

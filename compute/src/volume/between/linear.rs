@@ -1,10 +1,31 @@
 //! Linear interpolation along each axis.
 
-use super::{Grid, Run, Sample, advance, held, part, whole};
+use super::{Grid, Run, Sample, advance, ahead, held, padded, part, whole};
 
-/// The stored value at a place that has samples on both sides along each axis.
+/// The stored value at a place that has samples on both sides along each axis; no number where there is none.
 #[inline(always)]
 pub(crate) fn linear<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) -> f32 {
+    match grid.padding {
+        None => of_all(grid, at),
+        Some(padding) => of_measured(grid, padding, at),
+    }
+}
+
+/// The same where some samples may be none: most places have no such beside them.
+#[inline(always)]
+fn of_measured<S: Sample>(grid: &Grid<'_, S>, padding: S, at: [i64; 3]) -> f32 {
+    let [x, y, z] = whole(at);
+    let first = x + y * grid.row + z * grid.plane;
+    let rows = [first, first + grid.row, first + grid.plane, first + grid.plane + grid.row];
+    let is_padded = rows
+        .iter()
+        .fold(false, |is_padded, row| is_padded | grid.samples[*row].is(padding) | grid.samples[row + 1].is(padding));
+    if is_padded { padded::linear(grid, padding, at) } else { of_all(grid, at) }
+}
+
+/// The same where all samples were measured.
+#[inline(always)]
+fn of_all<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) -> f32 {
     let [x, y, z] = whole(at);
     let [across, down, up] = at.map(part);
     let first = x + y * grid.row + z * grid.plane;
@@ -26,7 +47,7 @@ fn row<S: Sample>(pair: &[S], across: f32) -> f32 {
 }
 
 /// The stored value at a place that has two samples on both sides along each axis, and half the difference of the values
-/// one sample after and one before, along each axis: each sample is read once.
+/// one sample after and one before, along each axis: each sample is read once. All of them must have been measured.
 #[inline(always)]
 pub(crate) fn linear_with_gradient<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) -> (f32, [f32; 3]) {
     let [x, y, z] = whole(at);
@@ -63,10 +84,9 @@ pub(crate) fn linear_with_gradient<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) 
 
 /// Places that have samples on both sides.
 pub(super) fn inner<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32]) {
-    let mut at = run.at;
-    for value in values {
-        *value = linear(grid, at);
-        advance(&mut at, run.step);
+    match grid.padding {
+        None => ahead::each::<S, 0, 2>(grid, run, values, |at| of_all(grid, at)),
+        Some(padding) => ahead::each::<S, 0, 2>(grid, run, values, |at| of_measured(grid, padding, at)),
     }
 }
 
@@ -79,8 +99,16 @@ pub(super) fn edge<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32]) 
     }
 }
 
-/// The stored value at any place inside the volume.
+/// The stored value at any place inside the volume; no number where there is none.
 pub(crate) fn linear_anywhere<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) -> f32 {
+    match grid.padding {
+        None => of_edge(grid, at),
+        Some(padding) => padded::linear(grid, padding, at),
+    }
+}
+
+/// The same where all samples were measured.
+fn of_edge<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) -> f32 {
     let [(x, across), (y, down), (z, up)] = std::array::from_fn(|axis| held(at[axis], grid.size[axis]));
     let next: [usize; 3] = std::array::from_fn(|axis| usize::from(grid.size[axis] > 1));
     let first = x + y * grid.row + z * grid.plane;

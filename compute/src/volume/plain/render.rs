@@ -7,11 +7,11 @@ use crate::volume::{Interpolation, Plane, Point, Rays, Stack, Transfer, Volume, 
 
 /// See [`crate::volume::render()`].
 pub fn render(volume: &Volume, plane: &Plane, transfer: &Transfer) -> Picture {
-    let (stack, rays) = (volume.geometry.stack(), Rays::through(volume, plane));
+    let (stack, rays) = (volume.stack(), Rays::through(volume, plane));
     let pixels = (0..plane.height).flat_map(|row| (0..plane.width).map(move |column| (column, row)));
     let samples = pixels.flat_map(|(column, row)| {
         let pixel = plane.point(column as f64, row as f64);
-        along_ray(volume, &stack, &rays, pixel, plane.normal(), transfer).map(level)
+        along_ray(volume, stack, &rays, pixel, plane.normal(), transfer).map(level)
     });
     Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples: samples.collect() }
 }
@@ -33,7 +33,7 @@ fn along_ray(
         if opacity <= 0.0 {
             continue;
         }
-        let gradient = gradient(volume, stack, index, place);
+        let gradient = gradient(volume, stack, (index, here), place);
         let [shaded, shine] = shade(gradient, normal.map(|number| number as f32), transfer.light);
         let seen = left * opacity_of(opacity, rays.step);
         for (sum, part) in colour.iter_mut().zip([red, green, blue]) {
@@ -47,14 +47,14 @@ fn along_ray(
     colour
 }
 
-/// The change of value over 1 mm. Beyond the edge its samples go on.
-fn gradient(volume: &Volume, stack: &Stack, index: Point, place: Point) -> [f32; 3] {
+/// The change of value over 1 mm. Beyond the edge its samples go on, and beside padding the value of the place.
+fn gradient(volume: &Volume, stack: &Stack, (index, here): (Point, f64), place: Point) -> [f32; 3] {
     let by_sample: [f64; 3] = std::array::from_fn(|axis| {
         let beside = |step: f64| {
             let mut index = index;
             index[axis] += step;
             let held = std::array::from_fn(|axis| index[axis].clamp(0.0, volume.size[axis] as f64 - 1.0));
-            value(volume, held, Interpolation::Linear).unwrap_or_default()
+            value(volume, held, Interpolation::Linear).filter(|value| !value.is_nan()).unwrap_or(here)
         };
         (beside(1.0) - beside(-1.0)) / 2.0
     });

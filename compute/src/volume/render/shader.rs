@@ -62,9 +62,12 @@ impl Shader {
         (entry[3] > 0.0 && !stored.is_nan()).then_some(entry)
     }
 
-    /// Whether any value between two stored values is seen.
+    /// Whether any value between two stored values is seen; none is where the least is above the greatest.
     #[inline(always)]
     pub(super) fn visible(&self, [least, most]: [f32; 2]) -> bool {
+        if least > most {
+            return false;
+        }
         let (one, other) = (self.place(least), self.place(most));
         self.seen[one.max(other) + 1] > self.seen[one.min(other)]
     }

@@ -74,7 +74,7 @@ impl Image {
             representative_frame: root
                 .int(tags::REPRESENTATIVE_FRAME_NUMBER)
                 .and_then(|number| u32::try_from(number).ok()),
-            padding: padding(&root, &format),
+            padding: if float { float_padding(&root) } else { padding(&root, &format) },
             palette: palette(&root, &format, long, "PALETTE COLOR"),
             supplemental: palette(&root, &format, long, "MONOCHROME2").filter(|_| is_partly_coloured(&root)),
             inverse: format.photometric == "MONOCHROME1"
@@ -208,6 +208,18 @@ fn format(root: &Item<'_>, float: bool) -> Result<FrameFormat, Error> {
 
 fn unsigned(root: &Item<'_>, tag: Tag) -> Option<u16> {
     root.int(tag).and_then(|value| u16::try_from(value).ok())
+}
+
+/// Float or Double Float Pixel Padding Value, to its limit.
+fn float_padding(root: &Item<'_>) -> Option<RangeInclusive<f64>> {
+    let value = |tags: [Tag; 2]| {
+        let number = tags.into_iter().find_map(|tag| root.floats(tag).first().copied());
+        number.filter(|number| !number.is_nan())
+    };
+    let one = value([tags::FLOAT_PIXEL_PADDING_VALUE, tags::DOUBLE_FLOAT_PIXEL_PADDING_VALUE])?;
+    let limits = [tags::FLOAT_PIXEL_PADDING_RANGE_LIMIT, tags::DOUBLE_FLOAT_PIXEL_PADDING_RANGE_LIMIT];
+    let other = value(limits).unwrap_or(one);
+    Some(one.min(other)..=one.max(other))
 }
 
 /// PS3.3 §C.7.5.1.1.2. The two ends may stand in any order.

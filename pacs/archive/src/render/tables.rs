@@ -19,7 +19,7 @@ const LONGEST: u64 = 256 << 10;
 const MOST: usize = 32;
 
 /// The elements that hold them.
-const TABLES: [Tag; 7] = [
+const TABLES: [Tag; 9] = [
     tags::LUT_DATA,
     tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
     tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
@@ -27,6 +27,8 @@ const TABLES: [Tag; 7] = [
     tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
     tags::SEGMENTED_GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
     tags::SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::ALPHA_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::SEGMENTED_ALPHA_PALETTE_COLOR_LOOKUP_TABLE_DATA,
 ];
 
 /// Values of tables that were too long to be kept by the reader, by their position.
@@ -91,7 +93,7 @@ pub(super) fn presentation_table(root: &Item<'_>, long: &LongValues) -> Option<L
 }
 
 /// The palette; `None` unless all three tables are there.
-pub(super) fn palette(root: &Item<'_>, signed: bool, long: &LongValues) -> Option<Palette> {
+pub(crate) fn palette(root: &Item<'_>, signed: bool, long: &LongValues) -> Option<Palette> {
     let channel = |descriptor, data, segments| {
         let mut table = table(root, descriptor, data, signed, long)
             .or_else(|| segmented_table(root, descriptor, segments, signed, long))?;
@@ -117,6 +119,14 @@ pub(super) fn palette(root: &Item<'_>, signed: bool, long: &LongValues) -> Optio
             tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
             tags::SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
         )?,
+    })
+}
+
+/// How much of what is behind it each entry of a palette hides (Alpha Palette Color Lookup Table, PS3.3 §C.7.6.3.1.5).
+pub(crate) fn alpha(root: &Item<'_>, long: &LongValues) -> Option<LookupTable> {
+    let descriptor = tags::ALPHA_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR;
+    table(root, descriptor, tags::ALPHA_PALETTE_COLOR_LOOKUP_TABLE_DATA, false, long).or_else(|| {
+        segmented_table(root, descriptor, tags::SEGMENTED_ALPHA_PALETTE_COLOR_LOOKUP_TABLE_DATA, false, long)
     })
 }
 

@@ -201,7 +201,8 @@ impl SeriesVolume {
         let intensity = match view.method {
             Method::Intensity(intensity) => intensity,
             Method::Rendered(preset) => {
-                let transfer = preset.unwrap_or(self.preset()).transfer(self.spread());
+                let of_preset = || preset.unwrap_or(self.preset()).transfer(self.spread());
+                let transfer = view.transfer.clone().unwrap_or_else(of_preset);
                 if let Some(drawn) = self.site(accelerator).render(&plane, &transfer, stop) {
                     return drawn.map_err(refused);
                 }
@@ -245,16 +246,18 @@ impl SeriesVolume {
 
     /// The least and the greatest value that were measured.
     pub fn range(&self) -> (f32, f32) {
-        fn of<T: Copy + Into<f32>>(samples: &[T]) -> (f32, f32) {
-            let finite = samples.iter().map(|sample| (*sample).into()).filter(|value: &f32| value.is_finite());
+        fn of<T: Copy + Into<f32>>(samples: &[T], padding: Option<f32>) -> (f32, f32) {
+            let values = samples.iter().map(|sample| (*sample).into());
+            let finite = values.filter(|value: &f32| value.is_finite() && Some(*value) != padding);
             finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
         }
         *self.range.get_or_init(|| {
+            let padding = self.volume.padding;
             let (least, most) = match &self.volume.voxels {
-                Voxels::U8(samples) => of(samples),
-                Voxels::I16(samples) => of(samples),
-                Voxels::U16(samples) => of(samples),
-                Voxels::F32(samples) => of(samples),
+                Voxels::U8(samples) => of(samples, padding),
+                Voxels::I16(samples) => of(samples, padding),
+                Voxels::U16(samples) => of(samples, padding),
+                Voxels::F32(samples) => of(samples, padding),
             };
             if least > most {
                 return (0.0, 0.0);

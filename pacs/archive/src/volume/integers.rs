@@ -20,9 +20,12 @@ impl SeriesVolume {
     /// between the least and the greatest. What is not a number becomes the least.
     pub fn integers(&self, values: &[f32]) -> Integers {
         let own = (f64::from(self.volume.slope), f64::from(self.volume.intercept));
+        let is_padding = |sample: u16| self.volume.padding == Some(sample.into());
         let (slope, intercept) = match &self.volume.voxels {
             Voxels::U8(_) | Voxels::I16(_) => own,
-            Voxels::U16(samples) if samples.iter().all(|sample| *sample <= i16::MAX as u16) => own,
+            Voxels::U16(samples) if samples.iter().all(|sample| *sample <= i16::MAX as u16 || is_padding(*sample)) => {
+                own
+            }
             Voxels::U16(_) => (own.0, own.1 + 32_768.0 * own.0),
             Voxels::F32(_) => {
                 let (least, most) = self.range();

@@ -6,7 +6,6 @@ use std::time::Instant;
 use compute::Volume;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::padding;
 use super::samples::{self, Kind, Part};
 use super::slice::{self, Slice};
 use super::stack::{Source, Stack};
@@ -72,29 +71,28 @@ impl Archive {
             })
             .buffer_unordered(at_once);
         let length = stack.size[0] * stack.size[1];
-        while let Some((place, part)) = parts.try_next().await? {
+        let mut has_padding = false;
+        while let Some((place, (part, is_padded))) = parts.try_next().await? {
+            has_padding |= is_padded;
             if part.len() != length || !samples::put(&mut voxels, place, &part) {
                 return Err(Error::Damaged(format!("slice {} has {} samples of {length}", place + 1, part.len())));
             }
         }
         drop(parts);
         let (slope, intercept) = kind.scale();
-        if stack.slices.iter().any(|slice| stack.image(slice).padding().is_some()) {
-            let stack = stack.clone();
-            let replaced = archive::blocking(move || {
-                padding::replace(&mut voxels, length, slope > 0.0, |slice| stack.image(&stack.slices[slice]).padding());
-                Ok(voxels)
-            });
-            voxels = replaced.await?;
-        }
         metrics::histogram!("pacs_volume_load_seconds").record(begun.elapsed().as_secs_f64());
         let size = [stack.size[0], stack.size[1], slices];
         let volume = Volume::new(size, voxels, (slope as f32, intercept as f32), stack.geometry.clone())
             .map_err(|error| Error::Unprocessable(error.to_string()))?;
+        let volume = match kind.padding(stack.image(&stack.slices[0])).filter(|_| has_padding) {
+            Some(padding) => volume.with_padding(padding),
+            None => volume,
+        };
         Ok(SeriesVolume::new(stack, volume, room))
     }
 
-    async fn volume_part(&self, stack: Arc<Stack>, place: usize, kind: Kind) -> Result<Part, Error> {
+    /// A slice, and whether there is padding in it.
+    async fn volume_part(&self, stack: Arc<Stack>, place: usize, kind: Kind) -> Result<(Part, bool), Error> {
         let slice = &stack.slices[place];
         let source = &stack.sources[slice.source];
         let frame = render::stored_frame(self, &source.instance, &source.image, slice.frame).await?;
@@ -105,7 +103,8 @@ impl Archive {
             let decoded = render::decode(&source.instance.transfer_syntax, &frame, &source.image)?;
             let part = kind.part(&decoded.bytes, &source.image, &source.image.modality(slice.frame));
             drop(room);
-            Ok(part)
+            let has_padding = kind.padding(&source.image).is_some_and(|padding| part.has(padding));
+            Ok((part, has_padding))
         })
         .await
     }

@@ -6,7 +6,8 @@ use super::stack::Stack;
 use crate::Error;
 use crate::render::Image;
 
-/// What the samples of a volume are.
+/// What the samples of a volume are. Samples that are no measurement (Pixel Padding Value, PS3.3 §C.7.5.1.1.2) are all one
+/// of them, and of floats no number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     /// Integers as they are stored; all slices are measured by one slope and intercept.
@@ -35,7 +36,7 @@ pub(super) enum Part {
 }
 
 impl Kind {
-    /// The smallest kind that loses nothing. Samples stay integers when one slope and intercept holds for all.
+    /// The smallest kind that loses nothing. Samples stay integers when one slope, intercept and padding holds for all.
     pub(super) fn of(stack: &Stack) -> Result<Self, Error> {
         let mut common = None;
         for (index, slice) in stack.slices.iter().enumerate() {
@@ -47,12 +48,12 @@ impl Kind {
             }
             let Modality::Rescale { slope, intercept } = image.modality(slice.frame) else { return Ok(Self::F32) };
             let Some(stored) = stored(image) else { return Ok(Self::F32) };
-            let this = (stored, slope, intercept);
+            let this = (stored, slope, intercept, image.padding());
             if *common.get_or_insert(this) != this {
                 return Ok(Self::F32);
             }
         }
-        Ok(match common {
+        Ok(match common.map(|(stored, slope, intercept, _)| (stored, slope, intercept)) {
             Some((8, slope, intercept)) => Self::U8 { slope, intercept },
             Some((-16, slope, intercept)) => Self::I16 { slope, intercept },
             Some((_, slope, intercept)) => Self::U16 { slope, intercept },
@@ -79,6 +80,18 @@ impl Kind {
         }
     }
 
+    /// The sample that stands for padding.
+    pub(super) fn padding(self, image: &Image) -> Option<f32> {
+        let (least, most) = match self {
+            Self::U8 { .. } => (0.0, 255.0),
+            Self::I16 { .. } => (-32_768.0, 32_767.0),
+            Self::U16 { .. } => (0.0, 65_535.0),
+            Self::F32 => return Some(f32::NAN),
+        };
+        let first = image.padding()?.start().max(least);
+        (image.padding()?.contains(&first) && first <= most).then_some(first as f32)
+    }
+
     /// Room for so many samples.
     pub(super) fn room(self, samples: usize) -> Voxels {
         match self {
@@ -94,10 +107,12 @@ impl Kind {
         let numbers = image.numbers();
         let is_padding = |number: f64| image.padding().is_some_and(|padding| padding.contains(&number));
         let value = |number: f64| if is_padding(number) { f32::NAN } else { modality.apply(number) as f32 };
+        let padding = self.padding(image).map(f64::from);
+        let stored = |number: f64| padding.filter(|_| is_padding(number)).unwrap_or(number);
         match self {
-            Self::U8 { .. } => Part::U8(grey::each(bytes, numbers, |number| number as u8)),
-            Self::I16 { .. } => Part::I16(grey::each(bytes, numbers, |number| number as i16)),
-            Self::U16 { .. } => Part::U16(grey::each(bytes, numbers, |number| number as u16)),
+            Self::U8 { .. } => Part::U8(grey::each(bytes, numbers, |number| stored(number) as u8)),
+            Self::I16 { .. } => Part::I16(grey::each(bytes, numbers, |number| stored(number) as i16)),
+            Self::U16 { .. } => Part::U16(grey::each(bytes, numbers, |number| stored(number) as u16)),
             Self::F32 => Part::F32(grey::each(bytes, numbers, value)),
         }
     }
@@ -141,6 +156,16 @@ pub(super) fn put(voxels: &mut Voxels, slice: usize, part: &Part) -> bool {
 }
 
 impl Part {
+    /// Whether there is a sample that stands for padding.
+    pub(super) fn has(&self, padding: f32) -> bool {
+        match self {
+            Self::U8(samples) => samples.contains(&(padding as u8)),
+            Self::I16(samples) => samples.contains(&(padding as i16)),
+            Self::U16(samples) => samples.contains(&(padding as u16)),
+            Self::F32(samples) => samples.iter().any(|sample| sample.is_nan()),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         match self {
             Self::U8(samples) => samples.len(),

@@ -1,20 +1,26 @@
 //! Volumetric Presentation States (PS3.3 §A.80, PS3.4 §FF): how a volume is to be looked at, kept as an object of its own.
 //!
-//! Applied are the Grayscale Planar MPR state, and the Volume Rendering state of one volume as far as it is a projection of
-//! intensities. What else a state asks is refused in words: half of what it says would be another picture.
+//! Applied are the Grayscale Planar MPR state and the Volume Rendering state of one volume, with the `field` that they look at, what
+//! they `crop` and their `colours`. What else a state asks is refused in words: half of what it says would be another picture.
+
+mod colours;
+mod crop;
+mod field;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compute::volume::{Intensity, Plane, Point};
+use compute::volume::{Crop, Intensity, Plane, Point, Transfer};
 use compute::{Presentation, Voi as Window};
 use data_set::{Item, Tag, tags};
 
 use super::camera::{Camera, along};
 use super::choice::Reference;
-use super::slice::{cross, dot, unit};
+use super::slice::{dot, unit};
 use super::view::{middle, refused};
 use super::{Animation, Choice, Method, Motion, Reformat, SeriesVolume};
+use field::{Field, Viewer};
+
 use crate::render::{LongValues, presentation, voi};
 use crate::{Archive, Error, StoredInstance};
 
@@ -37,8 +43,12 @@ pub struct VolumetricState {
     images: Vec<(String, Vec<u32>)>,
     frame_of_reference: Option<String>,
     field: Field,
-    /// `None`: by a transfer function of its own, which is not applied.
+    /// `None`: by its transfer function.
     pub(super) method: Option<Method>,
+    /// Its own transfer function, or why it is not drawn.
+    pub(super) transfer: Option<Result<Transfer, String>>,
+    /// What of the volume is seen.
+    pub(super) crops: Vec<Crop>,
     /// Of an MPR, in mm.
     pub(super) slab: Option<f64>,
     /// All values when `None`.
@@ -46,25 +56,6 @@ pub struct VolumetricState {
     pub(super) presentation: Presentation,
     /// Its swivel.
     pub animation: Option<Animation>,
-}
-
-/// The rectangle that is looked at, in mm: its top left corner, its sides from there, and what is before and behind it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Field {
-    corner: Point,
-    across: Point,
-    down: Point,
-    /// An MPR has none.
-    viewer: Option<Viewer>,
-}
-
-/// Who looks at everything between two depths.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Viewer {
-    position: Point,
-    look_at: Point,
-    /// Along where the viewer looks, from the rectangle.
-    depths: (f64, f64),
 }
 
 /// Whether instances of a SOP Class say how volumes are to be looked at.
@@ -103,13 +94,12 @@ impl Archive {
 impl VolumetricState {
     fn read(root: &Item<'_>, long: &LongValues, reformat: Reformat) -> Result<Self, Error> {
         let (images, input) = input(root)?;
-        if is(root, tags::GLOBAL_CROP, "YES") || is(&input, tags::CROP, "YES") {
-            return Err(unbuilt("cropping"));
-        }
+        let crops = crop::crops(root, &input)?;
         let (field, slab) = match reformat {
-            Reformat::Mpr => planar(root)?,
-            Reformat::ThreeD => (rendered(root)?, None),
+            Reformat::Mpr => field::planar(root)?,
+            Reformat::ThreeD => (field::rendered(root)?, None),
         };
+        let window = voi(&input, true, long);
         let method = match root.raw_text(tags::RENDERING_METHOD) {
             Some("MAXIMUM_IP") => Some(Method::Intensity(Intensity::Maximum)),
             Some("MINIMUM_IP") => Some(Method::Intensity(Intensity::Minimum)),
@@ -125,7 +115,12 @@ impl VolumetricState {
             field,
             method,
             slab,
-            window: voi(&input, true, long),
+            transfer: match method {
+                Some(_) => None,
+                None => Some(colours::transfer(root, window.as_ref(), long).map_err(|error| error.to_string())),
+            },
+            crops,
+            window,
             presentation: presentation(root, long),
             animation: animation(root)?,
         })
@@ -264,67 +259,6 @@ fn merged(mut images: Vec<(String, Vec<u32>)>) -> Vec<(String, Vec<u32>)> {
     images
 }
 
-/// Multi-Planar Reconstruction Geometry Module (PS3.3 §C.11.26), and how thick it is.
-fn planar(root: &Item<'_>) -> Result<(Field, Option<f64>), Error> {
-    if !is(root, tags::MULTI_PLANAR_RECONSTRUCTION_STYLE, "PLANAR") {
-        return Err(unbuilt("an MPR that is no plane"));
-    }
-    let side = |direction, long| {
-        let length = root.floats(long).first().copied().filter(|length| *length > 0.0 && length.is_finite())?;
-        Some(unit(point(root, direction)?)?.map(|x| x * length))
-    };
-    let across = side(tags::MPR_VIEW_WIDTH_DIRECTION, tags::MPR_VIEW_WIDTH);
-    let down = side(tags::MPR_VIEW_HEIGHT_DIRECTION, tags::MPR_VIEW_HEIGHT);
-    let corner = point(root, tags::MPR_TOP_LEFT_HAND_CORNER);
-    let (Some(corner), Some(across), Some(down)) = (corner, across, down) else {
-        return Err(damaged("it does not say where its view lies"));
-    };
-    if dot(across, down).abs() > RIGHT_ANGLE * length(across) * length(down) {
-        return Err(damaged("the sides of its view are not at right angles"));
-    }
-    let slab = match root.raw_text(tags::MPR_THICKNESS_TYPE) {
-        Some("THIN") => None,
-        Some("SLAB") => {
-            let thickness = root.floats(tags::MPR_SLAB_THICKNESS).first().copied();
-            let thickness = thickness.filter(|thickness| *thickness > 0.0 && *thickness <= 10_000.0);
-            Some(thickness.ok_or_else(|| damaged("its MPR Slab Thickness is no thickness"))?)
-        }
-        _ => return Err(damaged("its MPR Thickness Type is neither THIN nor SLAB")),
-    };
-    Ok((Field { corner, across, down, viewer: None }, slab))
-}
-
-/// Volume Render Geometry Module (PS3.3 §C.11.30).
-fn rendered(root: &Item<'_>) -> Result<Field, Error> {
-    if !is(root, tags::RENDER_PROJECTION, "ORTHOGRAPHIC") {
-        return Err(unbuilt("perspective"));
-    }
-    let of = |tag| point(root, tag);
-    let camera = (of(tags::VIEWPOINT_POSITION), of(tags::VIEWPOINT_LOOK_AT_POINT), of(tags::VIEWPOINT_UP_DIRECTION));
-    let (Some(position), Some(look_at), Some(up)) = camera else {
-        return Err(damaged("it does not say where the viewer stands"));
-    };
-    let toward = unit(std::array::from_fn(|axis| look_at[axis] - position[axis]));
-    let right = toward.and_then(|toward| unit(cross(toward, up)));
-    let (Some(toward), Some(right)) = (toward, right) else {
-        return Err(damaged("the viewer looks nowhere, or up"));
-    };
-    let up = cross(right, toward);
-    let field = root.floats(tags::RENDER_FIELD_OF_VIEW);
-    let [left, end, top, bottom, near, far] =
-        <[f64; 6]>::try_from(field).map_err(|_| damaged("its Render Field of View has not six numbers"))?;
-    let is_field = [left, end, top, bottom, near, far].iter().all(|x| x.is_finite()) && left < end && bottom < top;
-    if !(is_field && near < far) {
-        return Err(damaged("its Render Field of View has no extent"));
-    }
-    Ok(Field {
-        corner: along(along(position, right, left), up, top),
-        across: right.map(|x| x * (end - left)),
-        down: up.map(|x| x * (bottom - top)),
-        viewer: Some(Viewer { position, look_at, depths: (near, far) }),
-    })
-}
-
 /// Presentation Animation Module (PS3.3 §C.11.29): a swivel.
 fn animation(root: &Item<'_>) -> Result<Option<Animation>, Error> {
     let number = |tag| root.floats(tag).first().copied().filter(|number| number.is_finite());
@@ -345,11 +279,6 @@ fn animation(root: &Item<'_>) -> Result<Option<Animation>, Error> {
 
 fn is(item: &Item<'_>, tag: Tag, value: &str) -> bool {
     item.raw_text(tag) == Some(value)
-}
-
-fn point(item: &Item<'_>, tag: Tag) -> Option<Point> {
-    let values = item.floats(tag);
-    Point::try_from(values).ok().filter(|point| point.iter().all(|x| x.is_finite() && x.abs() < 1e9))
 }
 
 fn length(way: Point) -> f64 {

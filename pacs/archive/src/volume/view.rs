@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compute::volume::{Intensity, Plane, Point, Preset, Stop};
+use compute::volume::{Intensity, Plane, Point, Preset, Stop, Transfer};
 use compute::{Geometry, Presentation, Voi as Window};
 
 use super::camera::{Camera, Viewpoint};
@@ -66,6 +66,8 @@ pub struct View {
     pub camera: Camera,
     /// What becomes of the values on a line of sight.
     pub method: Method,
+    /// Colours of their own, before those of the method.
+    pub transfer: Option<Transfer>,
     /// Thickness of the slab, in mm.
     pub slab: Option<f64>,
     /// Window of the values.
@@ -129,14 +131,15 @@ impl ViewRequest {
             true => Presentation::Inverse,
             false => Presentation::Identity,
         };
-        let stated_method = match state.map(|state| state.method) {
-            Some(None) if self.method.is_none() || self.method == Some(Method::Rendered(None)) => {
-                let words = "the presentation state has a transfer function of its own, which is not drawn here: name \
-                             another by preset, or a renderingmethod";
-                return Err(Error::NotAcceptable(words.to_owned()));
+        let is_left_open = self.method.is_none() || self.method == Some(Method::Rendered(None));
+        let transfer = match state.and_then(|state| state.transfer.clone()).filter(|_| is_left_open) {
+            Some(Err(words)) => {
+                let words = format!("{words}: name other colours by preset, or a renderingmethod");
+                return Err(Error::NotAcceptable(words));
             }
-            stated => stated.flatten(),
+            own => own.and_then(Result::ok),
         };
+        let stated_method = state.and_then(|state| state.method);
         Ok(View {
             reformat: self.reformat,
             method: match (self.method.or(stated_method), self.reformat) {
@@ -146,6 +149,7 @@ impl ViewRequest {
             },
             slab: self.slab.or_else(|| state.and_then(|state| state.slab)),
             annotation: self.annotation,
+            transfer,
             window,
             presentation: state.map_or(usual, |state| state.presentation.clone()),
             planes,

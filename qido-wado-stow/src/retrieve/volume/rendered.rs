@@ -68,6 +68,7 @@ async fn rendered(
         return Ok(answer);
     }
     let seen = asked.archive.volume(&instances, &wanted.choice).await?;
+    let seen = asked.archive.cropped(seen, wanted.view.state.as_deref()).await?;
     let view = Arc::new(asked.archive.view(&seen, &wanted.view).await?);
     let archive = asked.archive.get_ref().clone();
     let of = match &wanted.view.animation {
@@ -79,7 +80,7 @@ async fn rendered(
         }
         _ => Seen::One(seen),
     };
-    let frames = Frames { archive, of, view, rendering: wanted.rendering.clone() };
+    let frames = Frames { archive, of, view, state: wanted.view.state.clone(), rendering: wanted.rendering.clone() };
     let mut response = validators.add_to(HttpResponse::Ok());
     if let Some(values) = &wanted.rendering.unknown {
         let words = format!("The following annotation values are not supported: {values}");
@@ -166,6 +167,7 @@ async fn metadata(
         return Ok(answer);
     }
     let seen = asked.archive.volume(&instances, &wanted.choice).await?;
+    let seen = asked.archive.cropped(seen, wanted.view.state.as_deref()).await?;
     let view = asked.archive.view(&seen, &wanted.view).await?;
     model.one(validators.add_to(HttpResponse::Ok()), response_module(&wanted.view, &view)).await
 }

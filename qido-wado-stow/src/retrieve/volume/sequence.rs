@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use archive::retrieve::Content;
-use archive::volume::{Admission, Choice, Motion, SeriesVolume, View, ViewRequest};
+use archive::volume::{Admission, Choice, Motion, SeriesVolume, View, ViewRequest, VolumetricState};
 use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
 use codec::GifWriter;
@@ -20,6 +20,7 @@ pub(super) struct Frames {
     pub archive: Archive,
     pub of: Seen,
     pub view: Arc<View>,
+    pub state: Option<Arc<VolumetricState>>,
     pub rendering: Rendering,
 }
 
@@ -40,7 +41,8 @@ impl Frames {
             Seen::Phases(phases) => {
                 let (instances, choices) = &**phases;
                 let choice = choices.get(frame).ok_or_else(|| Error::NotFound(format!("phase {frame}")))?;
-                self.archive.volume(instances, choice).await
+                let seen = self.archive.volume(instances, choice).await?;
+                self.archive.cropped(seen, self.state.as_deref()).await
             }
         }
     }

@@ -108,7 +108,7 @@ impl Drawing {
         let view = Arc::new(self.archive.view(&seen, &wanted.view).await.map_err(Failure::from)?);
         let plane = rendered::first_plane(&view)?;
         let archive = self.archive.get_ref().clone();
-        let frames = Frames { archive, of: Seen::One(seen), view, rendering: wanted.rendering };
+        let frames = Frames { archive, of: Seen::One(seen), view, state: None, rendering: wanted.rendering };
         Ok((plane, frames.picture(0, picture).await?))
     }
 

@@ -1,18 +1,21 @@
 //! Times of the volume operations on 512 × 512 × 400 samples of 16 bits: `cargo bench --package compute --bench volume`.
 //!
 //! Each line is the median and the least of several runs, in ms, with the threads of the global pool
-//! (`RAYON_NUM_THREADS`). A word after `--` chooses the lines that hold it.
+//! (`RAYON_NUM_THREADS`). A word after `--` chooses the lines that hold it. With the word `beside` there are the operations that
+//! SimpleITK has too, as `simpleitk.py` reads them.
+
+mod beside;
+mod body;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use compute::volume::{
-    Bricks, Connectivity, Curve, Error, Geometry, Intensity, Interpolation, PRESETS, Plane, Point, Slab, Tissues,
-    Volume, Voxels, components, cuts, flatten, histogram, label, never, otsu, project, reformat, render, room, slab,
-    slice,
+    Bricks, Connectivity, Curve, Error, Intensity, Interpolation, PRESETS, Plane, Point, Slab, Tissues, components,
+    cuts, flatten, histogram, label, never, otsu, project, reformat, render, slab, slice,
 };
 
-const SIZE: [usize; 3] = [512, 512, 400];
+use body::SIZE;
 
 fn main() -> Result<(), Error> {
     let chosen = std::env::args().skip(1).find(|word| !word.starts_with('-'));
@@ -31,15 +34,20 @@ fn main() -> Result<(), Error> {
         println!("{name:<44} {:>9.2} {:>9.2}", times[times.len() / 2], times[0]);
         Ok(())
     };
+    let volume = body::body()?;
+    if chosen.as_deref() == Some("beside") {
+        return beside::beside(&volume);
+    }
     println!("{:<44} {:>9} {:>9}", "ms", "median", "least");
-    let volume = body()?;
     let bricks = Bricks::of(&volume)?;
-    let oblique = Plane::around([0.0; 3], [0.5, -0.3, 0.8], [0.0, -1.0, 0.0], 0.7, (512, 512))?;
+    let (oblique, steep) = (body::oblique()?, body::steep()?);
     let view = Plane::framing(&volume.geometry, SIZE, [0.4, 0.9, 0.1], [0.0, 0.0, 1.0])?.fitted(512, 512)?;
     for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::Cubic] {
-        time(&format!("slice oblique {interpolation:?} 512 × 512"), 21, &|| {
-            slice(&volume, &oblique, interpolation, 0.0, &never).map(|values| drop(black_box(values)))
-        })?;
+        for (name, plane) in [("oblique", &oblique), ("steep", &steep)] {
+            time(&format!("slice {name} {interpolation:?} 512 × 512"), 41, &|| {
+                slice(&volume, plane, interpolation, 0.0, &never).map(|values| drop(black_box(values)))
+            })?;
+        }
     }
     for intensity in [Intensity::Maximum, Intensity::Average] {
         let thick = Slab { thickness: 20.0, intensity };
@@ -131,32 +139,4 @@ fn on_devices() {
             Err(error) => println!("{error}"),
         }
     }
-}
-
-/// Ellipsoids of soft tissue, lungs and bone in air, with noise.
-fn body() -> Result<Volume, Error> {
-    let origins = (0..SIZE[2]).map(|slice| [-178.85, -178.85, slice as f64 - 199.5]).collect();
-    let geometry = Geometry { across: [0.7, 0.0, 0.0], down: [0.0, 0.7, 0.0], origins };
-    let shapes = [
-        ([0.0, 0.0, 0.0], [150.0, 105.0, 260.0], 40),
-        ([-70.0, 0.0, 40.0], [50.0, 70.0, 110.0], -820),
-        ([70.0, 0.0, 40.0], [50.0, 70.0, 110.0], -820),
-        ([0.0, 75.0, 0.0], [18.0, 18.0, 250.0], 600),
-        ([20.0, -30.0, 0.0], [40.0, 35.0, 50.0], 180),
-    ];
-    let mut samples = room(SIZE.iter().product());
-    for z in 0..SIZE[2] {
-        for y in 0..SIZE[1] {
-            for x in 0..SIZE[0] {
-                let place = [0.7 * x as f64 - 178.85, 0.7 * y as f64 - 178.85, z as f64 - 199.5];
-                let within = |(centre, radii, _): &&(Point, Point, i16)| {
-                    (0..3).map(|axis| ((place[axis] - centre[axis]) / radii[axis]).powi(2)).sum::<f64>() <= 1.0
-                };
-                let value = shapes.iter().rev().find(within).map_or(-1000, |(.., value)| *value);
-                let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ z.wrapping_mul(9_973)) >> 4 & 31;
-                samples.push(value + noise as i16 - 16);
-            }
-        }
-    }
-    Volume::new(SIZE, Voxels::I16(samples), (1.0, 0.0), geometry)
 }
