@@ -8,6 +8,7 @@ use codec::FrameFormat;
 use data_set::{DataSet, tags};
 
 const ROUNDS: u32 = 20;
+const JPEG: &str = "1.2.840.10008.1.2.4.50";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("which file?")?;
@@ -20,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let samples = codec::decode(&set.transfer_syntax, &frame, &format)?;
     println!("{} × {} × {}, {} bytes", format.columns, format.rows, format.bits_stored, samples.bytes.len());
     println!("{:<26} {:>9} {:>7} {:>10} {:>10}", "transfer syntax", "bytes", "ratio", "encode ms", "decode ms");
-    for target in codec::TARGETS {
+    for target in codec::TARGETS.into_iter().filter(|target| !codec::recodes(JPEG, target)) {
         let encoded = match codec::encode(target, &samples, &format) {
             Ok(encoded) => encoded,
             Err(error) => {
@@ -33,6 +34,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let decode = milliseconds(|| codec::decode(target, &encoded.bytes, &described).is_ok());
         let ratio = samples.bytes.len() as f64 / encoded.bytes.len() as f64;
         println!("{target:<26} {:>9} {ratio:>7.2} {encode:>10.2} {decode:>10.2}", encoded.bytes.len());
+        if target == JPEG {
+            recoded(&encoded.bytes, &described, samples.bytes.len())?;
+        }
+    }
+    Ok(())
+}
+
+/// The same of what is made of the JPEG frame; `native` is what that was made of in bytes.
+fn recoded(jpeg: &[u8], format: &FrameFormat, native: usize) -> Result<(), codec::CodecError> {
+    for target in codec::TARGETS.into_iter().filter(|target| codec::recodes(JPEG, target)) {
+        let made = codec::recode(JPEG, target, jpeg, format)?;
+        let there = milliseconds(|| codec::recode(JPEG, target, jpeg, format).is_ok());
+        let back = milliseconds(|| codec::recode(target, JPEG, &made.bytes, format).is_ok());
+        let (bytes, ratio) = (made.bytes.len(), native as f64 / made.bytes.len() as f64);
+        println!("{target:<26} {bytes:>9} {ratio:>7.2} {there:>10.2} {back:>10.2}  of JPEG, and back");
     }
     Ok(())
 }
