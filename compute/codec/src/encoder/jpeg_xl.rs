@@ -9,11 +9,11 @@ use super::Source;
 use crate::CodecError;
 use crate::libjxl::{Picture, compress};
 
-/// Distance that an eye just notices is 1; half of it for colours.
-const COLOURS: f32 = 0.5;
+/// What may be lost: half of what an eye just notices when it sees the range that the frame really uses.
+const DISTANCE: f32 = 0.5;
 
-/// The same for grey, which is looked at through narrow windows.
-const GREY: f32 = 0.1;
+/// The least that the encoder knows.
+const LEAST: f32 = 0.01;
 
 /// Encodes a frame; the codestream says 8 or 16 bits, as Bits Allocated does. Samples with a sign keep their bits, as
 /// [`crate::jpeg_xl`] says.
@@ -44,7 +44,9 @@ pub(super) fn lossy(source: &Source<'_>) -> Result<Vec<u8>, CodecError> {
         "YBR_FULL" => source.rgb().into_iter().flatten().map(|level| level / most).collect(),
         _ => source.values().map(|value| (value + least) as f32 / most).collect(),
     };
-    let distance = if source.is_colour() { COLOURS } else { GREY };
+    // Colours are for the eye; grey is looked at through windows.
+    let seen = if source.is_colour() { 1.0 } else { source.span() };
+    let distance = (DISTANCE * seen).max(LEAST);
     compress(
         &Picture {
             columns: source.columns,
