@@ -3,7 +3,7 @@
 #   tools/install.sh build|run|test
 set -eu
 
-build="gcc g++ make pkg-config cmake nasm libssl-dev libpq-dev libopenjph-dev"
+build="gcc g++ make pkg-config cmake nasm libssl-dev libpq-dev libopenjph-dev libjxl-dev"
 run="$build postgresql ca-certificates"
 # An OpenCL that runs on the processor, and libOpenCL.so, for the kernels.
 # Orthanc is another archive to talk to; tests start it themselves.

@@ -7,7 +7,7 @@ how many Secondary Capture images it has, stored in Explicit VR Little Endian.
 import sys
 
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, build_role, evt
 from pynetdicom.sop_class import (
     SecondaryCaptureImageStorage,
@@ -75,6 +75,24 @@ def gets_in_another_transfer_syntax():
 
     _, status, _ = get(keep, syntax=ImplicitVRLittleEndian)
     assert status.Status == 0x0000 and syntaxes == {ImplicitVRLittleEndian}
+
+
+def gets_the_same_images_in_big_endian():
+    def images(syntax):
+        kept = {}
+
+        def keep(event):
+            assert event.context.transfer_syntax == syntax
+            image = event.dataset
+            image.file_meta = event.file_meta
+            kept[image.SOPInstanceUID] = (image.Rows, str(image.PatientName), image.pixel_array.tolist())
+            return 0x0000
+
+        _, status, _ = get(keep, syntax=syntax)
+        assert status.Status == 0x0000 and len(kept) == COUNT, status
+        return kept
+
+    assert images(ExplicitVRBigEndian) == images(ExplicitVRLittleEndian)
 
 
 def gets_nothing_without_the_role():
@@ -169,6 +187,7 @@ def moves_nowhere_that_is_not_known():
 
 gets_everything()
 gets_in_another_transfer_syntax()
+gets_the_same_images_in_big_endian()
 gets_nothing_without_the_role()
 goes_on_past_failures()
 get_is_cancelled()

@@ -145,9 +145,22 @@ fn transfer_syntaxes() -> String {
     known.dedup();
     let row = |(uid, name): (&str, &str)| {
         let decoded = if codec::can_decode(uid) { "yes" } else { "–" };
-        vec![uid.to_owned(), name.to_owned(), decoded.to_owned()]
+        vec![uid.to_owned(), name.to_owned(), decoded.to_owned(), made(uid).to_owned()]
     };
-    markdown(&["UID", "name", "decoded"], known.into_iter().map(row))
+    markdown(&["UID", "name", "decoded", "made"], known.into_iter().map(row))
+}
+
+/// What is made in a transfer syntax of objects that are stored in another.
+fn made(uid: &str) -> &'static str {
+    match uid {
+        "1.2.840.10008.1.2.1" => "yes",
+        "1.2.840.10008.1.2.1.99" => "whole objects",
+        "1.2.840.10008.1.2" | "1.2.840.10008.1.2.2" => "by DIMSE",
+        _ if codec::recodes("1.2.840.10008.1.2.4.50", uid) => "of JPEG Baseline",
+        _ if codec::lossy_method(uid).is_some() => "on the web, with loss",
+        _ if codec::encodable(uid).is_some() => "yes",
+        _ => "–",
+    }
 }
 
 fn sop_classes() -> String {

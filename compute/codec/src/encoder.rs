@@ -67,16 +67,18 @@ fn encode_as(process: Process, samples: &Samples, format: &FrameFormat) -> Resul
     }
     let source = Source::new(samples, format)?;
     let (bytes, photometric) = match process {
-        Process::DeflatedFrame => return Err(CodecError::broken("a deflated frame")),
+        Process::DeflatedFrame | Process::JpegXlOfJpeg => return Err(CodecError::broken("no matter of samples")),
         Process::Rle => (rle::encode(&source), None),
         Process::JpegBaseline => (jpeg::baseline(&source)?, source.is_colour().then_some("YBR_FULL_422")),
+        Process::JpegExtended => (jpeg::extended(&source)?, None),
         Process::JpegLossless => (jpeg::lossless(&source)?, None),
         Process::JpegLs { near } => (jpeg_ls::encode(&source, near)?, None),
         Process::Jpeg2000 { lossy } => (jpeg_2000::encode(&source, lossy)?, source.transformed(lossy)),
         Process::HighThroughput { form } => {
             (high_throughput::encode(&source, form)?, source.transformed(form == target::Form::Lossy))
         }
-        Process::JpegXl => (jpeg_xl::encode(&source)?, None),
+        Process::JpegXl => (jpeg_xl::lossless(&source)?, None),
+        Process::JpegXlLossy => (jpeg_xl::lossy(&source)?, source.is_colour().then_some("XYB")),
     };
     let photometric = photometric.map_or_else(|| Cow::Owned(source.photometric.clone()), Cow::Borrowed);
     Ok(Encoded { bytes, photometric })

@@ -1,5 +1,7 @@
 //! Which codec a transfer syntax needs (PS3.5 §10, Annex A; UIDs from PS3.6 Annex A).
 
+use crate::jpeg_xl::Kind;
+
 /// A group of transfer syntaxes that one decoder reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
@@ -18,10 +20,7 @@ pub(crate) enum Family {
     /// JPEG 2000 (ISO 15444-1) and High-Throughput JPEG 2000 (ISO 15444-15).
     Jpeg2000,
     /// JPEG XL (ISO 18181).
-    JpegXl {
-        /// Samples are stored as they are, in the image's own Photometric Interpretation.
-        lossless: bool,
-    },
+    JpegXl(Kind),
 }
 
 impl Family {
@@ -36,8 +35,9 @@ impl Family {
             ".4.50" | ".4.51" | ".4.53" | ".4.55" | ".4.57" | ".4.70" => Self::Jpeg,
             ".4.80" | ".4.81" => Self::JpegLs,
             ".4.90" | ".4.91" | ".4.201" | ".4.202" | ".4.203" => Self::Jpeg2000,
-            ".4.110" => Self::JpegXl { lossless: true },
-            ".4.111" | ".4.112" => Self::JpegXl { lossless: false },
+            ".4.110" => Self::JpegXl(Kind::Lossless),
+            ".4.111" => Self::JpegXl(Kind::Recompressed),
+            ".4.112" => Self::JpegXl(Kind::Any),
             _ => return None,
         })
     }
@@ -57,7 +57,7 @@ mod tests {
             (".4.57", Family::Jpeg),
             (".4.81", Family::JpegLs),
             (".4.203", Family::Jpeg2000),
-            (".4.110", Family::JpegXl { lossless: true }),
+            (".4.110", Family::JpegXl(Kind::Lossless)),
         ] {
             assert_eq!(Family::of(&format!("1.2.840.10008.1.2{suffix}")), Some(family), "{suffix}");
         }

@@ -13,10 +13,12 @@ mod jpeg;
 mod jpeg_2000;
 mod jpeg_ls;
 mod jpeg_xl;
+mod libjxl;
 mod native;
 mod openjpeg;
 mod openjph;
 mod picture;
+mod recode;
 mod rle;
 mod samples;
 mod turbojpeg;
@@ -30,6 +32,7 @@ pub use encoder::{Encoded, TARGETS, can_encode, encodable, encode, lossy_method}
 pub use format::{FrameFormat, LARGEST_FRAME};
 pub use gif::{GifWriter, encode_gif};
 pub use picture::{DecodedPicture, decode_picture, picture_size};
+pub use recode::{can_recode, recode, recodes};
 
 /// Samples of one frame: native little endian, interleaved by pixel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +97,6 @@ fn decode_as(family: Family, frame: &[u8], format: &FrameFormat) -> Result<Sampl
         Family::Jpeg => jpeg::decode(frame, format),
         Family::JpegLs => jpeg_ls::decode(frame, format),
         Family::Jpeg2000 => jpeg_2000::decode(frame, format),
-        Family::JpegXl { lossless } => jpeg_xl::decode(frame, format, lossless),
+        Family::JpegXl(kind) => jpeg_xl::decode(frame, format, kind),
     }
 }

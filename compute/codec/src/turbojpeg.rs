@@ -9,7 +9,7 @@ use turbojpeg_sys as tj;
 
 use crate::CodecError;
 
-pub(crate) use compress::{Lossy, compress_lossless, compress8};
+pub(crate) use compress::{Lossy, compress_lossless, compress8, compress12};
 
 /// How pixels are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

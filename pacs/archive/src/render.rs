@@ -30,7 +30,7 @@ pub use report::{Concept, ContentItem, Report, Value, is_report};
 
 pub(crate) use image::Image;
 pub(crate) use images::Images;
-pub(crate) use pixels::{decode, frame_within, stored_frame, undecodable};
+pub(crate) use pixels::{aligned, decode, frame_within, made_samples, stored_frame, undecodable};
 pub(crate) use presentation_state::{presentation, voi};
 pub(crate) use seen::{Seen, measured};
 pub(crate) use tables::{LongValues, alpha, palette};
@@ -43,6 +43,7 @@ use data_set::FrameIndex;
 
 use overlay::{Mask, Source};
 use picture::Look;
+use pixels::Pixels;
 
 use crate::{Archive, Error, StoredInstance, archive};
 
@@ -117,13 +118,13 @@ impl Archive {
         let image = self.image(instance).await?;
         let (columns, rows) = shown_size(&image, instance, request)?;
         let view = view::View::new(request, columns, rows)?;
-        let frame = stored_frame(self, instance, &image, request.frame).await?;
+        let pixels = Pixels::of(self, instance, &image, request.frame).await?;
         let masks = self.masks(instance, &image, request).await?;
         let room = self.0.images.room(&image).await;
         let (syntax, number, uid) = (instance.transfer_syntax.clone(), request.frame, instance.instance.clone());
         let (state, annotation) = (request.presentation.clone(), request.annotation);
         archive::blocking(move || {
-            let samples = decode(&syntax, &frame, &image)?;
+            let samples = pixels.samples(&syntax, &image)?;
             let look = Look { window, state: state.as_deref().map(|state| (state, uid.as_str())) };
             let mut picture = picture::picture(&image, number, &samples, look)?;
             let covered = image.shutter.as_ref().and_then(shutter::Shutter::group);

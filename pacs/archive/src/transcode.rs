@@ -5,6 +5,7 @@ mod bit_packer;
 mod decoder;
 mod deflated;
 mod encoded;
+mod encoded_frames;
 mod origin;
 
 use bytes::Bytes;
@@ -13,8 +14,8 @@ use data_set::{FrameIndex, uids};
 use futures_util::{StreamExt, stream};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::render::{Image, decode, stored_frame, undecodable};
-use crate::retrieve::{Body, Content, MadeFrame, MadeOf};
+use crate::render::{Image, made_samples, stored_frame, undecodable};
+use crate::retrieve::{Body, Content};
 use crate::{Archive, Error, StoredInstance, archive};
 
 use assembly::Assembly;
@@ -44,30 +45,17 @@ pub(crate) fn decodable(instance: &StoredInstance, index: &FrameIndex) -> Result
 pub(crate) async fn native_frame(archive: &Archive, instance: &StoredInstance, number: u32) -> Result<Bytes, Error> {
     let index = archive.frame_index(instance).await?;
     decodable(instance, &index)?;
+    let image = archive.image(instance).await?;
     if matches!(*index, FrameIndex::Native { .. }) {
-        let image = archive.image(instance).await?;
         return stored_frame(archive, instance, &image, number).await;
     }
-    let transfer_syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
-    let of = MadeOf { path: instance.path.clone(), number, transfer_syntax };
-    Ok(archive.0.made.get(of, make_native(archive, instance, number)).await?.bytes)
-}
-
-async fn make_native(archive: &Archive, instance: &StoredInstance, number: u32) -> Result<MadeFrame, Error> {
-    let image = archive.image(instance).await?;
-    let frame = stored_frame(archive, instance, &image, number).await?;
-    let room = archive.0.images.room(&image).await;
-    let syntax = instance.transfer_syntax.clone();
+    let samples = made_samples(archive, instance, &image, number).await?;
+    if image.format.planar != 1 || image.format.samples <= 1 {
+        return Ok(samples.bytes());
+    }
     archive::blocking(move || {
-        let samples = decode(&syntax, &frame, &image)?;
-        drop(room);
-        let photometric = samples.photometric.as_str().into();
-        let mut bytes = samples.bytes;
-        if image.format.planar == 1 && image.format.samples > 1 {
-            let (count, width) = (usize::from(image.format.samples), usize::from(image.format.bits_allocated / 8));
-            bytes = compute::planes::separate(&bytes, count, width);
-        }
-        Ok(MadeFrame { bytes: bytes.into(), photometric })
+        let (count, width) = (usize::from(image.format.samples), usize::from(image.format.bits_allocated / 8));
+        Ok(compute::planes::separate(samples.as_ref(), count, width).into())
     })
     .await
 }
@@ -81,12 +69,15 @@ pub(crate) enum Native {
     Deflated,
     /// Implicit VR Little Endian.
     Implicit,
+    /// Explicit VR Big Endian.
+    BigEndian,
 }
 
 impl Native {
     /// The form that a Transfer Syntax UID names.
     pub(crate) fn of(transfer_syntax: &str) -> Option<Self> {
-        [Self::Explicit, Self::Deflated, Self::Implicit].into_iter().find(|form| form.uid() == transfer_syntax)
+        let forms = [Self::Explicit, Self::Deflated, Self::Implicit, Self::BigEndian];
+        forms.into_iter().find(|form| form.uid() == transfer_syntax)
     }
 
     fn uid(self) -> &'static str {
@@ -94,6 +85,7 @@ impl Native {
             Self::Explicit => uids::EXPLICIT_VR_LITTLE_ENDIAN,
             Self::Deflated => uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
             Self::Implicit => uids::IMPLICIT_VR_LITTLE_ENDIAN,
+            Self::BigEndian => explicit::EXPLICIT_VR_BIG_ENDIAN,
         }
     }
 }
@@ -126,7 +118,10 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
     let (syntax, frames) = (instance.transfer_syntax.clone(), index.clone());
     let (head, pieces, decoder) = archive::blocking(move || {
         let decoder = match image.zip(first) {
-            Some((image, first)) => Some(Decoder::new(syntax, image, frames, &first)?),
+            Some((image, first)) => {
+                let decoder = Decoder::new(syntax, image, frames, &first)?;
+                Some(if form == Native::BigEndian { decoder.big_endian() } else { decoder })
+            }
             None => None,
         };
         drop(room);
@@ -134,6 +129,7 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
         let (head, pieces) = match form {
             Native::Explicit => (Vec::new(), explicit::plan(&set, decoded.as_ref())),
             Native::Implicit => (Vec::new(), explicit::plan_implicit(&set, decoded.as_ref())),
+            Native::BigEndian => (Vec::new(), explicit::plan_big_endian(&set, decoded.as_ref())),
             Native::Deflated => {
                 let head = explicit::file_meta_of(&set, form.uid());
                 (head, explicit::plan_data_set(&set, decoded.as_ref()))
@@ -146,7 +142,9 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
     let content = content(archive.clone(), Assembly::new(pieces, origin, decoder));
     let transfer_syntax = form.uid().to_owned();
     Ok(match form {
-        Native::Explicit | Native::Implicit => Body { length: Some(length), content, transfer_syntax },
+        Native::Explicit | Native::Implicit | Native::BigEndian => {
+            Body { length: Some(length), content, transfer_syntax }
+        }
         Native::Deflated => Body { length: None, content: deflated::deflated(head, content), transfer_syntax },
     })
 }

@@ -1,4 +1,4 @@
-//! A stored object in another transfer syntax, little endian and mostly with explicit VR: headers are rewritten, values are
+//! A stored object in another transfer syntax, mostly little endian and with explicit VR: headers are rewritten, values are
 //! copied by range.
 //!
 //! Deflated, implicit and big-endian objects come out as `1.2.840.10008.1.2.1`; sequences keep their Items but get
@@ -15,7 +15,7 @@ use dicom_dictionary_std::{tags, uids};
 
 use crate::element::{DataSet, Element, Kind};
 use change::{Changes, Form};
-use write::{Writer, put_text, unit};
+use write::{Encoding, Writer, put_text, unit};
 
 pub use change::{DecodedPixelData, EncodedPixelData, LossyCompression};
 
@@ -25,6 +25,9 @@ pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.1292351575958681178053912152988
 /// Implementation Version Name (0002,0013) of what we write and of our associations.
 pub const IMPLEMENTATION_VERSION_NAME: &str = "PACS_GATEWAY_0";
 
+/// Explicit VR Big Endian, retired.
+pub const EXPLICIT_VR_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+
 /// One piece of the rewritten object, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
@@ -32,10 +35,11 @@ pub enum Piece {
     Bytes(Vec<u8>),
     /// This range of the stored object, as it is.
     Copy(Range<u64>),
-    /// This range of the stored object with every group of `usize` bytes reversed (big endian to little). Its length is
-    /// a multiple of that.
+    /// This range of the stored object with every group of `usize` bytes reversed (from one byte order to the other). Its
+    /// length is a multiple of that.
     Swap(Range<u64>, usize),
-    /// The frames, in order, from the caller. In native Pixel Data: the samples, then a padding byte if their sum is odd.
+    /// The frames, in order, from the caller. In native Pixel Data: the samples in the byte order of the object, then a
+    /// padding byte if their sum is odd.
     /// In encapsulated ones: for every frame an Item of even length.
     Frames,
 }
@@ -44,26 +48,37 @@ pub enum Piece {
 /// as stored, our Implementation Class UID) and data set. `decoded` must be given when the object has encapsulated Pixel
 /// Data, which is left out otherwise.
 pub fn plan(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    let writer = Writer::new(file_meta_of(set, uids::EXPLICIT_VR_LITTLE_ENDIAN));
+    let writer = Writer::new(Encoding::Explicit, file_meta_of(set, uids::EXPLICIT_VR_LITTLE_ENDIAN));
     write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
 }
 
 /// The same in Implicit VR Little Endian, the one transfer syntax that every DIMSE peer knows (PS3.5 §10.1).
 pub fn plan_implicit(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    let writer = Writer::implicit(file_meta_of(set, uids::IMPLICIT_VR_LITTLE_ENDIAN));
+    let writer = Writer::new(Encoding::Implicit, file_meta_of(set, uids::IMPLICIT_VR_LITTLE_ENDIAN));
+    write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
+}
+
+/// The same in Explicit VR Big Endian, retired, which some old DIMSE peers take alone (PS3.5-2016b §A.3). Numbers are swapped
+/// by their VR; what is unknown (UN) stays as it is. The caller gives decoded samples in big endian.
+pub fn plan_big_endian(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
+    let writer = Writer::new(Encoding::BigEndian, file_meta_of(set, EXPLICIT_VR_BIG_ENDIAN));
     write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
 }
 
 /// The plan of the data set alone, as C-STORE sends it (PS3.7 §9.1.1).
 pub fn plan_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), Writer::new(Vec::new()))
+    write_data_set(
+        set,
+        &decoded.map_or_else(Changes::none, Changes::decoded),
+        Writer::new(Encoding::Explicit, Vec::new()),
+    )
 }
 
 /// The plan of a whole PS3.10 file whose Pixel Data the caller encodes in `transfer_syntax`. The Basic Offset Table is
 /// empty, because nothing is known of later frames when the first goes out; an Extended Offset Table is left out.
 pub fn plan_encapsulated(set: &DataSet, transfer_syntax: &str, encoded: &EncodedPixelData) -> Vec<Piece> {
     let own = encoded.lossy.as_ref().map(|lossy| lossy.sop_instance_uid.as_str());
-    let writer = Writer::new(head(set, transfer_syntax, own));
+    let writer = Writer::new(Encoding::Explicit, head(set, transfer_syntax, own));
     write_data_set(set, &Changes::encoded(set, encoded), writer)
 }
 
@@ -117,7 +132,7 @@ fn write_data_set(set: &DataSet, changes: &Changes, mut writer: Writer) -> Vec<P
         }
         if element.depth == 0 {
             while let Some((tag, vr, value)) = replaced.next_if(|(tag, ..)| *tag <= element.tag) {
-                writer.value(*tag, *vr, value);
+                writer.little_endian(*tag, *vr, value);
             }
         }
         let is_replaced = element.depth == 0 && changes.elements.iter().any(|(tag, ..)| *tag == element.tag);
@@ -171,23 +186,22 @@ fn is_left_out(element: &Element, other_pixels: bool) -> bool {
 
 /// A value: from memory if it was kept, else by its range.
 fn write_value(writer: &mut Writer, set: &DataSet, element: &Element) {
-    let unit = match element.vr {
-        _ if !element.big_endian => 1,
+    let is_pixel_data = element.depth == 0 && element.tag == tags::PIXEL_DATA;
+    let bits = if is_pixel_data { set.root().int(tags::BITS_ALLOCATED) } else { None };
+    let vr = match (element.vr, bits) {
+        // Of single bytes all readers make the same; of bytes in words that are big endian they do not.
+        (VR::OW, Some(1 | 8)) if writer.is_big_endian() && !element.big_endian => VR::OB,
+        (vr, _) => vr,
+    };
+    let swap = match (vr, bits) {
+        _ if element.big_endian == writer.is_big_endian() => 1,
         // Wide pixel cells are swapped whole, as all implementations do, though OW means words of 16 bits.
-        VR::OW if element.depth == 0 && element.tag == tags::PIXEL_DATA => match set.root().int(tags::BITS_ALLOCATED) {
-            Some(32) => 4,
-            Some(64) => 8,
-            _ => 2,
-        },
-        vr => unit(vr),
+        (VR::OW, Some(32)) => 4,
+        (VR::OW, Some(64)) => 8,
+        _ => unit(vr),
     };
     match set.bytes_of(element) {
-        Some(bytes) if unit == 1 => writer.value(element.tag, element.vr, bytes),
-        Some(bytes) => {
-            let mut bytes = bytes.to_vec();
-            bytes.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
-            writer.value(element.tag, element.vr, &bytes);
-        }
-        None => writer.range(element.tag, element.vr, element.value.clone(), unit),
+        Some(bytes) => writer.value(element.tag, vr, bytes, swap),
+        None => writer.range(element.tag, vr, element.value.clone(), swap),
     }
 }

@@ -1,4 +1,4 @@
-//! Objects rewritten in Explicit VR Little Endian say what they said before.
+//! Objects rewritten in another transfer syntax say what they said before.
 
 mod objects;
 
@@ -176,6 +176,96 @@ fn implicit_objects_say_the_same() {
         let (expected, expected_set) = rewritten(&implicit, &implicit);
         assert_eq!(said(set.root(), &again), said(expected_set.root(), &expected));
     }
+}
+
+/// Carries out the plan of an object in big endian, and reads what came of it.
+fn big_endian(stored: &[u8], frames: &[u8]) -> (Vec<u8>, DataSet) {
+    let bytes = carry_out(&explicit::plan_big_endian(&read(stored).unwrap(), None), stored, frames);
+    let set = read(&bytes).unwrap();
+    assert_eq!((set.transfer_syntax.as_str(), &set.warnings[..]), (explicit::EXPLICIT_VR_BIG_ENDIAN, &[][..]));
+    (bytes, set)
+}
+
+#[test]
+fn big_endian_objects_say_the_same_and_come_back() {
+    let (expected, of_old) = (native(Big), read(&native(Big)).unwrap());
+    for stored in [native(Explicit), native(Implicit)] {
+        let (bytes, set) = big_endian(&stored, &[]);
+        assert_eq!(said(set.root(), &bytes), said(of_old.root(), &expected));
+        let (again, set) = rewritten(&bytes, &bytes);
+        let (direct, direct_set) = rewritten(&stored, &stored);
+        assert_eq!(said(set.root(), &again), said(direct_set.root(), &direct));
+        assert!(again == direct);
+    }
+}
+
+#[test]
+fn numbers_are_swapped_by_their_vr() {
+    let value: Vec<u8> = (0..16).collect();
+    let widths = [
+        (1, ["OB", "UN", "LO", "UI", "UT"]),
+        (2, ["AT", "OW", "SS", "US", "US"]),
+        (4, ["FL", "OF", "OL", "SL", "UL"]),
+        (8, ["FD", "OD", "OV", "SV", "UV"]),
+    ];
+    for (width, vr) in widths.into_iter().flat_map(|(width, vrs)| vrs.map(|vr| (width, vr))) {
+        let element =
+            [Explicit.element(0x0009_0010, "LO", b"MAKER "), Explicit.element(0x0009_1001, vr, &value)].concat();
+        let item = Explicit.sequence(0x0040_a730, std::slice::from_ref(&element));
+        let stored = file(Explicit.uid(), &[element, item]);
+        let (bytes, set) = big_endian(&stored, &[]);
+        let mut expected = value.clone();
+        expected.chunks_exact_mut(width).for_each(<[u8]>::reverse);
+        let written: Vec<_> = set.elements.iter().filter(|element| element.tag.element() == 0x1001).collect();
+        assert_eq!(written.len(), 2);
+        for element in written {
+            assert_eq!(element.vr.to_string(), vr);
+            assert_eq!(bytes[element.value.start as usize..element.value.end as usize], expected, "{vr}");
+        }
+    }
+}
+
+#[test]
+fn pixel_data_in_big_endian_are_swapped_by_sample_and_bytes_stay() {
+    for (bits, vr, width) in [(8, VR::OB, 1), (1, VR::OB, 1), (16, VR::OW, 2), (32, VR::OW, 4), (64, VR::OW, 8)] {
+        let pixels: Vec<u8> = (0..96).collect();
+        let stored = [attributes(Explicit, "1 ", 4, 3, bits), Explicit.element(0x7fe0_0010, "OW", &pixels)];
+        let (bytes, set) = big_endian(&file(Explicit.uid(), &stored), &[]);
+        let element = set.root().get(tags::PIXEL_DATA).unwrap();
+        assert_eq!(element.vr, vr, "{bits} bits");
+        let mut expected = pixels;
+        expected.chunks_exact_mut(width).for_each(<[u8]>::reverse);
+        assert_eq!(bytes[element.value.start as usize..element.value.end as usize], expected, "{bits} bits");
+    }
+}
+
+#[test]
+fn what_becomes_unknown_in_big_endian_is_not_swapped() {
+    let long: Vec<u8> = (0..65_536_u32).map(|place| place as u8).collect();
+    let stored = [attributes(Implicit, "1 ", 4, 3, 16), Implicit.element(0x0028_6110, "US", &long)];
+    let (bytes, set) = big_endian(&file(Implicit.uid(), &stored), &[]);
+    let numbers = set.root().get(tags::MASK_FRAME_NUMBERS).unwrap();
+    assert_eq!(numbers.vr, VR::UN);
+    assert!(bytes[numbers.value.start as usize..numbers.value.end as usize] == long);
+}
+
+#[test]
+fn decoded_frames_in_big_endian_are_described_in_big_endian() {
+    let stored = with_fragments(BASELINE, "1 ", &[], &[&jpeg(40)]);
+    let decoded = DecodedPixelData {
+        length: 36,
+        photometric_interpretation: Some("RGB"),
+        planar_configuration: Some(0),
+        bits_allocated: 16,
+    };
+    let pieces = explicit::plan_big_endian(&read(&stored).unwrap(), Some(&decoded));
+    let bytes = carry_out(&pieces, &stored, &[9; 36]);
+    let set = read(&bytes).unwrap();
+    assert_eq!(set.warnings, []);
+    assert_eq!(set.root().int(tags::BITS_ALLOCATED), Some(16));
+    assert_eq!(set.root().int(tags::PLANAR_CONFIGURATION), Some(0));
+    let pixels = set.root().get(tags::PIXEL_DATA).unwrap();
+    assert_eq!((pixels.vr, pixels.len(), pixels.big_endian), (VR::OW, 36, true));
 }
 
 /// Items as an encoder gives them, for [`carry_out`].

@@ -108,6 +108,61 @@ fn encodes_frames_in_the_media_type_that_is_asked_for() {
     assert!(single.body.starts_with(b"\xff\xd8"));
 }
 
+#[test]
+fn gives_jpeg_as_jpeg_xl_and_the_same_jpeg_back() {
+    const JPEG: &str = "1.2.840.10008.1.2.4.50";
+    const JPEG_XL: &str = "1.2.840.10008.1.2.4.111";
+    let server = Server::start();
+    let mut object = Object::new(1, 1, 1).with_frames(2).stored_as(JPEG);
+    for frame in &mut object.frames {
+        let mut jpeg = codec::encode_jpeg(8, 8, 1, frame, 90).expect("a JPEG");
+        jpeg.resize(jpeg.len().next_multiple_of(2), 0);
+        *frame = jpeg;
+    }
+    server.store(&[&object]);
+    let asked = format!("multipart/related; type=\"image/jxl\"; transfer-syntax={JPEG_XL}");
+    let recompressed = server.get(&(object.path() + "/frames/1,2"), &asked);
+    assert_eq!(recompressed.status, 200, "{}", recompressed.text());
+    for ((head, content), number) in recompressed.parts().iter().zip([1, 2]) {
+        assert!(head.contains(&format!("image/jxl; transfer-syntax={JPEG_XL}")), "{head}");
+        assert_eq!(decoded(JPEG_XL, content), decoded(JPEG, &object.stored_frame(number)));
+    }
+    let whole = server.get(&object.path(), &format!("application/dicom; transfer-syntax={JPEG_XL}"));
+    assert_eq!(whole.status, 200, "{}", whole.text());
+    let other = Server::start();
+    assert_eq!(other.post_files(std::slice::from_ref(&whole.body)).status, 200);
+    for number in [1, 2] {
+        let path = format!("{}/frames/{number}", object.path());
+        let jpeg = other.get(&path, &format!("image/jpeg; transfer-syntax={JPEG}"));
+        assert_eq!(jpeg.status, 200, "{}", jpeg.text());
+        assert!(jpeg.body == object.stored_frame(number), "frame {number} is another JPEG");
+    }
+    // The same image, which is why it has the same UID.
+    let back = other.get(&object.path(), &format!("application/dicom; transfer-syntax={JPEG}"));
+    assert_eq!(server.post_files(std::slice::from_ref(&back.body)).status, 200);
+    let native = Object::new(1, 1, 2);
+    server.store(&[&native]);
+    let refused = server.get(&(native.path() + "/frames/1"), &asked);
+    assert_eq!(refused.status, 406);
+    assert!(refused.text().contains("stored in JPEG Baseline alone"), "{}", refused.text());
+}
+
+#[test]
+fn gives_lossy_jpeg_xl_by_its_transfer_syntax_and_says_why_not_twelve_bits() {
+    let server = Server::start();
+    let object = Object::new(1, 1, 1);
+    server.store(&[&object]);
+    let path = object.path() + "/frames/1";
+    let asked = |syntax: &str| format!("image/jxl; transfer-syntax={syntax}, image/jpeg; transfer-syntax={syntax}");
+    let answer = server.get(&path, &asked("1.2.840.10008.1.2.4.112"));
+    assert_eq!(answer.content_type(), "image/jxl; transfer-syntax=1.2.840.10008.1.2.4.112");
+    let samples = decoded("1.2.840.10008.1.2.4.112", &answer.body);
+    assert!(samples.iter().zip(&object.frames[0]).all(|(one, other)| one.abs_diff(*other) < 16));
+    let refused = server.get(&path, &asked("1.2.840.10008.1.2.4.51"));
+    assert_eq!(refused.status, 406);
+    assert!(refused.text().contains("8 Bits Allocated"), "{}", refused.text());
+}
+
 /// The samples of a frame.
 fn decoded(syntax: &str, frame: &[u8]) -> Vec<u8> {
     let format = codec::FrameFormat {

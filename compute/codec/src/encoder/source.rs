@@ -82,6 +82,19 @@ impl<'a> Source<'a> {
         planes
     }
 
+    /// Pixels of YBR_FULL as RGB (PS3.3 §C.7.6.3.1.2); levels are whole numbers of [`Self::precision`] bits.
+    pub(super) fn rgb(&self) -> Vec<[f32; 3]> {
+        let (middle, most) = ((1_u32 << (self.precision - 1)) as f32, (u32::MAX >> (32 - self.precision)) as f32);
+        let levels: Vec<f32> = self.bits().map(|level| level as f32).collect();
+        let (pixels, _) = levels.as_chunks::<3>();
+        let level = |value: f32| value.round().clamp(0.0, most);
+        let pixel = |[y, cb, cr]: &[f32; 3]| {
+            let (cb, cr) = (cb - middle, cr - middle);
+            [level(y + 1.402 * cr), level(y - 0.344_136 * cb - 0.714_136 * cr), level(y + 1.772 * cb)]
+        };
+        pixels.iter().map(pixel).collect()
+    }
+
     /// The part that the samples of this frame use of all numbers of [`Self::precision`] bits.
     pub(super) fn span(&self) -> f32 {
         let (least, most) = self.values().fold((i32::MAX, i32::MIN), |(l, m), value| (l.min(value), m.max(value)));

@@ -15,8 +15,16 @@ const LOSSLESS: [&str; 9] = [
     "1.2.840.10008.1.2.4.201",
     "1.2.840.10008.1.2.4.202",
 ];
-const LOSSY: [&str; 4] =
-    ["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203"];
+const LOSSY: [&str; 6] = [
+    "1.2.840.10008.1.2.4.50",
+    "1.2.840.10008.1.2.4.51",
+    "1.2.840.10008.1.2.4.81",
+    "1.2.840.10008.1.2.4.91",
+    "1.2.840.10008.1.2.4.112",
+    "1.2.840.10008.1.2.4.203",
+];
+/// Made of JPEG, not of samples.
+const OF_JPEG: &str = "1.2.840.10008.1.2.4.111";
 
 /// Sizes with odd sides, sides of one pixel, and more than a code block and a JPEG XL group.
 const SIZES: [(u32, u32); 8] = [(1, 1), (2, 2), (1, 9), (7, 1), (5, 7), (64, 64), (129, 67), (300, 270)];
@@ -140,6 +148,52 @@ fn near_lossless_keeps_its_promise_and_never_turns_a_sign_over() {
 }
 
 #[test]
+fn twelve_bits_in_extended_jpeg_come_back_near_and_more_are_refused() {
+    let format = FrameFormat { bits_stored: 12, ..grey(129, 67, 16) };
+    let samples = samples(&format, false);
+    let encoded = encode("1.2.840.10008.1.2.4.51", &samples, &format).unwrap();
+    // Process 4: the frame header of extended sequential DCT says 12 bits.
+    let header = encoded.bytes.windows(5).find(|bytes| bytes[..2] == [0xff, 0xc1]);
+    assert_eq!(header.map(|bytes| bytes[4]), Some(12));
+    let decoded = decode("1.2.840.10008.1.2.4.51", &encoded.bytes, &format).unwrap();
+    let off = mean_difference(&decoded, &samples, false);
+    assert!(off < 8.0, "{off} of 4096 on average");
+    let above = Samples { bytes: vec![0xff; samples.bytes.len()], ..samples };
+    let answer = encode("1.2.840.10008.1.2.4.51", &above, &format);
+    assert!(matches!(&answer, Err(CodecError::CannotHold(words)) if words.contains("12 bits")), "{answer:?}");
+}
+
+#[test]
+fn no_sign_turns_over_in_lossy_jpeg_xl() {
+    for bits_stored in [12, 16] {
+        let format = FrameFormat { bits_stored, signed: true, ..grey(64, 64, 16) };
+        // Around zero, as in computed tomography.
+        let values = (0..64 * 64_i32).map(|place| (place % 64 - 32 + place / 64) as i16);
+        let bytes = values.flat_map(i16::to_le_bytes).collect();
+        let samples = Samples { bytes, bits_allocated: 16, photometric: "MONOCHROME2".into() };
+        let encoded = encode("1.2.840.10008.1.2.4.112", &samples, &format).unwrap();
+        let decoded = decode("1.2.840.10008.1.2.4.112", &encoded.bytes, &format).unwrap();
+        let of =
+            |samples: &Samples| samples.bytes.chunks(2).map(|b| i32::from(i16::from_le_bytes([b[0], b[1]]))).collect();
+        let (before, after): (Vec<i32>, Vec<i32>) = (of(&samples), of(&decoded));
+        let most = before.iter().zip(&after).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(most < Some(1 << (bits_stored - 6)), "{bits_stored}: {most:?}");
+    }
+}
+
+#[test]
+fn signed_samples_in_lossless_jpeg_xl_keep_their_bits() {
+    let format = FrameFormat { signed: true, ..grey(2, 2, 16) };
+    let bytes = vec![0xff, 0xff, 0x00, 0x80, 0xff, 0x7f, 0x00, 0x00];
+    let samples = Samples { bytes: bytes.clone(), bits_allocated: 16, photometric: "MONOCHROME2".into() };
+    let encoded = encode("1.2.840.10008.1.2.4.110", &samples, &format).unwrap();
+    assert_eq!(decode("1.2.840.10008.1.2.4.110", &encoded.bytes, &format).unwrap(), samples);
+    // A reader that knows nothing of the sign finds two's complement.
+    let unsigned = FrameFormat { signed: false, ..format };
+    assert_eq!(decode("1.2.840.10008.1.2.4.110", &encoded.bytes, &unsigned).unwrap().bytes, bytes);
+}
+
+#[test]
 fn samples_above_bits_stored_are_kept() {
     let format = FrameFormat { bits_stored: 12, ..grey(2, 2, 16) };
     let samples = Samples {
@@ -163,6 +217,8 @@ fn names_the_photometric_interpretation_of_what_it_wrote() {
     assert_eq!(of("4.50", "YBR_FULL"), "YBR_FULL_422");
     assert_eq!(of("4.90", "RGB"), "YBR_RCT");
     assert_eq!(of("4.91", "RGB"), "YBR_ICT");
+    assert_eq!(of("4.112", "RGB"), "XYB");
+    assert_eq!(of("4.112", "YBR_FULL"), "XYB");
     assert_eq!(of("4.201", "RGB"), "YBR_RCT");
     assert_eq!(of("4.203", "RGB"), "YBR_ICT");
     for syntax in ["5", "4.70", "4.80", "4.110"] {
@@ -185,7 +241,11 @@ fn says_why_it_cannot() {
     assert!(refused("4.91", palette).contains("palette"));
     assert!(refused("4.90", grey(4, 4, 32)).contains("32 Bits Allocated"));
     assert!(refused("4.80", grey(4, 4, 1)).contains("1 Bits Allocated"));
-    assert!(refused("4.110", FrameFormat { signed: true, ..grey(4, 4, 16) }).contains("signed"));
+    assert!(refused("4.51", grey(4, 4, 8)).contains("8 Bits Allocated"));
+    assert!(refused("4.51", FrameFormat { bits_stored: 10, ..grey(4, 4, 16) }).contains("12 Bits Stored"));
+    assert!(refused("4.51", FrameFormat { bits_stored: 12, signed: true, ..grey(4, 4, 16) }).contains("unsigned"));
+    assert!(refused("4.111", grey(4, 4, 8)).contains("stored in JPEG Baseline alone"));
+    assert!(refused("4.112", grey(8192, 8192, 8)).contains("33554432 pixels"));
     assert!(refused("5", inks).contains("4 samples of CMYK"));
     assert!(refused("4.102", grey(4, 4, 8)).contains("1.2.840.10008.1.2.4.102"));
 }
@@ -195,5 +255,6 @@ fn lossy_methods_are_named_and_lossless_ones_have_none() {
     assert_eq!(lossy_method("1.2.840.10008.1.2.4.50"), Some("ISO_10918_1"));
     assert!(LOSSY.iter().all(|syntax| lossy_method(syntax).is_some()));
     assert!(LOSSLESS.iter().all(|syntax| lossy_method(syntax).is_none()));
-    assert_eq!(LOSSLESS.len() + LOSSY.len(), TARGETS.len());
+    assert_eq!(lossy_method(OF_JPEG), None);
+    assert_eq!(LOSSLESS.len() + LOSSY.len() + 1, TARGETS.len());
 }

@@ -70,6 +70,24 @@ pub(crate) fn compress8(size: (u32, u32), layout: Layout, samples: &[u8], how: L
     })
 }
 
+/// Compresses grey samples of 12 bits.
+pub(crate) fn compress12(
+    size: (u32, u32),
+    samples: impl Iterator<Item = u32>,
+    quality: u8,
+) -> Result<Vec<u8>, CodecError> {
+    let samples: Vec<i16> = samples.map(|sample| sample as i16).collect();
+    let compressor = Compressor::new(size, Layout::Grey, samples.len())?;
+    compressor.instance.set(tj::TJPARAM_TJPARAM_PRECISION, 12)?;
+    compressor.instance.set(tj::TJPARAM_TJPARAM_SUBSAMP, tj::TJSAMP_TJSAMP_GRAY as c_int)?;
+    compressor.instance.set(tj::TJPARAM_TJPARAM_QUALITY, c_int::from(quality.clamp(1, 100)))?;
+    compressor.run(|it, jpeg, length| {
+        let (handle, format) = (it.instance.0, it.layout.pixel_format());
+        // SAFETY: as in `compress8`.
+        unsafe { tj::tj3Compress12(handle, samples.as_ptr(), it.width, 0, it.height, format, jpeg, length) }
+    })
+}
+
 /// Compresses samples of 2 to 16 bits without loss: Process 14, Selection Value 1, no colour transform.
 pub(crate) fn compress_lossless(
     size: (u32, u32),

@@ -1,17 +1,73 @@
 //! One frame's bytes off the node, and its samples.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use codec::{CodecError, LARGEST_FRAME, Samples};
 use compute::bits;
+use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 use data_set::{DataSet, Frame, FrameIndex, VR, uids};
 
 use super::Image;
-use crate::{Archive, Error, StoredInstance};
+use crate::retrieve::{MadeFrame, MadeOf, is_deflated};
+use crate::{Archive, Error, StoredInstance, archive};
 
-/// Explicit VR Big Endian, retired but stored.
-const EXPLICIT_VR_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+/// A frame before it is drawn.
+pub(crate) enum Pixels {
+    /// Native, as it is stored.
+    Stored(Bytes),
+    /// Samples that were made, and may be wanted again.
+    Made(MadeFrame),
+}
+
+impl Pixels {
+    /// Frame `number`. What takes work to come by is kept while there is room: whoever looks at it through another window
+    /// finds it there, and who wants it at the same time waits for it.
+    pub(crate) async fn of(
+        archive: &Archive,
+        instance: &StoredInstance,
+        image: &Arc<Image>,
+        number: u32,
+    ) -> Result<Self, Error> {
+        let index = archive.frame_index(instance).await?;
+        if matches!(*index, FrameIndex::Native { .. }) && !is_deflated(&instance.transfer_syntax) {
+            return stored_frame(archive, instance, image, number).await.map(Self::Stored);
+        }
+        made_samples(archive, instance, image, number).await.map(Self::Made)
+    }
+
+    /// Its samples. Blocks: for threads that may.
+    pub(crate) fn samples(self, transfer_syntax: &str, image: &Image) -> Result<MadeFrame, Error> {
+        match self {
+            Self::Stored(frame) => decode(transfer_syntax, &frame, image).map(MadeFrame::from),
+            Self::Made(samples) => Ok(samples),
+        }
+    }
+}
+
+/// Frame `number` decoded: once, whoever asks, and kept while there is room.
+pub(crate) async fn made_samples(
+    archive: &Archive,
+    instance: &StoredInstance,
+    image: &Arc<Image>,
+    number: u32,
+) -> Result<MadeFrame, Error> {
+    let transfer_syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+    let of = MadeOf { path: instance.path.clone(), number, transfer_syntax };
+    let make = async {
+        let frame = stored_frame(archive, instance, image, number).await?;
+        let room = archive.0.images.room(image).await;
+        let (syntax, image) = (instance.transfer_syntax.clone(), image.clone());
+        archive::blocking(move || {
+            let samples = decode(&syntax, &frame, &image)?;
+            drop(room);
+            Ok(MadeFrame::from(samples))
+        })
+        .await
+    };
+    archive.0.made.get(of, make).await
+}
 
 /// Frame `number` as it is stored, all fragments joined. Native frames come in little endian, one-bit frames begin with a
 /// byte.
@@ -37,6 +93,11 @@ pub(crate) async fn stored_frame(
         }
         _ => archive.bytes(instance, frame.ranges).await,
     }
+}
+
+/// The same out of bytes that were read already: those of [`Frame::ranges`] of a native frame in little endian.
+pub(crate) fn aligned(bytes: Bytes, frame: &Frame, frame_bits: u64) -> Bytes {
+    native(bytes, frame, (1, 0, frame_bits))
 }
 
 /// Frame `number` of an object that is held whole, which `set` describes, as [`stored_frame`] gives it.

@@ -2,6 +2,7 @@
 //! loss; and the data set alone, as a message carries it.
 
 use bytes::BytesMut;
+use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 use data_set::uids;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -27,7 +28,7 @@ impl Archive {
             return Ok(Encoding::Stored);
         }
         let mut reason = None;
-        for encoding in others().filter(|encoding| accepted.contains(&syntax(*encoding))) {
+        for encoding in others(&instance.transfer_syntax).filter(|encoding| accepted.contains(&syntax(*encoding))) {
             match self.can_give(instance, encoding).await {
                 Ok(()) => return Ok(encoding),
                 Err(Error::NotAcceptable(words) | Error::Damaged(words)) => reason = Some(words),
@@ -76,12 +77,11 @@ pub enum DataSetSource {
     Made(Content),
 }
 
-/// What can be made of an instance without loss, best first.
-fn others() -> impl Iterator<Item = Encoding> {
-    let lossless = encodings(true).filter(|uid| codec::lossy_method(uid).is_none());
-    [Encoding::Native, Encoding::Encoded(uids::IMPLICIT_VR_LITTLE_ENDIAN)]
-        .into_iter()
-        .chain(lossless.map(Encoding::Encoded))
+/// What can be made without loss of an instance that is stored in `stored`, best first.
+fn others(stored: &str) -> impl Iterator<Item = Encoding> {
+    let lossless = encodings(true).filter(move |uid| codec::lossy_method(uid).is_none() || codec::recodes(stored, uid));
+    let native = [uids::IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN].into_iter().chain(lossless);
+    [Encoding::Native].into_iter().chain(native.map(Encoding::Encoded))
 }
 
 fn syntax(encoding: Encoding) -> &'static str {
@@ -181,6 +181,10 @@ mod tests {
 
     #[test]
     fn never_makes_another_instance_of_one() {
-        assert!(others().all(|encoding| codec::lossy_method(syntax(encoding)).is_none()));
+        for stored in [uids::EXPLICIT_VR_LITTLE_ENDIAN, uids::JPEG_BASELINE8_BIT, uids::RLE_LOSSLESS] {
+            assert!(others(stored).all(|encoding| codec::lossy_method(syntax(encoding)).is_none()));
+        }
+        let jpeg = Encoding::Encoded(uids::JPEG_BASELINE8_BIT);
+        assert!(others(uids::JPEGXLJPEG_RECOMPRESSION).any(|encoding| encoding == jpeg));
     }
 }

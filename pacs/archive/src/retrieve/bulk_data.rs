@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bytes::{Buf, Bytes};
+use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 use data_set::{DataSet, Element, FrameIndex, Item, Kind, Tag, VR, tags};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 
@@ -76,7 +77,7 @@ impl Archive {
             return Ok(None);
         }
         match *self.frame_index(instance).await? {
-            FrameIndex::Native { start, length, .. } if instance.transfer_syntax != super::object::BIG_ENDIAN => {
+            FrameIndex::Native { start, length, .. } if instance.transfer_syntax != EXPLICIT_VR_BIG_ENDIAN => {
                 Ok(Some(Value { range: start..start + length, swap: 1 }))
             }
             _ => Ok(None),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 use data_set::{Frame, FrameIndex};
 use futures_util::{StreamExt, stream};
 
@@ -24,7 +25,7 @@ impl Archive {
             Encoding::Encoded(syntax) if syntax == instance.transfer_syntax => syntax,
             Encoding::Encoded(syntax) => {
                 let made = transcode::encoded_frame(self, instance, number, syntax).await?;
-                return Ok(whole(made.bytes, syntax));
+                return Ok(whole(made.bytes(), syntax));
             }
         };
         let transfer_syntax = transfer_syntax.to_owned();
@@ -63,7 +64,7 @@ fn whole(bytes: Bytes, transfer_syntax: &str) -> Body {
 
 /// Whether the stored frames are native samples in little endian already.
 fn is_native(instance: &StoredInstance, index: &FrameIndex) -> bool {
-    matches!(index, FrameIndex::Native { .. }) && instance.transfer_syntax != super::object::BIG_ENDIAN
+    matches!(index, FrameIndex::Native { .. }) && instance.transfer_syntax != EXPLICIT_VR_BIG_ENDIAN
 }
 
 fn absent(instance: &StoredInstance, number: u32) -> Error {

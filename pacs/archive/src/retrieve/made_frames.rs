@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use codec::Samples;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
@@ -25,12 +26,50 @@ pub(crate) struct MadeOf {
     pub(crate) transfer_syntax: &'static str,
 }
 
-/// A frame that was made.
+/// A frame that was made: samples, interleaved by pixel, or a bit stream, which has no Bits Allocated (0). Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct MadeFrame {
-    pub(crate) bytes: Bytes,
+pub(crate) struct MadeFrame(Arc<Samples>);
+
+impl MadeFrame {
+    /// A bit stream, and the Photometric Interpretation of an object that holds it.
+    pub(crate) fn encoded(bytes: Vec<u8>, photometric: String) -> Self {
+        Self::from(Samples { bytes, bits_allocated: 0, photometric })
+    }
+
+    /// What it consists of, without a copy.
+    pub(crate) fn bytes(&self) -> Bytes {
+        Bytes::from_owner(self.clone())
+    }
+
+    /// Length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.0.bytes.len()
+    }
+
     /// Photometric Interpretation of an object that holds it.
-    pub(crate) photometric: Arc<str>,
+    pub(crate) fn photometric(&self) -> &str {
+        &self.0.photometric
+    }
+}
+
+impl From<Samples> for MadeFrame {
+    fn from(samples: Samples) -> Self {
+        Self(Arc::new(samples))
+    }
+}
+
+impl std::ops::Deref for MadeFrame {
+    type Target = Samples;
+
+    fn deref(&self) -> &Samples {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for MadeFrame {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.bytes
+    }
 }
 
 type Cell = Arc<OnceCell<MadeFrame>>;
@@ -77,7 +116,7 @@ impl MadeFrames {
         metrics::counter!("pacs_made_frames_total", "outcome" => if made { "made" } else { outcome }).increment(1);
         let frame = frame?;
         if made {
-            self.0.lock().keep(&of, &cell, frame.bytes.len() as u64);
+            self.0.lock().keep(&of, &cell, frame.len() as u64);
         }
         Ok(frame)
     }
@@ -153,7 +192,7 @@ mod tests {
     }
 
     fn frame(length: usize) -> MadeFrame {
-        MadeFrame { bytes: vec![7; length].into(), photometric: "RGB".into() }
+        MadeFrame::encoded(vec![7; length], "RGB".into())
     }
 
     #[tokio::test]
@@ -172,7 +211,7 @@ mod tests {
             })
         };
         let (answers, ()) = futures_util::join!(join_all((0..5).map(|_| ask())), async { go.send(()).expect("asked") });
-        assert!(answers.into_iter().all(|answer| answer.expect("a frame").bytes.len() == 10));
+        assert!(answers.into_iter().all(|answer| answer.expect("a frame").len() == 10));
         assert_eq!(makings.load(Ordering::SeqCst), 1);
         ask().await.expect("a frame");
         assert_eq!(makings.load(Ordering::SeqCst), 1);
@@ -184,7 +223,7 @@ mod tests {
         let failed = frames.get(of(1), async { Err(Error::Damaged("broken".into())) }).await;
         assert!(matches!(failed, Err(Error::Damaged(_))));
         assert!(frames.0.lock().by_frame.is_empty());
-        assert_eq!(frames.get(of(1), async { Ok(frame(3)) }).await.expect("a frame").bytes.len(), 3);
+        assert_eq!(frames.get(of(1), async { Ok(frame(3)) }).await.expect("a frame").len(), 3);
     }
 
     #[tokio::test]
@@ -195,7 +234,7 @@ mod tests {
         assert!(futures_util::poll!(&mut dropped).is_pending());
         assert!(futures_util::poll!(&mut second).is_pending());
         drop(dropped);
-        assert_eq!(second.await.expect("a frame").bytes.len(), 3);
+        assert_eq!(second.await.expect("a frame").len(), 3);
         drop(Box::pin(frames.get(of(2), std::future::pending())));
         assert_eq!(frames.0.lock().by_frame.len(), 1);
     }

@@ -18,9 +18,6 @@ const DEFLATED: [&str; 3] = [
     data_set::uids::JPIPHTJ2K_REFERENCED_DEFLATE,
 ];
 
-/// Explicit VR Big Endian, retired (PS3.5-2016b §A.3).
-pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
-
 impl Archive {
     /// The whole object: the PS3.10 file as stored, or in another transfer syntax.
     pub async fn object(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {

@@ -27,6 +27,8 @@ pub(super) struct Decoder {
     photometric: String,
     /// Joins one-bit frames that do not end on a byte.
     packer: Option<BitPacker>,
+    /// Samples come in groups of so many bytes, which are reversed.
+    swap: usize,
 }
 
 impl Decoder {
@@ -63,7 +65,14 @@ impl Decoder {
             first: Some(samples.bytes),
             photometric: samples.photometric,
             packer,
+            swap: 1,
         })
+    }
+
+    /// The same with samples in big endian.
+    pub(super) fn big_endian(self) -> Self {
+        let swap = usize::from(self.image.format.bits_allocated / 8).max(1);
+        Self { swap, ..self }
     }
 
     /// What the frames are.
@@ -107,10 +116,13 @@ impl Decoder {
         let (FrameIndex::Encapsulated(_), Some(frame)) = (&*self.frames, self.frames.frame(number)) else {
             return Ok(false);
         };
-        let samples = match self.first.take() {
+        let mut samples = match self.first.take() {
             Some(samples) => samples,
             None => self.decoded(origin, number, frame)?,
         };
+        if self.swap > 1 {
+            samples.chunks_exact_mut(self.swap).for_each(<[u8]>::reverse);
+        }
         self.next += 1;
         let last = number == self.frames.len();
         match &mut self.packer {

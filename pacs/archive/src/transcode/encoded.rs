@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use codec::CodecError;
+use codec::{CodecError, FrameFormat};
 use data_set::FrameIndex;
 use data_set::explicit::{EncodedPixelData, LossyCompression, Piece, plan_encapsulated};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::StreamExt;
 
 use super::assembly::Assembly;
+use super::encoded_frames::Frames;
 use super::origin::Origin;
 use super::{content, decodable};
 use crate::render::{Image, decode, stored_frame};
@@ -25,11 +26,14 @@ pub(crate) async fn can_encode(archive: &Archive, instance: &StoredInstance, tar
         return Err(Error::NotAcceptable(format!("instance {} has no pixels to encode", instance.instance)));
     }
     decodable(instance, &index)?;
-    holds(&*archive.image(instance).await?, target)
+    holds(&*archive.image(instance).await?, &instance.transfer_syntax, target)
 }
 
-/// Whether `target` has room for frames of this description.
-fn holds(image: &Image, target: &str) -> Result<(), Error> {
+/// Whether `target` has room for frames of this description, which are stored in `stored`.
+fn holds(image: &Image, stored: &str, target: &str) -> Result<(), Error> {
+    if codec::recodes(stored, target) {
+        return codec::can_recode(stored, target, &image.format).map_err(|error| refused(error, target));
+    }
     if image.float {
         return Err(Error::NotAcceptable(
             "floating-point pixels are available in native transfer syntaxes only".into(),
@@ -60,24 +64,33 @@ pub(crate) async fn encoded_frame(
 ) -> Result<MadeFrame, Error> {
     can_encode(archive, instance, target).await?;
     let of = MadeOf { path: instance.path.clone(), number, transfer_syntax: target };
-    archive.0.made.get(of, make(archive, instance, number, target)).await
+    let make = async {
+        let image = archive.image(instance).await?;
+        let frame = stored_frame(archive, instance, &image, number).await?;
+        of_stored(archive, instance, image, frame, target).await
+    };
+    archive.0.made.get(of, make).await
 }
 
-async fn make(
+/// A frame encoded in `target` out of what is stored of it.
+pub(super) async fn of_stored(
     archive: &Archive,
     instance: &StoredInstance,
-    number: u32,
+    image: Arc<Image>,
+    frame: Bytes,
     target: &'static str,
 ) -> Result<MadeFrame, Error> {
-    let image = archive.image(instance).await?;
-    let frame = stored_frame(archive, instance, &image, number).await?;
     let room = archive.0.images.room(&image).await;
-    let syntax = instance.transfer_syntax.clone();
+    let stored = instance.transfer_syntax.clone();
     archive::blocking(move || {
-        let samples = decode(&syntax, &frame, &image)?;
-        let encoded = codec::encode(target, &samples, &image.format).map_err(|error| refused(error, target))?;
+        let encoded = if codec::recodes(&stored, target) {
+            codec::recode(&stored, target, &frame, &image.format)
+        } else {
+            codec::encode(target, &decode(&stored, &frame, &image)?, &image.format)
+        };
+        let encoded = encoded.map_err(|error| refused(error, target))?;
         drop(room);
-        Ok(MadeFrame { bytes: encoded.bytes.into(), photometric: encoded.photometric.as_ref().into() })
+        Ok(MadeFrame::encoded(encoded.bytes, encoded.photometric.into_owned()))
     })
     .await
 }
@@ -103,7 +116,7 @@ pub(crate) async fn encoded_object(
     }
     let first = encoded_frame(archive, instance, 1, target).await?;
     let set = archive.data_set(instance).await?;
-    let mut head = plan_encapsulated(&set, target, &description(instance, &image, &first, target));
+    let mut head = plan_encapsulated(&set, target, &description(instance, &image.format, &first, target));
     let Some(place) = head.iter().position(|piece| *piece == Piece::Frames) else {
         return Err(Error::NotAcceptable("the object has no Pixel Data to encode".into()));
     };
@@ -111,22 +124,25 @@ pub(crate) async fn encoded_object(
     head.pop();
     let head = pieces(archive, instance, head).await?;
     let tail = pieces(archive, instance, tail).await?;
-    let frames = frames(archive.clone(), instance.clone(), first, count, target);
+    let (archive, instance) = (archive.clone(), Arc::new(instance.clone()));
+    let frames = Frames { archive, instance, image, index, target }.items(first).await?;
     let content = head.chain(frames).chain(tail).boxed();
     Ok(Body { length: None, content, transfer_syntax: target.to_owned() })
 }
 
 /// What the header says of the encoded frames; the compression ratio is that of the first.
-fn description(instance: &StoredInstance, image: &Image, first: &MadeFrame, target: &str) -> EncodedPixelData {
-    let native = image.format.frame_bytes().unwrap_or(0) as f64;
-    let lossy = codec::lossy_method(target).map(|method| LossyCompression {
+fn description(instance: &StoredInstance, format: &FrameFormat, first: &MadeFrame, target: &str) -> EncodedPixelData {
+    let native = format.frame_bytes().unwrap_or(0) as f64;
+    // What is made into another form bit for bit is no other image.
+    let method = codec::lossy_method(target).filter(|_| !codec::recodes(&instance.transfer_syntax, target));
+    let lossy = method.map(|method| LossyCompression {
         method,
-        ratio: native / first.bytes.len().max(1) as f64,
+        ratio: native / first.len().max(1) as f64,
         sop_instance_uid: derived_uid(instance, target),
     });
     EncodedPixelData {
-        photometric_interpretation: first.photometric.to_string(),
-        planar_configuration: (image.format.samples > 1).then_some(0),
+        photometric_interpretation: first.photometric().to_owned(),
+        planar_configuration: (format.samples > 1).then_some(0),
         lossy,
     }
 }
@@ -149,41 +165,10 @@ async fn pieces(archive: &Archive, instance: &StoredInstance, pieces: Vec<Piece>
     Ok(content(archive.clone(), Assembly::new(pieces, origin, None)))
 }
 
-/// Every frame as an Item of even length (PS3.5 §A.4).
-fn frames(archive: Archive, instance: StoredInstance, first: MadeFrame, count: u32, target: &'static str) -> Content {
-    let (instance, photometric) = (Arc::new(instance), first.photometric.clone());
-    let others = stream::iter(2..=count).map(move |number| {
-        let (archive, instance, photometric) = (archive.clone(), instance.clone(), photometric.clone());
-        async move {
-            let frame = encoded_frame(&archive, &instance, number, target).await?;
-            if frame.photometric != photometric {
-                return Err(Error::Damaged(format!("frame {number} is of another kind than the first")));
-            }
-            Ok(frame)
-        }
-    });
-    let frames = stream::iter([Ok(first)]).chain(others.buffered(2));
-    frames.map_ok(|frame| stream::iter(item(frame.bytes).map(Ok))).try_flatten().boxed()
-}
-
-/// Header, content, and what makes it even.
-fn item(frame: Bytes) -> [Bytes; 3] {
-    let padding = if frame.len() % 2 == 1 { &b"\0"[..] } else { b"" };
-    let length = (frame.len() + padding.len()) as u32;
-    let header = [&b"\xfe\xff\x00\xe0"[..], &length.to_le_bytes()].concat();
-    [header.into(), frame, Bytes::from_static(padding)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::render::tests::stored_instance;
-
-    #[test]
-    fn items_have_an_even_length() {
-        assert_eq!(item(Bytes::from_static(b"abc")).concat(), b"\xfe\xff\x00\xe0\x04\0\0\0abc\0");
-        assert_eq!(item(Bytes::from_static(b"ab")).concat(), b"\xfe\xff\x00\xe0\x02\0\0\0ab");
-    }
 
     #[test]
     fn a_derived_image_has_one_uid_and_another_for_another_syntax() {

@@ -22,14 +22,15 @@ pub(super) struct Origin {
 enum Form {
     /// The bytes as they are, and a part of them that has been read already.
     Plain { window: Vec<u8>, start: u64 },
-    /// A stream that only goes forward; starting again costs all that was passed.
-    Deflated { stream: Option<Box<dyn Read + Send>>, position: u64 },
+    /// A stream that only goes forward; starting again costs all that was passed. The byte before its position is kept:
+    /// frames of single bits share one.
+    Deflated { stream: Option<Box<dyn Read + Send>>, position: u64, last: u8 },
 }
 
 impl Origin {
     pub(super) fn new(file: File, instance: &StoredInstance) -> Self {
         let form = if is_deflated(&instance.transfer_syntax) {
-            Form::Deflated { stream: None, position: 0 }
+            Form::Deflated { stream: None, position: 0, last: 0 }
         } else {
             Form::Plain { window: Vec::new(), start: 0 }
         };
@@ -69,17 +70,25 @@ impl Origin {
     }
 
     fn append_inflated(&mut self, range: Range<u64>, out: &mut Vec<u8>) -> io::Result<()> {
-        let Form::Deflated { stream, position } = &mut self.form else { return Ok(()) };
-        if stream.is_none() || range.start < *position {
+        let Form::Deflated { stream, position, last } = &mut self.form else { return Ok(()) };
+        if range.is_empty() {
+            return Ok(());
+        }
+        let mut start = range.start;
+        if start + 1 == *position {
+            out.push(*last);
+            start += 1;
+        }
+        if stream.is_none() || start < *position {
             *stream = Some(Box::new(inflating(&self.file, self.data_set_start)?));
             *position = 0;
         }
         let Some(stream) = stream else { return Ok(()) };
-        let skip = range.start - *position;
-        let length = range.end - range.start;
+        let (skip, length) = (start - *position, range.end - start);
         let skipped = io::copy(&mut stream.take(skip), &mut io::sink())?;
         let read = stream.take(length).read_to_end(out)? as u64;
         *position += skipped + read;
+        *last = out.last().copied().unwrap_or_default();
         if skipped == skip && read == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 }
@@ -141,5 +150,25 @@ mod tests {
             assert_eq!(read(&mut origin, range.start as u64..range.end as u64), whole[range]);
         }
         assert!(matches!(origin.append(100_000..100_009, &mut Vec::new()), Err(Error::Damaged(_))));
+    }
+
+    #[test]
+    fn goes_on_in_a_deflated_object_from_the_byte_that_it_has_come_to() {
+        let mut deflated = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        let inner: Vec<u8> = (0..100_000_u32).map(|i| (i / 3) as u8).collect();
+        deflated.write_all(&inner).unwrap();
+        let instance = stored_instance("1.2.840.10008.1.2.1.99");
+        let start = instance.data_set_start as usize;
+        let stored = file(&[vec![0; start], deflated.finish().unwrap()].concat());
+        let mut origin = Origin::new(stored.try_clone().unwrap(), &instance);
+        let whole = [vec![0; start], inner].concat();
+        let first = start..start + 1000;
+        assert_eq!(read(&mut origin, first.start as u64..first.end as u64), whole[first.clone()]);
+        // From here on there is no beginning to start again from.
+        stored.write_all_at(&[0xff; 64], start as u64).unwrap();
+        for range in [first.end - 1..first.end + 10, first.end + 10..first.end + 10, first.end + 9..90_000] {
+            assert_eq!(read(&mut origin, range.start as u64..range.end as u64), whole[range]);
+        }
+        assert!(origin.append(start as u64..start as u64 + 10, &mut Vec::new()).is_err());
     }
 }

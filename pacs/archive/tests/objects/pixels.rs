@@ -103,6 +103,27 @@ async fn renders_with_the_window_region_and_viewport_of_the_request() {
 }
 
 #[tokio::test]
+async fn a_compressed_frame_is_decoded_once_through_whatever_window_it_is_looked_at() {
+    let fixture = Fixture::new().await;
+    let grey = rle(&[&[0, 0, 1, 1, 2, 2], &[0, 100, 0, 100, 0, 100]]);
+    let instance = stored(&fixture, &compressed(RLE, Object::new("1.1"), &[grey])).await;
+    let through = async |center: f64| {
+        let window = Voi { center, width: 512.0, function: VoiFunction::LinearExact };
+        let request = RenderRequest { window: Some(window), ..request(1) };
+        fixture.archive.render(&instance, &request).await.map(|picture| picture.samples)
+    };
+    let first = through(256.0).await.expect("a picture");
+    // Nothing is left to decode: what comes now is what was kept.
+    for file in fixture.files().0 {
+        std::fs::remove_file(file).expect("removed");
+    }
+    assert_eq!(through(256.0).await.expect("a picture"), first);
+    assert_ne!(through(300.0).await.expect("another window"), first);
+    let native = fixture.archive.frame(&instance, 1, Encoding::Native).await.expect("the samples");
+    assert_eq!(collect(native).await, [0, 0, 100, 0, 0, 1, 100, 1, 0, 2, 100, 2]);
+}
+
+#[tokio::test]
 async fn says_why_there_is_no_picture() {
     let fixture = Fixture::new().await;
     let instance = stored(&fixture, &Object::new("1.1").without(0x7fe0, 0x0010).file()).await;

@@ -127,6 +127,9 @@ async fn stored_bytes_are_given_where_they_are_accepted_and_made_anew_elsewhere(
     let (_, syntax, implicit) = given(&[IMPLICIT]).await.expect("implicit VR");
     assert_eq!((&syntax[..], &implicit[..8]), (IMPLICIT, &[8, 0, 0x16, 0, 26, 0, 0, 0][..]));
     assert!(implicit.ends_with(b"abcdefghijkl"));
+    let (_, syntax, big) = given(&["1.2.840.10008.1.2.2"]).await.expect("big endian");
+    assert_eq!((&syntax[..], &big[..8]), ("1.2.840.10008.1.2.2", &[0, 8, 0, 0x16, b'U', b'I', 0, 26][..]));
+    assert!(big.ends_with(b"badcfehgjilk"));
     let (_, syntax, compressed) = given(&["1.2.840.10008.1.2.5"]).await.expect("RLE");
     assert_eq!((&syntax[..], &compressed[..4]), ("1.2.840.10008.1.2.5", &[8, 0, 0x16, 0][..]));
     // What loses something is another instance, and video cannot be made.

@@ -5,6 +5,7 @@ use std::process::Command;
 use archive::retrieve::{Encoding, encodings};
 use archive::{Error, StoredInstance};
 use codec::FrameFormat;
+use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 use data_set::{DataSet, FrameIndex, tags, uids};
 
 use crate::fixture::*;
@@ -26,6 +27,18 @@ fn signed() -> (Object, Vec<u8>) {
         .with(0x0028, 0x0103, "US", 1u16.to_le_bytes())
         .with(0x7fe0, 0x0010, "OW", &pixels);
     (object, pixels)
+}
+
+/// One frame of 40 by 30 pixels of 12 bits, without a sign.
+fn twelve_bits() -> Object {
+    let pixels: Vec<u8> = (0..40 * 30).flat_map(|i: u16| (i * 3).to_le_bytes()).collect();
+    Object::new("1.1")
+        .with(0x0028, 0x0004, "CS", "MONOCHROME2")
+        .with(0x0028, 0x0010, "US", 30u16.to_le_bytes())
+        .with(0x0028, 0x0011, "US", 40u16.to_le_bytes())
+        .with(0x0028, 0x0101, "US", 12u16.to_le_bytes())
+        .with(0x0028, 0x0102, "US", 11u16.to_le_bytes())
+        .with(0x7fe0, 0x0010, "OW", pixels)
 }
 
 /// One frame of 21 by 15 pixels of three colours, plane after plane.
@@ -110,25 +123,111 @@ async fn lossless_syntaxes_hold_the_same_image() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lossy_syntax_makes_a_derived_image_with_a_uid_of_its_own() {
+    let mut held = std::collections::BTreeSet::new();
+    for object in [colours().0, twelve_bits(), signed().0] {
+        let fixture = Fixture::new().await;
+        let instance = stored(&fixture, &object.file()).await;
+        for syntax in encodings(false).filter(|syntax| codec::lossy_method(syntax).is_some()) {
+            if fixture.archive.can_give(&instance, Encoding::Encoded(syntax)).await.is_err() {
+                continue;
+            }
+            held.insert(syntax);
+            let file = encoded(&fixture, &instance, syntax).await;
+            let set = data_set::read(&file).expect("a data set");
+            let root = set.root();
+            let uid = set.uid(tags::SOP_INSTANCE_UID).expect("a UID");
+            assert!(uid.starts_with("2.25."), "{uid}");
+            assert_eq!(set.uid(tags::MEDIA_STORAGE_SOP_INSTANCE_UID), Some(uid));
+            assert_eq!(root.raw_text(tags::LOSSY_IMAGE_COMPRESSION), Some("01"));
+            assert_eq!(root.raw_text(tags::LOSSY_IMAGE_COMPRESSION_METHOD), codec::lossy_method(syntax));
+            assert!(root.raw_text(tags::IMAGE_TYPE).is_some_and(|text| text.starts_with("DERIVED\\")));
+            let source = root.items_of(tags::SOURCE_IMAGE_SEQUENCE).next().expect("a source");
+            assert_eq!(source.raw_text(tags::REFERENCED_SOP_INSTANCE_UID), Some("1.1"));
+            let again = encoded(&fixture, &instance, syntax).await;
+            assert!(again == file, "{syntax}");
+        }
+    }
+    assert_eq!(held.len(), encodings(false).filter(|syntax| codec::lossy_method(syntax).is_some()).count());
+}
+
+#[tokio::test]
+async fn lossy_jpeg_xl_that_is_stored_is_read_as_rgb() {
+    let fixture = Fixture::new().await;
+    let (object, pixels) = colours();
+    let instance = stored(&fixture, &object.file()).await;
+    let file = encoded(&fixture, &instance, uids::JPEGXL).await;
+    let set = data_set::read(&file).expect("a data set");
+    assert_eq!(set.root().raw_text(tags::PHOTOMETRIC_INTERPRETATION), Some("XYB"));
+    let uid = set.uid(tags::SOP_INSTANCE_UID).expect("a UID").to_owned();
+    fixture.store(&file).await.result.expect("stored");
+    let instance = fixture.only(&uid).await;
+    let native = collect(fixture.archive.object(&instance, Encoding::Native).await.expect("an object")).await;
+    let set = data_set::read(&native).expect("a data set");
+    assert_eq!(set.root().raw_text(tags::PHOTOMETRIC_INTERPRETATION), Some("RGB"));
+    let off =
+        samples(&native, &set).iter().zip(&pixels).map(|(one, other)| u32::from(one.abs_diff(*other))).sum::<u32>();
+    assert!(off < 8 * pixels.len() as u32, "{off}");
+    let picture = fixture.archive.render(&instance, &archive::RenderRequest::of_frame(1)).await.expect("a picture");
+    assert_eq!(picture.channels, 3);
+}
+
+#[tokio::test]
+async fn jpeg_becomes_jpeg_xl_and_comes_back_as_the_same_image() {
     let fixture = Fixture::new().await;
     let instance = stored(&fixture, &colours().0.file()).await;
-    for syntax in encodings(false).filter(|syntax| codec::lossy_method(syntax).is_some()) {
-        let file = encoded(&fixture, &instance, syntax).await;
-        let set = data_set::read(&file).expect("a data set");
-        let root = set.root();
-        let uid = set.uid(tags::SOP_INSTANCE_UID).expect("a UID");
-        assert!(uid.starts_with("2.25."), "{uid}");
-        assert_eq!(set.uid(tags::MEDIA_STORAGE_SOP_INSTANCE_UID), Some(uid));
-        assert_eq!(root.raw_text(tags::LOSSY_IMAGE_COMPRESSION), Some("01"));
-        assert_eq!(root.raw_text(tags::LOSSY_IMAGE_COMPRESSION_METHOD), codec::lossy_method(syntax));
-        assert!(root.raw_text(tags::IMAGE_TYPE).is_some_and(|text| text.starts_with("DERIVED\\")));
-        let source = root.items_of(tags::SOURCE_IMAGE_SEQUENCE).next().expect("a source");
-        assert_eq!(source.raw_text(tags::REFERENCED_SOP_INSTANCE_UID), Some("1.1"));
-        let again = encoded(&fixture, &instance, syntax).await;
-        assert!(again == file, "{syntax}");
+    let lossy = encoded(&fixture, &instance, BASELINE).await;
+    let of_lossy = data_set::read(&lossy).expect("a data set");
+    let uid = of_lossy.uid(tags::SOP_INSTANCE_UID).expect("a UID").to_owned();
+    fixture.store(&lossy).await.result.expect("stored");
+    let instance = fixture.only(&uid).await;
+    let recompressed = encoded(&fixture, &instance, uids::JPEGXLJPEG_RECOMPRESSION).await;
+    let set = data_set::read(&recompressed).expect("a data set");
+    assert_eq!(set.uid(tags::SOP_INSTANCE_UID), Some(&uid[..]));
+    assert_eq!(set.root().raw_text(tags::LOSSY_IMAGE_COMPRESSION_METHOD), Some("ISO_10918_1"));
+    assert!(samples(&recompressed, &set) == samples(&lossy, &of_lossy));
+    let second = Fixture::new().await;
+    second.store(&recompressed).await.result.expect("stored");
+    let instance = second.only(&uid).await;
+    let encoding = second.archive.acceptable(&instance, &[BASELINE]).await.expect("without loss");
+    assert_eq!(encoding, Encoding::Encoded(BASELINE));
+    let back = collect(second.archive.object(&instance, encoding).await.expect("an object")).await;
+    let fragments = |file: &[u8]| file[memchr::memmem::find(file, b"\xe0\x7f\x10\0OB").expect("Pixel Data")..].to_vec();
+    assert!(fragments(&back) == fragments(&lossy));
+    assert_eq!(data_set::read(&back).expect("a data set").uid(tags::SOP_INSTANCE_UID), Some(&uid[..]));
+}
+
+#[tokio::test]
+async fn a_big_endian_object_holds_the_same_image_for_dcmtk_too() {
+    for (object, pixels) in [signed(), colours()] {
+        let fixture = Fixture::new().await;
+        let instance = stored(&fixture, &object.file()).await;
+        let compressed = Fixture::new().await;
+        let rle = encoded(&fixture, &instance, uids::RLE_LOSSLESS).await;
+        let of_rle = stored(&compressed, &rle).await;
+        for (fixture, instance) in [(&fixture, &instance), (&compressed, &of_rle)] {
+            let file = encoded(fixture, instance, EXPLICIT_VR_BIG_ENDIAN).await;
+            let set = data_set::read(&file).expect("a data set");
+            assert_eq!((set.transfer_syntax.as_str(), &set.warnings[..]), (EXPLICIT_VR_BIG_ENDIAN, &[][..]));
+            assert_eq!(set.uid(tags::SOP_INSTANCE_UID), Some("1.1"));
+            assert!(samples(&file, &set) == pixels);
+            let little = by_dcmtk(fixture, "dcmconv", &["+te"], &file);
+            let set = data_set::read(&little).expect("a data set");
+            assert_eq!(set.transfer_syntax, uids::EXPLICIT_VR_LITTLE_ENDIAN);
+            assert!(samples(&little, &set) == pixels);
+            assert_eq!(set.root().text(tags::PATIENT_NAME).as_deref(), Some("Quaestor^Ada"));
+        }
     }
+}
+
+/// What a tool of DCMTK makes of a file.
+fn by_dcmtk(fixture: &Fixture, tool: &str, arguments: &[&str], file: &[u8]) -> Vec<u8> {
+    let (before, after) = (fixture.folder.path().join("before"), fixture.folder.path().join("after"));
+    std::fs::write(&before, file).expect("written");
+    let output = Command::new(tool).args(arguments).arg(&before).arg(&after).output().expect("DCMTK is installed");
+    assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
+    std::fs::read(&after).expect("made")
 }
 
 #[tokio::test]
@@ -242,11 +341,7 @@ async fn real_images_are_the_same_after_another_decoder() {
             let set = data_set::read(&encoded).expect("a data set");
             assert!(samples(&encoded, &set) == samples(&file, &original), "{name} {syntax}");
             if let Some(tool) = dcmtk(syntax) {
-                let (before, after) = (fixture.folder.path().join("before"), fixture.folder.path().join("after"));
-                std::fs::write(&before, &encoded).expect("written");
-                let output = Command::new(tool).arg(&before).arg(&after).output().expect("DCMTK is installed");
-                assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
-                let decoded = std::fs::read(&after).expect("decoded");
+                let decoded = by_dcmtk(&fixture, tool, &[], &encoded);
                 let set = data_set::read(&decoded).expect("a data set");
                 assert!(samples(&decoded, &set) == samples(&file, &original), "{name} {tool}");
             }

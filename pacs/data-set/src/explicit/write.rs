@@ -1,4 +1,4 @@
-//! Elements in little endian with explicit or implicit VR (PS3.5 §7.1.2, §7.1.3), as pieces.
+//! Elements with explicit or implicit VR (PS3.5 §7.1.2, §7.1.3), as pieces.
 
 use std::ops::Range;
 
@@ -8,39 +8,66 @@ use dicom_dictionary_std::tags;
 use super::Piece;
 use crate::reader::vr::has_long_header;
 
+const ITEM: Tag = Tag(0xfffe, 0xe000);
+const END_OF_ITEM: Tag = Tag(0xfffe, 0xe00d);
+const END_OF_SEQUENCE: Tag = Tag(0xfffe, 0xe0dd);
+
 /// The longest value of a VR with a 16-bit length.
 const LONGEST_SHORT: u64 = 0xfffe;
+
+/// How elements are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// Explicit VR, little endian.
+    Explicit,
+    /// Implicit VR, little endian.
+    Implicit,
+    /// Explicit VR, big endian.
+    BigEndian,
+}
 
 /// What is written, as far as it has come.
 pub(super) struct Writer {
     pieces: Vec<Piece>,
     bytes: Vec<u8>,
-    implicit: bool,
+    encoding: Encoding,
 }
 
 impl Writer {
-    /// A writer that goes on after `head`, with explicit VR.
-    pub fn new(head: Vec<u8>) -> Self {
-        Self { pieces: Vec::new(), bytes: head, implicit: false }
+    /// A writer that goes on after `head`.
+    pub fn new(encoding: Encoding, head: Vec<u8>) -> Self {
+        Self { pieces: Vec::new(), bytes: head, encoding }
     }
 
-    /// The same with implicit VR.
-    pub fn implicit(head: Vec<u8>) -> Self {
-        Self { implicit: true, ..Self::new(head) }
+    /// Whether numbers are big endian.
+    pub fn is_big_endian(&self) -> bool {
+        self.encoding == Encoding::BigEndian
     }
 
-    /// An element with its value.
-    pub fn value(&mut self, tag: Tag, vr: VR, value: &[u8]) {
+    /// An element with its value, in which groups of `swap` bytes are reversed.
+    pub fn value(&mut self, tag: Tag, vr: VR, value: &[u8], swap: usize) {
         let length = value.len() as u64;
         let vr = self.header(tag, vr, length + (length & 1));
+        let start = self.bytes.len();
         self.bytes.extend_from_slice(value);
+        let swap = self.swap(vr, swap);
+        if swap > 1 {
+            self.bytes[start..].chunks_exact_mut(swap).for_each(<[u8]>::reverse);
+        }
         self.pad(vr, length);
     }
 
-    /// An element with a value of the stored object, its groups of `unit` bytes reversed.
-    pub fn range(&mut self, tag: Tag, vr: VR, range: Range<u64>, unit: usize) {
+    /// An element with a value in little endian.
+    pub fn little_endian(&mut self, tag: Tag, vr: VR, value: &[u8]) {
+        let swap = if self.is_big_endian() { unit(vr) } else { 1 };
+        self.value(tag, vr, value, swap);
+    }
+
+    /// An element with a value of the stored object, in which groups of `swap` bytes are reversed.
+    pub fn range(&mut self, tag: Tag, vr: VR, range: Range<u64>, swap: usize) {
         let length = range.end - range.start;
         let vr = self.header(tag, vr, length + (length & 1));
+        let unit = self.swap(vr, swap);
         let swapped = if unit == 1 { range.start } else { range.end - length % unit as u64 };
         if swapped > range.start {
             self.piece(Piece::Swap(range.start..swapped, unit));
@@ -51,7 +78,8 @@ impl Writer {
         self.pad(vr, length);
     }
 
-    /// Decoded Pixel Data of so many bytes (PS3.5 §A.2): OW for more than eight bits, else OB.
+    /// Decoded Pixel Data of so many bytes (PS3.5 §A.2): OW for more than eight bits, else OB. Their byte order is the
+    /// caller's business.
     pub fn frames(&mut self, length: u64, bits_allocated: u16) {
         let vr = if bits_allocated > 8 { VR::OW } else { VR::OB };
         self.header(tags::PIXEL_DATA, vr, length + (length & 1));
@@ -74,20 +102,21 @@ impl Writer {
 
     /// The beginning of a sequence of undefined length.
     pub fn sequence(&mut self, tag: Tag) {
-        put_tag(&mut self.bytes, tag);
-        self.bytes.extend_from_slice(if self.implicit { b"" } else { b"SQ\0\0" });
+        self.tag(tag);
+        self.bytes.extend_from_slice(if self.encoding == Encoding::Implicit { b"" } else { b"SQ\0\0" });
         self.bytes.extend_from_slice(b"\xff\xff\xff\xff");
     }
 
     /// The beginning of an Item of undefined length.
     pub fn item(&mut self) {
-        self.bytes.extend_from_slice(b"\xfe\xff\x00\xe0\xff\xff\xff\xff");
+        self.tag(ITEM);
+        self.bytes.extend_from_slice(b"\xff\xff\xff\xff");
     }
 
     /// The end of an Item or a sequence.
     pub fn delimiter(&mut self, item: bool) {
-        let delimiter = if item { b"\xfe\xff\x0d\xe0\0\0\0\0" } else { b"\xfe\xff\xdd\xe0\0\0\0\0" };
-        self.bytes.extend_from_slice(delimiter);
+        self.tag(if item { END_OF_ITEM } else { END_OF_SEQUENCE });
+        self.bytes.extend_from_slice(b"\0\0\0\0");
     }
 
     /// All that was written.
@@ -100,11 +129,27 @@ impl Writer {
 
     /// The header of an element of even length; gives the VR by which it is padded.
     fn header(&mut self, tag: Tag, vr: VR, length: u64) -> VR {
-        if !self.implicit {
-            return put_header(&mut self.bytes, tag, vr, length);
+        match self.encoding {
+            Encoding::Explicit => put_header(&mut self.bytes, tag, vr, length),
+            Encoding::BigEndian => put_big_endian_header(&mut self.bytes, tag, vr, length),
+            Encoding::Implicit => {
+                put_implicit_header(&mut self.bytes, tag, length);
+                vr
+            }
         }
-        put_implicit_header(&mut self.bytes, tag, length);
-        vr
+    }
+
+    fn tag(&mut self, tag: Tag) {
+        let start = self.bytes.len();
+        put_tag(&mut self.bytes, tag);
+        if self.is_big_endian() {
+            self.bytes[start..].chunks_exact_mut(2).for_each(<[u8]>::reverse);
+        }
+    }
+
+    /// In groups of how many bytes a value is reversed. What became unknown stays in little endian (PS3.5 §6.2.2).
+    fn swap(&self, written: VR, swap: usize) -> usize {
+        if self.is_big_endian() && written == VR::UN { 1 } else { swap }
     }
 
     fn pad(&mut self, vr: VR, length: u64) {
@@ -155,6 +200,17 @@ pub(crate) fn put_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR
     } else {
         out.extend_from_slice(&(length as u16).to_le_bytes());
     }
+    vr
+}
+
+/// The same in big endian (PS3.5-2016b §A.3).
+fn put_big_endian_header(out: &mut Vec<u8>, tag: Tag, vr: VR, length: u64) -> VR {
+    let start = out.len();
+    let vr = put_header(out, tag, vr, length);
+    out[start..start + 4].chunks_exact_mut(2).for_each(<[u8]>::reverse);
+    // Tag and VR have six bytes; before a length of 32 bits two more are reserved.
+    let length = start + if has_long_header(vr) { 8 } else { 6 };
+    out[length..].reverse();
     vr
 }
 
