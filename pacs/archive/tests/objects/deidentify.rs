@@ -132,12 +132,7 @@ fn secret(vr: VR) -> Option<(Vec<u8>, Vec<u8>)> {
         VR::UL | VR::SL | VR::FL => Some((b"\x5a\xa5\x5a\xa5".to_vec(), b"\x5a\xa5\x5a\xa5".to_vec())),
         VR::FD | VR::UV | VR::SV => Some((b"\x5a\xa5\x5a\xa5\x5a\xa5\x5a\xa5".to_vec(), b"\x5a\xa5\x5a\xa5".to_vec())),
         VR::SQ => {
-            let inside = Object::default().with(0x0008, 0x0104, "LO", "QUAESTOR meaning").with(
-                0x0040,
-                0xa123,
-                "PN",
-                "QUAESTOR^A",
-            );
+            let inside = Object::default().with(0x0040, 0xa123, "PN", "QUAESTOR^A");
             Some((item(&inside), b"QUAESTOR^A".to_vec()))
         }
         VR::AT => None,

@@ -30,9 +30,11 @@ fn names(item: Item<'_>, found: &mut Vec<Vec<u8>>) {
                     | tags::REFERENCED_SOP_INSTANCE_UID
                     | tags::INSTITUTION_ADDRESS
             );
-        let words = value.split(|byte| matches!(byte, b'^' | b'\\' | b'=' | b'\0'));
+        let words = value.split(|byte| matches!(byte, b'\\' | b'\0'));
         if is_name {
-            found.extend(words.map(|word| word.trim_ascii().to_vec()).filter(|word| word.len() >= 6));
+            // Short numbers may be anything else too.
+            let tells = |word: &Vec<u8>| word.len() >= 9 || (word.len() >= 5 && !word.iter().all(u8::is_ascii_digit));
+            found.extend(words.map(|word| word.trim_ascii().to_vec()).filter(tells));
         }
     }
 }
