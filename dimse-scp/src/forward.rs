@@ -46,7 +46,7 @@ async fn send(archive: &Archive, requestor: &Requestor, title: &AeTitle, job: Se
         }
     }
     let mut feed = Feed::new(archive.clone(), selected, destination.ways());
-    let Sent { studies, failed, lost, broken } = send_all(&mut feed, &mut destination).await;
+    let Sent { studies, failed, reason, lost, broken } = send_all(&mut feed, &mut destination).await;
     let studies: Vec<String> = studies.into_iter().collect();
     destination.leave();
     tracing::info!(destination = %title, rule = job.rule(), instances = count, failed = failed.len(), "forwarded");
@@ -58,7 +58,11 @@ async fn send(archive: &Archive, requestor: &Requestor, title: &AeTitle, job: Se
         }
         None if failed.is_empty() => archive.sent(job, &to, &studies).await?,
         None => {
-            let reason = lost.clone().unwrap_or_else(|| format!("{} of {count} instances were refused", failed.len()));
+            let words = || match &reason {
+                Some(reason) => format!("{} of {count} instances were not sent: {reason}", failed.len()),
+                None => format!("{} of {count} instances were refused", failed.len()),
+            };
+            let reason = lost.clone().unwrap_or_else(words);
             archive.not_sent(job, &to, &studies, failed, reason).await?;
         }
     }
@@ -93,6 +97,8 @@ struct Sent {
     studies: BTreeSet<String>,
     /// SOP Instance UIDs of those that it did not take.
     failed: Vec<String>,
+    /// Why the last one could not be made ready.
+    reason: Option<String>,
     /// Why the destination was lost, if it was.
     lost: Option<RequestFailure>,
     /// Why not all instances could be read.
@@ -131,6 +137,9 @@ async fn send_all(feed: &mut Feed, destination: &mut Destination) -> Sent {
             Err((uid, error)) => {
                 tracing::info!(instance = %uid, %error, "an instance cannot be forwarded");
                 sent.failed.push(uid);
+                if sent.lost.is_none() {
+                    sent.reason = Some(error.to_string());
+                }
             }
         }
     }

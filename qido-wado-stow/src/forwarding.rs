@@ -25,7 +25,7 @@ struct Rule {
     attributes: Vec<(String, String)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     transfer_syntax: Option<Uid>,
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     deidentify: bool,
     /// A name with a password, or a token, for a web server. No answer has them.
     #[serde(default, skip_serializing)]

@@ -37,6 +37,8 @@ diesel::table! {
         transfer_syntax_uid -> Nullable<Text>,
         /// When it was added.
         created_at -> Timestamptz,
+        /// What it wants sent goes de-identified or not at all.
+        deidentified -> Bool,
     }
 }
 
@@ -53,6 +55,7 @@ pub struct RuleRow {
     pub destination: String,
     pub transfer_syntax_uid: Option<String>,
     pub created_at: DateTime<Utc>,
+    pub deidentified: bool,
 }
 
 /// Adds a rule; `false` when there is one of this name.

@@ -20,6 +20,7 @@ pub mod lookup;
 pub mod migrate;
 pub mod nodes;
 pub mod profile;
+pub mod pseudonyms;
 pub mod search;
 pub mod selection;
 pub mod worklist;

@@ -72,6 +72,11 @@ pub fn basic_profile(tag: (u16, u16)) -> Option<&'static str> {
     ACTIONS.get(&tag).copied()
 }
 
+/// All rows of the table with a tag of their own, in no order: tag and action.
+pub fn table() -> impl Iterator<Item = ((u16, u16), &'static str)> {
+    ACTIONS.iter().map(|(tag, action)| (*tag, *action))
+}
+
 /// The rows of the table with a tag of their own; the three patterns (curves, overlay data and comments) are code above.
 static ACTIONS: LazyLock<HashMap<(u16, u16), &'static str>> = LazyLock::new(|| {
     let rows = include_str!("profile/basic_profile.tsv").lines().filter(|line| !line.starts_with('#'));

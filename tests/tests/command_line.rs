@@ -72,14 +72,19 @@ fn users_come_and_go_while_the_gateway_runs() {
 }
 
 #[test]
-fn researchers_are_refused_identified_data() {
+fn researchers_see_no_identified_data() {
     let gateway = Gateway::start();
     gateway.http().stow(&[Fixture::new(1, 1, 1, 0).file]);
     let added = gateway.try_command(&["user", "add", "curie", "--role", "researcher"], "polonium and radium\n");
     assert!(added.status.success());
     let curie =
         e2e::http::Http::new(format!("http://{}", gateway.http_address)).with_password("curie", "polonium and radium");
-    assert_eq!(curie.get("/dicom-web/studies", "application/dicom+json").status, 403);
+    let found = curie.get("/dicom-web/studies?includefield=all", "application/dicom+json");
+    assert_eq!(found.status, 200);
+    let text = String::from_utf8_lossy(&found.body).into_owned();
+    let study = &Fixture::new(1, 1, 1, 0).study;
+    assert!(text.contains("2.25.") && !text.contains(study) && !text.contains("Test^Patient"), "{text}");
+    assert_eq!(curie.get("/dicom-web/studies?PatientName=Q*", "application/dicom+json").status, 403);
     assert_eq!(curie.get(&Fixture::new(1, 1, 1, 0).path(), "application/dicom").status, 403);
 }
 

@@ -38,7 +38,7 @@ pub enum Role {
     Administrator,
     /// Everything but deletion and administration.
     Clinician,
-    /// De-identified answers only; refused identified data until de-identification exists.
+    /// De-identified answers only (docs/DEIDENTIFICATION.md).
     Researcher,
     /// A modality or other machine: stores, searches and retrieves.
     Device,
@@ -134,7 +134,7 @@ pub struct Actor {
     pub name: String,
     /// What the actor may do.
     pub rights: Vec<Right>,
-    /// False for researchers: identified data are refused.
+    /// False for researchers: what they get is de-identified, or refused.
     pub identified: bool,
     /// Where the actor calls from.
     pub address: Option<IpAddr>,

@@ -8,6 +8,7 @@ use diesel::{PgConnection, QueryResult};
 use crate::access::Gate;
 use crate::audit::Trail;
 use crate::database::Database;
+use crate::deidentify::Disguises;
 use crate::jobs::Worker;
 use crate::node::LocalNode;
 use crate::render::Images;
@@ -58,6 +59,8 @@ pub(crate) struct Inner {
     pub(crate) describer: Describer,
     /// What searches by likeness read.
     pub(crate) descriptors: Kept,
+    /// What is remembered of de-identification.
+    pub(crate) disguises: Disguises,
     /// Who got in lately.
     pub(crate) access: Gate,
     /// The audit trail's queue.
@@ -113,6 +116,7 @@ impl Archive {
             volumes,
             describer: Describer::default(),
             descriptors,
+            disguises: Disguises::default(),
             access,
             trail,
         });

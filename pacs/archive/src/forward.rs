@@ -30,6 +30,9 @@ pub(crate) struct Work {
     /// Transfer Syntax UID to send in, where that is possible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) transfer_syntax: Option<String>,
+    /// What is sent goes de-identified or not at all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) deidentify: bool,
     /// SOP Instance UIDs.
     pub(crate) instances: Vec<String>,
 }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod body;
 pub mod commitment;
 mod database;
+mod deidentify;
 mod delete;
 pub mod errand;
 pub mod error;

@@ -29,10 +29,12 @@ pub(crate) use object::is_deflated;
 pub(crate) use recent::RecentInstances;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use schema::lookup::{self, InstanceRow};
 
 use crate::audit::{Action, AuditEvent};
+use crate::deidentify::Disguise;
 use crate::{Actor, Archive, Error, Right, Uid};
 
 /// A Study, a Series or one Instance.
@@ -67,7 +69,7 @@ pub struct StoredInstance {
     pub path: String,
     /// Storage node.
     pub node: i64,
-    /// When it was stored (seconds since 1970), for Last-Modified.
+    /// When it was stored (seconds since 1970), for Last-Modified; negative when that is not to be told.
     pub stored_at: i64,
     /// BLAKE3 of the data set proper, for ETag.
     pub digest: Vec<u8>,
@@ -75,6 +77,15 @@ pub struct StoredInstance {
     pub frame_count: u32,
     /// Key of its row.
     pub(crate) key: i64,
+    /// How it is given to those who may not know whose it is: its UIDs are pseudonyms then.
+    pub(crate) disguise: Option<Arc<Disguise>>,
+}
+
+impl StoredInstance {
+    /// Whether it is given de-identified: its UIDs are pseudonyms, and nothing of it comes as it is stored but its pixels.
+    pub fn is_deidentified(&self) -> bool {
+        self.disguise.is_some()
+    }
 }
 
 /// How frames or whole objects are wanted.
@@ -122,6 +133,42 @@ impl Archive {
         let found = self.find(scope).await;
         self.audit_retrieval(actor, scope, resource, found.is_ok());
         found
+    }
+
+    /// The same as the actor may see it: de-identified for those who may not know whose it is, who name it by what they were
+    /// told. Whether an instance can be given so is found out when it is asked for ([`Archive::can_give`]).
+    ///
+    /// # Errors
+    /// As of [`Archive::instances`].
+    pub async fn instances_seen(
+        &self,
+        actor: &Actor,
+        scope: &Scope,
+        resource: &'static str,
+    ) -> Result<Vec<StoredInstance>, Error> {
+        if actor.identified {
+            return self.instances(actor, scope, resource).await;
+        }
+        let meant = self.meant_by(actor, scope, resource).await?;
+        let found = self.find(&meant).await;
+        self.audit_retrieval(actor, &meant, &format!("{resource}, de-identified"), found.is_ok());
+        // The words for what is gone name it as it was asked for.
+        let found = found.map_err(|error| named_as_asked(error, scope))?;
+        // Who names a single one was told all three UIDs before.
+        match scope.instance {
+            Some(_) => self.deidentified(found).await,
+            None => self.told_instances(found).await,
+        }
+    }
+
+    /// What somebody means who may not know whose it is.
+    async fn meant_by(&self, actor: &Actor, scope: &Scope, resource: &'static str) -> Result<Scope, Error> {
+        self.permit(actor, Right::Retrieve)?;
+        let meant = self.meant(scope).await;
+        if meant.is_err() {
+            self.audit_retrieval(actor, scope, &format!("{resource}, de-identified"), false);
+        }
+        meant
     }
 
     /// The same for somebody who was answered before and goes on asking: it was written down then.
@@ -180,7 +227,7 @@ impl Archive {
         Ok(rows.into_iter().map(StoredInstance::from).collect())
     }
 
-    fn audit_retrieval(&self, actor: &Actor, scope: &Scope, resource: &'static str, success: bool) {
+    fn audit_retrieval(&self, actor: &Actor, scope: &Scope, resource: &str, success: bool) {
         let (study, series, instance) = scope.texts();
         self.audit(AuditEvent {
             study: Some(study.to_owned()),
@@ -190,6 +237,10 @@ impl Archive {
             ..AuditEvent::by(actor, Action::Retrieve, success)
         });
     }
+}
+
+fn named_as_asked(error: Error, scope: &Scope) -> Error {
+    if matches!(error, Error::NotFound(_)) { Error::NotFound(scope.name()) } else { error }
 }
 
 impl Scope {
@@ -224,6 +275,7 @@ impl From<InstanceRow> for StoredInstance {
             digest: row.digest,
             frame_count: row.frame_count.max(0) as u32,
             key: row.instance_key,
+            disguise: None,
         }
     }
 }

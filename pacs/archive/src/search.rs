@@ -8,6 +8,7 @@ use schema::search::{Found, LONGEST, Query, QueryError, Request, SearchError};
 use crate::archive::blocking;
 use crate::audit::{Action, AuditEvent, Outcome};
 use crate::database::failure;
+use crate::deidentify::Hidden;
 use crate::{Actor, Archive, Error, Right, Uid};
 
 pub use matches::Matches;
@@ -64,6 +65,15 @@ pub struct SearchAnswer {
     pub total: Option<i64>,
 }
 
+/// A search as the databases are asked.
+pub(crate) struct Asked {
+    pub(crate) query: Query,
+    /// With what it means, where pseudonyms were asked for.
+    pub(crate) search: Search,
+    /// What the audit trail says of it.
+    pub(crate) keys: String,
+}
+
 /// Why a search makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclear {
@@ -75,17 +85,37 @@ pub struct Unclear {
 
 impl Archive {
     /// Answers a search: keys are checked before any database is asked, and every search is in the audit trail with the
-    /// names of its keys. A search tells who the patients are: actors who may see de-identified data only are refused.
+    /// names of its keys. A search tells who the patients are: actors who may see de-identified data only get de-identified
+    /// matches, and are refused what else would tell it.
     pub async fn search(&self, actor: &Actor, search: Search) -> Result<SearchAnswer, Error> {
-        let query = self.permit_search(actor, &search)?;
-        let keys = keys(&search, &query);
-        let found = self.run(query).await;
+        let Asked { query, search, keys } = self.asked(actor, &search).await?;
+        let found = match self.run(query).await {
+            Ok(found) if !actor.identified => self.veiled(found).await,
+            found => found,
+        };
         self.audit_search(actor, &search, Outcome::of(&found), keys);
         let Found { matches, truncated, next, total } = found?;
         Ok(SearchAnswer { matches, truncated, next, total })
     }
 
-    /// Whether the actor may search, and whether the search makes sense.
+    /// Whether the actor may search, and what is asked of the databases.
+    pub(crate) async fn asked(&self, actor: &Actor, search: &Search) -> Result<Asked, Error> {
+        if actor.identified {
+            let query = self.permit_search(actor, search)?;
+            return Ok(Asked { keys: keys(search, &query), query, search: search.clone() });
+        }
+        self.permit(actor, Right::Search)?;
+        let unveiled = self.unveiled(search).await;
+        if let Err(error) = &unveiled {
+            let words = if matches!(error, Error::NotAuthorized(_)) { "identified data refused" } else { "refused" };
+            self.audit_search(actor, search, Outcome::Failure, words.to_owned());
+        }
+        let Hidden { search, shuffled } = unveiled?;
+        let query = search.query(Some(&shuffled))?;
+        Ok(Asked { keys: format!("{}, de-identified", keys(&search, &query)), query, search })
+    }
+
+    /// Whether the actor may search identified data, and whether the search makes sense.
     pub(crate) fn permit_search(&self, actor: &Actor, search: &Search) -> Result<Query, Error> {
         self.permit(actor, Right::Search)?;
         if !actor.identified {
@@ -94,7 +124,7 @@ impl Archive {
                 "this user may see de-identified data only, and these are not".to_owned(),
             ));
         }
-        search.query()
+        search.query(None)
     }
 
     async fn run(&self, query: Query) -> Result<Found, Error> {
@@ -147,7 +177,7 @@ impl Search {
     /// # Errors
     /// What is wrong with it, for a client.
     pub fn check(&self) -> Result<(), Unclear> {
-        self.parse().map(drop).map_err(|error| {
+        self.parse(None).map(drop).map_err(|error| {
             let attribute = match &error {
                 QueryError::UnknownAttribute(attribute) | QueryError::Attribute { attribute, .. } => {
                     Some(attribute.clone())
@@ -158,11 +188,11 @@ impl Search {
         })
     }
 
-    fn query(&self) -> Result<Query, Error> {
-        self.parse().map_err(|error| Error::BadRequest(error.to_string()))
+    fn query(&self, shuffled: Option<&str>) -> Result<Query, Error> {
+        self.parse(shuffled).map_err(|error| Error::BadRequest(error.to_string()))
     }
 
-    fn parse(&self) -> Result<Query, QueryError> {
+    fn parse(&self, shuffled: Option<&str>) -> Result<Query, QueryError> {
         let request = Request {
             level: self.level,
             study: self.study.as_ref().map(Uid::as_str),
@@ -180,6 +210,7 @@ impl Search {
             offset: self.offset,
             after: self.after.as_deref(),
             total: self.total,
+            shuffled,
         };
         Query::parse(&request)
     }

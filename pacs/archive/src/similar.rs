@@ -34,6 +34,7 @@ use schema::descriptors::{self, CELLS};
 
 use crate::archive::blocking;
 use crate::audit::Outcome;
+use crate::search::Asked;
 use crate::{Actor, Archive, Error, Level, Right, Search};
 
 /// Most matches of one answer.
@@ -54,13 +55,19 @@ impl Archive {
     /// score or filter make no sense; `Unavailable` while the store of descriptors is being filled.
     pub async fn similar(&self, actor: &Actor, request: SimilarRequest) -> Result<SimilarAnswer, Error> {
         let filter = Search { level: Level::Instance, ..request.filter.clone() };
-        let query = self.permit_search(actor, &filter)?;
-        let keys = format!("{} and likeness", crate::search::keys(&filter, &query));
+        if let Example::Stored { instance, .. } = &request.example {
+            self.disclosable(instance).await?;
+        }
+        let Asked { query, search: filter, keys } = self.asked(actor, &filter).await?;
         let answer = match check(&request) {
             Ok(()) => self.look_for(request, query).await,
             Err(error) => Err(error),
         };
-        self.audit_search(actor, &filter, Outcome::of(&answer), keys);
+        let answer = match answer {
+            Ok(answer) if !actor.identified => self.veiled_likeness(answer).await,
+            answer => answer,
+        };
+        self.audit_search(actor, &filter, Outcome::of(&answer), format!("{keys} and likeness"));
         answer
     }
 
@@ -73,6 +80,17 @@ impl Archive {
         let archive = self.clone();
         let nearest = blocking(move || find::nearest(&archive, &request, &wanted, &query)).await?;
         Ok(SimilarAnswer { matches: nearest.matches, looks: nearest.looks, among: nearest.among, waiting })
+    }
+
+    /// What of an answer may be told. Images that cannot be de-identified are not: how much one looks like a picture of a name
+    /// would tell whose it is.
+    async fn veiled_likeness(&self, mut answer: SimilarAnswer) -> Result<SimilarAnswer, Error> {
+        let found = answer.matches.iter().filter_map(|found| found.matched.instance.clone()).collect();
+        let withheld = self.withheld_among(found).await?;
+        let is_given = |uid: &Option<String>| uid.as_ref().is_some_and(|uid| !withheld.contains(uid));
+        answer.matches.retain(|found| is_given(&found.matched.instance));
+        self.veil(answer.matches.iter_mut().map(|found| &mut found.matched)).await?;
+        Ok(answer)
     }
 
     /// How many images are described, wait for it, or cannot be.

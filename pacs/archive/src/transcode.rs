@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::render::{Image, made_samples, stored_frame, undecodable};
-use crate::retrieve::{Body, Content};
+use crate::retrieve::{Body, Content, is_deflated};
 use crate::{Archive, Error, StoredInstance, archive};
 
 use assembly::Assembly;
@@ -102,7 +102,7 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
     let encapsulated = matches!(*index, FrameIndex::Encapsulated(_));
     let is_file = instance.data_set_start > PREAMBLE;
     let is_explicit = instance.transfer_syntax == uids::EXPLICIT_VR_LITTLE_ENDIAN && !encapsulated && is_file;
-    if is_explicit && form == Native::Explicit {
+    if is_explicit && form == Native::Explicit && !instance.is_deidentified() {
         return archive.range(instance, 0..instance.size).await;
     }
     decodable(instance, &index)?;
@@ -147,6 +147,23 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
         }
         Native::Deflated => Body { length: None, content: deflated::deflated(head, content), transfer_syntax },
     })
+}
+
+/// The whole object in the transfer syntax that it is stored in, streamed, with what of its data elements may be given. Its
+/// pixels are copied; no frame is decoded.
+///
+/// # Errors
+/// `NotAcceptable` when it cannot be given.
+pub(crate) async fn edited_object(archive: &Archive, instance: &StoredInstance) -> Result<Body, Error> {
+    if is_deflated(&instance.transfer_syntax) {
+        return native_object(archive, instance, Native::Deflated).await;
+    }
+    let set = archive.data_set(instance).await?;
+    let pieces = explicit::plan_stored(&set);
+    let length = length(&pieces, None);
+    let origin = Origin::new(archive.file(instance).await?, instance);
+    let content = content(archive.clone(), Assembly::new(pieces, origin, None));
+    Ok(Body { length: Some(length), content, transfer_syntax: instance.transfer_syntax.clone() })
 }
 
 fn length(pieces: &[Piece], decoder: Option<&Decoder>) -> u64 {

@@ -65,6 +65,17 @@ pub fn plan_big_endian(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec
     write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
 }
 
+/// The plan of a whole PS3.10 file in the transfer syntax that the object is stored in, with its Pixel Data as they are:
+/// for a data set that was edited. What is deflated or big endian comes with explicit VR in little endian.
+pub fn plan_stored(set: &DataSet) -> Vec<Piece> {
+    let writer = match set.transfer_syntax.as_str() {
+        uids::IMPLICIT_VR_LITTLE_ENDIAN => Writer::implicit(file_meta_of(set, uids::IMPLICIT_VR_LITTLE_ENDIAN)),
+        _ if set.deflated || set.big_endian => Writer::new(file_meta_of(set, uids::EXPLICIT_VR_LITTLE_ENDIAN)),
+        stored => Writer::new(file_meta_of(set, stored)),
+    };
+    write_data_set(set, &Changes::stored(), writer)
+}
+
 /// The plan of the data set alone, as C-STORE sends it (PS3.7 §9.1.1).
 pub fn plan_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
     write_data_set(
@@ -136,7 +147,7 @@ fn write_data_set(set: &DataSet, changes: &Changes, mut writer: Writer) -> Vec<P
             }
         }
         let is_replaced = element.depth == 0 && changes.elements.iter().any(|(tag, ..)| *tag == element.tag);
-        if is_replaced || is_left_out(element, changes.form != Form::Kept) {
+        if is_replaced || is_left_out(element, !matches!(changes.form, Form::Kept | Form::Stored)) {
             index = element.next as usize;
             continue;
         }
@@ -160,6 +171,7 @@ fn write_element(writer: &mut Writer, set: &DataSet, element: &Element, changes:
         (Kind::Fragments, Form::Native { length, bits_allocated }) if is_pixel_data => {
             writer.frames(length, bits_allocated);
         }
+        (Kind::Fragments, Form::Stored) if is_pixel_data => writer.fragments(element.value.clone()),
         (Kind::Fragments, _) => {}
         (Kind::Value, _) => write_value(writer, set, element),
         (Kind::Item, _) => writer.item(),

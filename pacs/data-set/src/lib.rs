@@ -6,6 +6,7 @@
 
 pub mod charset;
 pub mod dicomdir;
+pub mod edited;
 pub mod element;
 pub mod error;
 pub mod explicit;

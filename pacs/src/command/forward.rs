@@ -54,7 +54,7 @@ pub struct Add {
     /// Log in at the web server by a token, which is asked for, or read from standard input.
     #[arg(long)]
     token: bool,
-    /// Send only what names nobody. Does not exist yet: such a rule is refused.
+    /// Send objects de-identified or not at all (docs/DEIDENTIFICATION.md).
     #[arg(long)]
     deidentify: bool,
 }
@@ -126,7 +126,10 @@ fn list(rules: &[ForwardingRule]) {
             conditions.extend(uid(&rule.sop_class).map(|class| format!("SOP Class {class}")));
             conditions.extend(rule.attributes.iter().map(|(name, value)| format!("{name}={value}")));
             let what = if conditions.is_empty() { "everything".to_owned() } else { conditions.join(", ") };
-            let syntax = uid(&rule.transfer_syntax).unwrap_or_else(|| "as stored".to_owned());
+            let mut syntax = uid(&rule.transfer_syntax).unwrap_or_else(|| "as stored".to_owned());
+            if rule.deidentified {
+                syntax.push_str(", de-identified");
+            }
             vec![rule.name.clone(), rule.destination.to_string(), what, syntax]
         })
         .collect();

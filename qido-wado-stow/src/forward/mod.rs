@@ -84,7 +84,7 @@ async fn send(archive: &Archive, client: &Client, address: &WebAddress, job: Sen
     let mut sent = Sent::default();
     let (mut is_tried, mut broken) = (false, 0);
     while broken < MOST_BROKEN {
-        let batch = queue.gather(archive, job.transfer_syntax(), &mut sent.failed).await?;
+        let batch = queue.gather(archive, job.transfer_syntax(), &mut sent).await?;
         if batch.is_empty() {
             break;
         }

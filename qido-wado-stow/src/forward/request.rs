@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use crate::transfer_syntax::EXPLICIT_VR_LITTLE_ENDIAN;
 use archive::retrieve::{Body, Encoding, Selected};
 use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
+use super::Sent;
 use crate::multipart::{Multipart, Part, PartHead};
 
 /// Most instances of a request, and most of their bytes unless one has more: what a server refuses is sent again.
@@ -28,7 +30,7 @@ impl Queue {
         Self { again: VecDeque::new(), selected, one_by_one }
     }
 
-    /// Opens the next instances. Those that cannot be opened are put to `failed`.
+    /// Opens the next instances. `sent` is told of those that cannot be opened.
     ///
     /// # Errors
     /// The index does not answer: nobody knows which are left.
@@ -36,7 +38,7 @@ impl Queue {
         &mut self,
         archive: &Archive,
         transfer_syntax: Option<&str>,
-        failed: &mut Vec<String>,
+        sent: &mut Sent,
     ) -> Result<Batch, Error> {
         let mut batch = Batch::default();
         let (mut bytes, most) = (0, if self.one_by_one { 1 } else { MOST });
@@ -49,7 +51,7 @@ impl Queue {
                 }
                 Err(error) => {
                     tracing::info!(instance = %instance.instance, %error, "an instance cannot be forwarded");
-                    failed.push(instance.instance);
+                    sent.fail([instance], error.to_string());
                 }
             }
         }
@@ -124,10 +126,16 @@ impl Batch {
 
 /// Opens an instance in the transfer syntax that is wanted where it can be had in it without loss, else as it is stored.
 async fn open(archive: &Archive, instance: &StoredInstance, wanted: Option<&str>) -> Result<Body, Error> {
+    let native = EXPLICIT_VR_LITTLE_ENDIAN;
+    let as_stored = match archive.can_give(instance, Encoding::Stored).await {
+        // It can be made anew if it cannot go as it is stored, unless it cannot go at all.
+        Err(Error::NotAcceptable(_)) => archive.acceptable(instance, &[native]).await?,
+        other => other.map(|()| Encoding::Stored)?,
+    };
     let encoding = match wanted {
-        None => Encoding::Stored,
+        None => as_stored,
         Some(wanted) => match archive.acceptable(instance, &[wanted]).await {
-            Err(Error::NotAcceptable(_)) => Encoding::Stored,
+            Err(Error::NotAcceptable(_)) => as_stored,
             other => other?,
         },
     };

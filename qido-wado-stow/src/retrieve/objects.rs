@@ -36,7 +36,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
         return all_bulk_data::retrieve(asked, target).await;
     }
     let resource = if target.0.instance.is_some() { "instance" } else { "instances" };
-    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let instances = asked.archive.instances_seen(&asked.actor, &target.0, resource).await?;
     let wishes = choice::wishes(&asked.accept, instances.len() == 1);
     answer(asked, target, instances, &wishes).await
 }
@@ -77,7 +77,7 @@ async fn answer(
 
 /// The one Instance that a path names.
 pub(super) async fn one(asked: &Asked, target: &Target, resource: &'static str) -> Result<StoredInstance, Failure> {
-    let found = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let found = asked.archive.instances_seen(&asked.actor, &target.0, resource).await?;
     found.into_iter().next().ok_or_else(|| Failure::NotFound("the instance does not exist here".into()))
 }
 
@@ -88,7 +88,7 @@ async fn single(
     members: Vec<(StoredInstance, Encoding)>,
 ) -> Result<HttpResponse, Failure> {
     let (instance, encoding) = &members[0];
-    if *encoding == Encoding::Stored {
+    if *encoding == Encoding::Stored && !instance.is_deidentified() {
         return file(asked, response, validators, instance).await;
     }
     let body = asked.archive.object(instance, *encoding).await?;
@@ -131,7 +131,7 @@ async fn multipart(
             location: location(instance),
         })
         .collect();
-    let known = members.iter().all(|(_, encoding)| *encoding == Encoding::Stored);
+    let known = members.iter().all(|(instance, encoding)| is_file(instance, *encoding));
     let lengths = members.iter().map(|(instance, _)| instance.size);
     let length = known.then(|| frame.length(heads.iter().zip(lengths)));
 
@@ -150,13 +150,18 @@ async fn multipart(
     Ok(send(&asked.request, response, length, frame.write(parts)))
 }
 
+/// Whether an instance goes out as the file that is stored.
+fn is_file(instance: &StoredInstance, encoding: Encoding) -> bool {
+    encoding == Encoding::Stored && !instance.is_deidentified()
+}
+
 fn content_type(instance: &StoredInstance, encoding: Encoding) -> String {
     format!("{DICOM}; transfer-syntax={}", syntax_of(encoding, &instance.transfer_syntax))
 }
 
 /// A part; an error when the object is no longer the one whose length was promised.
 fn open(body: Body, instance: &StoredInstance, encoding: Encoding, head: PartHead) -> Result<Part, archive::Error> {
-    if encoding == Encoding::Stored && body.length != Some(instance.size) {
+    if is_file(instance, encoding) && body.length != Some(instance.size) {
         return Err(archive::Error::Damaged(format!("instance {} has changed", instance.instance)));
     }
     Ok(Part { head, content: body.content })

@@ -38,7 +38,7 @@ pub(super) struct Subject {
 /// Retrieve a rendered Study, Series or Instance.
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     let rendering = Rendering::read(&asked.query)?;
-    let mut instances = asked.archive.instances(&asked.actor, &target.0, "rendered").await?;
+    let mut instances = asked.archive.instances_seen(&asked.actor, &target.0, "rendered").await?;
     if target.0.instance.is_some() && instances.len() == 1 && is_presentation_state(&instances[0].sop_class) {
         let state = instances.remove(0);
         let (subjects, missing) = presentation::subjects(&asked, &state).await?;

@@ -20,7 +20,7 @@ const USUAL: (u32, u32) = (128, 128);
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     let rendering = Rendering::read_thumbnail(&asked.query, USUAL)?;
     let picture = choose(&asked.accept)?;
-    let instances = asked.archive.instances(&asked.actor, &target.0, "thumbnail").await?;
+    let instances = asked.archive.instances_seen(&asked.actor, &target.0, "thumbnail").await?;
     let place = representative(instances.iter().map(|instance| (instance.series.as_str(), instance.frame_count)));
     let instance = instances.get(place).ok_or_else(|| Failure::NotFound("the instance does not exist here".into()))?;
     let frame = match asked.request.match_info().get("frames") {

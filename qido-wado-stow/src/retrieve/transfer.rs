@@ -76,7 +76,8 @@ impl Offer {
         instance: &StoredInstance,
         encoding: Encoding,
     ) -> Result<Option<Encoding>, Error> {
-        if !matches!(encoding, Encoding::Encoded(_)) {
+        // A de-identified object is made anew in any case, and not every one can be.
+        if !matches!(encoding, Encoding::Encoded(_)) && !instance.is_deidentified() {
             return Ok(Some(encoding));
         }
         match archive.can_give(instance, encoding).await {

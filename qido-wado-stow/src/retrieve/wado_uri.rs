@@ -27,7 +27,7 @@ const DICOM: &str = "application/dicom";
 pub(crate) async fn retrieve(asked: Asked) -> Result<HttpResponse, Failure> {
     let parameters = Parameters::read(&asked.query)?;
     let target = Target(parameters.scope.clone());
-    let instance = objects::one(&asked, &target, "wado-uri").await?;
+    let instance = instance(&asked, &target, &parameters).await?;
     let accept = accept(&asked, &parameters, &instance);
     let is_object = accept.choose(|range| match range.essence.as_str() {
         DICOM | "application/*" => Some(true),
@@ -46,6 +46,24 @@ pub(crate) async fn retrieve(asked: Asked) -> Result<HttpResponse, Failure> {
         instance,
     };
     rendered::answer(Asked { accept, ..asked }, rendering, vec![subject], 0).await
+}
+
+/// The object, de-identified where that is wanted (`anonymize=yes`, §9.1.2.1.4): by the same profile, with the same
+/// pseudonyms, as for those who may see nothing else.
+async fn instance(asked: &Asked, target: &Target, parameters: &Parameters) -> Result<StoredInstance, Failure> {
+    if !parameters.anonymize {
+        let instances = asked.archive.instances(&asked.actor, &target.0, "wado-uri").await?;
+        return instances.into_iter().next().ok_or_else(none);
+    }
+    let instance = objects::one(asked, target, "wado-uri anonymize=yes").await?;
+    if instance.is_deidentified() {
+        return Ok(instance);
+    }
+    asked.archive.deidentified(vec![instance]).await?.pop().ok_or_else(none)
+}
+
+fn none() -> Failure {
+    Failure::NotFound("the instance does not exist here".into())
 }
 
 /// Acceptable media types: those of `contentType`, else the object's default (§9.1.2.2.1 ff.) and those of the header.
@@ -95,6 +113,6 @@ async fn presentation(
 ) -> Result<Option<std::sync::Arc<archive::render::PresentationState>>, Failure> {
     let Some((series, instance)) = parameters.presentation.clone() else { return Ok(None) };
     let scope = Scope { study: parameters.scope.study.clone(), series: Some(series), instance: Some(instance) };
-    let state = objects::one(asked, &Target(scope), "wado-uri").await?;
+    let state = asked.archive.instances(&asked.actor, &scope, "wado-uri").await?.into_iter().next().ok_or_else(none)?;
     Ok(Some(asked.archive.presentation_state(&state).await?))
 }

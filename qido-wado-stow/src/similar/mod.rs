@@ -53,7 +53,7 @@ pub(crate) async fn to_sent(
 
 /// The one instance of a path.
 async fn one(asked: &Asked, target: &Target, resource: &'static str) -> Result<StoredInstance, Failure> {
-    let mut instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let mut instances = asked.archive.instances_seen(&asked.actor, &target.0, resource).await?;
     instances.pop().ok_or_else(|| Failure::NotFound("the instance does not exist here".into()))
 }
 

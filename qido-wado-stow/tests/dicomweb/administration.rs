@@ -13,7 +13,7 @@ fn as_user(server: &Server, name: &str, method: &str, path: &str, body: &[u8]) -
 #[test]
 fn an_administrator_adds_lists_and_removes_rules() {
     let server = Server::start();
-    let rule = br#"{"name": "night reading", "to": "READING", "modality": "CT", "attributes": [["BodyPartExamined", "CHEST"]]}"#;
+    let rule = br#"{"name": "night reading", "to": "READING", "modality": "CT", "attributes": [["BodyPartExamined", "CHEST"]], "deidentify": true}"#;
     let admin = |method: &str, path: &str, body: &[u8]| as_user(&server, "alma", method, path, body);
     assert_eq!(admin("POST", RULES, rule).status, 201);
     assert_eq!(admin("POST", RULES, rule).status, 409, "there is one already");
@@ -24,7 +24,6 @@ fn an_administrator_adds_lists_and_removes_rules() {
     assert_eq!(admin("DELETE", &format!("{RULES}/night%20reading"), b"").status, 404);
     for (bad, words) in [
         (&br#"{"name": "x", "to": "NOBODY"}"#[..], "not registered"),
-        (br#"{"name": "x", "to": "READING", "deidentify": true}"#, "de-identification does not exist yet"),
         (br#"{"name": "x", "to": "READING", "attributes": [["PatientName", "A*"]]}"#, "who somebody is"),
         (br#"{"name": "x", "to": "READING", "unknown": 1}"#, "unknown field"),
         (b"no JSON", "expected"),

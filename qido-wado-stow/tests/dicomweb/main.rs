@@ -8,6 +8,7 @@ mod client;
 mod commitment;
 mod conditional;
 mod cors;
+mod deidentified;
 mod delete;
 mod derived_slices;
 mod forward;

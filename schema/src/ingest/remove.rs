@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Integer};
 
 use crate::identity::{instance_headers, patients, series_identities, study_identities};
 use crate::index::{instances, series, studies};
+use crate::pseudonyms;
 
 /// Removes the row of an instance from the index, and its series and study when they are empty without it; gives the
 /// path of the file that is now nobody's, or `None` when there was no such instance. In the caller's transaction.
@@ -125,7 +126,8 @@ pub fn remove_identity(connection: &mut PgConnection, sop_instance_uids: &[Strin
         let (of_studies, of_series): (Vec<String>, Vec<String>) = above.into_iter().unzip();
         lock_above(connection, &of_studies, &of_series)?;
         diesel::delete(headers).execute(connection)?;
-        remove_empty(connection, &of_studies, &of_series)
+        remove_empty(connection, &of_studies, &of_series)?;
+        pseudonyms::forget(connection, sop_instance_uids)
     })
 }
 
@@ -151,25 +153,34 @@ fn remove_empty(connection: &mut PgConnection, of_studies: &[String], of_series:
     let headers = instance_headers::table
         .filter(instance_headers::study_instance_uid.eq(series_identities::study_instance_uid))
         .filter(instance_headers::series_instance_uid.eq(series_identities::series_instance_uid));
-    diesel::delete(
+    let mut gone: Vec<String> = diesel::delete(
         series_identities::table
             .filter(series_identities::series_instance_uid.eq_any(of_series))
             .filter(series_identities::study_instance_uid.eq_any(of_studies))
             .filter(not(exists(headers))),
     )
-    .execute(connection)?;
+    .returning(series_identities::series_instance_uid)
+    .get_results(connection)?;
     let series =
         series_identities::table.filter(series_identities::study_instance_uid.eq(study_identities::study_instance_uid));
-    let of_patients: Vec<uuid::Uuid> = diesel::delete(
+    let emptied: Vec<(uuid::Uuid, (String, Option<String>))> = diesel::delete(
         study_identities::table
             .filter(study_identities::study_instance_uid.eq_any(of_studies))
             .filter(not(exists(series))),
     )
-    .returning(study_identities::patient_key)
+    .returning((
+        study_identities::patient_key,
+        (study_identities::study_instance_uid, study_identities::accession_number),
+    ))
     .get_results(connection)?;
+    let (of_patients, studies): (Vec<uuid::Uuid>, Vec<_>) = emptied.into_iter().unzip();
+    gone.extend(studies.into_iter().flat_map(|(study, accession_number)| [Some(study), accession_number]).flatten());
     let of_patients = patients::table.filter(patients::patient_key.eq_any(of_patients));
     of_patients.clone().order(patients::patient_key).select(patients::patient_key).for_update().execute(connection)?;
     let studies = study_identities::table.filter(study_identities::patient_key.eq(patients::patient_key));
-    diesel::delete(of_patients.filter(not(exists(studies)))).execute(connection)?;
-    Ok(())
+    let patients: Vec<uuid::Uuid> = diesel::delete(of_patients.filter(not(exists(studies))))
+        .returning(patients::patient_key)
+        .get_results(connection)?;
+    gone.extend(patients.iter().map(uuid::Uuid::to_string));
+    pseudonyms::forget(connection, &gone)
 }

@@ -42,6 +42,20 @@ impl Match {
         self.elements.iter().filter_map(|(tag, element)| Some((tag_name(*tag), read(element)?))).collect()
     }
 
+    /// One element, taken apart.
+    pub fn value(&self, tag: (u16, u16)) -> Option<Value> {
+        serde_json::from_str(self.elements[self.place(tag).ok()?].1.get()).ok()
+    }
+
+    /// Changes each element, or takes it out.
+    pub fn edit(&mut self, mut change: impl FnMut((u16, u16), Value) -> Option<Value>) {
+        self.elements.retain_mut(|(tag, element)| {
+            let changed = serde_json::from_str(element.get()).ok().and_then(|value| change(*tag, value));
+            let text = changed.and_then(|changed| to_raw_value(&changed).ok());
+            text.map(|text| *element = text).is_some()
+        });
+    }
+
     pub(super) fn has(&self, tag: Tag) -> bool {
         self.place(tag).is_ok()
     }

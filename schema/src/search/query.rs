@@ -59,7 +59,7 @@ impl Query {
             private: Vec::new(),
             required: required(request, from_level),
             from_level,
-            order: Order::parse(request.order, request.level)?,
+            order: Order::parse(request.order, request.level, request.shuffled)?,
             page: Page {
                 limit: request.limit,
                 offset: request.offset,

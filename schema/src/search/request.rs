@@ -37,6 +37,9 @@ pub struct Request<'a> {
     pub after: Option<&'a str>,
     /// All matches are counted.
     pub total: bool,
+    /// Hexadecimal digits: where nothing else orders matches, they come in an order that these make, and that says nothing
+    /// of when they came.
+    pub shuffled: Option<&'a str>,
 }
 
 impl Request<'_> {
@@ -59,6 +62,7 @@ impl Request<'_> {
             offset: 0,
             after: None,
             total: false,
+            shuffled: None,
         }
     }
 }

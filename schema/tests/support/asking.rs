@@ -155,6 +155,7 @@ impl Ask {
             total: self.total,
             apart: self.apart,
             only_asked: self.only_asked,
+            shuffled: None,
         })
     }
 

@@ -14,10 +14,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// De-identification by WADO-URI is refused as not built.
+    /// What is refused as not built.
     pub fn may_be_unbuilt(&self) -> bool {
-        self.target.contains("anonymize")
-            || self.target.to_lowercase().contains("/rendered") && self.target.contains("mpr")
+        self.target.to_lowercase().contains("/rendered") && self.target.contains("mpr")
     }
 }
 

@@ -26,7 +26,7 @@ pub struct ForwardingRule {
     pub destination: Destination,
     /// Transfer syntax to send in where the object can be had in it without loss; else as stored.
     pub transfer_syntax: Option<Uid>,
-    /// Only what names nobody is to be sent. Cannot be fulfilled yet: such a rule is refused.
+    /// What is sent goes de-identified or not at all.
     pub deidentified: bool,
 }
 
@@ -34,13 +34,6 @@ impl ForwardingRule {
     /// Refuses what cannot be meant, or cannot be done.
     pub(super) fn check(&self) -> Result<(), Error> {
         let refuse = |words: String| Err(Error::BadRequest(words));
-        if self.deidentified {
-            return refuse(
-                "de-identification does not exist yet, and nothing is sent identified that was to be de-identified: the \
-                 rule is refused"
-                    .to_owned(),
-            );
-        }
         if self.name.is_empty() || self.name.chars().count() > 64 || self.name.contains(char::is_control) {
             return refuse("the name of a rule has 1 to 64 printable characters".to_owned());
         }
@@ -87,6 +80,7 @@ impl ForwardingRule {
             destination: self.destination.to_string(),
             transfer_syntax_uid: text(&self.transfer_syntax),
             created_at: chrono::Utc::now(),
+            deidentified: self.deidentified,
         }
     }
 
@@ -101,7 +95,7 @@ impl ForwardingRule {
             attributes: serde_json::from_value(row.attributes).ok()?,
             destination: row.destination.parse().ok()?,
             transfer_syntax: uid(row.transfer_syntax_uid)?,
-            deidentified: false,
+            deidentified: row.deidentified,
         })
     }
 }
@@ -227,12 +221,6 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_promised_to_be_de_identified() {
-        let refused = ForwardingRule { deidentified: true, ..rule() }.check();
-        assert!(matches!(refused, Err(Error::BadRequest(words)) if words.contains("de-identification")));
-    }
-
-    #[test]
     fn no_rule_names_a_person() {
         for name in ["PatientName", "PatientID", "00100020", "AccessionNumber", "NoSuchAttribute"] {
             let rule = ForwardingRule { attributes: vec![(name.into(), "x".into())], ..rule() };
@@ -250,6 +238,7 @@ mod tests {
             source: AeTitle::new("CT1").ok(),
             attributes: vec![("BodyPartExamined".into(), "CHEST".into())],
             transfer_syntax: Uid::new("1.2.840.10008.1.2.4.90").ok(),
+            deidentified: true,
             ..rule()
         };
         assert_eq!(ForwardingRule::of(rule.row()), Some(rule.clone()));

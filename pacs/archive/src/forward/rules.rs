@@ -71,6 +71,7 @@ fn job(rule: &ForwardingRule, node: i64, instances: Vec<String>) -> NewJob {
         to: rule.destination.to_string(),
         rule: rule.name.clone(),
         transfer_syntax: rule.transfer_syntax.as_ref().map(|uid| uid.as_str().to_owned()),
+        deidentify: rule.deidentified,
         instances,
     };
     NewJob { kind: KIND, work: serde_json::json!(work), storage_node_id: Some(node), due_at: Utc::now() }
@@ -90,8 +91,7 @@ impl Archive {
     /// destination: it takes the place of the one that other rules to it had.
     ///
     /// # Errors
-    /// `BadRequest` when the destination is not registered, a condition makes no sense, or de-identification is wanted, or
-    /// the credential cannot be shown there; [`RuleError::Duplicate`].
+    /// `BadRequest` when the destination is not registered, a condition makes no sense, or the credential cannot be shown there; [`RuleError::Duplicate`].
     pub async fn add_forwarding_rule(
         &self,
         by: &str,

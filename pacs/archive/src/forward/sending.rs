@@ -1,5 +1,6 @@
 //! The jobs of forwarding, as a shell does them: taken for a time, and told how they ended.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -90,6 +91,11 @@ impl SendJob {
         self.work.transfer_syntax.as_deref()
     }
 
+    /// Whether it goes de-identified: what its UIDs are there, is not what they are here.
+    pub fn is_deidentified(&self) -> bool {
+        self.work.deidentify
+    }
+
     /// Whether some of it was tried before, and did not arrive.
     pub fn has_failed(&self) -> bool {
         self.failures > 0
@@ -148,7 +154,8 @@ impl Archive {
 
     /// The instances of a job that are there still.
     pub async fn select_to_send(&self, job: &SendJob) -> Result<Selected, Error> {
-        self.select_named(job.work.instances.clone()).await
+        let selected = self.select_named(job.work.instances.clone()).await?;
+        Ok(if job.work.deidentify { selected.deidentified() } else { selected })
     }
 
     /// The destination of a job is reached: the time for which it was out of reach is over, for its other jobs too, also when
@@ -164,7 +171,7 @@ impl Archive {
 
     /// All instances of a job were sent, or are gone. `studies`: of those that were sent.
     pub async fn sent(&self, job: SendJob, destination: &Destination, studies: &[String]) -> Result<(), Error> {
-        self.audit_sent(&job, destination, studies);
+        self.audit_sent(&job, destination, studies).await?;
         self.with_index(move |connection| jobs::finish(connection, job.id)).await
     }
 
@@ -178,8 +185,9 @@ impl Archive {
         failed: Vec<String>,
         reason: String,
     ) -> Result<Retry, Error> {
-        self.audit_sent(&job, destination, studies);
-        let last = job.failures + 1 >= MOST_TRIES;
+        self.audit_sent(&job, destination, studies).await?;
+        let failed = self.as_stored(&job, failed).await?;
+        let last = job.failures + 1 >= MOST_TRIES || self.is_hopeless(&job, &failed).await?;
         if !failed.is_empty() {
             job.work.instances = failed;
         }
@@ -231,12 +239,40 @@ impl Archive {
         self.with_index(move |connection| forwarding::fail(connection, id, &reason)).await
     }
 
-    fn audit_sent(&self, job: &SendJob, destination: &Destination, studies: &[String]) {
-        for study in studies {
-            let detail = format!("forwarded to {destination}");
+    /// The SOP Instance UIDs here of those instances of a job that were sent with these.
+    async fn as_stored(&self, job: &SendJob, sent: Vec<String>) -> Result<Vec<String>, Error> {
+        if !job.work.deidentify {
+            return Ok(sent);
+        }
+        let (secret, sent) = (self.secret().await?, HashSet::<String>::from_iter(sent));
+        Ok(job.work.instances.iter().filter(|uid| sent.contains(&secret.uid(uid))).cloned().collect())
+    }
+
+    /// Whether none of some instances can be de-identified as the job wants it: that does not change by waiting.
+    async fn is_hopeless(&self, job: &SendJob, failed: &[String]) -> Result<bool, Error> {
+        if !job.work.deidentify || failed.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.withheld_among(failed.to_vec()).await?.len() == failed.len())
+    }
+
+    /// The audit trail of this archive names studies as they are here.
+    async fn audit_sent(&self, job: &SendJob, destination: &Destination, studies: &[String]) -> Result<(), Error> {
+        let mut here = studies.to_vec();
+        let mut how = "forwarded";
+        if job.work.deidentify && !studies.is_empty() {
+            let (secret, uids) = (self.secret().await?, job.work.instances.clone());
+            let rows = self.with_index(move |connection| schema::lookup::by_uids(connection, &uids)).await?;
+            let all: BTreeSet<String> = rows.into_iter().map(|row| row.study_instance_uid).collect();
+            here = all.into_iter().filter(|study| studies.contains(&secret.uid(study))).collect();
+            how = "forwarded de-identified";
+        }
+        for study in &here {
+            let detail = format!("{how} to {destination}");
             let event = event(&job.work.rule, Some(study.clone()), Outcome::Success, detail);
             self.audit(AuditEvent { via: via(destination.reach()), ..event });
         }
+        Ok(())
     }
 
     fn tell_failed(&self, id: i64, rule: &str, reason: &str) {

@@ -89,13 +89,15 @@ impl Entries {
 impl Archive {
     /// What the attributes of an instance say of its pixels.
     pub(crate) async fn image(&self, instance: &StoredInstance) -> Result<Arc<Image>, Error> {
-        if let Some(image) = self.0.images.get(&instance.path) {
+        // What may be seen of a de-identified one is less.
+        let name = format!("{}{}", instance.path, if instance.is_deidentified() { " de-identified" } else { "" });
+        if let Some(image) = self.0.images.get(&name) {
             return Ok(image);
         }
         let header = self.header(instance).await?;
         let long = super::tables::LongValues::fetch(self, instance, &header).await?;
         let image = Arc::new(Image::read(&header, &long)?);
-        self.0.images.put(&instance.path, image.clone());
+        self.0.images.put(&name, image.clone());
         Ok(image)
     }
 }

@@ -60,6 +60,7 @@ pub(crate) fn stored_instance(transfer_syntax: &str) -> StoredInstance {
         stored_at: 0,
         digest: Vec::new(),
         frame_count: 1,
+        disguise: None,
         key: 1,
     }
 }

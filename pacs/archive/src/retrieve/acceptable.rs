@@ -24,10 +24,15 @@ impl Archive {
     /// # Errors
     /// `NotAcceptable` when nothing of it can be made, with the reason.
     pub async fn acceptable(&self, instance: &StoredInstance, accepted: &[&str]) -> Result<Encoding, Error> {
-        if accepted.contains(&instance.transfer_syntax.as_str()) {
-            return Ok(Encoding::Stored);
-        }
+        self.disclosable(instance).await?;
         let mut reason = None;
+        if accepted.contains(&instance.transfer_syntax.as_str()) {
+            match self.can_give(instance, Encoding::Stored).await {
+                Ok(()) => return Ok(Encoding::Stored),
+                Err(Error::NotAcceptable(words)) => reason = Some(words),
+                Err(error) => return Err(error),
+            }
+        }
         for encoding in others(&instance.transfer_syntax).filter(|encoding| accepted.contains(&syntax(*encoding))) {
             match self.can_give(instance, encoding).await {
                 Ok(()) => return Ok(encoding),
@@ -49,7 +54,7 @@ impl Archive {
         instance: &StoredInstance,
         encoding: Encoding,
     ) -> Result<MessageDataSet, Error> {
-        if encoding == Encoding::Stored {
+        if encoding == Encoding::Stored && !instance.is_deidentified() {
             let stored = StoredBytes::new(self.file(instance).await?, instance.data_set_start..instance.size)?;
             stored.read_ahead().await?;
             let transfer_syntax = instance.transfer_syntax.clone();

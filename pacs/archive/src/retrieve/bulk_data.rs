@@ -57,6 +57,7 @@ impl Archive {
     }
 
     async fn locate(&self, instance: &StoredInstance, path: &Path) -> Result<Option<Value>, Error> {
+        self.disclosable(instance).await?;
         if let Some(value) = self.locate_pixels(instance, path).await? {
             return Ok(Some(value));
         }

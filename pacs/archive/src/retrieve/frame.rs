@@ -13,6 +13,7 @@ use crate::{Archive, Error, transcode};
 impl Archive {
     /// A frame by its number, from 1. `Error::NotFound` past the last.
     pub async fn frame(&self, instance: &StoredInstance, number: u32, encoding: Encoding) -> Result<Body, Error> {
+        self.disclosable(instance).await?;
         let index = self.frame_index(instance).await?;
         let frame = index.frame(number).ok_or_else(|| absent(instance, number))?;
         let transfer_syntax = match encoding {

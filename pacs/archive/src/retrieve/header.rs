@@ -9,7 +9,7 @@ use super::{StoredInstance, object};
 use crate::{Archive, Error, archive, node};
 
 impl Archive {
-    /// The data elements of a stored object before its pixels (all of them when it has no pixels, or is deflated). The
+    /// The data elements of a stored object, or what of them may be given, before its pixels (all of them when it has no pixels, or is deflated). The
     /// element that holds the pixels ends early.
     pub(crate) async fn header(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
         let index = self.frame_index(instance).await?;
@@ -34,7 +34,15 @@ impl Archive {
     async fn read(&self, instance: &StoredInstance, end: u64) -> Result<DataSet, Error> {
         let file = self.file(instance).await?;
         let end = end.min(instance.size);
-        archive::blocking(move || read_data_set(&file, end)).await
+        let disguise = instance.disguise.clone();
+        archive::blocking(move || {
+            let set = read_data_set(&file, end)?;
+            match disguise {
+                Some(disguise) => disguise.of_object(&set),
+                None => Ok(set),
+            }
+        })
+        .await
     }
 }
 

@@ -66,9 +66,12 @@ impl Archive {
     /// The metadata of a scope in a form, if they were sent in it since they last changed. Checks and audits as
     /// [`Archive::metadata`] does, which is to be asked when there is no answer.
     pub async fn kept_metadata(&self, actor: &Actor, scope: &Scope, form: &str) -> Result<Kept, Error> {
+        let mut place = Place { archive: self.clone(), key: None };
+        if !actor.identified {
+            return Ok(Kept::Place(place));
+        }
         self.may_retrieve(actor, scope, "metadata")?;
         let (study, series, instance) = scope.texts();
-        let mut place = Place { archive: self.clone(), key: None };
         if instance.is_some() {
             return Ok(Kept::Place(place));
         }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use data_set::json::BULK_DATA_MARK;
 use futures_util::{StreamExt, stream};
 
-use super::{Scope, StoredInstance};
+use super::{Scope, StoredInstance, named_as_asked};
 use crate::store::compressed_metadata;
 use crate::{Actor, Archive, Error, archive};
 
@@ -59,16 +59,37 @@ impl Metadata {
 
 impl Archive {
     /// The metadata of a scope, in the order of [`Archive::instances`]. Checks and audits as that does.
+    /// Those who may not know whose they are get them de-identified, and name them by what they were told; objects that
+    /// cannot be de-identified are left out.
     pub async fn metadata(&self, actor: &Actor, scope: &Scope) -> Result<Metadata, Error> {
         self.metadata_for(actor, scope, "metadata").await
     }
 
     /// The same for an answer that is made by their help: the audit trail names `resource`.
     pub async fn metadata_for(&self, actor: &Actor, scope: &Scope, resource: &'static str) -> Result<Metadata, Error> {
+        if !actor.identified {
+            return self.metadata_seen(actor, scope, resource).await;
+        }
         self.may_retrieve(actor, scope, resource)?;
         let found = self.find_with_headers(scope).await;
         self.audit_retrieval(actor, scope, resource, found.is_ok());
         found.map(Metadata)
+    }
+
+    async fn metadata_seen(&self, actor: &Actor, scope: &Scope, resource: &'static str) -> Result<Metadata, Error> {
+        let meant = self.meant_by(actor, scope, resource).await?;
+        let found = self.find_with_headers(&meant).await;
+        self.audit_retrieval(actor, &meant, &format!("{resource}, de-identified"), found.is_ok());
+        let (instances, headers): (Vec<_>, Vec<_>) =
+            found.map_err(|error| named_as_asked(error, scope))?.into_iter().unzip();
+        let instances = match scope.instance {
+            Some(_) => self.deidentified(instances).await?,
+            None => self.told_instances(instances).await?,
+        };
+        if let ([instance], Some(_)) = (&instances[..], &scope.instance) {
+            self.disclosable(instance).await?;
+        }
+        Ok(Metadata(instances.into_iter().zip(headers).collect()))
     }
 
     async fn find_with_headers(&self, scope: &Scope) -> Result<Vec<Compressed>, Error> {
@@ -120,20 +141,24 @@ fn pages<T>(all: Vec<T>) -> Vec<Vec<T>> {
 
 fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
     let mut decompressor = zstd::bulk::Decompressor::new().map_err(|error| internal(error.into()))?;
-    page.into_iter()
-        .map(|(instance, header)| {
-            let length = zstd::zstd_safe::get_frame_content_size(&header).ok().flatten().unwrap_or(0);
-            let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
-            let json = decompressor.decompress(&header, length).map_err(|error| internal(error.into()))?;
-            Ok(InstanceMetadata {
-                study: instance.study,
-                series: instance.series,
-                instance: instance.instance,
-                transfer_syntax: instance.transfer_syntax,
-                json: json.into(),
-            })
-        })
-        .collect()
+    let mut read = Vec::with_capacity(page.len());
+    for (instance, header) in page {
+        let length = zstd::zstd_safe::get_frame_content_size(&header).ok().flatten().unwrap_or(0);
+        let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
+        let json = decompressor.decompress(&header, length).map_err(|error| internal(error.into()))?;
+        let metadata = InstanceMetadata {
+            study: instance.study,
+            series: instance.series,
+            instance: instance.instance,
+            transfer_syntax: instance.transfer_syntax,
+            json: json.into(),
+        };
+        read.extend(match &instance.disguise {
+            Some(disguise) => disguise.of_metadata(metadata),
+            None => Some(metadata),
+        });
+    }
+    Ok(read)
 }
 
 fn internal(source: Box<dyn std::error::Error + Send + Sync>) -> Error {

@@ -21,11 +21,16 @@ const DEFLATED: [&str; 3] = [
 impl Archive {
     /// The whole object: the PS3.10 file as stored, or in another transfer syntax.
     pub async fn object(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
+        self.can_give_stored(instance, encoding)?;
         match encoding {
+            Encoding::Stored if instance.is_deidentified() => transcode::edited_object(self, instance).await,
             Encoding::Stored => self.range(instance, 0..instance.size).await,
             Encoding::Native => transcode::native_object(self, instance, Native::Explicit).await,
-            Encoding::Encoded(syntax) if syntax == instance.transfer_syntax => {
+            Encoding::Encoded(syntax) if syntax == instance.transfer_syntax && !instance.is_deidentified() => {
                 self.range(instance, 0..instance.size).await
+            }
+            Encoding::Encoded(syntax) if syntax == instance.transfer_syntax => {
+                transcode::edited_object(self, instance).await
             }
             Encoding::Encoded(syntax) => match Native::of(syntax) {
                 Some(form) => transcode::native_object(self, instance, form).await,
@@ -40,6 +45,8 @@ impl Archive {
     /// # Errors
     /// `NotAcceptable`, with the reason.
     pub async fn can_give(&self, instance: &StoredInstance, encoding: Encoding) -> Result<(), Error> {
+        self.can_give_stored(instance, encoding)?;
+        self.disclosable(instance).await?;
         match encoding {
             Encoding::Stored => Ok(()),
             Encoding::Encoded(syntax) if codec::encodable(syntax).is_some() => {
@@ -51,8 +58,23 @@ impl Archive {
         }
     }
 
-    /// Bytes of the stored file. `Error::BadRequest` when the file does not have them.
+    /// Nothing is written big endian: what is stored so has to be made anew when it is not given as it is.
+    fn can_give_stored(&self, instance: &StoredInstance, encoding: Encoding) -> Result<(), Error> {
+        let is_stored = encoding == Encoding::Stored || encoding == Encoding::Encoded(BIG_ENDIAN);
+        if is_stored && instance.is_deidentified() && instance.transfer_syntax == BIG_ENDIAN {
+            return Err(Error::NotAcceptable(
+                "de-identified, an object that is stored big endian is available in other transfer syntaxes only"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Bytes of the stored file. `Error::BadRequest` when the file does not have them, or they are not to be given as they are.
     pub async fn range(&self, instance: &StoredInstance, range: Range<u64>) -> Result<Body, Error> {
+        if instance.is_deidentified() {
+            return Err(Error::BadRequest("a de-identified object is made anew, and has no ranges".to_owned()));
+        }
         if range.start > range.end || range.end > instance.size {
             return Err(Error::BadRequest(format!("the object has {} bytes", instance.size)));
         }

@@ -66,6 +66,11 @@ impl Archive {
 impl Archive {
     /// Whether the row of an instance still names its file: another gateway may have replaced or deleted it.
     pub(super) async fn is_still(&self, instance: &StoredInstance) -> Result<bool, Error> {
+        if instance.is_deidentified() {
+            let key = instance.key;
+            let rows = self.with_index(move |connection| lookup::by_keys(connection, &[key])).await?;
+            return Ok(rows.iter().any(|row| row.file_path == instance.path));
+        }
         self.0.recent.forget(&instance.instance);
         let (study, series, uid) = (instance.study.clone(), instance.series.clone(), instance.instance.clone());
         let rows =
@@ -160,6 +165,7 @@ mod tests {
             digest: Vec::new(),
             frame_count: 0,
             key: 0,
+            disguise: None,
         }
     }
 

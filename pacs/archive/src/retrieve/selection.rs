@@ -50,6 +50,7 @@ pub struct Selected {
     page: VecDeque<StoredInstance>,
     kinds: Vec<Kind>,
     studies: Vec<String>,
+    deidentify: bool,
 }
 
 impl Selected {
@@ -63,7 +64,12 @@ impl Selected {
         &self.kinds
     }
 
-    /// Their Study Instance UIDs.
+    /// The same instances de-identified ([`Archive::deidentified`]).
+    pub(crate) fn deidentified(self) -> Self {
+        Self { deidentify: true, ..self }
+    }
+
+    /// Their Study Instance UIDs, as they are stored.
     pub fn studies(&self) -> &[String] {
         &self.studies
     }
@@ -80,7 +86,11 @@ impl Selected {
             }
             self.read += keys.len();
             let rows = self.archive.with_index(move |connection| selection::rows(connection, &keys)).await?;
-            self.page.extend(rows.into_iter().map(StoredInstance::from));
+            let rows: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
+            self.page.extend(match self.deidentify {
+                true => self.archive.deidentified(rows).await?,
+                false => rows,
+            });
         }
         Ok(self.page.pop_front())
     }
@@ -140,7 +150,7 @@ impl Archive {
         let mut kinds: Vec<Kind> = found.into_iter().map(kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        Selected { archive: self.clone(), keys, read: 0, page: VecDeque::new(), kinds, studies }
+        Selected { archive: self.clone(), keys, read: 0, page: VecDeque::new(), kinds, studies, deidentify: false }
     }
 
     /// The keys as the index has them; none when there is no such patient.

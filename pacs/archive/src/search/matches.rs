@@ -59,7 +59,7 @@ impl Matches {
         if next.is_some() {
             self.search.after = next;
             self.search.limit = Some(OTHERS);
-            self.coming = Some(self.archive.look(self.search.query()?));
+            self.coming = Some(self.archive.look(self.search.query(None)?));
         }
         Ok(Some(matches.iter().map(schema::search::Match::object).collect()))
     }

@@ -7,6 +7,7 @@ use super::store::{Store, cells_of};
 use super::{BodyRegion, RegionMatch, cells_as_bytes, find};
 use crate::archive::blocking;
 use crate::audit::{Action, AuditEvent, Outcome};
+use crate::search::Asked;
 use crate::{Actor, Archive, Error, Level, Right, Search, StoredInstance, body};
 
 /// How often a search is done again because something was removed while it ran.
@@ -24,8 +25,7 @@ impl Archive {
         limit: usize,
     ) -> Result<Vec<RegionMatch>, Error> {
         let filter = Search { level: Level::Instance, ..filter };
-        let query = self.permit_search(actor, &filter)?;
-        let keys = format!("{} and place in the body", crate::search::keys(&filter, &query));
+        let Asked { query, search: filter, keys } = self.asked(actor, &filter).await?;
         let archive = self.clone();
         let found = blocking(move || {
             for _ in 0..TRIES {
@@ -46,7 +46,14 @@ impl Archive {
             Err(Error::Unavailable("the search by place in the body", None))
         })
         .await;
-        self.audit_search(actor, &filter, Outcome::of(&found), keys);
+        let found = match found {
+            Ok(mut found) if !actor.identified => {
+                let veiled = self.veil(found.iter_mut().map(|found| &mut found.matched)).await;
+                veiled.map(|()| found)
+            }
+            found => found,
+        };
+        self.audit_search(actor, &filter, Outcome::of(&found), format!("{keys} and place in the body"));
         found
     }
 

@@ -174,7 +174,7 @@ fn element((group, number): (u16, u16), vr: &str, value: &[u8]) -> Vec<u8> {
     }
     let mut bytes = [group.to_le_bytes(), number.to_le_bytes()].concat();
     bytes.extend_from_slice(vr.as_bytes());
-    if matches!(vr, "OB" | "OW" | "OD" | "OF" | "SQ" | "UN" | "UT") {
+    if matches!(vr, "OB" | "OW" | "OD" | "OF" | "OL" | "OV" | "SQ" | "UC" | "UN" | "UR" | "UT" | "SV" | "UV") {
         bytes.extend_from_slice(&[0, 0]);
         bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
     } else {

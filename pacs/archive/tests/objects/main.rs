@@ -2,6 +2,7 @@
 
 mod commitment;
 mod deflated;
+mod deidentify;
 mod delete;
 mod entities;
 mod fixture;

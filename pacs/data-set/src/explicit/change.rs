@@ -46,6 +46,8 @@ pub struct LossyCompression {
 pub(super) enum Form {
     /// Native Pixel Data are copied; encapsulated ones are left out.
     Kept,
+    /// All Pixel Data are copied.
+    Stored,
     /// The caller's native samples.
     Native {
         /// Length of all frames together in bytes.
@@ -71,6 +73,11 @@ impl Changes {
     /// Nothing but the encoding of elements.
     pub(super) fn none() -> Self {
         Self { elements: Vec::new(), form: Form::Kept, source: None }
+    }
+
+    /// The same, and Pixel Data in any form.
+    pub(super) fn stored() -> Self {
+        Self { form: Form::Stored, ..Self::none() }
     }
 
     /// Decoded Pixel Data instead of encapsulated ones.

@@ -95,6 +95,14 @@ impl Writer {
         self.delimiter(false);
     }
 
+    /// Encapsulated Pixel Data as they are: the Items of the Basic Offset Table and of the fragments.
+    pub fn fragments(&mut self, items: Range<u64>) {
+        put_tag(&mut self.bytes, tags::PIXEL_DATA);
+        self.bytes.extend_from_slice(b"OB\0\0\xff\xff\xff\xff");
+        self.piece(Piece::Copy(items));
+        self.delimiter(false);
+    }
+
     /// Items that are written already.
     pub fn items(&mut self, items: &[u8]) {
         self.bytes.extend_from_slice(items);

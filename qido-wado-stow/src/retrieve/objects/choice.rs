@@ -4,7 +4,7 @@ use archive::StoredInstance;
 use archive::retrieve::Encoding;
 
 use super::super::transfer::{Offer, Wish};
-use super::{DICOM, PREAMBLE, ZIP};
+use super::{DICOM, PREAMBLE, ZIP, is_file};
 use crate::Failure;
 use crate::accept::Accept;
 use crate::asked::Asked;
@@ -48,7 +48,7 @@ impl Choice {
     pub fn validators(&self, instances: &[StoredInstance]) -> Validators {
         let validators = Validators::of_instances(instances, &self.name());
         let is_file =
-            self.form == Form::Single && self.members.iter().all(|(_, encoding)| *encoding == Encoding::Stored);
+            self.form == Form::Single && self.members.iter().all(|(instance, encoding)| is_file(instance, *encoding));
         if is_file { validators.strong() } else { validators }
     }
 }

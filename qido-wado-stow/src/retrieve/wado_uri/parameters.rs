@@ -28,6 +28,8 @@ pub(super) struct Parameters {
     pub quality: u8,
     /// `presentationSeriesUID` and `presentationUID`.
     pub presentation: Option<(Uid, Uid)>,
+    /// `anonymize=yes`: the DICOM object without whose it is.
+    pub anonymize: bool,
 }
 
 impl Parameters {
@@ -37,9 +39,6 @@ impl Parameters {
             Some("WADO") => {}
             Some(_) => return Err(bad("requestType must be WADO")),
             None => return Err(bad("requestType=WADO is missing")),
-        }
-        if query.one("anonymize")?.is_some_and(|value| value == "yes") {
-            return Err(Failure::NotBuilt("anonymize=yes is not supported yet".into()));
         }
         let uid = |name| uid(query, name);
         let needed = |name: &str| bad(&format!("{name} is missing"));
@@ -53,9 +52,22 @@ impl Parameters {
             (None, None) => None,
             _ => return Err(bad("presentationUID and presentationSeriesUID go together")),
         };
+        let content_types: Vec<String> =
+            query.all("contentType").filter(|text| !text.trim().is_empty()).map(str::to_owned).collect();
+        let anonymize = match query.one("anonymize")? {
+            None | Some("no" | "") => false,
+            Some("yes") => true,
+            Some(_) => return Err(bad("anonymize must be yes or no")),
+        };
+        let is_dicom = |text: &String| {
+            text.split(',').all(|text| text.split(';').next().is_some_and(|text| text.trim() == "application/dicom"))
+        };
+        if anonymize && (content_types.is_empty() || !content_types.iter().all(is_dicom)) {
+            return Err(bad("anonymize=yes goes with contentType=application/dicom"));
+        }
         Ok(Self {
             scope,
-            content_types: query.all("contentType").filter(|text| !text.trim().is_empty()).map(str::to_owned).collect(),
+            content_types,
             transfer_syntax: uid("transferSyntax")?.map(|uid| uid.as_str().to_owned()),
             frame: whole(query, "frameNumber", u32::MAX)?,
             window: window(query)?,
@@ -63,6 +75,7 @@ impl Parameters {
             region: query.one("region")?.map(region).transpose()?,
             quality: whole(query, "imageQuality", 100)?.map_or(USUAL_QUALITY, |quality| quality as u8),
             presentation,
+            anonymize,
         })
     }
 }
@@ -181,7 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn does_not_pretend_to_anonymize() {
-        assert!(matches!(read("anonymize=yes"), Err(Failure::NotBuilt(_))));
+    fn anonymizes_dicom_objects_only() {
+        assert!(read("anonymize=yes&contentType=application/dicom").unwrap().anonymize);
+        assert!(!read("anonymize=no").unwrap().anonymize);
+        for wrong in ["anonymize=yes", "anonymize=yes&contentType=image/jpeg", "anonymize=YES", "anonymize=maybe"] {
+            assert!(read(wrong).expect_err(wrong).to_string().contains("anonymize"), "{wrong}");
+        }
     }
 }

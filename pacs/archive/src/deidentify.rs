@@ -1,0 +1,205 @@
+//! De-identification by the Basic Application Level Confidentiality Profile (PS3.15 Annex E), with dates that are moved
+//! (docs/DEIDENTIFICATION.md).
+//!
+//! An instance that is to be given without whose it is carries a [`Disguise`]: its UIDs are pseudonyms, and whatever reads
+//! its data elements gets them treated, so every way to its content gives the same. Read in this order: `treatment` is what is
+//! done with which attribute, `values` what takes their place, `secret` what pseudonyms are made with; `object` treats a
+//! data set and `json` its metadata or what a search found; `withheld` is what cannot be given at all; `researcher` is how
+//! somebody who knows pseudonyms only asks, and `sealed` what such a person carries from page to page.
+
+mod json;
+mod object;
+mod researcher;
+mod sealed;
+mod secret;
+mod treatment;
+mod values;
+mod withheld;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use data_set::DataSet;
+use parking_lot::Mutex;
+use schema::pseudonyms::{self, Told};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use crate::retrieve::InstanceMetadata;
+use crate::{Archive, Error, Match, StoredInstance};
+use secret::{LENGTH, Person, Secret};
+use withheld::Statement;
+
+pub(crate) use researcher::Hidden;
+
+/// What was done, in words (De-identification Method).
+const METHODS: [&str; 2] = ["DICOM PS3.15 2026c Basic Application Level", "Dates moved, the same for a patient"];
+/// What was done, in codes of CID 7050.
+const METHOD_CODES: [(&str, &str); 2] = [
+    ("113100", "Basic Application Confidentiality Profile"),
+    ("113107", "Retain Longitudinal Temporal Information Modified Dates Option"),
+];
+/// Longitudinal Temporal Information Modified.
+const MARKED: &str = "MODIFIED";
+/// Objects of which is remembered whether they can be given.
+const REMEMBERED: usize = 16_384;
+
+/// How an instance is given without whose it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Disguise {
+    secret: Arc<Secret>,
+    person: Person,
+    patient_key: Uuid,
+}
+
+impl Disguise {
+    fn uid(&self, uid: &str) -> String {
+        self.secret.uid(uid)
+    }
+
+    fn patient(&self) -> &str {
+        &self.person.pseudonym
+    }
+
+    fn moved(&self, date: &str) -> Option<String> {
+        values::moved(date, self.person.days)
+    }
+
+    fn accession(&self, number: &str) -> String {
+        self.secret.accession(number)
+    }
+
+    /// Data elements as they may be given.
+    ///
+    /// # Errors
+    /// `NotAcceptable` when the object cannot be given.
+    pub(crate) fn of_object(&self, set: &DataSet) -> Result<DataSet, Error> {
+        match withheld::withheld(&Statement::of_object(set)) {
+            Some(reason) => Err(refused(reason)),
+            None => Ok(object::disguised(set, self)),
+        }
+    }
+
+    /// Metadata as they may be given; `None` when the object cannot be, in any form.
+    pub(crate) fn of_metadata(&self, metadata: InstanceMetadata) -> Option<InstanceMetadata> {
+        let (stored, told) = json::metadata(&metadata.json, self)?;
+        if withheld::withheld(&Statement::of_metadata(&stored)).is_some() {
+            return None;
+        }
+        Some(InstanceMetadata { json: told.into(), ..metadata })
+    }
+
+    /// What a search found, as it may be told.
+    pub(crate) fn of_match(&self, found: &mut Match) {
+        found.edit(|tag, element| json::element(tag, element, self, true));
+        for uid in [&mut found.study, &mut found.series, &mut found.instance].into_iter().flatten() {
+            *uid = self.uid(uid);
+        }
+    }
+}
+
+fn refused(reason: &str) -> Error {
+    Error::NotAcceptable(format!("the instance cannot be de-identified: {reason}"))
+}
+
+/// What the archive remembers of de-identification.
+#[derive(Default)]
+pub(crate) struct Disguises {
+    secret: OnceCell<Arc<Secret>>,
+    /// Why objects cannot be given, by path of the stored file: a replaced instance has another path.
+    withheld: Mutex<HashMap<String, Option<String>>>,
+}
+
+impl Archive {
+    /// Instances as they may be given to those who may not know whose they are: with pseudonyms for UIDs, and treated
+    /// wherever their content is asked for. Whether one can be given is found out when it is asked for.
+    ///
+    /// # Errors
+    /// `Damaged` when nobody knows whose they are; `Unavailable`.
+    pub async fn deidentified(&self, instances: Vec<StoredInstance>) -> Result<Vec<StoredInstance>, Error> {
+        let studies = instances.iter().map(|instance| instance.study.clone()).collect();
+        let disguises = self.disguises(studies).await?;
+        instances.into_iter().map(|instance| disguised(instance, &disguises)).collect()
+    }
+
+    /// The disguises of some studies, by Study Instance UID.
+    async fn disguises(&self, studies: HashSet<String>) -> Result<HashMap<String, Arc<Disguise>>, Error> {
+        let secret = self.secret().await?;
+        let found = self
+            .with_identity(move |connection| {
+                let mut studies: Vec<&str> = studies.iter().map(String::as_str).collect();
+                studies.sort_unstable();
+                pseudonyms::patients_of(connection, &studies)
+            })
+            .await?;
+        let disguise = |study: String, patient| {
+            let (secret, person) = (secret.clone(), secret.person(patient));
+            let disguise = Disguise { secret, person, patient_key: patient };
+            (study, Arc::new(disguise))
+        };
+        Ok(found.into_iter().map(|(study, patient)| disguise(study, patient)).collect())
+    }
+
+    /// The secret of this archive, made when it is needed first.
+    pub(crate) async fn secret(&self) -> Result<Arc<Secret>, Error> {
+        let found = self.0.disguises.secret.get_or_try_init(|| async {
+            let candidate: [u8; LENGTH] = rand::random();
+            let secret = self.with_identity(move |connection| pseudonyms::secret(connection, &candidate)).await?;
+            let secret = <[u8; LENGTH]>::try_from(secret)
+                .map_err(|_| Error::Internal("the secret of pseudonyms is broken".to_owned(), None))?;
+            Ok::<_, Error>(Arc::new(Secret::new(secret)))
+        });
+        found.await.cloned()
+    }
+
+    /// Whether an instance that carries a disguise can be given at all; any other can.
+    ///
+    /// # Errors
+    /// `NotAcceptable`, with the reason.
+    pub(crate) async fn disclosable(&self, instance: &StoredInstance) -> Result<(), Error> {
+        if instance.disguise.is_none() {
+            return Ok(());
+        }
+        let known = self.0.disguises.withheld.lock().get(&instance.path).cloned();
+        let outcome = match known {
+            Some(None) => return Ok(()),
+            Some(Some(words)) => return Err(Error::NotAcceptable(words)),
+            None => self.header(instance).await,
+        };
+        let reason = match outcome {
+            Ok(_) => None,
+            Err(Error::NotAcceptable(words)) => Some(words),
+            Err(error) => return Err(error),
+        };
+        let remembered = &mut *self.0.disguises.withheld.lock();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(instance.path.clone(), reason.clone());
+        reason.map_or(Ok(()), |words| Err(Error::NotAcceptable(words)))
+    }
+
+    /// Writes down which pseudonyms somebody was told, so that they can be asked for.
+    pub(crate) async fn tell(&self, told: Vec<Told>) -> Result<(), Error> {
+        self.with_identity(move |connection| pseudonyms::tell(connection, &told)).await
+    }
+}
+
+/// An instance under its pseudonyms.
+fn disguised(instance: StoredInstance, disguises: &HashMap<String, Arc<Disguise>>) -> Result<StoredInstance, Error> {
+    let disguise = disguises.get(&instance.study).cloned().ok_or_else(nobodys)?;
+    Ok(StoredInstance {
+        study: disguise.uid(&instance.study),
+        series: disguise.uid(&instance.series),
+        instance: disguise.uid(&instance.instance),
+        // When it came tells when it was made.
+        stored_at: -1,
+        digest: disguise.secret.digest(&instance.digest),
+        disguise: Some(disguise),
+        ..instance
+    })
+}
+
+fn nobodys() -> Error {
+    Error::Damaged("the identity database does not know whose study this is: `pacs verify` can mend it".to_owned())
+}

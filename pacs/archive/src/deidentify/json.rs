@@ -1,0 +1,118 @@
+//! The same as `object` for a DICOM JSON object (PS3.18 Annex F): metadata, and what a search found.
+
+use data_set::VR;
+use data_set::json::BULK_DATA_MARK;
+use schema::attribute::{parse_tag, tag_name};
+use serde_json::{Map, Value, json};
+
+use super::treatment::{self, Treatment};
+use super::{Disguise, MARKED, METHOD_CODES, METHODS, values};
+
+/// An element as it may be told; `None`: it may not.
+pub(super) fn element(tag: (u16, u16), mut element: Value, disguise: &Disguise, at_root: bool) -> Option<Value> {
+    let members = element.as_object_mut()?;
+    let vr: VR = members.get("vr")?.as_str()?.parse().ok()?;
+    match treatment::of(tag, vr) {
+        Treatment::Keep if vr == VR::SQ => {
+            for item in members.get_mut("Value").and_then(Value::as_array_mut).into_iter().flatten() {
+                disguise_item(item, disguise);
+            }
+        }
+        Treatment::Keep => {}
+        Treatment::Remove => return None,
+        Treatment::Empty => set(members, None),
+        Treatment::Dummy => set(members, dummy(vr)),
+        Treatment::Uid => each(members, |uid| Some(disguise.uid(uid))),
+        Treatment::Move => each(members, |date| disguise.moved(date)),
+        Treatment::Patient if at_root => {
+            let text = disguise.patient();
+            set(members, Some(if vr == VR::PN { json!({ "Alphabetic": text }) } else { json!(text) }));
+        }
+        Treatment::Patient => set(members, None),
+        Treatment::Accession => each(members, |number| Some(disguise.accession(number))),
+    }
+    Some(element)
+}
+
+/// The metadata of an object as they may be told, with what says so. `None` when they cannot be read.
+pub(super) fn metadata(json: &[u8], disguise: &Disguise) -> Option<(Map<String, Value>, Vec<u8>)> {
+    // The mark before the path of a bulk value is no JSON on purpose. Between these quotation marks nothing else begins so.
+    let text = std::str::from_utf8(json).ok()?.replace(&format!("{URI}{BULK_DATA_MARK}"), &format!("{URI}{ESCAPED}"));
+    let stored: Map<String, Value> = serde_json::from_str(&text).ok()?;
+    let mut told = Map::new();
+    for (name, stored) in &stored {
+        let treated = parse_tag(name).and_then(|tag| element(tag, stored.clone(), disguise, true));
+        told.extend(treated.map(|treated| (name.clone(), treated)));
+    }
+    told.extend(marks());
+    let text =
+        serde_json::to_string(&told).ok()?.replace(&format!("{URI}{ESCAPED}"), &format!("{URI}{BULK_DATA_MARK}"));
+    Some((stored, text.into_bytes()))
+}
+
+/// What stands before a bulk value's place in the text.
+const URI: &str = "\"BulkDataURI\":\"";
+/// [`BULK_DATA_MARK`] as JSON writes it.
+const ESCAPED: &str = "\\u0001bulk\\u0001";
+
+fn disguise_item(item: &mut Value, disguise: &Disguise) {
+    let Some(stored) = item.as_object_mut().map(std::mem::take) else {
+        *item = Value::Null;
+        return;
+    };
+    let treated = stored.into_iter().filter_map(|(name, stored)| {
+        let treated = element(parse_tag(&name)?, stored, disguise, false)?;
+        Some((name, treated))
+    });
+    *item = Value::Object(treated.collect());
+}
+
+/// Gives an element one value, or none.
+fn set(members: &mut Map<String, Value>, value: Option<Value>) {
+    members.retain(|name, _| name == "vr");
+    if let Some(value) = value {
+        members.insert("Value".to_owned(), json!([value]));
+    }
+}
+
+/// Each of several texts; what is no text is left out.
+fn each(members: &mut Map<String, Value>, with: impl Fn(&str) -> Option<String>) {
+    let stored = members.remove("Value");
+    members.retain(|name, _| name == "vr");
+    let Some(Value::Array(stored)) = stored else { return };
+    let with = |value: &Value| {
+        let text = value.as_str().map(|text| text.trim_matches(['\0', ' '])).filter(|text| !text.is_empty());
+        text.filter(|text| text.is_ascii()).and_then(&with).map_or(Value::Null, Value::String)
+    };
+    let values: Vec<Value> = stored.iter().map(with).collect();
+    if values.iter().any(|value| !value.is_null()) {
+        members.insert("Value".to_owned(), Value::Array(values));
+    }
+}
+
+fn dummy(vr: VR) -> Option<Value> {
+    match vr {
+        VR::PN => Some(json!({ "Alphabetic": values::REMOVED })),
+        VR::DS | VR::IS | VR::US | VR::SS | VR::UL | VR::SL | VR::FL | VR::FD | VR::UV | VR::SV => Some(json!(0)),
+        _ => values::text_dummy(vr).map(Value::from),
+    }
+}
+
+fn marks() -> [(String, Value); 4] {
+    let code = |(code, meaning): &(&str, &str)| {
+        json!({
+            "00080100": { "vr": "SH", "Value": [code] },
+            "00080102": { "vr": "SH", "Value": ["DCM"] },
+            "00080104": { "vr": "LO", "Value": [meaning] },
+        })
+    };
+    let codes: Vec<Value> = METHOD_CODES.iter().map(code).collect();
+    let elements = [
+        json!({ "vr": "CS", "Value": ["YES"] }),
+        json!({ "vr": "LO", "Value": METHODS }),
+        json!({ "vr": "SQ", "Value": codes }),
+        json!({ "vr": "CS", "Value": [MARKED] }),
+    ];
+    let mut names = treatment::MARKS.map(tag_name).into_iter();
+    elements.map(|element| (names.next().unwrap_or_default(), element))
+}

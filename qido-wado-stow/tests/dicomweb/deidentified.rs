@@ -1,0 +1,174 @@
+//! De-identified answers: every resource that a researcher may use, and WADO-URI for those who ask for it.
+
+use crate::client::{Answer, send};
+use crate::object::{EXPLICIT, Object};
+use crate::radiogram::Radiogram;
+use crate::server::{Server, basic};
+
+const JSON: &str = "application/dicom+json";
+
+fn as_rita(server: &Server, path: &str, accept: &str) -> Answer {
+    let rita = basic("rita");
+    send(server.address, "GET", path, &[("Authorization", &rita), ("Accept", accept)], b"")
+}
+
+fn store(server: &Server, radiograms: &[&Radiogram]) {
+    let files: Vec<Vec<u8>> = radiograms.iter().map(|radiogram| radiogram.file()).collect();
+    assert_eq!(server.post_files(&files).status, 200);
+}
+
+/// Nothing of an answer tells whose it is, or when it came.
+fn tells_nobody(answer: &Answer, path: &str) {
+    for secret in ["Quaestor", "Q-7", "1.2.826.0.1.3680043.10.1999.9", "20260315"] {
+        let found = answer.body.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!found, "{secret} in {path}: {}", answer.text());
+    }
+    assert_eq!(answer.header("last-modified"), None, "{path}");
+}
+
+/// The path of the one instance, as a search tells a researcher.
+fn told(server: &Server) -> String {
+    let found = as_rita(server, "/dicom-web/instances?Modality=CR", JSON);
+    assert_eq!(found.status, 200, "{}", found.text());
+    tells_nobody(&found, "the search");
+    let url = found.json()[0]["00081190"]["Value"][0].as_str().expect("a Retrieve URL").to_owned();
+    url[url.find("/dicom-web").expect("our prefix")..].to_owned()
+}
+
+#[test]
+fn a_researcher_uses_what_a_search_told_by_every_resource() {
+    let server = Server::start();
+    let radiogram = Radiogram::new(1, 1).of("CHEST", "");
+    store(&server, &[&radiogram]);
+    let instance = told(&server);
+    let series = instance[..instance.find("/instances").expect("an instance")].to_owned();
+    let study = series[..series.find("/series").expect("a series")].to_owned();
+    for (path, accept) in [
+        ("/dicom-web/studies?includefield=all".to_owned(), JSON),
+        (format!("{study}/series?includefield=all"), JSON),
+        (format!("{series}/instances?includefield=all"), JSON),
+        (format!("{series}/instances"), "multipart/related; type=\"application/dicom+xml\""),
+        (instance.clone(), "application/dicom"),
+        (instance.clone(), "application/dicom; transfer-syntax=*"),
+        (instance.clone(), "application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90"),
+        (series.clone(), "multipart/related; type=\"application/dicom\""),
+        (study.clone(), "application/zip"),
+        (format!("{study}?dicomdir=true"), "application/zip"),
+        (format!("{instance}/metadata"), JSON),
+        (format!("{study}/metadata"), JSON),
+        (format!("{study}/metadata"), "multipart/related; type=\"application/dicom+xml\""),
+        (format!("{instance}/frames/1"), "multipart/related; type=\"application/octet-stream\""),
+        (format!("{instance}/bulkdata/7FE00010"), "application/octet-stream"),
+        (format!("{study}/bulkdata"), "multipart/related; type=\"application/octet-stream\""),
+        (format!("{instance}/rendered?annotation=patient"), "image/png"),
+        (format!("{instance}/frames/1/rendered"), "image/jpeg"),
+        (format!("{study}/thumbnail"), "image/jpeg"),
+    ] {
+        let answer = as_rita(&server, &path, accept);
+        assert_eq!(answer.status, 200, "{path} {accept}: {}", answer.text());
+        tells_nobody(&answer, &path);
+    }
+    let bulk = as_rita(&server, &format!("{instance}/bulkdata/7FE00010"), "application/octet-stream");
+    assert_eq!(bulk.body, radiogram.samples);
+    let (theirs, ours) = (
+        as_rita(&server, &format!("{instance}/rendered"), "image/png"),
+        server.get(&(radiogram.path() + "/rendered"), "image/png"),
+    );
+    assert_eq!(theirs.body, ours.body, "nothing of the picture is lost");
+    let head = as_rita(&server, &instance, "application/dicom; transfer-syntax=*");
+    let text = String::from_utf8_lossy(&head.body).into_owned();
+    assert!(text.contains("YES") && text.contains("113100") && text.contains("2.25."));
+}
+
+#[test]
+fn what_is_not_de_identified_stays_closed_to_researchers() {
+    let server = Server::start();
+    let radiogram = Radiogram::new(1, 1);
+    store(&server, &[&radiogram]);
+    let instance = told(&server);
+    let series = instance[..instance.find("/instances").expect("an instance")].to_owned();
+    for path in [
+        radiogram.path(),
+        radiogram.path() + "/metadata",
+        format!("{series}/slice"),
+        format!("{series}/projection"),
+        format!("{instance}/body-region"),
+        "/dicom-web/studies?PatientName=Q*".to_owned(),
+        "/dicom-web/studies?orderby=StudyDate".to_owned(),
+        "/dicom-web/modality-scheduled-procedure-steps".to_owned(),
+    ] {
+        let answer = as_rita(&server, &path, "*/*");
+        assert_eq!(answer.status, 403, "{path}: {}", answer.text());
+        assert!(!answer.text().contains("Quaestor"), "{path}");
+    }
+}
+
+#[test]
+fn what_may_name_somebody_is_refused_with_the_reason() {
+    let server = Server::start();
+    let capture = Object::new(1, 1, 1);
+    server.store(&[&capture]);
+    let found = as_rita(&server, "/dicom-web/instances", JSON).json();
+    let url = found[0]["00081190"]["Value"][0].as_str().expect("a Retrieve URL").to_owned();
+    let instance = &url[url.find("/dicom-web").expect("our prefix")..];
+    let study = &instance[..instance.find("/series").expect("a series")];
+    for path in [
+        instance.to_owned(),
+        format!("{instance}/metadata"),
+        format!("{instance}/frames/1"),
+        format!("{instance}/bulkdata/7FE00010"),
+        format!("{instance}/rendered"),
+        study.to_owned(),
+    ] {
+        let answer = as_rita(&server, &path, "*/*");
+        assert_eq!(answer.status, 406, "{path}: {}", answer.text());
+        assert!(answer.text().contains("cannot be de-identified"), "{path}: {}", answer.text());
+    }
+    assert_eq!(as_rita(&server, &format!("{study}/metadata"), JSON).json(), serde_json::json!([]));
+    assert_eq!(as_rita(&server, &format!("{instance}/thumbnail"), "*/*").status, 200, "an icon");
+}
+
+#[test]
+fn images_that_look_alike_are_told_under_their_pseudonyms() {
+    let server = Server::start();
+    let (one, two) = (Radiogram::new(1, 7), Radiogram::new(2, 7));
+    store(&server, &[&one, &two]);
+    let rita = basic("rita");
+    let instance = told(&server);
+    let mut answer = as_rita(&server, &format!("{instance}/similar"), JSON);
+    while answer.header("warning").is_some() {
+        answer = as_rita(&server, &format!("{instance}/similar"), JSON);
+    }
+    assert_eq!(answer.json().as_array().map(Vec::len), Some(1), "{}", answer.text());
+    tells_nobody(&answer, "similar");
+    let thumbnail = answer.json()[0]["00771007"]["Value"][0].as_str().expect("a thumbnail").to_owned();
+    let thumbnail = &thumbnail[thumbnail.find("/dicom-web").expect("our prefix")..];
+    assert_eq!(as_rita(&server, thumbnail, "*/*").status, 200);
+    let headers = [("Authorization", rita.as_str()), ("Content-Type", "application/dicom"), ("Accept", JSON)];
+    let sent = send(server.address, "POST", "/dicom-web/similar", &headers, &one.file());
+    assert_eq!(sent.json().as_array().map(Vec::len), Some(2), "{}", sent.text());
+    tells_nobody(&sent, "similar to what was sent");
+}
+
+#[test]
+fn wado_uri_gives_a_de_identified_object_to_who_asks_for_it() {
+    let server = Server::start();
+    let radiogram = Radiogram::new(1, 1);
+    store(&server, &[&radiogram]);
+    let wado = |study: &str, series: &str, instance: &str, more: &str| {
+        format!("/dicom-web/wado?requestType=WADO&studyUID={study}&seriesUID={series}&objectUID={instance}{more}")
+    };
+    let real = |more: &str| wado(&radiogram.study(), &format!("{}.1", radiogram.study()), &radiogram.instance(), more);
+    let anonymous = "&contentType=application/dicom&anonymize=yes";
+    let answer = server.get(&real(anonymous), "*/*");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    tells_nobody(&answer, "wado");
+    assert_eq!(answer.header("content-type"), Some(format!("application/dicom; transfer-syntax={EXPLICIT}").as_str()));
+    assert!(answer.body.ends_with(&radiogram.samples));
+    assert_eq!(server.get(&real("&contentType=image/jpeg&anonymize=yes"), "*/*").status, 400);
+    let told: Vec<String> = told(&server).split('/').map(str::to_owned).collect();
+    let by_name = |more: &str| wado(&told[3], &told[5], &told[7], more);
+    let theirs = as_rita(&server, &by_name(anonymous), "*/*");
+    assert_eq!((theirs.status, &theirs.body), (200, &answer.body));
+    assert_eq!(as_rita(&server, &by_name(""), "*/*").status, 403);
+}

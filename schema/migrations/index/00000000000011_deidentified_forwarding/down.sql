@@ -1,0 +1,1 @@
+ALTER TABLE forwarding_rules DROP COLUMN deidentified;
