@@ -114,7 +114,8 @@ fn gather(folder: &Path, depth: usize, files: &mut Vec<(PathBuf, u64)>) {
 
 fn is_plain(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    [".ttf", ".otf", ".ttc"].iter().any(|suffix| name.ends_with(suffix)) && !UNUSUAL.iter().any(|word| name.contains(word))
+    [".ttf", ".otf", ".ttc"].iter().any(|suffix| name.ends_with(suffix))
+        && !UNUSUAL.iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]
@@ -131,7 +132,8 @@ mod tests {
 
     #[test]
     fn only_plain_faces_are_looked_at() {
-        for (name, is) in [("NotoSansCJK-Regular.ttc", true), ("a.OTF", true), ("A-Bold.ttf", false), ("a.pfb", false)] {
+        for (name, is) in [("NotoSansCJK-Regular.ttc", true), ("a.OTF", true), ("A-Bold.ttf", false), ("a.pfb", false)]
+        {
             assert_eq!(is_plain(Path::new(name)), is, "{name}");
         }
     }

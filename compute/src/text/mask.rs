@@ -23,7 +23,8 @@ impl Mask {
     pub(super) fn draw(line: &Line, (x, y): (i64, i64), size: u32, (width, height): (u32, u32)) -> Option<Self> {
         // Letters may reach beyond their line, and the rim does.
         let beyond = i64::from(size);
-        let (left, right) = ((x - beyond).max(-beyond), (x + line.width as i64 + beyond).min(i64::from(width) + beyond));
+        let (left, right) =
+            ((x - beyond).max(-beyond), (x + line.width as i64 + beyond).min(i64::from(width) + beyond));
         let (top, bottom) = ((y - beyond).max(-beyond), (y + 3 * beyond).min(i64::from(height) + beyond));
         let (columns, rows) = (usize::try_from(right - left).ok()?, usize::try_from(bottom - top).ok()?);
         let mut mask = Self { left, top, width: columns, shares: vec![0; columns.checked_mul(rows)?] };

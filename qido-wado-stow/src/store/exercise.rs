@@ -20,7 +20,8 @@ pub(crate) fn store(content_type: &str, body: &[u8]) {
     };
     assert!((1..=70).contains(&boundary.len()));
     let length = body.iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into())) % PIECE + 1;
-    let pieces: Vec<_> = body.chunks(length).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect();
+    let pieces: Vec<_> =
+        body.chunks(length).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let parts = runtime.block_on(parts(Multipart::new(stream::iter(pieces), boundary)));
     let content: usize = parts.iter().map(Vec::len).sum();

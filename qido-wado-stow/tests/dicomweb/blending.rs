@@ -44,15 +44,15 @@ fn layer(position: &str, object: &Object) -> Vec<u8> {
 
 /// Lays `above` over `below` with a quarter of opacity, from black to red.
 fn state(object: &Object, below: &Object, above: &Object) -> Vec<u8> {
-    let descriptor = [2_u16, 0, 16].map(u16::to_le_bytes).concat();
-    let table = |last: u16| [0, last].map(u16::to_le_bytes).concat();
+    let descriptor = [256_u16, 0, 16].map(u16::to_le_bytes).concat();
+    let table = |step: u16| (0..256).flat_map(|entry: u16| (entry * step).to_le_bytes()).collect::<Vec<u8>>();
     let mut content = vec![
         sequence(0x70, 0x402, &[layer("UNDERLYING", below), layer("SUPERIMPOSED", above)]),
         element(0x70, 0x403, "FL", 0.25_f32.to_le_bytes()),
     ];
-    for (place, last) in [(1, u16::MAX), (2, 0), (3, 0)] {
+    for (place, step) in [(1, 257), (2, 0), (3, 0)] {
         content.push(element(0x28, 0x1100 + place, "US", &descriptor));
-        content.push(element(0x28, 0x1200 + place, "OW", table(last)));
+        content.push(element(0x28, 0x1200 + place, "OW", table(step)));
     }
     file(object, BLENDING, &content)
 }

@@ -81,13 +81,14 @@ fn a_presentation_state_says_what_is_subtracted() {
     let server = Server::start();
     let (object, state) = (Object::new(1, 1, 1), Object::new(1, 2, 1));
     store(&server, angiogram(&object, Vec::new()));
-    let image = [
-        element(8, 0x1150, "UI", XA),
-        element(8, 0x1155, "UI", &object.instance),
-        element(8, 0x1160, "IS", "4"),
-    ];
+    let image =
+        [element(8, 0x1150, "UI", XA), element(8, 0x1155, "UI", &object.instance), element(8, 0x1160, "IS", "4")];
     let series = [sequence(8, 0x1140, &[image.concat()]), element(0x20, 0xe, "UI", &object.series)];
-    let window = [element(0x28, 0x1050, "DS", "-15"), element(0x28, 0x1051, "DS", "30"), element(0x28, 0x1056, "CS", "LINEAR_EXACT")];
+    let window = [
+        element(0x28, 0x1050, "DS", "-15"),
+        element(0x28, 0x1051, "DS", "30"),
+        element(0x28, 0x1056, "CS", "LINEAR_EXACT"),
+    ];
     let mut content = mask("AVG_SUB", &[element(0x28, 0x6110, "US", 1_u16.to_le_bytes())]);
     content.push(sequence(8, 0x1115, &[series.concat()]));
     content.push(sequence(0x28, 0x3110, &[window.concat()]));

@@ -38,8 +38,11 @@ fn waveform(object: &Object, sop_class: &str, unit: &str, interpretation: &str) 
         element(0x5400, 0x1010, "OW", samples),
     ];
     let note = element(0x70, 0x6, "ST", "Sinusrhythmus – пример");
-    let content =
-        [element(8, 5, "CS", "ISO_IR 192"), sequence(0x40, 0xb020, &[note]), sequence(0x5400, 0x100, &[group.concat()])];
+    let content = [
+        element(8, 5, "CS", "ISO_IR 192"),
+        sequence(0x40, 0xb020, &[note]),
+        sequence(0x5400, 0x100, &[group.concat()]),
+    ];
     file(object, sop_class, &content)
 }
 

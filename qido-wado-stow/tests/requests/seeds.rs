@@ -7,7 +7,9 @@ const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?><NativeDicomModel xml
 
 /// Names and requests.
 pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
-    let part = |kind: &str, content: &str| format!("--B\r\nContent-Type: {kind}\r\nContent-Location: pixels\r\n\r\n{content}\r\n");
+    let part = |kind: &str, content: &str| {
+        format!("--B\r\nContent-Type: {kind}\r\nContent-Location: pixels\r\n\r\n{content}\r\n")
+    };
     let body = |parts: &[String]| format!("preamble\r\n{}--B--\r\nepilogue", parts.concat());
     let related = |kind: &str| format!(r#"multipart/related; type="{kind}"; boundary=B"#);
     let pixels = part("application/octet-stream", "\0\u{1}\u{2}\u{3}\r\n--Not a boundary");
@@ -58,21 +60,31 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
                 "3,1,2",
             ),
         ),
-        (
-            "retrieve_frames",
-            of("charset=utf-8", "multipart/related; type=application/octet-stream; transfer-syntax=*"),
-        ),
+        ("retrieve_frames", of("charset=utf-8", "multipart/related; type=application/octet-stream; transfer-syntax=*")),
         (
             "retrieve_nested_type",
-            of("", r#"multipart/related; type="application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90"; q="0.9", text/html"#),
+            of(
+                "",
+                r#"multipart/related; type="application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90"; q="0.9", text/html"#,
+            ),
         ),
         (
             "store_objects",
-            request("", "application/dicom+json", &related("application/dicom"), body(&[part("application/dicom", "DICM"), pixels.clone()])),
+            request(
+                "",
+                "application/dicom+json",
+                &related("application/dicom"),
+                body(&[part("application/dicom", "DICM"), pixels.clone()]),
+            ),
         ),
         (
             "store_json",
-            request("", "", &related("application/dicom+json"), body(&[part("application/dicom+json", JSON), pixels.clone()])),
+            request(
+                "",
+                "",
+                &related("application/dicom+json"),
+                body(&[part("application/dicom+json", JSON), pixels.clone()]),
+            ),
         ),
         (
             "store_xml",

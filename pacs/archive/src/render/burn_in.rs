@@ -47,6 +47,12 @@ impl BurnIn {
         }
     }
 
+    /// What is wanted, for whoever has a place of its own for it.
+    pub(super) fn lines(&self, wanted: Annotation) -> Vec<String> {
+        let patient = self.patient.iter().filter(|_| wanted.patient);
+        patient.chain(self.technique.iter().filter(|_| wanted.technique)).cloned().collect()
+    }
+
     /// Writes what is wanted, as large as fits well.
     pub(crate) fn draw(&self, picture: &mut Picture, wanted: Annotation) {
         let size = text::size_for(picture);

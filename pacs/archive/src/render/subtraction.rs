@@ -93,7 +93,9 @@ impl Subtraction {
         let masks: Vec<i64> = match &self.operation {
             Operation::Average(frames) => frames.clone(),
             Operation::Before(offset) => vec![number.saturating_sub(*offset)],
-            Operation::Backwards(offset) => vec![first.saturating_sub(*offset).saturating_sub(number.saturating_sub(first))],
+            Operation::Backwards(offset) => {
+                vec![first.saturating_sub(*offset).saturating_sub(number.saturating_sub(first))]
+            }
         };
         if masks.is_empty() || !masks.iter().all(there) {
             return None;
@@ -124,7 +126,9 @@ impl Archive {
         state: Option<&Modality>,
     ) -> Result<Vec<f32>, Error> {
         if terms.contrast.len() > FRAMES || terms.masks.len() > FRAMES {
-            return Err(Error::NotAcceptable(format!("a mask subtraction of more than {FRAMES} frames cannot be rendered")));
+            return Err(Error::NotAcceptable(format!(
+                "a mask subtraction of more than {FRAMES} frames cannot be rendered"
+            )));
         }
         let mut difference = self.mean(instance, image, &terms.contrast, state).await?;
         let mask = self.mean(instance, image, &terms.masks, state).await?;
@@ -191,7 +195,10 @@ pub(super) fn picture(image: &Image, number: u32, difference: &[f32], look: Look
 /// Whether values of an image can be subtracted: grey ones of whole bytes.
 pub(super) fn is_possible(image: &Image) -> bool {
     let of_bytes = image.format.bits_allocated >= 8 && (image.float || image.format.bits_allocated <= 32);
-    image.format.samples == 1 && of_bytes && image.palette.is_none() && image.format.photometric.starts_with("MONOCHROME")
+    image.format.samples == 1
+        && of_bytes
+        && image.palette.is_none()
+        && image.format.photometric.starts_with("MONOCHROME")
 }
 
 #[cfg(test)]
@@ -244,9 +251,7 @@ mod tests {
     #[test]
     fn differences_are_shown_from_the_least_to_the_most() {
         let image = grey_image();
-        let shown = |difference: &[f32], window| {
-            picture(&image, 1, difference, Look { window, state: None }).samples
-        };
+        let shown = |difference: &[f32], window| picture(&image, 1, difference, Look { window, state: None }).samples;
         assert_eq!(shown(&[-100.0, 0.0, 100.0], None), [0, 128, 255]);
         assert_eq!(shown(&[f32::NAN, 7.0, 7.0], None)[1..], [0, 0]);
         let window = crate::Voi { center: 0.0, width: 50.0, function: crate::render::VoiFunction::LinearExact };

@@ -13,7 +13,7 @@ mod trace;
 use compute::Picture;
 use futures_util::StreamExt;
 
-use super::burn_in::BurnIn;
+use super::burn_in::{Annotation, BurnIn};
 use super::{RenderRequest, view};
 use crate::{Archive, Error, StoredInstance, archive};
 
@@ -39,14 +39,19 @@ impl Archive {
         if request.presentation.is_some() {
             return Err(Error::BadRequest("presentation states are applied to images, not to waveforms".into()));
         }
-        let (sheet, burn_in) = self.sheet(instance).await?;
+        let annotation = request.annotation;
+        let (sheet, burn_in) = self.sheet(instance, annotation).await?;
         let (width, height) = sheet.size();
         let view = view::View::new(request, width, height)?;
+        // A part of the sheet may be without its upper lines.
+        let is_part = request.region.is_some();
         let room = self.0.images.room_of(u64::from(width) * u64::from(height) * 6).await;
-        let annotation = request.annotation;
         archive::blocking(move || {
-            let mut shown = view.of(sheet.draw(view.reduction(width, height)));
-            burn_in.draw(&mut shown, annotation);
+            let reduction = view.reduction(width, height);
+            let mut shown = view.of(sheet.draw(reduction));
+            if is_part || reduction >= sheet::LEGIBLE {
+                burn_in.draw(&mut shown, annotation);
+            }
             drop(room);
             Ok(shown)
         })
@@ -55,11 +60,11 @@ impl Archive {
 
     /// Columns and rows of the sheet of a waveform.
     pub(super) async fn sheet_size(&self, instance: &StoredInstance) -> Result<(u32, u32), Error> {
-        Ok(self.sheet(instance).await?.0.size())
+        Ok(self.sheet(instance, Annotation::default()).await?.0.size())
     }
 
     /// What a waveform looks like. Its samples are read in pieces: of any number of them, what is kept is bounded.
-    async fn sheet(&self, instance: &StoredInstance) -> Result<(Sheet, BurnIn), Error> {
+    async fn sheet(&self, instance: &StoredInstance, annotation: Annotation) -> Result<(Sheet, BurnIn), Error> {
         let set = self.data_set(instance).await?;
         let root = set.root();
         let groups = Group::read_all(&root)?;
@@ -78,6 +83,7 @@ impl Archive {
             drawn.push((group, traces));
         }
         let is_ecg = instance.sop_class.strip_prefix(CLASSES).is_some_and(|rest| rest.starts_with("1."));
-        Ok((Sheet::new(drawn, note::read(&root), is_ecg), BurnIn::read(&root)))
+        let burn_in = BurnIn::read(&root);
+        Ok((Sheet::new(drawn, burn_in.lines(annotation), &note::read(&root), is_ecg), burn_in))
     }
 }

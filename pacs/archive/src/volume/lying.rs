@@ -26,7 +26,8 @@ impl Archive {
         let header = self.header(instance).await?;
         let frames = instance.frame_count;
         archive::blocking(move || {
-            let plane = |slice: slice::Slice| Plane { place: slice.place, frame_of_reference: slice.frame_of_reference };
+            let plane =
+                |slice: slice::Slice| Plane { place: slice.place, frame_of_reference: slice.frame_of_reference };
             let slices = slice::slices(&header.root(), frames, 0, &[]);
             Ok(slices.into_iter().map(|slice| slice.map(plane)).collect())
         })

@@ -41,7 +41,9 @@ pub(super) struct Blending {
 /// The two Items of the Blending Sequence: what lies below, and above.
 pub(super) fn items<'a>(root: &Item<'a>) -> Result<(Item<'a>, Item<'a>), Error> {
     let at = |position: &str| {
-        let found = root.items_of(tags::BLENDING_SEQUENCE).find(|item| item.raw_text(tags::BLENDING_POSITION) == Some(position));
+        let found = root
+            .items_of(tags::BLENDING_SEQUENCE)
+            .find(|item| item.raw_text(tags::BLENDING_POSITION) == Some(position));
         found.ok_or_else(|| Error::Damaged(format!("the presentation state has no {position} image to blend")))
     };
     let (below, above) = (at("UNDERLYING")?, at("SUPERIMPOSED")?);
@@ -106,7 +108,9 @@ impl Archive {
             let planes = self.frame_planes(&instance).await?;
             let wanted = |frame: u32| frames.is_empty() || frames.contains(&frame);
             let placed = (1..).zip(planes).filter(|(frame, _)| wanted(*frame));
-            Ok::<_, Error>(placed.filter_map(|(frame, plane)| Some((instance.clone(), frame, plane?))).collect::<Vec<_>>())
+            Ok::<_, Error>(
+                placed.filter_map(|(frame, plane)| Some((instance.clone(), frame, plane?))).collect::<Vec<_>>(),
+            )
         });
         let layers: Vec<Vec<_>> = read.buffered(AT_ONCE).try_collect().await?;
         blending.layers = Layers::new(layers.into_iter().flatten().collect());
@@ -126,7 +130,9 @@ impl Archive {
         let Some(blending) = &state.blending else { return Ok(None) };
         let planes = self.frame_planes(instance).await?;
         let onto = planes.into_iter().nth(number.saturating_sub(1) as usize).flatten();
-        let onto = onto.ok_or_else(|| Error::NotAcceptable(format!("frame {number} says not where it lies: nothing can be laid over it")))?;
+        let onto = onto.ok_or_else(|| {
+            Error::NotAcceptable(format!("frame {number} says not where it lies: nothing can be laid over it"))
+        })?;
         let (instance, frame, from) = blending.layers.on(&onto)?.clone();
         let image = self.image(&instance).await?;
         if !subtraction::is_possible(&image) {

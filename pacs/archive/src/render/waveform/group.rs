@@ -117,7 +117,8 @@ impl Group {
 impl Channel {
     fn read(definition: Option<&Item<'_>>, place: usize, frequency: f64) -> Self {
         let text = |tag| definition.and_then(|item| item.text(tag)).filter(|text| !text.is_empty());
-        let number = |tag| definition.and_then(|item| item.floats(tag).first().copied()).filter(|value| value.is_finite());
+        let number =
+            |tag| definition.and_then(|item| item.floats(tag).first().copied()).filter(|value| value.is_finite());
         let code = |sequence, tag| {
             let code = definition?.items_of(sequence).next()?;
             code.text(tag).map(|text| text.into_owned()).filter(|text| !text.is_empty())

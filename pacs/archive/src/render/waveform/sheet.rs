@@ -20,6 +20,8 @@ const LARGEST_WIDTH: f64 = 2000.0;
 const MARGIN: f64 = 12.0;
 /// Letters, in pixels of an em.
 const LETTERS: u32 = 14;
+/// Letters are written unless they are shown so many times smaller.
+pub(super) const LEGIBLE: f64 = 3.0;
 /// Most lines of notes.
 const LINES: usize = 8;
 
@@ -57,12 +59,12 @@ struct Panel {
 }
 
 impl Sheet {
-    /// Lays out groups with their traces, and notes above them.
-    pub(super) fn new(groups: Vec<(Group, Vec<Trace>)>, notes: Vec<String>, is_ecg: bool) -> Self {
+    /// Lays out groups with their traces; above them lines that tell whose they are, and notes.
+    pub(super) fn new(groups: Vec<(Group, Vec<Trace>)>, about: Vec<String>, notes: &[String], is_ecg: bool) -> Self {
         let mut panels: Vec<Panel> =
             groups.into_iter().map(|(group, traces)| Panel::new(&group, traces, is_ecg)).collect();
         let width = panels.iter().map(|panel| panel.width).fold(USUAL_WIDTH / 2.0, f64::max);
-        let notes = flowed(&notes, width as u32);
+        let notes = [about, flowed(notes, width as u32)].concat();
         let line = f64::from(text::line(LETTERS));
         let mut y = MARGIN + notes.len() as f64 * line;
         for panel in &mut panels {
@@ -85,7 +87,7 @@ impl Sheet {
         self.panels.iter().for_each(|panel| panel.draw_grid(&mut picture, reduction));
         self.panels.iter().for_each(|panel| panel.draw_traces(&mut picture, reduction));
         // Letters that cannot be read are specks.
-        if reduction < 3.0 {
+        if reduction < LEGIBLE {
             self.write(&mut picture);
         }
         picture

@@ -127,13 +127,8 @@ mod tests {
     use super::*;
 
     fn group(samples: u64) -> Group {
-        let channel = |sensitivity, baseline| Channel {
-            label: "I".into(),
-            unit: "uV".into(),
-            sensitivity,
-            baseline,
-            skew: 0.0,
-        };
+        let channel =
+            |sensitivity, baseline| Channel { label: "I".into(), unit: "uV".into(), sensitivity, baseline, skew: 0.0 };
         Group {
             label: String::new(),
             frequency: 500.0,

