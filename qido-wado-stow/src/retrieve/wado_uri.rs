@@ -12,6 +12,7 @@ use parameters::Parameters;
 
 use super::form::Form;
 use super::objects;
+use super::presentation;
 use super::profile::Profile;
 use super::rendered::{self, Subject};
 use super::rendering::{Rendering, annotation};
@@ -106,6 +107,12 @@ async fn rendering(asked: &Asked, parameters: &Parameters, instance: &StoredInst
     Ok(Rendering { unknown, request, quality: parameters.quality, profile: Profile::No })
 }
 
+/// Reads the parameters of a request of unknown origin.
+#[cfg(any(test, feature = "exercise"))]
+pub(super) fn exercise(query: &crate::query::Query) {
+    crate::exercise::said(Parameters::read(query));
+}
+
 /// The presentation state that is to be applied.
 async fn presentation(
     asked: &Asked,
@@ -114,5 +121,5 @@ async fn presentation(
     let Some((series, instance)) = parameters.presentation.clone() else { return Ok(None) };
     let scope = Scope { study: parameters.scope.study.clone(), series: Some(series), instance: Some(instance) };
     let state = asked.archive.instances(&asked.actor, &scope, "wado-uri").await?.into_iter().next().ok_or_else(none)?;
-    Ok(Some(asked.archive.presentation_state(&state).await?))
+    Ok(Some(presentation::read(asked, &state).await?))
 }

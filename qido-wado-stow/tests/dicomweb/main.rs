@@ -1,6 +1,7 @@
 //! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
 
 mod administration;
+mod blending;
 mod body_region;
 mod bulk;
 mod capabilities;
@@ -11,6 +12,7 @@ mod cors;
 mod deidentified;
 mod delete;
 mod derived_slices;
+mod differences;
 mod forward;
 mod frames;
 mod guarded;
@@ -20,6 +22,7 @@ mod object;
 mod padded_volumes;
 mod phantom;
 mod pictures;
+mod png;
 mod radiogram;
 mod real_volumes;
 mod reformatted;
@@ -36,5 +39,6 @@ mod stow_multipart;
 mod volumes;
 mod volumetric_states;
 mod wado_uri;
+mod waveforms;
 mod worklist;
 mod zip;
