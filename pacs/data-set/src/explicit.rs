@@ -68,11 +68,12 @@ pub fn plan_big_endian(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec
 /// The plan of a whole PS3.10 file in the transfer syntax that the object is stored in, with its Pixel Data as they are:
 /// for a data set that was edited. What is deflated or big endian comes with explicit VR in little endian.
 pub fn plan_stored(set: &DataSet) -> Vec<Piece> {
-    let writer = match set.transfer_syntax.as_str() {
-        uids::IMPLICIT_VR_LITTLE_ENDIAN => Writer::implicit(file_meta_of(set, uids::IMPLICIT_VR_LITTLE_ENDIAN)),
-        _ if set.deflated || set.big_endian => Writer::new(file_meta_of(set, uids::EXPLICIT_VR_LITTLE_ENDIAN)),
-        stored => Writer::new(file_meta_of(set, stored)),
+    let (encoding, transfer_syntax) = match set.transfer_syntax.as_str() {
+        stored @ uids::IMPLICIT_VR_LITTLE_ENDIAN => (Encoding::Implicit, stored),
+        _ if set.deflated || set.big_endian => (Encoding::Explicit, uids::EXPLICIT_VR_LITTLE_ENDIAN),
+        stored => (Encoding::Explicit, stored),
     };
+    let writer = Writer::new(encoding, file_meta_of(set, transfer_syntax));
     write_data_set(set, &Changes::stored(), writer)
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN as BIG_ENDIAN;
 use futures_util::TryStreamExt;
 
 use super::{Body, Content, Encoding, StoredInstance};
@@ -58,7 +59,7 @@ impl Archive {
         }
     }
 
-    /// Nothing is written big endian: what is stored so has to be made anew when it is not given as it is.
+    /// What is treated is not written big endian: what is stored so is given in other transfer syntaxes.
     fn can_give_stored(&self, instance: &StoredInstance, encoding: Encoding) -> Result<(), Error> {
         let is_stored = encoding == Encoding::Stored || encoding == Encoding::Encoded(BIG_ENDIAN);
         if is_stored && instance.is_deidentified() && instance.transfer_syntax == BIG_ENDIAN {
