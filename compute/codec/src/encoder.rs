@@ -23,7 +23,7 @@ use target::{Process, process};
 
 use crate::{CodecError, FrameFormat, Samples};
 
-pub use target::{TARGETS, encodable, lossy_method};
+pub use target::{TARGETS, encodable, lossy_method, working_memory};
 
 /// One encoded frame.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,7 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use family::Family;
 
 pub use encode::{encode_jpeg, encode_jpeg_with, encode_png, encode_png_16, encode_png_with};
-pub use encoder::{Encoded, TARGETS, can_encode, encodable, encode, lossy_method};
+pub use encoder::{Encoded, TARGETS, can_encode, encodable, encode, lossy_method, working_memory};
 pub use format::{FrameFormat, LARGEST_FRAME};
 pub use gif::{GifWriter, encode_gif};
 pub use picture::{DecodedPicture, decode_picture, picture_size};

@@ -180,8 +180,9 @@ fn implicit_objects_say_the_same() {
 
 /// Carries out the plan of an object in big endian, and reads what came of it.
 fn big_endian(stored: &[u8], frames: &[u8]) -> (Vec<u8>, DataSet) {
-    let bytes = carry_out(&explicit::plan_big_endian(&read(stored).unwrap(), None), stored, frames);
-    let set = read(&bytes).unwrap();
+    let of_stored = read(stored).expect("the object can be read");
+    let bytes = carry_out(&explicit::plan_big_endian(&of_stored, None), stored, frames);
+    let set = read(&bytes).expect("what was rewritten can be read");
     assert_eq!((set.transfer_syntax.as_str(), &set.warnings[..]), (explicit::EXPLICIT_VR_BIG_ENDIAN, &[][..]));
     (bytes, set)
 }

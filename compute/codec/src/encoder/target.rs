@@ -52,7 +52,10 @@ pub(super) enum Form {
 /// Largest difference of a sample in JPEG-LS Lossy: in no image is that to be seen, and it halves most of them.
 const NEAR: u8 = 2;
 
-/// Largest image for lossy JPEG XL: its encoder holds all of it, as some hundred bytes for each pixel.
+/// Bytes that the encoder of JPEG XL takes for each pixel, about: it holds the whole image in several forms.
+const BYTES_OF_PIXEL: u64 = 64;
+
+/// Largest image for lossy JPEG XL: 2 GiB of them.
 const MOST_PIXELS: usize = 1 << 25;
 
 /// Transfer Syntax UIDs that [`super::encode`] can write, with the process of each.
@@ -101,6 +104,14 @@ pub fn lossy_method(transfer_syntax: &str) -> Option<&'static str> {
         Process::HighThroughput { form: Form::Lossy } => Some("ISO_15444_15"),
         Process::JpegXlLossy => Some("ISO_18181_1"),
         _ => None,
+    }
+}
+
+/// Memory in bytes that an encoder takes besides a few copies of the frame.
+pub fn working_memory(transfer_syntax: &str, format: &FrameFormat) -> u64 {
+    match process(transfer_syntax) {
+        Some(Process::JpegXlLossy | Process::JpegXlOfJpeg) => format.pixels() as u64 * BYTES_OF_PIXEL,
+        _ => 0,
     }
 }
 

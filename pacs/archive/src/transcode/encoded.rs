@@ -12,7 +12,7 @@ use super::assembly::Assembly;
 use super::encoded_frames::Frames;
 use super::origin::Origin;
 use super::{content, decodable};
-use crate::render::{Image, decode, stored_frame};
+use crate::render::{Image, Images, decode, stored_frame};
 use crate::retrieve::{Body, Content, MadeFrame, MadeOf};
 use crate::{Archive, Error, StoredInstance, archive};
 
@@ -80,7 +80,8 @@ pub(super) async fn of_stored(
     frame: Bytes,
     target: &'static str,
 ) -> Result<MadeFrame, Error> {
-    let room = archive.0.images.room(&image).await;
+    let bytes = Images::bytes_of(&image) + codec::working_memory(target, &image.format);
+    let room = archive.0.images.room_of(bytes).await;
     let stored = instance.transfer_syntax.clone();
     archive::blocking(move || {
         let encoded = if codec::recodes(&stored, target) {
