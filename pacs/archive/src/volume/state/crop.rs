@@ -7,7 +7,7 @@ use super::{damaged, field::point, is, unbuilt};
 use crate::Error;
 use crate::volume::slice::{dot, unit};
 
-/// Most specifications and planes of a state.
+/// Most boxes and planes of a state.
 const MOST: usize = 256;
 
 /// All that cuts something off the one input: what is for every input, and what is for this one.
@@ -26,7 +26,7 @@ pub(super) fn crops(root: &Item<'_>, input: &Item<'_>) -> Result<Vec<Crop>, Erro
         }
     }
     let mut crops = Vec::new();
-    for number in wanted.into_iter().take(MOST) {
+    for number in wanted {
         let mut all = root.items_of(tags::VOLUME_CROPPING_SEQUENCE);
         let specified = all.find(|item| item.int(tags::CROPPING_SPECIFICATION_NUMBER) == Some(number));
         let specified = specified.ok_or_else(|| damaged(&format!("its cropping {number} is not there")))?;
@@ -34,7 +34,7 @@ pub(super) fn crops(root: &Item<'_>, input: &Item<'_>) -> Result<Vec<Crop>, Erro
             Some("BOUNDING_BOX") => crops.push(between(&specified)?),
             // The Standard has the second name in its table, and the first in its conditions.
             Some("OBLIQUE" | "OBLIQUE_PLANES") => {
-                let planes = specified.items_of(tags::OBLIQUE_CROPPING_PLANE_SEQUENCE).take(MOST);
+                let planes = specified.items_of(tags::OBLIQUE_CROPPING_PLANE_SEQUENCE).take(MOST + 1);
                 let before = crops.len();
                 for plane in planes {
                     crops.push(behind(&plane)?);
@@ -45,6 +45,9 @@ pub(super) fn crops(root: &Item<'_>, input: &Item<'_>) -> Result<Vec<Crop>, Erro
             }
             Some("INCLUDE_SEG" | "EXCLUDE_SEG") => return Err(unbuilt("cropping by a segmentation")),
             other => return Err(damaged(&format!("its Volume Cropping Method is {other:?}"))),
+        }
+        if crops.len() > MOST {
+            return Err(unbuilt("cropping by more than 256 boxes and planes"));
         }
     }
     Ok(crops)
