@@ -91,7 +91,8 @@ impl Archive {
     /// destination: it takes the place of the one that other rules to it had.
     ///
     /// # Errors
-    /// `BadRequest` when the destination is not registered, a condition makes no sense, or the credential cannot be shown there; [`RuleError::Duplicate`].
+    /// `BadRequest` when the destination is not registered, a condition makes no sense, or the credential cannot be shown
+    /// there; [`RuleError::Duplicate`].
     pub async fn add_forwarding_rule(
         &self,
         by: &str,
