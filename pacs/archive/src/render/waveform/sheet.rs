@@ -173,7 +173,10 @@ impl Panel {
                     let seconds = sample / self.frequency + row.skew;
                     (MARGIN + seconds * self.second, self.top + row.place(value))
                 };
-                let points: Vec<Point> = line.into_iter().map(place).collect();
+                let mut points: Vec<Point> = line.into_iter().map(place).collect();
+                // What is shown as one point is drawn once.
+                let near = 0.35 * reduction;
+                points.dedup_by(|next, kept| (next.0 - kept.0).abs() < near && (next.1 - kept.1).abs() < near);
                 match points[..] {
                     [(x, y)] => draw::line(picture, (x - 1.0, y), (x + 1.0, y), 1.2 * reduction, INK),
                     _ => draw::polyline(picture, &points, 1.2 * reduction, INK),
