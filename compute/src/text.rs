@@ -1,167 +1,65 @@
-//! Short labels on a picture, in dots: a font of 5 × 7 for the printable characters of ASCII.
+//! Short labels on a picture, in letters: of every script that the embedded font has (Latin, Greek, Cyrillic, Hebrew,
+//! Arabic and more) or that a font of this machine has.
 //!
-//! A dot matrix needs no font file, is legible at any whole size, and looks the same on every machine. Letters with
-//! marks lose them; what has no glyph is a box.
+//! A line is put in the order of the screen (Unicode UAX #9), shaped, and drawn with a rim that keeps it legible over anything.
+//! What no font has is a box.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+mod fonts;
+mod layout;
+mod mask;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::Picture;
 use crate::draw::{cover, luminance};
 
-/// Dots from one character to the next.
-pub const ADVANCE: u32 = 6;
-/// Dots from one line to the next.
-pub const LINE: u32 = 9;
+use layout::Line;
+use mask::Mask;
 
-/// Columns of each glyph from the blank on; the lowest bit is the uppermost dot.
-const GLYPHS: [[u8; 5]; 95] = [
-    [0x00, 0x00, 0x00, 0x00, 0x00],
-    [0x00, 0x00, 0x5f, 0x00, 0x00],
-    [0x00, 0x07, 0x00, 0x07, 0x00],
-    [0x14, 0x7f, 0x14, 0x7f, 0x14],
-    [0x24, 0x2a, 0x7f, 0x2a, 0x12],
-    [0x23, 0x13, 0x08, 0x64, 0x62],
-    [0x36, 0x49, 0x55, 0x22, 0x50],
-    [0x00, 0x05, 0x03, 0x00, 0x00],
-    [0x00, 0x1c, 0x22, 0x41, 0x00],
-    [0x00, 0x41, 0x22, 0x1c, 0x00],
-    [0x08, 0x2a, 0x1c, 0x2a, 0x08],
-    [0x08, 0x08, 0x3e, 0x08, 0x08],
-    [0x00, 0x50, 0x30, 0x00, 0x00],
-    [0x08, 0x08, 0x08, 0x08, 0x08],
-    [0x00, 0x60, 0x60, 0x00, 0x00],
-    [0x20, 0x10, 0x08, 0x04, 0x02],
-    [0x3e, 0x51, 0x49, 0x45, 0x3e],
-    [0x00, 0x42, 0x7f, 0x40, 0x00],
-    [0x42, 0x61, 0x51, 0x49, 0x46],
-    [0x21, 0x41, 0x45, 0x4b, 0x31],
-    [0x18, 0x14, 0x12, 0x7f, 0x10],
-    [0x27, 0x45, 0x45, 0x45, 0x39],
-    [0x3c, 0x4a, 0x49, 0x49, 0x30],
-    [0x01, 0x71, 0x09, 0x05, 0x03],
-    [0x36, 0x49, 0x49, 0x49, 0x36],
-    [0x06, 0x49, 0x49, 0x29, 0x1e],
-    [0x00, 0x36, 0x36, 0x00, 0x00],
-    [0x00, 0x56, 0x36, 0x00, 0x00],
-    [0x00, 0x08, 0x14, 0x22, 0x41],
-    [0x14, 0x14, 0x14, 0x14, 0x14],
-    [0x41, 0x22, 0x14, 0x08, 0x00],
-    [0x02, 0x01, 0x51, 0x09, 0x06],
-    [0x32, 0x49, 0x79, 0x41, 0x3e],
-    [0x7e, 0x11, 0x11, 0x11, 0x7e],
-    [0x7f, 0x49, 0x49, 0x49, 0x36],
-    [0x3e, 0x41, 0x41, 0x41, 0x22],
-    [0x7f, 0x41, 0x41, 0x22, 0x1c],
-    [0x7f, 0x49, 0x49, 0x49, 0x41],
-    [0x7f, 0x09, 0x09, 0x01, 0x01],
-    [0x3e, 0x41, 0x41, 0x51, 0x32],
-    [0x7f, 0x08, 0x08, 0x08, 0x7f],
-    [0x00, 0x41, 0x7f, 0x41, 0x00],
-    [0x20, 0x40, 0x41, 0x3f, 0x01],
-    [0x7f, 0x08, 0x14, 0x22, 0x41],
-    [0x7f, 0x40, 0x40, 0x40, 0x40],
-    [0x7f, 0x02, 0x04, 0x02, 0x7f],
-    [0x7f, 0x04, 0x08, 0x10, 0x7f],
-    [0x3e, 0x41, 0x41, 0x41, 0x3e],
-    [0x7f, 0x09, 0x09, 0x09, 0x06],
-    [0x3e, 0x41, 0x51, 0x21, 0x5e],
-    [0x7f, 0x09, 0x19, 0x29, 0x46],
-    [0x46, 0x49, 0x49, 0x49, 0x31],
-    [0x01, 0x01, 0x7f, 0x01, 0x01],
-    [0x3f, 0x40, 0x40, 0x40, 0x3f],
-    [0x1f, 0x20, 0x40, 0x20, 0x1f],
-    [0x7f, 0x20, 0x18, 0x20, 0x7f],
-    [0x63, 0x14, 0x08, 0x14, 0x63],
-    [0x03, 0x04, 0x78, 0x04, 0x03],
-    [0x61, 0x51, 0x49, 0x45, 0x43],
-    [0x00, 0x00, 0x7f, 0x41, 0x41],
-    [0x02, 0x04, 0x08, 0x10, 0x20],
-    [0x41, 0x41, 0x7f, 0x00, 0x00],
-    [0x04, 0x02, 0x01, 0x02, 0x04],
-    [0x40, 0x40, 0x40, 0x40, 0x40],
-    [0x00, 0x01, 0x02, 0x04, 0x00],
-    [0x20, 0x54, 0x54, 0x54, 0x78],
-    [0x7f, 0x48, 0x44, 0x44, 0x38],
-    [0x38, 0x44, 0x44, 0x44, 0x20],
-    [0x38, 0x44, 0x44, 0x48, 0x7f],
-    [0x38, 0x54, 0x54, 0x54, 0x18],
-    [0x08, 0x7e, 0x09, 0x01, 0x02],
-    [0x08, 0x14, 0x54, 0x54, 0x3c],
-    [0x7f, 0x08, 0x04, 0x04, 0x78],
-    [0x00, 0x44, 0x7d, 0x40, 0x00],
-    [0x20, 0x40, 0x44, 0x3d, 0x00],
-    [0x00, 0x7f, 0x10, 0x28, 0x44],
-    [0x00, 0x41, 0x7f, 0x40, 0x00],
-    [0x7c, 0x04, 0x18, 0x04, 0x78],
-    [0x7c, 0x08, 0x04, 0x04, 0x78],
-    [0x38, 0x44, 0x44, 0x44, 0x38],
-    [0x7c, 0x14, 0x14, 0x14, 0x08],
-    [0x08, 0x14, 0x14, 0x18, 0x7c],
-    [0x7c, 0x08, 0x04, 0x04, 0x08],
-    [0x48, 0x54, 0x54, 0x54, 0x20],
-    [0x04, 0x3f, 0x44, 0x40, 0x20],
-    [0x3c, 0x40, 0x40, 0x20, 0x7c],
-    [0x1c, 0x20, 0x40, 0x20, 0x1c],
-    [0x3c, 0x40, 0x30, 0x40, 0x3c],
-    [0x44, 0x28, 0x10, 0x28, 0x44],
-    [0x0c, 0x50, 0x50, 0x50, 0x3c],
-    [0x44, 0x64, 0x54, 0x4c, 0x44],
-    [0x00, 0x08, 0x36, 0x41, 0x00],
-    [0x00, 0x00, 0x7f, 0x00, 0x00],
-    [0x00, 0x41, 0x36, 0x08, 0x00],
-    [0x08, 0x04, 0x08, 0x10, 0x08],
-];
+/// Smallest and largest size of letters, in pixels of an em.
+const SMALLEST: u32 = 4;
+const LARGEST: u32 = 128;
 
-/// For what has no glyph.
-const BOX: [u8; 5] = [0x7f, 0x41, 0x41, 0x41, 0x7f];
+/// Farthest place from the picture that a line begins at, in pixels.
+const FARTHEST: u64 = 1 << 24;
 
-/// Most characters of one line that are drawn.
-const LONGEST: usize = 256;
-
-/// Writes one line; `(x, y)` is its upper left dot, each dot a square of `size` pixels. A dark rim keeps it legible over
-/// anything.
+/// Writes one line; `(x, y)` is its upper left corner, `size` the size of its letters in pixels of an em.
 pub fn write(picture: &mut Picture, (x, y): (i64, i64), text: &str, size: u32, colour: [u8; 3]) {
+    if x.unsigned_abs() > FARTHEST || y.unsigned_abs() > FARTHEST {
+        return;
+    }
+    let size = size.clamp(SMALLEST, LARGEST);
+    let bounds = (picture.width, picture.height);
+    // Fonts of the machine come from strangers: one that cannot be read leaves the line out.
+    let drawn = catch_unwind(AssertUnwindSafe(|| Mask::draw(&Line::of(text, size as f32), (x, y), size, bounds)));
+    let Ok(Some(letters)) = drawn else { return };
     let rim = [if luminance(colour) > 127 { 0 } else { u8::MAX }; 3];
-    let size = i64::from(size.max(1));
-    for (left, glyph) in placed(text) {
-        for (column, dots) in (0..).zip(glyph) {
-            for row in (0..7).filter(|row| dots >> row & 1 == 1) {
-                let place = (x + (left + column) * size, y + row * size);
-                square(picture, (place.0 + size, place.1 + size), size, rim);
-            }
-        }
-    }
-    for (left, glyph) in placed(text) {
-        for (column, dots) in (0..).zip(glyph) {
-            for row in (0..7).filter(|row| dots >> row & 1 == 1) {
-                square(picture, (x + (left + column) * size, y + row * size), size, colour);
-            }
-        }
-    }
+    paint(picture, &letters.grown((size / 14).max(1)), rim);
+    paint(picture, &letters, colour);
 }
 
 /// Columns that a line takes, in pixels.
 pub fn width(text: &str, size: u32) -> u32 {
-    plain(text).count() as u32 * ADVANCE * size.max(1)
+    let size = size.clamp(SMALLEST, LARGEST);
+    catch_unwind(|| Line::of(text, size as f32).width.ceil() as u32).unwrap_or(0)
 }
 
-/// Letters without their marks.
-fn plain(text: &str) -> impl Iterator<Item = char> {
-    text.nfd().filter(|character| !is_combining_mark(*character)).take(LONGEST)
+/// Pixels from one line to the next.
+pub fn line(size: u32) -> u32 {
+    (size.clamp(SMALLEST, LARGEST) * 6).div_ceil(5)
 }
 
-fn placed(text: &str) -> impl Iterator<Item = (i64, [u8; 5])> {
-    let glyph = |character: char| (character as usize).checked_sub(0x20).and_then(|place| GLYPHS.get(place));
-    let characters = plain(text);
-    (0..).step_by(ADVANCE as usize).zip(characters.map(move |character| glyph(character).copied().unwrap_or(BOX)))
+/// The size of letters that suits a picture.
+pub fn size_for(picture: &Picture) -> u32 {
+    (picture.width.min(picture.height) / 40).clamp(12, 96)
 }
 
-fn square(picture: &mut Picture, (x, y): (i64, i64), size: i64, colour: [u8; 3]) {
-    let within = |from: i64, side: u32| from.max(0)..from.saturating_add(size).min(side.into());
-    for row in within(y, picture.height) {
-        for column in within(x, picture.width) {
-            cover(picture, column, row, colour, 1.0);
+fn paint(picture: &mut Picture, mask: &Mask, colour: [u8; 3]) {
+    for (row, shares) in (mask.top..).zip(mask.rows()) {
+        for (column, share) in (mask.left..).zip(shares) {
+            if *share > 0 {
+                cover(picture, column, row, colour, f64::from(*share) / 255.0);
+            }
         }
     }
 }
@@ -170,21 +68,61 @@ fn square(picture: &mut Picture, (x, y): (i64, i64), size: i64, colour: [u8; 3])
 mod tests {
     use super::*;
 
-    fn written(text: &str) -> Vec<String> {
-        let mut picture = Picture { width: 12, height: 8, channels: 1, samples: vec![9; 96] };
-        write(&mut picture, (0, 0), text, 1, [255; 3]);
-        let dot = |level: &u8| if *level == 255 { '#' } else { ' ' };
-        picture.samples.chunks(12).map(|row| row.iter().map(dot).collect::<String>().trim_end().to_owned()).collect()
+    /// Rows and columns of white on grey, as letters of a text.
+    fn written(text: &str) -> Vec<u8> {
+        let mut picture = Picture { width: 64, height: 24, channels: 1, samples: vec![99; 64 * 24] };
+        write(&mut picture, (2, 2), text, 16, [255; 3]);
+        picture.samples
+    }
+
+    fn is_drawn(text: &str) -> bool {
+        written(text).iter().any(|level| *level > 200)
     }
 
     #[test]
-    fn letters_are_made_of_dots() {
-        assert_eq!(
-            written("LI"),
-            ["#      ###", "#       #", "#       #", "#       #", "#       #", "#       #", "#####  ###", ""]
-        );
-        assert_eq!(written("é"), written("e"));
-        assert_eq!(written("山")[0], "#####");
+    fn letters_of_many_scripts_differ_from_each_other_and_from_boxes() {
+        let unknown = written("\u{10ffff}");
+        let texts = ["A", "e", "é", "ß", "Ł", "Ω", "π", "Ж", "я", "ש", "ع", "Ա", "µ", "²"];
+        let all: Vec<Vec<u8>> = texts.iter().map(|text| written(text)).collect();
+        for (place, drawn) in all.iter().enumerate() {
+            assert!(is_drawn(texts[place]) && *drawn != unknown, "{}", texts[place]);
+            assert!(all[..place].iter().all(|other| other != drawn), "{}", texts[place]);
+        }
+    }
+
+    #[test]
+    fn composed_and_decomposed_letters_are_the_same() {
+        assert_eq!(written("e\u{301}"), written("é"));
+        assert_eq!(width("u\u{308}", 20), width("ü", 20));
+    }
+
+    #[test]
+    fn what_no_font_has_is_a_box() {
+        let unknown = written("\u{10ffff}");
+        assert!(unknown.iter().any(|level| *level > 200));
+        assert_eq!(unknown, written("\u{10fffe}"));
+        assert!(width("\u{10ffff}\u{10ffff}", 20) > width("\u{10ffff}", 20));
+    }
+
+    #[test]
+    fn right_to_left_text_begins_at_the_right() {
+        // Alef and a full stop, which is to the left of it.
+        let of = |text: &str| {
+            let drawn = written(text);
+            let columns = (0..64).filter(|column| (0..24).any(|row| drawn[row * 64 + column] > 200));
+            (columns.clone().min(), columns.max())
+        };
+        let (letter, both) = (of("ש"), of("ש."));
+        assert!(both.1 > letter.1, "{letter:?} {both:?}");
+        assert!(written("שלום") != written("םולש"));
+    }
+
+    #[test]
+    fn a_rim_keeps_letters_legible() {
+        assert!(written("A").contains(&0));
+        let mut white = Picture { width: 20, height: 20, channels: 3, samples: vec![255; 1200] };
+        write(&mut white, (0, 0), "A", 16, [255; 3]);
+        assert!(white.samples.contains(&0));
     }
 
     #[test]
@@ -192,6 +130,10 @@ mod tests {
         let mut picture = Picture { width: 2, height: 2, channels: 3, samples: vec![0; 12] };
         write(&mut picture, (-3, -4), &"#".repeat(10_000), 1, [255, 0, 0]);
         write(&mut picture, (i64::MAX / 2, 0), "x", 60_000, [255; 3]);
-        assert_eq!(width("abc", 2), 36);
+        write(&mut picture, (-1000, i64::MIN), "x", 0, [255; 3]);
+        write(&mut picture, (0, 0), "", 12, [255; 3]);
+        write(&mut picture, (0, 0), "\n\t\0\u{202e}\u{200d}", 12, [255; 3]);
+        assert_eq!(width("", 12), 0);
+        assert!(width("MM", 24) > width("ii", 24));
     }
 }

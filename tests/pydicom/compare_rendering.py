@@ -7,7 +7,8 @@ Every file with pixels is stored by STOW-RS; its first and last frame are render
 of PS3.4 §N.2 written down here once more: modality, VOI and presentation, or colour, overlays on top. Grey levels may
 differ by one; where a lossy decoder has its say, or a colour transform rounds, by what is said below. Differences that
 are expected are listed in expected_renderings.tsv beside this file, with a reason. Exit status 1 when anything is
-unexplained. Of reports every text, number and meaning must be there. NAMEs choose files by a part of their path.
+unexplained. Of reports every text, number and meaning must be there. The traces of electrocardiograms must be where their values
+are. Mask subtraction is compared over a series that is made here. NAMEs choose files by a part of their path.
 """
 
 import html
@@ -19,6 +20,8 @@ import warnings
 import numpy
 import pydicom
 import requests
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from PIL import Image
 from pydicom.pixels import apply_color_lut, pixel_array
 from pydicom.pixels.processing import apply_modality_lut
@@ -53,6 +56,11 @@ def main(base, password, data, *names):
             if where != "compared" and not expected.explains(name, what):
                 unexplained += 1
                 print(f"{name}\t{what}")
+    for where, what in () if names else compare_subtractions(session, base):
+        compared += where == "compared"
+        if where != "compared":
+            unexplained += 1
+            print(f"a subtraction\t{what}")
     for reason, count in sorted(without.items()):
         print(f"{count} files not compared: {reason}", file=sys.stderr)
     unused = [] if names else expected.unused()
@@ -98,22 +106,24 @@ def compare(session, base, path):
         frames = int(dataset.get("NumberOfFrames") or 1)
         has_pixels = any(keyword in dataset for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"))
         is_report = str(dataset.get("SOPClassUID", "")).startswith("1.2.840.10008.5.1.4.1.1.88.")
-        if not has_pixels and not is_report:
+        is_ecg = str(dataset.get("SOPClassUID", "")).startswith("1.2.840.10008.5.1.4.1.1.9.1.")
+        if not has_pixels and not is_report and not is_ecg:
             yield "without", "they have no pixels and are no reports"
             return
         uids = [str(dataset[keyword].value) for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")]
     except Exception:
         yield "without", "pydicom does not read them or they have no UIDs"
         return
-    body = b"--B\r\nContent-Type: application/dicom\r\n\r\n" + path.read_bytes() + b"\r\n--B--\r\n"
-    kind = 'multipart/related; type="application/dicom"; boundary=B'
-    stored = session.post(f"{base}/studies", data=body, headers={"Content-Type": kind, "Accept": "application/dicom+json"})
+    stored = store(session, base, path.read_bytes())
     if stored.status_code not in (200, 202):
         yield "without", "they are not taken (no UIDs, or other objects of the same UID came before)"
         return
     instance = "{}/studies/{}/series/{}/instances/{}".format(base, *uids)
     if is_report:
         yield from compare_report(session, instance, dataset)
+        return
+    if is_ecg:
+        yield from compare_traces(session, instance, dataset)
         return
     for frame in sorted({1, frames}):
         try:
@@ -131,6 +141,96 @@ def compare(session, base, path):
         found = numpy.asarray(Image.open(io.BytesIO(answer.content)))
         what = difference(found, wanted, tolerance(dataset, wanted))
         yield ("differs", f"frame {frame}: {what}") if what else ("compared", frame)
+
+
+def store(session, base, content):
+    body = b"--B\r\nContent-Type: application/dicom\r\n\r\n" + content + b"\r\n--B--\r\n"
+    kind = 'multipart/related; type="application/dicom"; boundary=B'
+    return session.post(f"{base}/studies", data=body, headers={"Content-Type": kind, "Accept": "application/dicom+json"})
+
+
+def rendered(session, url):
+    answer = session.get(url, headers={"Accept": "image/png"})
+    if answer.status_code != 200:
+        raise Unsupported(f"{answer.status_code} {answer.text[:150]}")
+    return numpy.asarray(Image.open(io.BytesIO(answer.content)))
+
+
+def compare_traces(session, instance, dataset):
+    """Where a value is, by 4 pixels a millimetre, 25 mm a second and 10 mm a millivolt, there is ink."""
+    picture = rendered(session, f"{instance}/rendered")
+    ink = (picture < 110).all(axis=2)
+    # A pixel beside it counts as well.
+    wide = ink | numpy.roll(ink, 1, 0) | numpy.roll(ink, -1, 0)
+    for index, group in enumerate(dataset.WaveformSequence):
+        units = {"uV": 0.001, "mV": 1.0}
+        scale = [units[channel.ChannelSensitivityUnitsSequence[0].CodeValue] for channel in group.ChannelDefinitionSequence]
+        values = dataset.waveform_array(index) * numpy.array(scale)
+        columns = numpy.rint(12 + numpy.arange(len(values)) / float(group.SamplingFrequency) * 100).astype(int)
+        rows, top = numpy.empty(values.shape), 0
+        for channel in range(values.shape[1]):
+            least, most = values[:, channel].min(), values[:, channel].max()
+            height = 4 * numpy.ceil(numpy.clip((most - least) * 10 + 6, 15, 45))
+            rows[:, channel] = top + height / 2 - (values[:, channel] - (least + most) / 2) * 40
+            top += height
+        rows = numpy.rint(rows).astype(int)
+        found = max(wide[rows + offset, columns[:, None]].mean() for offset in range(picture.shape[0] - rows.max()))
+        if found < 0.99:
+            yield "differs", f"group {index + 1}: ink for {found:.2%} of the samples"
+        else:
+            yield "compared", index
+
+
+def compare_subtractions(session, base):
+    """An angiogram of six frames, subtracted in every way that the Standard knows."""
+    random = numpy.random.default_rng(7)
+    frames = random.integers(500, 900, (6, 12, 16)).astype(numpy.uint16)
+    for operation, more, masks in (
+        ("AVG_SUB", {"MaskFrameNumbers": [1, 2]}, lambda frame: frames[:2].astype(float).mean(axis=0)),
+        ("TID", {"TIDOffset": 2, "ApplicableFrameRange": [3, 6]}, lambda frame: frames[frame - 2]),
+        ("REV_TID", {"TIDOffset": 1, "ApplicableFrameRange": [4, 6]}, lambda frame: frames[2 - (frame - 3)]),
+        ("AVG_SUB", {"MaskFrameNumbers": [1], "MaskSubPixelShift": [0.5, -1.25]}, lambda frame: moved(frames[0], 0.5, -1.25)),
+    ):
+        dataset = angiogram(frames, operation, more)
+        content = io.BytesIO()
+        dataset.save_as(content, enforce_file_format=True)
+        store(session, base, content.getvalue()).raise_for_status()
+        instance = "{}/studies/{}/series/{}/instances/{}".format(
+            base, dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID
+        )
+        for frame in (3, 5) if operation != "TID" else (2, 5):
+            values = frames[frame].astype(float) - masks(frame)
+            wanted = numpy.floor((values - values.min()) / (values.max() - values.min()) * 255 + 0.5).astype(numpy.uint8)
+            what = difference(rendered(session, f"{instance}/frames/{frame + 1}/rendered"), wanted, (1, 0.0))
+            yield ("differs", f"{operation} frame {frame + 1}: {what}") if what else ("compared", frame)
+
+
+def moved(frame, down, right):
+    """Linear between pixels; at the edges the outermost go on."""
+    rows, columns = (numpy.arange(length) for length in frame.shape)
+    across = numpy.stack([numpy.interp(columns - right, columns, row) for row in frame.astype(float)])
+    return numpy.stack([numpy.interp(rows - down, rows, column) for column in across.T], axis=1)
+
+
+def angiogram(frames, operation, more):
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.12.1"
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = generate_uid(), generate_uid()
+    dataset.PatientID, dataset.Modality = "SUBTRACTED", "XA"
+    dataset.NumberOfFrames, dataset.Rows, dataset.Columns = frames.shape
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 10, 9, 0
+    dataset.RecommendedViewingMode = "SUB"
+    mask = Dataset()
+    mask.MaskOperation = operation
+    for keyword, value in more.items():
+        setattr(mask, keyword, value)
+    dataset.MaskSubtractionSequence = [mask]
+    dataset.PixelData = frames.tobytes()
+    return dataset
 
 
 def compare_report(session, instance, dataset):

@@ -1,8 +1,9 @@
 //! Rendering: one frame to a picture for the screen (PS3.18 §8.3.5; pipeline of PS3.4 §N.2).
 //!
 //! Read in this order: `image` is what the attributes say, `pixels` gets a frame's samples, `picture` makes grey
-//! levels or colours of them, `overlay` and `shutter` lie over the picture, `presentation_state` takes the place of what
-//! the image says, `view` cuts, mirrors and scales.
+//! levels or colours of them, `subtraction` takes masks from them before, `overlay` and `shutter` lie over the picture,
+//! `presentation_state` takes the place of what the image says, `view` cuts, mirrors and scales. `waveform` draws what is no
+//! image.
 
 mod burn_in;
 mod cine;
@@ -17,16 +18,19 @@ mod presentation_state;
 mod report;
 mod seen;
 mod shutter;
+mod subtraction;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
 mod view;
+mod waveform;
 
 pub use burn_in::Annotation;
 pub use cine::Cine;
 pub use document::document_media_type;
 pub use presentation_state::{PresentationState, Reference, is_presentation_state};
 pub use report::{Concept, ContentItem, Report, Value, is_report};
+pub use waveform::is_waveform;
 
 pub(crate) use image::Image;
 pub(crate) use images::Images;
@@ -43,6 +47,8 @@ use data_set::FrameIndex;
 
 use overlay::{Mask, Source};
 use picture::Look;
+use presentation_state::Superimposed;
+use subtraction::Terms;
 
 use crate::{Archive, Error, StoredInstance, archive};
 
@@ -103,7 +109,7 @@ impl RenderRequest {
 }
 
 impl Archive {
-    /// A frame as a picture of 8-bit grey levels or RGB colours.
+    /// A frame as a picture of 8-bit grey levels or RGB colours; of a waveform all that was sampled.
     ///
     /// # Errors
     /// `NotAcceptable` when the object has no pixels or no codec reads them, `NotFound` past the last frame, `Damaged`
@@ -111,6 +117,9 @@ impl Archive {
     /// refer to the frame.
     pub async fn render(&self, instance: &StoredInstance, request: &RenderRequest) -> Result<Picture, Error> {
         if *self.frame_index(instance).await? == FrameIndex::None {
+            if is_waveform(&instance.sop_class) {
+                return self.render_waveform(instance, request).await;
+            }
             return Err(Error::NotAcceptable(format!("instance {} has no pixels to render", instance.instance)));
         }
         let window = request.window.map(|window| window.checked()).transpose()?;
@@ -119,13 +128,31 @@ impl Archive {
         let view = view::View::new(request, columns, rows)?;
         let frame = stored_frame(self, instance, &image, request.frame).await?;
         let masks = self.masks(instance, &image, request).await?;
-        let room = self.0.images.room(&image).await;
+        let above = match &request.presentation {
+            Some(state) => self.superimposed(state, instance, request.frame).await?,
+            None => None,
+        };
+        let terms = subtracted(&image, instance, request);
+        let room = self.0.images.room_of(room(&image, terms.is_some(), above.as_ref().map(Superimposed::image))).await;
+        let difference = match terms {
+            Some(terms) => {
+                let modality = request.presentation.as_deref().map(PresentationState::modality);
+                Some(self.difference(instance, &image, &terms, modality).await?)
+            }
+            None => None,
+        };
         let (syntax, number, uid) = (instance.transfer_syntax.clone(), request.frame, instance.instance.clone());
         let (state, annotation) = (request.presentation.clone(), request.annotation);
         archive::blocking(move || {
             let samples = decode(&syntax, &frame, &image)?;
             let look = Look { window, state: state.as_deref().map(|state| (state, uid.as_str())) };
-            let mut picture = picture::picture(&image, number, &samples, look)?;
+            let mut picture = match &difference {
+                Some(difference) => subtraction::picture(&image, number, difference, look),
+                None => picture::picture(&image, number, &samples, look)?,
+            };
+            if let (Some(above), Some(state)) = (&above, &state) {
+                picture = above.blend(state, picture)?;
+            }
             let covered = image.shutter.as_ref().and_then(shutter::Shutter::group);
             lay_over(&mut picture, &masks, &samples, |group| match &state {
                 Some(state) => state.overlay_level(group),
@@ -148,8 +175,11 @@ impl Archive {
         .await
     }
 
-    /// Columns and rows of an image.
+    /// Columns and rows of an image, or of what a waveform is drawn on.
     pub async fn image_size(&self, instance: &StoredInstance) -> Result<(u32, u32), Error> {
+        if is_waveform(&instance.sop_class) && instance.frame_count == 0 {
+            return self.sheet_size(instance).await;
+        }
         let image = self.image(instance).await?;
         Ok((image.format.columns, image.format.rows))
     }
@@ -173,6 +203,9 @@ impl Archive {
 
     /// The frame that stands for a multi-frame image (Representative Frame Number), when the image says which.
     pub async fn representative_frame(&self, instance: &StoredInstance) -> Result<Option<u32>, Error> {
+        if instance.frame_count == 0 {
+            return Ok(None);
+        }
         let number = self.image(instance).await?.representative_frame;
         Ok(number.filter(|number| (1..=instance.frame_count).contains(number)))
     }
@@ -184,6 +217,9 @@ impl Archive {
 
     /// The ICC profile of an instance's colours; `None` when it has none, or one that no profile is as long as.
     pub async fn icc_profile(&self, instance: &StoredInstance) -> Result<Option<Bytes>, Error> {
+        if instance.frame_count == 0 {
+            return Ok(None);
+        }
         match self.image(instance).await?.icc_profile.clone() {
             Some(range) if range.end - range.start <= LONGEST_PROFILE => {
                 self.bytes(instance, vec![range]).await.map(Some)
@@ -191,6 +227,20 @@ impl Archive {
             _ => Ok(None),
         }
     }
+}
+
+/// The frames that are subtracted from each other for what is asked: as the presentation state says, else the image.
+fn subtracted(image: &Image, instance: &StoredInstance, request: &RenderRequest) -> Option<Terms> {
+    let subtractions = request.presentation.as_deref().map_or(&image.subtractions[..], PresentationState::subtractions);
+    let terms = subtraction::terms(subtractions, request.frame, instance.frame_count);
+    terms.filter(|_| subtraction::is_possible(image))
+}
+
+/// Bytes that rendering a frame takes.
+fn room(image: &Image, subtracts: bool, above: Option<&Image>) -> u64 {
+    // Sums of two kinds, and one more frame, in four bytes a pixel.
+    let sums = if subtracts { 16 * u64::from(image.format.columns) * u64::from(image.format.rows) } else { 0 };
+    Images::bytes_of(image) + sums + above.map_or(0, |above| 2 * Images::bytes_of(above))
 }
 
 /// Columns and rows of what is shown of a frame before the request's own region and viewport.

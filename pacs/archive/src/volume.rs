@@ -19,6 +19,7 @@ mod derived;
 mod draw;
 mod integers;
 mod load;
+mod lying;
 mod motion;
 mod padding;
 mod phase;
@@ -58,6 +59,11 @@ pub use segments::{Segmentation, Segments};
 pub use stack::Stack;
 pub use state::{VolumetricState, is_volumetric_state};
 pub use view::{Method, Reformat, View, ViewRequest};
+
+pub(crate) use lying::Plane;
+#[cfg(test)]
+pub(crate) use slice::Place;
+pub(crate) use slice::dot;
 
 use accelerator::Accelerator;
 use shared::{Key, Outcome, Shared};

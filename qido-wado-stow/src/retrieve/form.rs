@@ -1,7 +1,7 @@
 //! What an Instance can be rendered as, by its Resource Category (PS3.18 §8.7.2, Table 8.7.4-1), and the choice among it.
 
 use archive::StoredInstance;
-use archive::render::{document_media_type, is_presentation_state, is_report};
+use archive::render::{document_media_type, is_presentation_state, is_report, is_waveform};
 
 use super::rendering::Picture;
 use crate::accept::Accept;
@@ -23,6 +23,8 @@ pub(super) enum Form {
     Html,
     /// A report as lines of text.
     Plain,
+    /// A report in the Native DICOM Model (PS3.19 §A.1).
+    Xml,
 }
 
 /// How an answer is packed.
@@ -42,8 +44,8 @@ impl Form {
             1.. if stored.starts_with("video/") => vec![Form::Video(stored)],
             1 => STILLS.to_vec(),
             2.. => vec![STILLS[0], STILLS[1], Form::Animation],
-            0 if is_report(&instance.sop_class) => vec![Form::Html, Form::Plain],
-            0 if is_presentation_state(&instance.sop_class) => STILLS.to_vec(),
+            0 if is_report(&instance.sop_class) => vec![Form::Html, Form::Plain, Form::Xml],
+            0 if is_presentation_state(&instance.sop_class) || is_waveform(&instance.sop_class) => STILLS.to_vec(),
             0 => document_media_type(&instance.sop_class).map(Form::Document).into_iter().collect(),
         }
     }
@@ -61,13 +63,14 @@ impl Form {
             Form::Video(media_type) | Form::Document(media_type) => media_type,
             Form::Html => "text/html",
             Form::Plain => "text/plain",
+            Form::Xml => "text/xml",
         }
     }
 
     /// The value of Content-Type. Documents tell their own character set.
     pub fn content_type(self) -> String {
         match self {
-            Form::Html | Form::Plain => format!("{}; charset=utf-8", self.media_type()),
+            Form::Html | Form::Plain | Form::Xml => format!("{}; charset=utf-8", self.media_type()),
             other => other.media_type().to_owned(),
         }
     }

@@ -1,7 +1,9 @@
 //! Rendered Presentation States (PS3.18 §10.4.1.1.3): the images that one refers to, shown as it says.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use archive::render::PresentationState;
 use archive::{Scope, StoredInstance, Uid};
 
 use super::form::Form;
@@ -11,7 +13,7 @@ use crate::asked::Asked;
 
 /// The frames that a presentation state is applied to, and how many of its images are not here.
 pub(super) async fn subjects(asked: &Asked, state: &StoredInstance) -> Result<(Vec<Subject>, usize), Failure> {
-    let read = asked.archive.presentation_state(state).await?;
+    let read = read(asked, state).await?;
     let location = format!("{}/rendered", asked.address.instance(&state.study, &state.series, &state.instance));
     let mut stored: HashMap<&str, HashMap<String, StoredInstance>> = HashMap::new();
     let (mut subjects, mut missing) = (Vec::new(), 0);
@@ -42,6 +44,20 @@ pub(super) async fn subjects(asked: &Asked, state: &StoredInstance) -> Result<(V
         return Err(Failure::NotAcceptable("none of the images that the presentation state refers to is here".into()));
     }
     Ok((subjects, missing))
+}
+
+/// A presentation state, which knows the images that it superimposes.
+pub(super) async fn read(asked: &Asked, state: &StoredInstance) -> Result<Arc<PresentationState>, Failure> {
+    let mut read = asked.archive.presentation_state(state).await?;
+    let mut series: Vec<&Uid> = read.superimposed().iter().map(|reference| &reference.series).collect();
+    series.sort_unstable();
+    series.dedup();
+    let mut stored = Vec::new();
+    for series in series {
+        stored.extend(instances(asked, state, series).await?.into_values());
+    }
+    asked.archive.superimpose(&mut read, stored).await?;
+    Ok(Arc::new(read))
 }
 
 /// A Series of the presentation state's Study by instance; empty when it is not here.

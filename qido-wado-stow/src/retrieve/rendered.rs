@@ -14,9 +14,10 @@ use super::form::{self, Form, Packing};
 use super::profile::Profile;
 use super::rendering::Rendering;
 use super::respond::send;
-use super::{frame_list, objects, presentation, report};
+use super::{frame_list, metadata, objects, presentation, report};
 use crate::asked::Asked;
 use crate::conditional::Validators;
+use crate::model::to_xml;
 use crate::multipart::{Multipart, Part, PartHead};
 use crate::target::Target;
 use crate::{Failure, warning};
@@ -203,6 +204,9 @@ fn guard(response: &mut HttpResponseBuilder, form: Form) {
             let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups";
             response.insert_header(("Content-Security-Policy", policy));
         }
+        Form::Xml => {
+            response.insert_header(("Content-Security-Policy", "default-src 'none'; sandbox"));
+        }
         Form::Document(media_type) if media_type != "application/pdf" => {
             response.insert_header(("Content-Security-Policy", "default-src 'none'; sandbox"));
         }
@@ -260,7 +264,19 @@ impl Renderer {
             Form::Document(_) => Ok(self.archive.document(instance).await?.into()),
             Form::Html => Ok(whole(report::page(&self.archive.report(instance).await?, &self.address))),
             Form::Plain => Ok(whole(report::plain(&self.archive.report(instance).await?))),
+            Form::Xml => Ok(whole(self.xml(instance).await?)),
         }
+    }
+}
+
+impl Renderer {
+    /// A report in the Native DICOM Model (PS3.19 §A.1): its metadata, and what else it says.
+    async fn xml(&self, instance: &StoredInstance) -> Result<bytes::Bytes, Failure> {
+        let json = self.archive.report_model(instance).await?;
+        let owner = self.address.instance(&instance.study, &instance.series, &instance.instance);
+        let mut whole = bytes::BytesMut::with_capacity(json.len());
+        metadata::append(&mut whole, &json, &format!("{owner}/bulkdata/"));
+        Ok(to_xml(vec![whole.to_vec()]).await?.concat().into())
     }
 }
 

@@ -4,6 +4,7 @@
 
 use actix_web::HttpResponse;
 use archive::StoredInstance;
+use archive::render::is_waveform;
 
 use super::frame_list;
 use super::icon::Icon;
@@ -22,6 +23,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let picture = choose(&asked.accept)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, "thumbnail").await?;
     let place = representative(instances.iter().map(|instance| (instance.series.as_str(), instance.frame_count)));
+    let place = place.or_else(|| instances.iter().position(|instance| is_waveform(&instance.sop_class))).unwrap_or(0);
     let instance = instances.get(place).ok_or_else(|| Failure::NotFound("the instance does not exist here".into()))?;
     let frame = match asked.request.match_info().get("frames") {
         Some(list) => Some(frame_list::read(list, instance.frame_count)?[0]),
@@ -61,13 +63,13 @@ async fn made(
     rendering.picture(&asked.archive, instance, frame, picture).await
 }
 
-/// Place of the middle instance of the first Series that has pixels: in a volume, the one that shows most. The first
-/// instance when none has. Takes Series and number of frames of each.
-fn representative<'a>(instances: impl Iterator<Item = (&'a str, u32)>) -> usize {
+/// Place of the middle instance of the first Series that has pixels: in a volume, the one that shows most. `None` when none
+/// has. Takes Series and number of frames of each.
+fn representative<'a>(instances: impl Iterator<Item = (&'a str, u32)>) -> Option<usize> {
     let mut pixels = instances.enumerate().filter(|(_, (_, frames))| *frames > 0).peekable();
-    let Some((_, (first, _))) = pixels.peek().copied() else { return 0 };
+    let (_, (first, _)) = pixels.peek().copied()?;
     let places: Vec<usize> = pixels.filter(|(_, (series, _))| *series == first).map(|(place, _)| place).collect();
-    places.get(places.len() / 2).copied().unwrap_or(0)
+    places.get(places.len() / 2).copied()
 }
 
 #[cfg(test)]
@@ -77,7 +79,7 @@ mod tests {
     #[test]
     fn takes_the_middle_of_the_first_series_with_pixels() {
         let instances = [("report", 0), ("a", 1), ("a", 1), ("a", 1), ("b", 1)];
-        assert_eq!(representative(instances.into_iter()), 2);
-        assert_eq!(representative(instances[..1].iter().copied()), 0);
+        assert_eq!(representative(instances.into_iter()), Some(2));
+        assert_eq!(representative(instances[..1].iter().copied()), None);
     }
 }

@@ -12,6 +12,7 @@ use parameters::Parameters;
 
 use super::form::Form;
 use super::objects;
+use super::presentation;
 use super::profile::Profile;
 use super::rendered::{self, Subject};
 use super::rendering::{Rendering, annotation};
@@ -96,5 +97,5 @@ async fn presentation(
     let Some((series, instance)) = parameters.presentation.clone() else { return Ok(None) };
     let scope = Scope { study: parameters.scope.study.clone(), series: Some(series), instance: Some(instance) };
     let state = objects::one(asked, &Target(scope), "wado-uri").await?;
-    Ok(Some(asked.archive.presentation_state(&state).await?))
+    Ok(Some(presentation::read(asked, &state).await?))
 }

@@ -1,6 +1,7 @@
 //! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
 
 mod administration;
+mod blending;
 mod body_region;
 mod bulk;
 mod capabilities;
@@ -10,6 +11,7 @@ mod conditional;
 mod cors;
 mod delete;
 mod derived_slices;
+mod differences;
 mod forward;
 mod frames;
 mod guarded;
@@ -18,6 +20,7 @@ mod models;
 mod object;
 mod phantom;
 mod pictures;
+mod png;
 mod radiogram;
 mod real_volumes;
 mod reformatted;
@@ -34,5 +37,6 @@ mod stow_multipart;
 mod volumes;
 mod volumetric_states;
 mod wado_uri;
+mod waveforms;
 mod worklist;
 mod zip;

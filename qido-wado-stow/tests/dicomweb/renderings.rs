@@ -5,7 +5,7 @@ use crate::server::Server;
 
 const BASIC_TEXT_SR: &str = "1.2.840.10008.5.1.4.1.1.88.11";
 const ENCAPSULATED_PDF: &str = "1.2.840.10008.5.1.4.1.1.104.1";
-const ECG: &str = "1.2.840.10008.5.1.4.1.1.9.1.1";
+const SPECTRUM: &str = "1.2.840.10008.5.1.4.1.1.4.2";
 const GRAYSCALE_PRESENTATION_STATE: &str = "1.2.840.10008.5.1.4.1.1.11.1";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
@@ -32,7 +32,7 @@ pub fn sequence(group: u16, number: u16, items: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A file without pixels, in the place of `object`.
-fn file(object: &Object, sop_class: &str, content: &[Vec<u8>]) -> Vec<u8> {
+pub fn file(object: &Object, sop_class: &str, content: &[Vec<u8>]) -> Vec<u8> {
     let meta = [element(2, 2, "UI", sop_class), element(2, 3, "UI", &object.instance), element(2, 16, "UI", EXPLICIT)];
     let meta = meta.concat();
     let mut file = [&[0; 128][..], b"DICM", &element(2, 0, "UL", (meta.len() as u32).to_le_bytes()), &meta].concat();
@@ -51,7 +51,7 @@ fn file(object: &Object, sop_class: &str, content: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
-fn store(server: &Server, file: Vec<u8>) {
+pub fn store(server: &Server, file: Vec<u8>) {
     let answer = server.post_files(&[file]);
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
@@ -109,7 +109,7 @@ fn presentation_state(object: &Object, images: &[&Object]) -> Vec<u8> {
 fn renders_every_instance_of_a_study_in_a_form_it_has() {
     let server = Server::start();
     let image = Object::new(1, 1, 1);
-    let [text, document, waveform] = [2, 3, 4].map(|series| Object::new(1, series, 1));
+    let [text, document, spectrum] = [2, 3, 4].map(|series| Object::new(1, series, 1));
     server.store(&[&image, &Object::new(1, 1, 2)]);
     store(&server, report(&text));
     store(&server, pdf(&document, b"%PDF-1.7 odd"));
@@ -121,14 +121,14 @@ fn renders_every_instance_of_a_study_in_a_form_it_has() {
     assert_eq!(of(image.series_path(), "*/*").parts().len(), 2);
     assert!(all.parts()[1].0.contains("/instances/1.2.826.0.1.3680043.10.1999.7.1.1.2/rendered"));
 
-    store(&server, file(&waveform, ECG, &[]));
+    store(&server, file(&spectrum, SPECTRUM, &[]));
     let pictures = of(image.study_path(), r#"multipart/related; type="image/png""#);
     assert_eq!((pictures.status, pictures.parts().len()), (206, 2));
     assert!(pictures.header("warning").is_some_and(|words| words.contains("3 instances")));
     assert!(pictures.parts().iter().all(|(_, content)| content.starts_with(PNG)));
     assert_eq!(of(image.study_path(), "image/jpeg").status, 406);
     assert_eq!(of(text.series_path(), "text/plain").status, 200);
-    assert_eq!(of(waveform.path(), "*/*").status, 406);
+    assert_eq!(of(spectrum.path(), "*/*").status, 406);
 }
 
 fn content_type(head: &str) -> String {
@@ -206,6 +206,10 @@ fn gives_reports_as_pages_and_as_text() {
     assert!(page.text().contains("<h1>Chest Report") && page.text().contains("a &lt;b&gt;bold&lt;/b&gt; shadow"));
     assert!(page.header("content-security-policy").is_some_and(|policy| policy.contains("default-src 'none'")));
     let plain = server.get(&(object.path() + "/rendered"), "text/plain");
+    let model = server.get(&(object.path() + "/rendered"), "text/xml");
+    assert_eq!((model.status, model.content_type()), (200, "text/xml; charset=utf-8"), "{}", model.text());
+    assert!(model.text().contains("<NativeDicomModel") && model.text().contains("a &lt;b&gt;bold&lt;/b&gt; shadow"));
+    assert!(model.header("content-security-policy").is_some_and(|policy| policy.contains("sandbox")));
     assert!(plain.text().starts_with("Chest Report\n") && plain.text().contains("Finding: a <b>bold</b> shadow\n"));
 }
 
@@ -233,15 +237,15 @@ fn shows_images_as_a_presentation_state_says() {
 #[test]
 fn what_has_no_picture_has_an_icon_at_every_level() {
     let server = Server::start();
-    let [text, waveform] = [(1, 1), (2, 1)].map(|(study, series)| Object::new(study, series, 1));
+    let [text, spectrum] = [(1, 1), (2, 1)].map(|(study, series)| Object::new(study, series, 1));
     store(&server, report(&text));
-    store(&server, file(&waveform, ECG, &[]));
+    store(&server, file(&spectrum, SPECTRUM, &[]));
     let of = |path: String| server.get(&(path + "/thumbnail?viewport=64,64"), "image/png");
     let icon = of(text.path());
     assert_eq!(icon.status, 200, "{}", icon.text());
     assert!(icon.body.starts_with(PNG));
     assert!(of(text.study_path()).body == icon.body && of(text.series_path()).body == icon.body);
-    assert!(of(waveform.path()).status == 200 && of(waveform.path()).body != icon.body);
+    assert!(of(spectrum.path()).status == 200 && of(spectrum.path()).body != icon.body);
     let video = Object::new(3, 1, 1).stored_as(HEVC);
     server.store(&[&video]);
     assert!(of(video.path() + "/frames/1").body.starts_with(PNG));

@@ -24,11 +24,7 @@ pub(crate) struct BurnIn {
 impl BurnIn {
     pub(super) fn read(root: &Item<'_>) -> Self {
         let value = |tag: Tag| root.text(tag).filter(|text| !text.is_empty());
-        // The first representation of a name has the letters that can be written.
-        let name = value(tags::PATIENT_NAME).map(|name| {
-            let letters = name.split('=').next().unwrap_or_default().trim_end_matches('^');
-            letters.replacen('^', ", ", 1).replace('^', " ")
-        });
+        let name = value(tags::PATIENT_NAME).map(|name| readable(&name));
         let born = [value(tags::PATIENT_BIRTH_DATE), value(tags::PATIENT_SEX)];
         let born: Vec<&str> = born.iter().flatten().map(AsRef::as_ref).collect();
         let patient = [name, value(tags::PATIENT_ID).map(|id| id.into_owned()), Some(born.join(" "))];
@@ -51,10 +47,16 @@ impl BurnIn {
         }
     }
 
+    /// What is wanted, for whoever has a place of its own for it.
+    pub(super) fn lines(&self, wanted: Annotation) -> Vec<String> {
+        let patient = self.patient.iter().filter(|_| wanted.patient);
+        patient.chain(self.technique.iter().filter(|_| wanted.technique)).cloned().collect()
+    }
+
     /// Writes what is wanted, as large as fits well.
     pub(crate) fn draw(&self, picture: &mut Picture, wanted: Annotation) {
-        let size = (picture.width.min(picture.height) / 300).clamp(1, 8);
-        let (margin, line) = (i64::from(size) * 4, i64::from(text::LINE * size));
+        let size = text::size_for(picture);
+        let (margin, line) = (i64::from(size / 3), i64::from(text::line(size)));
         if wanted.patient {
             for (number, words) in (0..).zip(&self.patient) {
                 text::write(picture, (margin, margin + number * line), words, size, WHITE);
@@ -69,9 +71,27 @@ impl BurnIn {
     }
 }
 
+/// A name for people (PS3.5 §6.2.1): its representations one after the other, family name first.
+fn readable(name: &str) -> String {
+    let representation = |letters: &str| {
+        let letters = letters.trim_matches(['^', ' ']);
+        letters.replacen('^', ", ", 1).replace('^', " ")
+    };
+    let all: Vec<String> = name.split('=').map(representation).filter(|letters| !letters.is_empty()).collect();
+    all.join("  ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_written_in_all_their_representations() {
+        assert_eq!(readable("Quaestor^Ada^B^^"), "Quaestor, Ada B");
+        assert_eq!(readable("Yamada^Tarou=山田^太郎=やまだ^たろう"), "Yamada, Tarou  山田, 太郎  やまだ, たろう");
+        assert_eq!(readable("=山田^太郎"), "山田, 太郎");
+        assert_eq!(readable("^=="), "");
+    }
 
     #[test]
     fn what_is_wanted_is_written_above_and_below() {

@@ -13,6 +13,7 @@ use super::cine::Cine;
 use super::grey_scale::{self, FrameTransformation};
 use super::overlay::Overlay;
 use super::shutter::Shutter;
+use super::subtraction::Subtraction;
 use super::tables::{self, LongValues};
 use crate::Error;
 
@@ -46,6 +47,8 @@ pub(crate) struct Image {
     pub(super) supplemental: Option<Palette>,
     pub(super) overlays: Vec<Overlay>,
     pub(super) shutter: Option<Shutter>,
+    /// Which frames are subtracted from which.
+    pub(super) subtractions: Vec<Subtraction>,
     /// What can be written onto its pictures.
     pub(crate) burn_in: BurnIn,
     /// How long frames are shown.
@@ -81,6 +84,7 @@ impl Image {
                 || root.raw_text(tags::PRESENTATION_LUT_SHAPE) == Some("INVERSE"),
             overlays: Overlay::read_all(&root),
             shutter: Shutter::read(&root),
+            subtractions: Subtraction::read_all(&root),
             burn_in: BurnIn::read(&root),
             cine: Cine::read(&root),
             icc_profile: icc_profile(&root),
@@ -110,6 +114,7 @@ impl Image {
             voi_table: None,
             overlays: Vec::new(),
             shutter: None,
+            subtractions: Vec::new(),
             icc_profile: None,
             ..self
         }

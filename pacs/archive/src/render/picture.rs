@@ -92,9 +92,8 @@ pub(super) fn voi(image: &Image, number: u32, samples: (&[u8], Numbers), look: L
         return window.into();
     }
     if let Some((state, instance)) = look.state {
-        let possible = || possible_range(samples.1, modality);
-        let window = state.window(instance, number).cloned().or_else(possible);
-        return window.unwrap_or_else(|| full_range(image, samples.0, samples.1, modality));
+        let window = state.window(instance, number).cloned();
+        return window.unwrap_or_else(|| all_values(image, samples, modality));
     }
     if let Some(window) = image.window(number) {
         return window.into();
@@ -103,6 +102,11 @@ pub(super) fn voi(image: &Image, number: u32, samples: (&[u8], Numbers), look: L
         Some(table) => Voi::Table(table.clone()),
         None => full_range(image, samples.0, samples.1, modality),
     }
+}
+
+/// The window of all values that can be, or of floating-point numbers that are.
+pub(super) fn all_values(image: &Image, samples: (&[u8], Numbers), modality: &Modality) -> Voi {
+    possible_range(samples.1, modality).unwrap_or_else(|| full_range(image, samples.0, samples.1, modality))
 }
 
 /// The window of all that the modality transformation can give; `None` for floating-point numbers.

@@ -4,10 +4,9 @@
 //! there is none, without a window all values are shown (PS3.4 §N.2.1).
 
 mod annotation;
+mod blending;
 mod geometry;
 mod label;
-
-use std::sync::Arc;
 
 use compute::palette::Palette;
 use compute::{Modality, Picture, Presentation};
@@ -16,10 +15,13 @@ use data_set::{DataSet, Item, tags};
 use super::grey_scale;
 use super::overlay::{Mask, Overlay};
 use super::shutter::Shutter;
+use super::subtraction::Subtraction;
 use super::tables::{self, LongValues};
 use crate::{Archive, Error, StoredInstance, Uid};
 
 use annotation::Annotations;
+use blending::Blending;
+pub(super) use blending::Superimposed;
 use geometry::Geometry;
 
 /// Most images that one presentation state may refer to.
@@ -30,6 +32,7 @@ const CLASSES: &str = "1.2.840.10008.5.1.4.1.1.11.";
 const GRAYSCALE: &str = "1.2.840.10008.5.1.4.1.1.11.1";
 const COLOR: &str = "1.2.840.10008.5.1.4.1.1.11.2";
 const PSEUDO_COLOR: &str = "1.2.840.10008.5.1.4.1.1.11.3";
+const BLENDING: &str = "1.2.840.10008.5.1.4.1.1.11.4";
 
 /// An image that a presentation state refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct PresentationState {
     windows: Vec<(Applicability, compute::Voi)>,
     presentation: Presentation,
     palette: Option<Palette>,
+    blending: Option<Blending>,
+    subtractions: Vec<Subtraction>,
     shutter: Option<Shutter>,
     geometry: Geometry,
     annotations: Annotations,
@@ -92,34 +97,38 @@ pub fn is_presentation_state(sop_class: &str) -> bool {
 }
 
 impl Archive {
-    /// Reads a Grayscale, Color or Pseudo-Color Softcopy Presentation State.
+    /// Reads a Grayscale, Color, Pseudo-Color or Blending Softcopy Presentation State. What a blending one superimposes is
+    /// told to it by [`Archive::superimpose`].
     ///
     /// # Errors
     /// `NotAcceptable` for objects of other SOP Classes, `Damaged` when it refers to nothing.
-    pub async fn presentation_state(&self, instance: &StoredInstance) -> Result<Arc<PresentationState>, Error> {
-        if ![GRAYSCALE, COLOR, PSEUDO_COLOR].contains(&instance.sop_class.as_str()) {
+    pub async fn presentation_state(&self, instance: &StoredInstance) -> Result<PresentationState, Error> {
+        if ![GRAYSCALE, COLOR, PSEUDO_COLOR, BLENDING].contains(&instance.sop_class.as_str()) {
             return Err(Error::NotAcceptable(format!(
-                "objects of SOP Class {} cannot be applied to images: grayscale, color and pseudo-color softcopy \
-                 presentation states can",
+                "objects of SOP Class {} cannot be applied to images: grayscale, color, pseudo-color and blending \
+                 softcopy presentation states can",
                 instance.sop_class
             )));
         }
         let set = self.data_set(instance).await?;
         let long = LongValues::fetch(self, instance, &set).await?;
-        PresentationState::read(instance, &set, &long).map(Arc::new)
+        PresentationState::read(instance, &set, &long)
     }
 }
 
 impl PresentationState {
     fn read(instance: &StoredInstance, set: &DataSet, long: &LongValues) -> Result<Self, Error> {
         let root = set.root();
-        let references = references(&root);
+        let blends = instance.sop_class == BLENDING;
+        // What a blending state says of its images stands in an Item for each of the two.
+        let (below, above) = if blends { blending::items(&root).map(|(a, b)| (a, Some(b)))? } else { (root, None) };
+        let references = references(&below);
         if references.is_empty() {
             return Err(Error::Damaged(format!("the presentation state {} refers to no image", instance.instance)));
         }
-        let modality = match tables::modality_table(&root, false, long) {
+        let modality = match tables::modality_table(&below, false, long) {
             Some(table) => Modality::Table(table),
-            None => grey_scale::rescaling(&root),
+            None => grey_scale::rescaling(&below),
         };
         let levels = annotation::levels(&root);
         let active = (0x6000..0x6020).step_by(2).filter_map(|group| {
@@ -128,7 +137,9 @@ impl PresentationState {
         });
         let palette = tables::palette(&root, false, long).filter(|_| instance.sop_class == PSEUDO_COLOR);
         Ok(Self {
-            windows: windows(&root, &modality, long),
+            windows: windows(&below, &modality, long),
+            blending: above.map(|above| Blending::read(&root, &above, long)).transpose()?,
+            subtractions: Subtraction::read_all(&root),
             presentation: presentation(&root, long),
             palette,
             shutter: Shutter::read(&root),
@@ -184,6 +195,11 @@ impl PresentationState {
     /// Pseudo-colours.
     pub(super) fn palette(&self) -> Option<&Palette> {
         self.palette.as_ref()
+    }
+
+    /// Which frames are subtracted from which.
+    pub(super) fn subtractions(&self) -> &[Subtraction] {
+        &self.subtractions
     }
 
     /// What is laid over a frame: active planes of the state, and of the image where the state has none of that group.

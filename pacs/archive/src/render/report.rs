@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use data_set::json::{self, Bulk, JsonOptions};
 use data_set::{DataSet, Item, Tag, tags};
 
 use crate::{Archive, Error, StoredInstance};
@@ -12,6 +13,9 @@ const EVIDENCE: usize = 100_000;
 
 /// Most numbers of one item's coordinates.
 const COORDINATES: usize = 1000;
+
+/// Binary values up to this length, in bytes, stand in the model of a report themselves.
+const INLINE: u32 = 1024;
 
 /// A report.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,11 +104,27 @@ impl Archive {
     /// # Errors
     /// `NotAcceptable` when the object has no SR Document Content.
     pub async fn report(&self, instance: &StoredInstance) -> Result<Report, Error> {
+        Ok(Report::read(&self.report_set(instance).await?))
+    }
+
+    /// The whole data set of a report in the DICOM JSON Model, from which other models are made. Values that are too long have
+    /// [`json::BULK_DATA_MARK`] before their place.
+    ///
+    /// # Errors
+    /// As of [`Archive::report`].
+    pub async fn report_model(&self, instance: &StoredInstance) -> Result<Vec<u8>, Error> {
+        let set = self.report_set(instance).await?;
+        let mut text = Vec::new();
+        json::write(set.root(), &JsonOptions { inline_limit: INLINE, bulk: Bulk::Mark, keep: &|_, _| true }, &mut text);
+        Ok(text)
+    }
+
+    async fn report_set(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
         let set = self.data_set(instance).await?;
         if set.root().get(tags::VALUE_TYPE).is_none() && set.root().get(tags::CONTENT_SEQUENCE).is_none() {
             return Err(Error::NotAcceptable(format!("instance {} has no content of a report", instance.instance)));
         }
-        Ok(Report::read(&set))
+        Ok(set)
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn grey_image() -> Image {
         supplemental: None,
         overlays: Vec::new(),
         shutter: None,
+        subtractions: Vec::new(),
         burn_in: BurnIn::default(),
         cine: Cine::default(),
         icc_profile: None,

@@ -37,6 +37,12 @@ impl View {
         })
     }
 
+    /// How many times smaller a picture of this size, or the region of it, is shown.
+    pub(super) fn reduction(&self, columns: u32, rows: u32) -> f64 {
+        let (width, _) = self.region.map_or((columns, rows), |region| (region.width, region.height));
+        self.size.map_or(1.0, |(shown, _)| f64::from(width) / f64::from(shown.max(1)))
+    }
+
     /// The view of a picture.
     pub(super) fn of(&self, picture: Picture) -> Picture {
         let mut picture = match self.region {

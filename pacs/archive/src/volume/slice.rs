@@ -11,15 +11,15 @@ use super::Matching;
 
 /// Where the samples of a frame lie (Image Plane Module, PS3.3 §C.7.6.2; Plane Position and Orientation, §C.7.6.16.2.3, .4).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Image Position (Patient): the centre of the first sample, in mm.
-    pub(super) position: Point,
+    pub(crate) position: Point,
     /// Direction of a row.
-    pub(super) across: Point,
+    pub(crate) across: Point,
     /// Direction of a column.
-    pub(super) down: Point,
+    pub(crate) down: Point,
     /// From a sample to the next one of its row and of its column, in mm.
-    pub(super) spacing: [f64; 2],
+    pub(crate) spacing: [f64; 2],
 }
 
 /// How many things can tell phases apart.
@@ -227,7 +227,7 @@ pub(super) fn unit(vector: Point) -> Option<Point> {
     (length.is_finite() && length > 1e-9).then(|| vector.map(|x| x / length))
 }
 
-pub(super) fn dot(one: Point, other: Point) -> f64 {
+pub(crate) fn dot(one: Point, other: Point) -> f64 {
     one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 }
 

@@ -51,7 +51,7 @@ impl Shown {
     async fn state(&self, state: Object) -> Arc<PresentationState> {
         self.fixture.store(&state.file()).await.result.expect("stored");
         let instance = self.fixture.only("1.2").await;
-        self.fixture.archive.presentation_state(&instance).await.expect("a presentation state")
+        self.fixture.archive.presentation_state(&instance).await.map(Arc::new).expect("a presentation state")
     }
 
     async fn picture(&self, state: Option<Arc<PresentationState>>) -> Result<(u32, u32, Vec<u8>), Error> {

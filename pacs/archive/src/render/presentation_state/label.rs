@@ -65,18 +65,13 @@ impl Label {
         if !(-1e6..1e6).contains(&x) || !(-1e6..1e6).contains(&y) {
             return;
         }
-        let size = dot(picture);
+        let size = text::size_for(picture);
         if let (true, Some(_), Some(anchor)) = (self.anchored, self.corner, self.anchor) {
-            draw::line(picture, (x, y), at(anchor), f64::from(size), [level; 3]);
+            draw::line(picture, (x, y), at(anchor), (f64::from(size) / 12.0).max(1.0), [level; 3]);
         }
         for (number, line) in (0..).zip(&self.lines) {
-            let row = y.round() as i64 + number * i64::from(text::LINE * size);
+            let row = y.round() as i64 + number * i64::from(text::line(size));
             text::write(picture, (x.round() as i64, row), line, size, [level; 3]);
         }
     }
-}
-
-/// Pixels of a dot, by the size of the picture.
-fn dot(picture: &Picture) -> u32 {
-    (picture.width.min(picture.height) / 300).clamp(1, 8)
 }

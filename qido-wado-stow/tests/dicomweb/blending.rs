@@ -1,0 +1,105 @@
+//! Blending presentation states.
+
+use crate::object::Object;
+use crate::png::Png;
+use crate::renderings::{element, file, sequence, store};
+use crate::server::Server;
+
+const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+const BLENDING: &str = "1.2.840.10008.5.1.4.1.1.11.4";
+const FRAME_OF_REFERENCE: &str = "1.2.826.0.1.3680043.10.1999.9";
+
+/// An image of square pixels at a depth of the patient.
+fn slice(object: &Object, side: u16, spacing: &str, depth: &str, samples: &[u8]) -> Vec<u8> {
+    let mut content = vec![
+        element(0x20, 0x32, "DS", format!("0\\0\\{depth}")),
+        element(0x20, 0x37, "DS", "1\\0\\0\\0\\1\\0"),
+        element(0x20, 0x52, "UI", FRAME_OF_REFERENCE),
+        element(0x28, 0x2, "US", 1_u16.to_le_bytes()),
+        element(0x28, 0x4, "CS", "MONOCHROME2"),
+        element(0x28, 0x30, "DS", format!("{spacing}\\{spacing}")),
+        element(0x7fe0, 0x10, "OB", samples),
+    ];
+    let numbers = [(0x10, side), (0x11, side), (0x100, 8), (0x101, 8), (0x102, 7), (0x103, 0)];
+    content.extend(numbers.map(|(number, value)| element(0x28, number, "US", value.to_le_bytes())));
+    file(object, CT, &content)
+}
+
+fn layer(position: &str, object: &Object) -> Vec<u8> {
+    let image = [element(8, 0x1150, "UI", CT), element(8, 0x1155, "UI", &object.instance)].concat();
+    let series = [sequence(8, 0x1140, &[image]), element(0x20, 0xe, "UI", &object.series)].concat();
+    let window = [
+        element(0x28, 0x1050, "DS", "127.5"),
+        element(0x28, 0x1051, "DS", "255"),
+        element(0x28, 0x1056, "CS", "LINEAR_EXACT"),
+    ];
+    [
+        sequence(8, 0x1115, &[series]),
+        element(0x20, 0xd, "UI", &object.study),
+        sequence(0x28, 0x3110, &[window.concat()]),
+        element(0x70, 0x405, "CS", position),
+    ]
+    .concat()
+}
+
+/// Lays `above` over `below` with a quarter of opacity, from black to red.
+fn state(object: &Object, below: &Object, above: &Object) -> Vec<u8> {
+    let descriptor = [256_u16, 0, 16].map(u16::to_le_bytes).concat();
+    let table = |step: u16| (0..256).flat_map(|entry: u16| (entry * step).to_le_bytes()).collect::<Vec<u8>>();
+    let mut content = vec![
+        sequence(0x70, 0x402, &[layer("UNDERLYING", below), layer("SUPERIMPOSED", above)]),
+        element(0x70, 0x403, "FL", 0.25_f32.to_le_bytes()),
+    ];
+    for (place, step) in [(1, 257), (2, 0), (3, 0)] {
+        content.push(element(0x28, 0x1100 + place, "US", &descriptor));
+        content.push(element(0x28, 0x1200 + place, "OW", table(step)));
+    }
+    file(object, BLENDING, &content)
+}
+
+#[test]
+fn the_superimposed_image_is_laid_over_in_colour() {
+    let server = Server::start();
+    let [below, above, lay] = [1, 2, 3].map(|series| Object::new(1, series, 1));
+    store(&server, slice(&below, 2, "1", "5", &[0, 100, 200, 40]));
+    store(&server, slice(&above, 2, "1", "5.2", &[255, 255, 0, 0]));
+    store(&server, state(&lay, &below, &above));
+    let picture = Png::of(&server.get(&(lay.path() + "/rendered"), "image/png"));
+    assert_eq!(picture.samples, [64, 0, 0, 139, 75, 75, 150, 150, 150, 30, 30, 30]);
+    let uri = format!(
+        "/dicom-web/wado?requestType=WADO&studyUID={}&seriesUID={}&objectUID={}&contentType=image/png\
+         &presentationSeriesUID={}&presentationUID={}",
+        below.study, below.series, below.instance, lay.series, lay.instance
+    );
+    assert_eq!(Png::of(&server.get(&uri, "*/*")).samples, picture.samples);
+}
+
+#[test]
+fn coarser_pixels_are_interpolated_and_do_not_reach_beyond_their_image() {
+    let server = Server::start();
+    let [below, above, lay] = [1, 2, 3].map(|series| Object::new(1, series, 1));
+    store(&server, slice(&below, 4, "1", "5", &[0; 16]));
+    // Pixels of 2 mm, the first of which is around the first one below.
+    store(&server, slice(&above, 2, "2", "5", &[0, 200, 0, 200]));
+    store(&server, state(&lay, &below, &above));
+    let picture = Png::of(&server.get(&(lay.path() + "/rendered"), "image/png"));
+    let red: Vec<u8> = (0..4).map(|column| picture.at(column, 0)[0]).collect();
+    assert_eq!(red, [0, 25, 50, 50]);
+}
+
+#[test]
+fn what_does_not_lie_together_is_refused_in_words() {
+    let server = Server::start();
+    let [below, above, lay, lost] = [1, 2, 3, 4].map(|series| Object::new(1, series, 1));
+    store(&server, slice(&below, 2, "1", "5", &[0; 4]));
+    store(&server, slice(&above, 2, "1", "9", &[0; 4]));
+    store(&server, state(&lay, &below, &above));
+    store(&server, state(&lost, &below, &Object::new(1, 9, 1)));
+    let words = |object: &Object| {
+        let answer = server.get(&(object.path() + "/rendered"), "image/png");
+        assert_eq!(answer.status, 406, "{}", answer.text());
+        answer.text()
+    };
+    assert!(words(&lay).contains("4.0 mm away"), "{}", words(&lay));
+    assert!(words(&lost).contains("none of the superimposed ones is here"), "{}", words(&lost));
+}
