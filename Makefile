@@ -38,7 +38,7 @@ else
 endif
 	@$(MAKE) --no-print-directory fuzz
 
-fuzz: ## feed mutated objects to the reader, and mutated messages to associations, for FUZZ_SECONDS (60) each
+fuzz: ## feed mutated objects to the reader, mutated messages to associations and mutated requests to DICOMweb, for FUZZ_SECONDS (60) each
 	$(CARGO) run --quiet --release --package data-set --example fuzz_reader -- --seconds $(FUZZ_SECONDS)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --quiet --workspace --lib -- fuzz:: --nocapture
 

@@ -17,8 +17,12 @@ mod conditional;
 mod cors;
 mod delete;
 mod error;
+#[cfg(any(test, feature = "exercise"))]
+pub mod exercise;
 mod forward;
 mod forwarding;
+#[cfg(test)]
+mod fuzz;
 mod jobs;
 mod measure;
 mod media_type;

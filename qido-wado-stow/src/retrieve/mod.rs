@@ -3,6 +3,8 @@
 pub(crate) mod all_bulk_data;
 mod animation;
 pub(crate) mod bulk_data;
+#[cfg(any(test, feature = "exercise"))]
+pub(crate) mod exercise;
 mod form;
 pub(crate) mod frame_list;
 pub(crate) mod frames;

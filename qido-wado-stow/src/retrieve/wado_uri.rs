@@ -89,6 +89,12 @@ async fn rendering(asked: &Asked, parameters: &Parameters, instance: &StoredInst
     Ok(Rendering { unknown, request, quality: parameters.quality, profile: Profile::No })
 }
 
+/// Reads the parameters of a request of unknown origin.
+#[cfg(any(test, feature = "exercise"))]
+pub(super) fn exercise(query: &crate::query::Query) {
+    crate::exercise::said(Parameters::read(query));
+}
+
 /// The presentation state that is to be applied.
 async fn presentation(
     asked: &Asked,

@@ -53,7 +53,7 @@ pub(super) fn kind(request: &HttpRequest) -> Result<Kind, Failure> {
     of_content_type(header(CONTENT_TYPE).unwrap_or_default())
 }
 
-fn of_content_type(text: &str) -> Result<Kind, Failure> {
+pub(super) fn of_content_type(text: &str) -> Result<Kind, Failure> {
     let unsupported = |words: &str| Err(Failure::UnsupportedMediaType(words.into()));
     let Some(media) = MediaType::parse(text) else {
         return unsupported("Content-Type must be multipart/related; type=\"application/dicom\" or application/dicom");

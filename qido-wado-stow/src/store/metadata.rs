@@ -67,7 +67,7 @@ impl Metadata {
     }
 }
 
-fn instances(language: Language, texts: Vec<Vec<u8>>) -> Result<Vec<Instance>, Failure> {
+pub(super) fn instances(language: Language, texts: Vec<Vec<u8>>) -> Result<Vec<Instance>, Failure> {
     let mut instances = Vec::new();
     let mut room = MOST_ENCODED;
     let mut is_full = false;

@@ -7,6 +7,8 @@ mod assembly;
 mod bulk_parts;
 mod compressed;
 mod content;
+#[cfg(any(test, feature = "exercise"))]
+pub(crate) mod exercise;
 mod finishing;
 mod incoming;
 mod metadata;
