@@ -101,6 +101,10 @@ const KINDS: [(u16, u16); 17] = [
     (0x3010, 0x0053), // Pertinent SOP Classes in Series
 ];
 
+/// Acquisition Context Sequence (0040,0555), which images must have, without Items if need be. Others that may be removed are:
+/// where they are optional, they may not be empty.
+const ACQUISITION_CONTEXT: (u16, u16) = (0x0040, 0x0555);
+
 /// Segment Label (0062,0005), which somebody wrote; there must be one.
 const SEGMENT_LABEL: (u16, u16) = (0x0062, 0x0005);
 
@@ -155,7 +159,7 @@ fn touched(tag: (u16, u16), vr: VR, action: &str) -> Treatment {
         // References: their UIDs are replaced, and what else they hold is treated by itself (U* in the table).
         VR::SQ if may('U') => Treatment::Keep,
         // No dummy Items are made: where the table wants some, the sequence is about persons, or its object is withheld.
-        VR::SQ if may('Z') => Treatment::Empty,
+        VR::SQ if may('Z') && (!may('X') || tag == ACQUISITION_CONTEXT) => Treatment::Empty,
         VR::SQ => Treatment::Remove,
         _ if may('D') => Treatment::Dummy,
         _ if may('Z') => Treatment::Empty,
@@ -220,7 +224,8 @@ mod tests {
             ((0x0008, 0x0090), VR::PN, Treatment::Empty),
             ((0x0008, 0x1010), VR::SH, Treatment::Dummy),
             ((0x0008, 0x1030), VR::LO, Treatment::Remove),
-            ((0x0008, 0x1110), VR::SQ, Treatment::Empty),
+            ((0x0008, 0x1110), VR::SQ, Treatment::Remove),
+            ((0x0040, 0x0555), VR::SQ, Treatment::Empty),
             ((0x0008, 0x1140), VR::SQ, Treatment::Keep),
             ((0x0008, 0x1155), VR::UI, Treatment::Uid),
             ((0x0008, 0x1150), VR::UI, Treatment::Keep),
