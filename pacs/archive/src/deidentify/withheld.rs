@@ -351,7 +351,7 @@ mod tests {
         });
         let said = Statement::of_metadata(metadata.as_object().expect("an object"), "");
         assert_eq!((said.burned_in.as_deref(), said.conversion.as_deref()), (Some(""), Some(UNREAD)));
-        assert_eq!((said.recognizable.as_deref(), said.image_type), (Some(UNREAD), None));
+        assert_eq!((said.recognizable.as_deref(), said.image_type.as_deref()), (Some(UNREAD), None));
         assert!(said.is_coloured && withheld(&said).is_some());
     }
 }
