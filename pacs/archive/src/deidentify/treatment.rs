@@ -315,7 +315,8 @@ mod tests {
             ((0x0028, 0x3006), VR::US, Treatment::Keep),
             ((0x0018, 0x0050), VR::IS, Treatment::Keep),
             ((0x0018, 0x1003), VR::LO, Treatment::Dummy),
-            ((0x0040, 0x2007), VR::LO, Treatment::Dummy),
+            ((0x0040, 0x2007), VR::SH, Treatment::Dummy),
+            ((0x0088, 0x0130), VR::SH, Treatment::Dummy),
             ((0x300A, 0x00C2), VR::LO, Treatment::Dummy),
             ((0x7FE0, 0x0010), VR::OB, Treatment::Keep),
         ] {
