@@ -31,6 +31,8 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(pseudonyms, study_identities);
+
 /// A pseudonym and what it stands for: kind, pseudonym, original.
 pub type Told = (&'static str, String, String);
 
@@ -91,9 +93,17 @@ pub fn uids(identity: &mut PgConnection, told: &[String]) -> QueryResult<Vec<(St
         .load(identity)
 }
 
-/// Forgets what was told of what is deleted: UIDs and patient_keys.
-pub fn forget(identity: &mut PgConnection, originals: &[String]) -> QueryResult<()> {
-    diesel::delete(pseudonyms::table.filter(pseudonyms::original.eq_any(originals))).execute(identity).map(drop)
+/// Forgets what was told of what is deleted, by kind: UIDs, patient_keys and Accession Numbers. A number stays as long as a
+/// Study has it.
+pub fn forget(identity: &mut PgConnection, kind: &str, originals: &[String]) -> QueryResult<()> {
+    let of_kind = pseudonyms::kind.eq(kind).and(pseudonyms::original.eq_any(originals));
+    if kind != "accession" {
+        return diesel::delete(pseudonyms::table.filter(of_kind)).execute(identity).map(drop);
+    }
+    let with_it =
+        study_identities::table.filter(study_identities::accession_number.eq(pseudonyms::original.nullable()));
+    let without = diesel::dsl::not(diesel::dsl::exists(with_it));
+    diesel::delete(pseudonyms::table.filter(of_kind).filter(without)).execute(identity).map(drop)
 }
 
 /// Whose these studies are, in no order.

@@ -98,7 +98,7 @@ impl Archive {
         report_to: Option<AeTitle>,
         patience: Duration,
     ) -> Result<(), CommitmentError> {
-        self.permit(actor, Right::Store)?;
+        self.permit_identified(actor, Right::Store)?;
         match request.references.len() {
             0 => return Err(CommitmentError::Nothing),
             1..=MOST_INSTANCES => {}
@@ -182,7 +182,7 @@ impl Archive {
     /// What was decided of a request; `None` while it is not. [`Error::NotFound`] when there is no such request, or when
     /// it is another's and the actor no administrator.
     pub async fn commitment(&self, actor: &Actor, transaction: &Uid) -> Result<Option<Decision>, Error> {
-        self.permit(actor, Right::Store)?;
+        self.permit_identified(actor, Right::Store)?;
         let unknown = || Error::NotFound(format!("the commitment request {transaction}"));
         let row = self.commitment_row(transaction).await?.ok_or_else(unknown)?;
         if row.requested_by != actor.name && !actor.rights.contains(&Right::Administer) {

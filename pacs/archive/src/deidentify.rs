@@ -27,10 +27,11 @@ use uuid::Uuid;
 
 use crate::retrieve::InstanceMetadata;
 use crate::{Archive, Error, Match, StoredInstance};
-use secret::{LENGTH, Person, Secret};
+use secret::{LENGTH, Person};
 use withheld::Statement;
 
 pub(crate) use researcher::Hidden;
+pub(crate) use secret::Secret;
 
 /// What was done, in words (De-identification Method).
 const METHODS: [&str; 2] = ["DICOM PS3.15 2026c Basic Application Level", "Dates moved, the same for a patient"];
@@ -55,6 +56,10 @@ pub(crate) struct Disguise {
 impl Disguise {
     fn uid(&self, uid: &str) -> String {
         self.secret.uid(uid)
+    }
+
+    fn other_uid(&self, uid: &str) -> String {
+        self.secret.other_uid(uid)
     }
 
     fn patient(&self) -> &str {
@@ -83,7 +88,7 @@ impl Disguise {
     /// Metadata as they may be given; `None` when the object cannot be, in any form.
     pub(crate) fn of_metadata(&self, metadata: InstanceMetadata) -> Option<InstanceMetadata> {
         let (stored, told) = json::metadata(&metadata.json, self)?;
-        if withheld::withheld(&Statement::of_metadata(&stored)).is_some() {
+        if withheld::withheld(&Statement::of_metadata(&stored, &metadata.transfer_syntax)).is_some() {
             return None;
         }
         Some(InstanceMetadata { json: told.into(), ..metadata })

@@ -86,6 +86,12 @@ impl StoredInstance {
     pub fn is_deidentified(&self) -> bool {
         self.disguise.is_some()
     }
+
+    /// What is remembered of it is remembered by this: a replaced instance has another path, and what may be seen of a
+    /// de-identified one is less.
+    pub(crate) fn name_of_state(&self) -> String {
+        format!("{}{}", self.path, if self.is_deidentified() { " de-identified" } else { "" })
+    }
 }
 
 /// How frames or whole objects are wanted.

@@ -29,16 +29,22 @@ pub use settings::{ImageKind, SimilarSettings};
 pub(crate) use follow::Kept;
 pub(crate) use worker::Describer;
 
+use std::sync::Arc;
+
 use compute::similar::regions::Cells;
 use schema::descriptors::{self, CELLS};
+use schema::search::Query;
 
 use crate::archive::blocking;
 use crate::audit::Outcome;
+use crate::deidentify::Secret;
 use crate::search::Asked;
 use crate::{Actor, Archive, Error, Level, Right, Search};
 
 /// Most matches of one answer.
 pub const MOST_SIMILAR: usize = 1000;
+/// So many matches are looked through for those that can be de-identified.
+const MOST_VEILED: usize = 8 * MOST_SIMILAR;
 /// Images that wait are counted so far.
 const MOST_WAITING: i64 = 10_000;
 /// Reasons of failures that are told.
@@ -60,37 +66,53 @@ impl Archive {
         }
         let Asked { query, search: filter, keys } = self.asked(actor, &filter).await?;
         let answer = match check(&request) {
-            Ok(()) => self.look_for(request, query).await,
+            Ok(()) if !actor.identified => self.look_for_veiled(request, query).await,
+            Ok(()) => self.look_for(request, query, None).await,
             Err(error) => Err(error),
-        };
-        let answer = match answer {
-            Ok(answer) if !actor.identified => self.veiled_likeness(answer).await,
-            answer => answer,
         };
         self.audit_search(actor, &filter, Outcome::of(&answer), format!("{keys} and likeness"));
         answer
     }
 
-    async fn look_for(&self, request: SimilarRequest, query: schema::search::Query) -> Result<SimilarAnswer, Error> {
+    async fn look_for(
+        &self,
+        request: SimilarRequest,
+        query: Query,
+        shuffled: Option<Arc<Secret>>,
+    ) -> Result<SimilarAnswer, Error> {
         // Before anything is looked at: what is described meanwhile counts as waiting, and may be found nevertheless.
         let count = |connection: &mut _| descriptors::count_waiting(connection, RECIPE, MOST_WAITING);
         let waiting = self.with_index(count).await?.max(0) as u64;
         let _turn = self.0.descriptors.turn().await;
         let wanted = example::wanted(self, &request).await?;
         let archive = self.clone();
-        let nearest = blocking(move || find::nearest(&archive, &request, &wanted, &query)).await?;
-        Ok(SimilarAnswer { matches: nearest.matches, looks: nearest.looks, among: nearest.among, waiting })
+        let nearest = blocking(move || find::nearest(&archive, &request, &wanted, &query, shuffled.as_deref())).await?;
+        Ok(SimilarAnswer { matches: nearest.matches, looks: nearest.looks, among: Some(nearest.among), waiting })
     }
 
-    /// What of an answer may be told. Images that cannot be de-identified are not: how much one looks like a picture of a name
-    /// would tell whose it is.
-    async fn veiled_likeness(&self, mut answer: SimilarAnswer) -> Result<SimilarAnswer, Error> {
-        let found = answer.matches.iter().filter_map(|found| found.matched.instance.clone()).collect();
-        let withheld = self.withheld_among(found).await?;
-        let is_given = |uid: &Option<String>| uid.as_ref().is_some_and(|uid| !withheld.contains(uid));
-        answer.matches.retain(|found| is_given(&found.matched.instance));
-        self.veil(answer.matches.iter_mut().map(|found| &mut found.matched)).await?;
-        Ok(answer)
+    /// What may be told to somebody who may not know whose images are. Those that cannot be de-identified are not found: how
+    /// much one looks like a picture of a name would tell whose it is, and so would the place that it takes from others.
+    async fn look_for_veiled(&self, request: SimilarRequest, query: Query) -> Result<SimilarAnswer, Error> {
+        let secret = self.secret().await?;
+        let (limit, mut wanted) = (request.limit, request.limit);
+        loop {
+            let more = SimilarRequest { limit: wanted, ..request.clone() };
+            let mut answer = self.look_for(more, query.clone(), Some(secret.clone())).await?;
+            let found = answer.matches.len();
+            let uids = answer.matches.iter().filter_map(|found| found.matched.instance.clone()).collect();
+            let withheld = self.withheld_among(uids).await?;
+            let is_given = |uid: &Option<String>| uid.as_ref().is_some_and(|uid| !withheld.contains(uid));
+            answer.matches.retain(|found| is_given(&found.matched.instance));
+            if answer.matches.len() < limit && found == wanted && wanted < MOST_VEILED {
+                wanted = (wanted * 4).min(MOST_VEILED);
+                continue;
+            }
+            answer.matches.truncate(limit);
+            // Of what is not given, they would tell.
+            (answer.looks, answer.among) = (Vec::new(), None);
+            self.veil(&mut answer.matches, |found| &mut found.matched).await?;
+            return Ok(answer);
+        }
     }
 
     /// How many images are described, wait for it, or cannot be.

@@ -15,6 +15,8 @@ pub enum Edit {
     Keep,
     /// It goes, with all that is inside.
     Remove,
+    /// It stays, with so many bytes of its value at most.
+    First(u64),
     /// It has this value from now on, as its VR is encoded; a sequence has no Items.
     Value(Vec<u8>),
 }
@@ -65,6 +67,14 @@ impl DataSet {
                 Edit::Value(value) => {
                     out.replace(element, &value);
                     element.next as usize
+                }
+                Edit::First(length) => {
+                    let end = element.value.end.min(element.value.start.saturating_add(length));
+                    let value = self.bytes_of(element);
+                    let value =
+                        value.map(|value| &value[..value.len().min(usize::try_from(length).unwrap_or(usize::MAX))]);
+                    out.keep(&Element { value: element.value.start..end, ..element.clone() }, value);
+                    index + 1
                 }
                 Edit::Keep => {
                     out.keep(element, self.bytes_of(element));

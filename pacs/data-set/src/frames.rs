@@ -90,6 +90,13 @@ impl FrameIndex {
         self.len() == 0
     }
 
+    /// The bytes of native frames, all together: what a value holds beyond is no frame. `None` when there are no native ones.
+    pub fn native(&self) -> Option<Range<u64>> {
+        let Self::Native { start, length, frame_bits, count } = self else { return None };
+        let bytes = (u128::from(*frame_bits) * u128::from(*count)).div_ceil(8).min(u128::from(*length));
+        Some(*start..start + bytes as u64)
+    }
+
     /// Frame `number`, counted from 1.
     pub fn frame(&self, number: u32) -> Option<Frame> {
         let index = number.checked_sub(1).filter(|_| number <= self.len())?;

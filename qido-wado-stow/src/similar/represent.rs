@@ -50,12 +50,16 @@ pub(super) fn similar(form: Form, asked: &Asked, answer: SimilarAnswer) -> Resul
     let address = &asked.address;
     Ok(match form {
         Form::Dicom => rows(response, answer.matches.into_iter().map(|found| row(address, found)).collect()),
-        Form::Plain => response.json(json!({
-            "matches": answer.matches.iter().map(|found| plain(address, found)).collect::<Vec<_>>(),
-            "among": answer.among,
-            "looks": answer.looks,
-            "waiting": answer.waiting,
-        })),
+        Form::Plain => {
+            let mut said = json!({
+                "matches": answer.matches.iter().map(|found| plain(address, found)).collect::<Vec<_>>(),
+                "waiting": answer.waiting,
+            });
+            if let Some(among) = answer.among {
+                (said["among"], said["looks"]) = (among.into(), answer.looks.into());
+            }
+            response.json(said)
+        }
     })
 }
 

@@ -127,7 +127,7 @@ pub fn remove_identity(connection: &mut PgConnection, sop_instance_uids: &[Strin
         lock_above(connection, &of_studies, &of_series)?;
         diesel::delete(headers).execute(connection)?;
         remove_empty(connection, &of_studies, &of_series)?;
-        pseudonyms::forget(connection, sop_instance_uids)
+        pseudonyms::forget(connection, "instance", sop_instance_uids)
     })
 }
 
@@ -153,7 +153,7 @@ fn remove_empty(connection: &mut PgConnection, of_studies: &[String], of_series:
     let headers = instance_headers::table
         .filter(instance_headers::study_instance_uid.eq(series_identities::study_instance_uid))
         .filter(instance_headers::series_instance_uid.eq(series_identities::series_instance_uid));
-    let mut gone: Vec<String> = diesel::delete(
+    let emptied_series: Vec<String> = diesel::delete(
         series_identities::table
             .filter(series_identities::series_instance_uid.eq_any(of_series))
             .filter(series_identities::study_instance_uid.eq_any(of_studies))
@@ -174,13 +174,18 @@ fn remove_empty(connection: &mut PgConnection, of_studies: &[String], of_series:
     ))
     .get_results(connection)?;
     let (of_patients, studies): (Vec<uuid::Uuid>, Vec<_>) = emptied.into_iter().unzip();
-    gone.extend(studies.into_iter().flat_map(|(study, accession_number)| [Some(study), accession_number]).flatten());
+    let (studies, numbers): (Vec<String>, Vec<Option<String>>) = studies.into_iter().unzip();
     let of_patients = patients::table.filter(patients::patient_key.eq_any(of_patients));
     of_patients.clone().order(patients::patient_key).select(patients::patient_key).for_update().execute(connection)?;
-    let studies = study_identities::table.filter(study_identities::patient_key.eq(patients::patient_key));
-    let patients: Vec<uuid::Uuid> = diesel::delete(of_patients.filter(not(exists(studies))))
+    let of_patient = study_identities::table.filter(study_identities::patient_key.eq(patients::patient_key));
+    let patients: Vec<uuid::Uuid> = diesel::delete(of_patients.filter(not(exists(of_patient))))
         .returning(patients::patient_key)
         .get_results(connection)?;
-    gone.extend(patients.iter().map(uuid::Uuid::to_string));
-    pseudonyms::forget(connection, &gone)
+    let patients: Vec<String> = patients.iter().map(uuid::Uuid::to_string).collect();
+    let numbers: Vec<String> = numbers.into_iter().flatten().collect();
+    for (kind, gone) in [("series", emptied_series), ("study", studies), ("accession", numbers), ("patient", patients)]
+    {
+        pseudonyms::forget(connection, kind, &gone)?;
+    }
+    Ok(())
 }

@@ -12,17 +12,27 @@ use super::{Disguise, MARKED, METHOD_CODES, METHODS, values};
 pub(super) fn element(tag: (u16, u16), mut element: Value, disguise: &Disguise, at_root: bool) -> Option<Value> {
     let members = element.as_object_mut()?;
     let vr: VR = members.get("vr")?.as_str()?.parse().ok()?;
+    // Pictures within sequences.
+    if tag.0 == 0x7FE0 && !at_root {
+        return None;
+    }
+    let known = treatment::vr(tag, vr);
     match treatment::of(tag, vr) {
         Treatment::Keep if vr == VR::SQ => {
             for item in members.get_mut("Value").and_then(Value::as_array_mut).into_iter().flatten() {
                 disguise_item(item, disguise);
             }
         }
-        Treatment::Keep => {}
+        Treatment::Keep if is_plain(known, members) => {}
+        Treatment::Keep | Treatment::Empty => set(members, None),
         Treatment::Remove => return None,
-        Treatment::Empty => set(members, None),
-        Treatment::Dummy => set(members, dummy(vr)),
-        Treatment::Uid => each(members, |uid| Some(disguise.uid(uid))),
+        Treatment::Dummy => {
+            members.insert("vr".to_owned(), json!(known.to_string()));
+            set(members, dummy(known));
+        }
+        Treatment::OwnUid => each(members, |uid| Some(disguise.uid(uid))),
+        Treatment::Uid => each(members, |uid| Some(disguise.other_uid(uid))),
+        Treatment::Time => each(members, values::time),
         Treatment::Move => each(members, |date| disguise.moved(date)),
         Treatment::Patient if at_root => {
             let text = disguise.patient();
@@ -65,6 +75,14 @@ fn disguise_item(item: &mut Value, disguise: &Disguise) {
         Some((name, treated))
     });
     *item = Value::Object(treated.collect());
+}
+
+/// Whether values are what their VR says. Those that are elsewhere are looked at where they are asked for; the ones in the
+/// element itself are bytes that nobody knew the VR of.
+fn is_plain(vr: VR, members: &Map<String, Value>) -> bool {
+    let is_one = |value: &Value| value.as_str().is_none_or(|text| values::is_plain(vr, Some(text.as_bytes())));
+    let is_bytes = members.contains_key("InlineBinary") && !values::is_plain(vr, None);
+    !is_bytes && members.get("Value").and_then(Value::as_array).is_none_or(|values| values.iter().all(is_one))
 }
 
 /// Gives an element one value, or none.

@@ -1,5 +1,7 @@
 //! A data set without what tells whose it is.
 
+use std::ops::Range;
+
 use data_set::edited::{Edit, NewContent, NewElement};
 use data_set::{DataSet, Element, Kind, VR, tags};
 
@@ -9,10 +11,14 @@ use super::{Disguise, MARKED, METHOD_CODES, METHODS, values};
 /// The data set as it may be given to those who may not know whose it is. Whether it may be given at all is another
 /// question: [`super::withheld`].
 pub(super) fn disguised(set: &DataSet, disguise: &Disguise) -> DataSet {
-    set.edited(|element, value| edit(element, value, disguise), marks())
+    let frames = set.frames.native();
+    set.edited(|element, value| edit(element, value, disguise, frames.as_ref()), marks())
 }
 
-fn edit(element: &Element, value: Option<&[u8]>, disguise: &Disguise) -> Edit {
+/// The group of Pixel Data.
+const PIXELS: u16 = 0x7FE0;
+
+fn edit(element: &Element, value: Option<&[u8]>, disguise: &Disguise, frames: Option<&Range<u64>>) -> Edit {
     let is_pixels = element.depth == 0 && element.tag == tags::PIXEL_DATA;
     if element.kind == Kind::Fragments && !is_pixels {
         return Edit::Remove;
@@ -20,13 +26,20 @@ fn edit(element: &Element, value: Option<&[u8]>, disguise: &Disguise) -> Edit {
     // A sequence that came as UN of undefined length is an SQ to the reader already.
     let vr = if element.kind == Kind::Sequence { VR::SQ } else { element.vr };
     let at_root = element.depth == 0;
-    let (group, number) = (element.tag.group(), element.tag.element());
-    match treatment::of((group, number), vr) {
-        Treatment::Keep => Edit::Keep,
+    let tag = (element.tag.group(), element.tag.element());
+    let known = treatment::vr(tag, vr);
+    if tag.0 == PIXELS {
+        return pixels(element, at_root, frames);
+    }
+    match treatment::of(tag, vr) {
+        Treatment::Keep if values::is_plain(known, value) || is_long(tag, known, value) => Edit::Keep,
+        Treatment::Keep => Edit::Value(Vec::new()),
         Treatment::Remove => Edit::Remove,
         Treatment::Empty => Edit::Value(Vec::new()),
-        Treatment::Dummy => Edit::Value(values::dummy(vr)),
-        Treatment::Uid => Edit::Value(each(value, |uid| Some(disguise.uid(uid)))),
+        Treatment::Dummy => Edit::Value(values::dummy(known)),
+        Treatment::OwnUid => Edit::Value(each(value, |uid| Some(disguise.uid(uid)))),
+        Treatment::Uid => Edit::Value(each(value, |uid| Some(disguise.other_uid(uid)))),
+        Treatment::Time => Edit::Value(each(value, values::time)),
         Treatment::Move => Edit::Value(each(value, |date| disguise.moved(date))),
         // Within a sequence it may be somebody else.
         Treatment::Patient if at_root => Edit::Value(disguise.patient().as_bytes().to_vec()),
@@ -35,8 +48,34 @@ fn edit(element: &Element, value: Option<&[u8]>, disguise: &Disguise) -> Edit {
     }
 }
 
+/// Pixels of the image itself, cut to its frames: whatever follows them is none. Pictures within sequences go.
+fn pixels(element: &Element, at_root: bool, frames: Option<&Range<u64>>) -> Edit {
+    let is_sample = matches!(element.tag, tags::PIXEL_DATA | tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA);
+    match (element.kind, frames) {
+        _ if !at_root => Edit::Remove,
+        (Kind::Fragments, _) => Edit::Keep,
+        (Kind::Value, Some(frames)) if is_sample && element.value.start == frames.start => {
+            Edit::First(frames.end - frames.start)
+        }
+        (Kind::Value, _) if !is_sample => match treatment::of((PIXELS, element.tag.element()), element.vr) {
+            Treatment::Keep => Edit::Keep,
+            _ => Edit::Remove,
+        },
+        _ => Edit::Remove,
+    }
+}
+
+/// Numbers of contours and doses, which may be too many to be looked at.
+fn is_long(tag: (u16, u16), vr: VR, value: Option<&[u8]>) -> bool {
+    value.is_none() && matches!(vr, VR::DS | VR::IS) && matches!(tag.0, 0x3004 | 0x3006)
+}
+
+/// Most values of one element that are replaced. Longer lists are left out: what takes their place may be much longer.
+const MOST_VALUES: usize = 10_000;
+
 /// Each of several values; what is no text in ASCII, or too long to be one, is left out.
 fn each(value: Option<&[u8]>, with: impl Fn(&str) -> Option<String>) -> Vec<u8> {
+    let value = value.filter(|value| value.iter().filter(|byte| **byte == b'\\').count() < MOST_VALUES);
     let text = value.filter(|value| value.is_ascii()).and_then(|value| std::str::from_utf8(value).ok());
     let values = text.unwrap_or_default().split('\\').map(|value| value.trim_matches(['\0', ' ']));
     let with = |value: &str| if value.is_empty() { String::new() } else { with(value).unwrap_or_default() };

@@ -67,7 +67,7 @@ impl Archive {
             }
         }
         if let Some(uids) = studies.0 {
-            let uids: Vec<String> = if uids.is_empty() { vec![NOBODYS.to_owned()] } else { uids.into_iter().collect() };
+            let uids: Vec<String> = if uids.is_empty() { vec![secret.nobodys()] } else { uids.into_iter().collect() };
             asked.matching.push(("StudyInstanceUID".to_owned(), uids.join("\\")));
         }
         if let Some(study) = &search.study {
@@ -89,24 +89,32 @@ impl Archive {
 
     /// What was found, as it may be told; what is told is written down, so that it can be asked for.
     pub(crate) async fn veiled(&self, mut found: Found) -> Result<Found, Error> {
-        self.veil(found.matches.iter_mut()).await?;
+        self.veil(&mut found.matches, |found| found).await?;
         let secret = self.secret().await?;
         found.next = found.next.map(|token| sealed::seal(&secret, &token));
         Ok(found)
     }
 
-    /// The same for some matches.
-    pub(crate) async fn veil(&self, matches: impl Iterator<Item = &mut Match>) -> Result<(), Error> {
-        let matches: Vec<&mut Match> = matches.collect();
-        let disguises = self.disguises(matches.iter().filter_map(|found| found.study.clone()).collect()).await?;
+    /// The same for some matches. Those of which nobody knows whose they are are left out.
+    pub(crate) async fn veil<T>(
+        &self,
+        found: &mut Vec<T>,
+        matched: impl Fn(&mut T) -> &mut Match,
+    ) -> Result<(), Error> {
+        let studies = found.iter_mut().filter_map(|found| matched(found).study.clone()).collect();
+        let disguises = self.disguises(studies).await?;
         let mut told = Vec::new();
-        for found in matches {
-            let study = found.study.as_ref().ok_or_else(nobodys)?;
-            let disguise = disguises.get(study).ok_or_else(nobodys)?;
+        found.retain_mut(|found| {
+            let found = matched(found);
+            let Some(disguise) = found.study.as_ref().and_then(|study| disguises.get(study)) else {
+                nobodys_left_out(found.study.as_deref());
+                return false;
+            };
             told.extend(told_of(found, disguise));
             found_number(found, disguise, &mut told);
             disguise.of_match(found);
-        }
+            true
+        });
         self.tell(told).await
     }
 
@@ -129,12 +137,21 @@ impl Archive {
         })
     }
 
-    /// Instances under their pseudonyms, which can be asked for from now on.
+    /// Instances under their pseudonyms, which can be asked for from now on. Those of which nobody knows whose they are are
+    /// left out.
+    ///
+    /// # Errors
+    /// `Damaged` when none is left.
     pub(crate) async fn told_instances(&self, stored: Vec<StoredInstance>) -> Result<Vec<StoredInstance>, Error> {
         let studies: HashSet<String> = stored.iter().map(|instance| instance.study.clone()).collect();
         let disguises = self.disguises(studies).await?;
         let (mut told, mut given) = (Vec::new(), Vec::with_capacity(stored.len()));
+        let has_some = !stored.is_empty();
         for instance in stored {
+            if !disguises.contains_key(&instance.study) {
+                nobodys_left_out(Some(&instance.study));
+                continue;
+            }
             let (study, series, uid) = (instance.study.clone(), instance.series.clone(), instance.instance.clone());
             let instance = disguised(instance, &disguises)?;
             told.extend([
@@ -143,6 +160,9 @@ impl Archive {
                 ("instance", instance.instance.clone(), uid),
             ]);
             given.push(instance);
+        }
+        if has_some && given.is_empty() {
+            return Err(nobodys());
         }
         told.sort_unstable();
         told.dedup();
@@ -155,9 +175,14 @@ impl Archive {
         let rows = self.with_index(move |connection| schema::lookup::by_uids(connection, &uids)).await?;
         let mut withheld = HashSet::new();
         let stored: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
-        let uids: Vec<String> = stored.iter().map(|instance| instance.instance.clone()).collect();
-        for (uid, instance) in uids.into_iter().zip(self.deidentified(stored).await?) {
-            match self.disclosable(&instance).await {
+        let disguises = self.disguises(stored.iter().map(|instance| instance.study.clone()).collect()).await?;
+        for instance in stored {
+            let uid = instance.instance.clone();
+            let given = match disguised(instance, &disguises) {
+                Ok(instance) => self.disclosable(&instance).await,
+                Err(error) => Err(error),
+            };
+            match given {
                 Ok(()) => {}
                 Err(Error::NotAcceptable(_) | Error::Damaged(_)) => drop(withheld.insert(uid)),
                 Err(error) => return Err(error),
@@ -181,7 +206,7 @@ impl Archive {
         }
         let mut uids: BTreeSet<String> = self.originals(kind, told).await?.into_values().collect();
         if uids.is_empty() {
-            uids.insert(NOBODYS.to_owned());
+            uids.insert(self.secret().await?.nobodys());
         }
         Ok(uids)
     }
@@ -209,8 +234,9 @@ impl Archive {
     }
 }
 
-/// A UID that nothing has.
-const NOBODYS: &str = "2.25.0";
+fn nobodys_left_out(study: Option<&str>) {
+    tracing::warn!(study, "left out of a de-identified answer: {}", nobodys());
+}
 
 /// The Studies that keys leave; `None`: all.
 struct Studies(Option<BTreeSet<String>>);

@@ -9,6 +9,9 @@ use uuid::Uuid;
 pub(crate) const LENGTH: usize = 32;
 /// Most days by which a patient's dates are moved: ten years.
 const MOST_DAYS: u32 = 3_652;
+/// Version of what is done with attributes: another one makes other objects, which clients must not take for those that they
+/// have.
+const VERSION: u8 = 2;
 /// What all UIDs begin with that the Standard defines (PS3.6 Annex A): they tell of no person.
 const OF_THE_STANDARD: &str = "1.2.840.10008.";
 
@@ -29,11 +32,20 @@ impl Secret {
         Self(bytes)
     }
 
-    /// The UID that stands for one; those of the Standard stand for themselves, and so does nothing.
+    /// As [`Secret::uid`], but those of the Standard stand for themselves.
+    pub(super) fn other_uid(&self, uid: &str) -> String {
+        let uid = uid.trim_matches(['\0', ' ']);
+        if uid.starts_with(OF_THE_STANDARD) && crate::Uid::new(uid).is_ok() {
+            return uid.to_owned();
+        }
+        self.uid(uid)
+    }
+
+    /// The UID that stands for one; nothing stands for nothing.
     pub(crate) fn uid(&self, uid: &str) -> String {
         let uid = uid.trim_matches(['\0', ' ']);
-        if uid.is_empty() || uid.starts_with(OF_THE_STANDARD) {
-            return uid.to_owned();
+        if uid.is_empty() {
+            return String::new();
         }
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&self.made("uid", uid.as_bytes())[..16]);
@@ -55,7 +67,19 @@ impl Secret {
     /// What tells one state of an object from another, without telling the object's digest: who knows most of what went
     /// into that could try out the rest.
     pub(super) fn digest(&self, digest: &[u8]) -> Vec<u8> {
-        self.made("digest", digest).to_vec()
+        self.made("digest", &[digest, &[VERSION]].concat()).to_vec()
+    }
+
+    /// A UID that nothing has, and that nobody can know.
+    pub(super) fn nobodys(&self) -> String {
+        self.uid("nobody's")
+    }
+
+    /// The place of an instance among others that are alike in everything else: it says nothing of when they came.
+    pub(crate) fn place(&self, instance_key: i64) -> i64 {
+        let mut place = [0; 8];
+        self.fill("place", &instance_key.to_le_bytes(), &mut place);
+        i64::from_le_bytes(place)
     }
 
     /// As many bytes as `out` has, for this purpose and no other.
@@ -102,10 +126,20 @@ mod tests {
     }
 
     #[test]
-    fn uids_of_the_standard_stay() {
+    fn uids_of_the_standard_stay_where_they_name_kinds() {
         let secret = Secret::new([7; LENGTH]);
-        assert_eq!(secret.uid("1.2.840.10008.5.1.4.1.1.2"), "1.2.840.10008.5.1.4.1.1.2");
-        assert_ne!(secret.uid("1.2.840.100089.1"), "1.2.840.100089.1");
+        assert_eq!(secret.other_uid("1.2.840.10008.5.1.4.1.1.2"), "1.2.840.10008.5.1.4.1.1.2");
+        for replaced in ["1.2.840.100089.1", "1.2.840.10008.Ada", "1.2.840.10008.", "1.2.840.10008.1 2"] {
+            let other = secret.other_uid(replaced);
+            assert!(other.starts_with("2.25."), "{replaced}: {other}");
+        }
+        assert_eq!(secret.other_uid(""), "");
+    }
+
+    #[test]
+    fn uids_of_objects_never_stay() {
+        let secret = Secret::new([7; LENGTH]);
+        assert!(secret.uid("1.2.840.10008.5.1.4.1.1.2").starts_with("2.25."));
         assert_eq!(secret.uid(""), "");
     }
 

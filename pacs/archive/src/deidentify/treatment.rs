@@ -11,7 +11,7 @@ use schema::{attribute, profile};
 /// What is done with an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
-    /// It stays. What is inside a sequence is treated one by one.
+    /// It stays, if it is what its VR says ([`super::values::is_plain`]). What is inside a sequence is treated one by one.
     Keep,
     /// It goes.
     Remove,
@@ -19,8 +19,12 @@ pub(super) enum Treatment {
     Empty,
     /// It has a value that says nothing.
     Dummy,
-    /// Each UID is replaced, the same by the same.
+    /// Each UID is replaced, the same by the same, but those of the Standard.
     Uid,
+    /// The same, and those of the Standard too: who writes them there means his own object.
+    OwnUid,
+    /// Each time stays; what is none has no value.
+    Time,
     /// Each date is moved by the patient's number of days.
     Move,
     /// The patient's pseudonym.
@@ -105,8 +109,60 @@ const KINDS: [(u16, u16); 17] = [
 /// where they are optional, they may not be empty.
 const ACQUISITION_CONTEXT: (u16, u16) = (0x0040, 0x0555);
 
-/// Segment Label (0062,0005), which somebody wrote; there must be one.
-const SEGMENT_LABEL: (u16, u16) = (0x0062, 0x0005);
+/// UIDs of Studies, Series and Instances.
+const OWN: [(u16, u16); 4] = [
+    (0x0008, 0x0018), // SOP Instance UID
+    (0x0008, 0x1155), // Referenced SOP Instance UID
+    (0x0020, 0x000D), // Study Instance UID
+    (0x0020, 0x000E), // Series Instance UID
+];
+
+/// Short texts that the table leaves alone, and that somebody wrote, or that number an order or a device. There must be one
+/// of some.
+const WRITTEN: [(u16, u16); 28] = [
+    (0x0018, 0x1003), // Device ID
+    (0x0018, 0x1801), // Time Source
+    (0x0018, 0x1803), // NTP Source Address
+    (0x0018, 0x9423), // Acquisition Protocol Name
+    (0x0018, 0x9433), // Field of View Description
+    (0x0018, 0x9900), // Reference Location Label
+    (0x0018, 0x9916), // Instruction Text
+    (0x0020, 0x9453), // Frame Label
+    (0x0028, 0x6022), // Frame of Interest Description
+    (0x0040, 0x0255), // Performed Procedure Type Description
+    (0x0040, 0x1006), // Placer Order Number / Procedure
+    (0x0040, 0x1007), // Filler Order Number / Procedure
+    (0x0040, 0x1060), // Requested Procedure Description
+    (0x0040, 0x2006), // Placer Order Number / Imaging Service Request (retired)
+    (0x0040, 0x2007), // Filler Order Number / Imaging Service Request (retired)
+    (0x0054, 0x0400), // Image ID
+    (0x0062, 0x0005), // Segment Label
+    (0x0070, 0x0081), // Content Description
+    (0x0088, 0x0130), // Storage Media File-set ID
+    (0x3002, 0x0002), // RT Image Label
+    (0x3002, 0x0003), // RT Image Name
+    (0x3002, 0x0020), // Radiation Machine Name
+    (0x3004, 0x0006), // Dose Comment
+    (0x3006, 0x00C8), // Frame of Reference Transformation Comment
+    (0x300A, 0x0009), // Treatment Protocols
+    (0x300A, 0x00C2), // Beam Name
+    (0x300A, 0x0183), // Patient Setup Label
+    (0x300A, 0x0244), // Template Name
+];
+
+/// Tables of numbers that are written as bytes (OW) or as numbers (US).
+const TABLES: [(u16, u16); 10] = [
+    (0x0028, 0x1201), // Red Palette Color Lookup Table Data
+    (0x0028, 0x1202), // Green Palette Color Lookup Table Data
+    (0x0028, 0x1203), // Blue Palette Color Lookup Table Data
+    (0x0028, 0x1204), // Alpha Palette Color Lookup Table Data
+    (0x0028, 0x1221), // Segmented Red Palette Color Lookup Table Data
+    (0x0028, 0x1222), // Segmented Green Palette Color Lookup Table Data
+    (0x0028, 0x1223), // Segmented Blue Palette Color Lookup Table Data
+    (0x0028, 0x1224), // Segmented Alpha Palette Color Lookup Table Data
+    (0x0028, 0x1408), // Blending Lookup Table Data
+    (0x0028, 0x3006), // LUT Data
+];
 
 /// What is done with an attribute that was received with this VR.
 pub(super) fn of(tag: (u16, u16), received: VR) -> Treatment {
@@ -114,13 +170,15 @@ pub(super) fn of(tag: (u16, u16), received: VR) -> Treatment {
     if group < 0x0008 || group % 2 == 1 || element == 0 || MARKS.contains(&tag) {
         return Treatment::Remove;
     }
-    if matches!(group & 0xFF00, 0x5000 | 0x6000) || group >= 0xFFFA {
+    // Curves and overlays, sound and signals, documents within images.
+    if matches!(group & 0xFF00, 0x5000 | 0x6000) || matches!(group, 0x5400 | 0x0042) || group >= 0xFFFA {
         return Treatment::Remove;
     }
     let action = profile::basic_profile(tag);
     let vr = match attribute::by_tag(tag).map(|known| known.vr) {
         Some(known) if received == VR::UN && known != VR::SQ => known,
-        Some(known) if fits(received, known) => received,
+        // What the table has is treated whatever it is; what it has not stays for what the dictionary says it is.
+        Some(known) if fits(received, known) && (action.is_some() || is_same(tag, received, known)) => received,
         // The table knows attributes that are newer than the dictionary.
         None if action.is_some() && received != VR::SQ => received,
         _ => return Treatment::Remove,
@@ -128,6 +186,7 @@ pub(super) fn of(tag: (u16, u16), received: VR) -> Treatment {
     match (tag, action) {
         ((0x0010, 0x0010 | 0x0020), _) => Treatment::Patient,
         ((0x0008, 0x0050), _) => Treatment::Accession,
+        _ if OWN.contains(&tag) => Treatment::OwnUid,
         (_, None) => untouched(tag, vr),
         (_, Some("U")) => Treatment::Uid,
         (_, Some(action)) => touched(tag, vr, action),
@@ -141,8 +200,8 @@ fn untouched(tag: (u16, u16), vr: VR) -> Treatment {
         VR::UI if KINDS.contains(&tag) => Treatment::Keep,
         VR::UI => Treatment::Uid,
         VR::DA | VR::DT if MOVED.contains(&tag) => Treatment::Move,
-        VR::TM if TIMES.contains(&tag) => Treatment::Keep,
-        _ if tag == SEGMENT_LABEL => Treatment::Dummy,
+        VR::TM if TIMES.contains(&tag) => Treatment::Time,
+        _ if WRITTEN.contains(&tag) => Treatment::Dummy,
         VR::DA | VR::DT | VR::TM | VR::UR | VR::AE => Treatment::Remove,
         // Whole sentences, which somebody wrote.
         VR::LT | VR::ST | VR::UT | VR::UC => Treatment::Remove,
@@ -151,11 +210,19 @@ fn untouched(tag: (u16, u16), vr: VR) -> Treatment {
     }
 }
 
+/// The VR of a value that was received with this one: implementations write UN that do not know an attribute.
+pub(super) fn vr(tag: (u16, u16), received: VR) -> VR {
+    match attribute::by_tag(tag) {
+        Some(known) if received == VR::UN && known.vr != VR::SQ => known.vr,
+        _ => received,
+    }
+}
+
 fn touched(tag: (u16, u16), vr: VR, action: &str) -> Treatment {
     let may = |letter: char| action.contains(letter);
     match vr {
         VR::DA | VR::DT if MOVED.contains(&tag) => Treatment::Move,
-        VR::TM if TIMES.contains(&tag) => Treatment::Keep,
+        VR::TM if TIMES.contains(&tag) => Treatment::Time,
         // References: their UIDs are replaced, and what else they hold is treated by itself (U* in the table).
         VR::SQ if may('U') => Treatment::Keep,
         // No dummy Items are made: where the table wants some, the sequence is about persons, or its object is withheld.
@@ -174,6 +241,16 @@ fn fits(received: VR, known: VR) -> bool {
         // Objects that mean the same write either (US and OW of look-up tables).
         (Kind::Number | Kind::Bytes, Kind::Number | Kind::Bytes) => received != VR::UN,
         (received, known) => received == known,
+    }
+}
+
+/// Whether a value that came with `received` is what the dictionary says, as far as a value tells that: a text of another VR
+/// may be a name, and bytes may be anything.
+fn is_same(tag: (u16, u16), received: VR, known: VR) -> bool {
+    match (kind(received), kind(known)) {
+        (Kind::Number, Kind::Number) | (Kind::Bytes, Kind::Bytes) => true,
+        (Kind::Number | Kind::Bytes, Kind::Number | Kind::Bytes) => TABLES.contains(&tag),
+        _ => received == known || (matches!(received, VR::DS | VR::IS) && matches!(known, VR::DS | VR::IS)),
     }
 }
 
@@ -205,8 +282,9 @@ mod tests {
         for (tag, action) in profile::table() {
             for vr in [VR::LO, VR::PN, VR::UI, VR::DA, VR::TM, VR::DT, VR::SQ, VR::UN, VR::OB, VR::US] {
                 let stays = of(tag, vr) == Treatment::Keep;
-                let may_stay = (vr == VR::TM && TIMES.contains(&tag)) || action.contains("U*");
-                assert!(!stays || may_stay || (vr == VR::UN && TIMES.contains(&tag)), "{tag:04X?} {vr:?} {action}");
+                let is_time = of(tag, vr) == Treatment::Time;
+                assert!(!stays || action.contains("U*"), "{tag:04X?} {vr:?} {action}");
+                assert!(!is_time || TIMES.contains(&tag), "{tag:04X?} {vr:?} {action}");
             }
         }
     }
@@ -219,7 +297,9 @@ mod tests {
             ((0x0010, 0x1010), VR::AS, Treatment::Remove),
             ((0x0010, 0x9431), VR::FL, Treatment::Remove),
             ((0x0008, 0x0020), VR::DA, Treatment::Move),
-            ((0x0008, 0x0030), VR::TM, Treatment::Keep),
+            ((0x0008, 0x0030), VR::TM, Treatment::Time),
+            ((0x0008, 0x0030), VR::UN, Treatment::Time),
+            ((0x0018, 0x1042), VR::TM, Treatment::Time),
             ((0x0008, 0x0080), VR::LO, Treatment::Dummy),
             ((0x0008, 0x0090), VR::PN, Treatment::Empty),
             ((0x0008, 0x1010), VR::SH, Treatment::Dummy),
@@ -227,7 +307,9 @@ mod tests {
             ((0x0008, 0x1110), VR::SQ, Treatment::Remove),
             ((0x0040, 0x0555), VR::SQ, Treatment::Empty),
             ((0x0008, 0x1140), VR::SQ, Treatment::Keep),
-            ((0x0008, 0x1155), VR::UI, Treatment::Uid),
+            ((0x0008, 0x1155), VR::UI, Treatment::OwnUid),
+            ((0x0020, 0x000D), VR::UI, Treatment::OwnUid),
+            ((0x0020, 0x0052), VR::UI, Treatment::Uid),
             ((0x0008, 0x1150), VR::UI, Treatment::Keep),
             ((0x0018, 0x1200), VR::DA, Treatment::Remove),
             ((0x0008, 0x0106), VR::DT, Treatment::Dummy),
@@ -235,9 +317,23 @@ mod tests {
             ((0x0028, 0x0010), VR::US, Treatment::Keep),
             ((0x0028, 0x0106), VR::SS, Treatment::Keep),
             ((0x0028, 0x3006), VR::OW, Treatment::Keep),
+            ((0x0028, 0x3006), VR::US, Treatment::Keep),
+            ((0x0018, 0x0050), VR::IS, Treatment::Keep),
+            ((0x0018, 0x1003), VR::LO, Treatment::Dummy),
+            ((0x0040, 0x2007), VR::SH, Treatment::Dummy),
+            ((0x0088, 0x0130), VR::SH, Treatment::Dummy),
+            ((0x300A, 0x00C2), VR::LO, Treatment::Dummy),
             ((0x7FE0, 0x0010), VR::OB, Treatment::Keep),
         ] {
             assert_eq!(of(tag, vr), treatment, "{tag:04X?}");
+        }
+    }
+
+    #[test]
+    fn short_texts_that_somebody_wrote_do_not_stay() {
+        for tag in WRITTEN {
+            let Some(known) = attribute::by_tag(tag).filter(|known| !known.keyword.is_empty()) else { continue };
+            assert_ne!(of(tag, known.vr), Treatment::Keep, "{tag:04X?} {}", known.keyword);
         }
     }
 
@@ -253,6 +349,13 @@ mod tests {
             ((0x0018, 0x0050), VR::OB),
             ((0x0008, 0x1140), VR::UN),
             ((0x0008, 0x0016), VR::LO),
+            ((0x0008, 0x0060), VR::LO),
+            ((0x0018, 0x0050), VR::SH),
+            ((0x0018, 0x0015), VR::UT),
+            ((0x0028, 0x0010), VR::OW),
+            ((0x0028, 0x0010), VR::OB),
+            ((0x5400, 0x0100), VR::SQ),
+            ((0x0042, 0x0011), VR::OB),
             ((0x6000, 0x0010), VR::US),
             ((0x6002, 0x3000), VR::OW),
             ((0x5000, 0x3000), VR::OW),

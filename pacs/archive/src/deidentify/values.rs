@@ -61,9 +61,94 @@ pub(super) fn moved(value: &str, days: u32) -> Option<String> {
     Some(moved)
 }
 
+/// A TM value, or nothing when it is none: `HH`, `HHMM`, `HHMMSS`, with a fraction of up to six digits, or with colons as of
+/// before DICOM (PS3.5 §6.2, note).
+pub(super) fn time(value: &str) -> Option<String> {
+    let value = value.trim_matches(['\0', ' ']);
+    let (moment, fraction) = match value.split_once('.') {
+        Some((moment, fraction)) => (moment, Some(fraction)),
+        None => (value, None),
+    };
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let has_colons = matches!(moment.as_bytes(), [_, _, b':', _, _] | [_, _, b':', _, _, b':', _, _]);
+    let digits = if has_colons { moment.replace(':', "") } else { moment.to_owned() };
+    let is_moment = is_digits(&digits) && matches!(digits.len(), 2 | 4 | 6);
+    let is_fraction =
+        fraction.is_none_or(|fraction| digits.len() == 6 && matches!(fraction.len(), 1..=6) && is_digits(fraction));
+    (is_moment && is_fraction).then(|| value.to_owned())
+}
+
+/// Whether a text is what its VR says, of those VRs that have no room for words: numbers, codes, ages, UIDs (PS3.5 §6.2).
+/// A value of them that was too long to be looked at (`None`) is not.
+pub(super) fn is_plain(vr: VR, value: Option<&[u8]>) -> bool {
+    let is_made_of = |others: &[u8]| {
+        value.is_some_and(|value| {
+            value.iter().all(|byte| byte.is_ascii_digit() || b" \\\0".contains(byte) || others.contains(byte))
+        })
+    };
+    match vr {
+        VR::DS => is_made_of(b"+-.eE"),
+        VR::IS => is_made_of(b"+-"),
+        VR::AS => is_made_of(b"DWMY"),
+        VR::UI => is_made_of(b"."),
+        VR::CS => is_made_of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_") && value.is_some_and(has_short_values),
+        _ => true,
+    }
+}
+
+/// CS values have 16 characters.
+fn has_short_values(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\\').all(|value| value.trim_ascii().len() <= 16)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_stay_and_nothing_else_does() {
+        for value in ["10", "1011", "101112", "101112.5", "101112.123456 ", "10:11", "10:11:12", "10:11:12.5"] {
+            assert_eq!(time(value).as_deref(), Some(value.trim()), "{value}");
+        }
+        for value in [
+            "",
+            "1",
+            "101",
+            "20240301101112",
+            "20240301",
+            "101112.1234567",
+            "1011.5",
+            "101112.",
+            "10:1112",
+            "Ada",
+            "10-11",
+            "101112+0100",
+            "1011123",
+            "ä0",
+        ] {
+            assert_eq!(time(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn values_with_no_room_for_words_have_none() {
+        for (vr, value, is_one) in [
+            (VR::DS, "-1.5e3\\2 ", true),
+            (VR::DS, "Ada", false),
+            (VR::IS, "12\\-3", true),
+            (VR::IS, "1.5", false),
+            (VR::CS, "MR\\HEAD_1 ", true),
+            (VR::CS, "Ada", false),
+            (VR::CS, "LOVELACE ADA 18151210", false),
+            (VR::UI, "1.2.840\0", true),
+            (VR::UI, "1.2.840.10008.ADA", false),
+            (VR::AS, "036Y", true),
+            (VR::LO, "whatever it is", true),
+        ] {
+            assert_eq!(is_plain(vr, Some(value.as_bytes())), is_one, "{value}");
+        }
+        assert!(!is_plain(VR::CS, None) && is_plain(VR::LO, None));
+    }
 
     #[test]
     fn moves_dates_over_months_and_years() {

@@ -89,8 +89,7 @@ impl Entries {
 impl Archive {
     /// What the attributes of an instance say of its pixels.
     pub(crate) async fn image(&self, instance: &StoredInstance) -> Result<Arc<Image>, Error> {
-        // What may be seen of a de-identified one is less.
-        let name = format!("{}{}", instance.path, if instance.is_deidentified() { " de-identified" } else { "" });
+        let name = instance.name_of_state();
         if let Some(image) = self.0.images.get(&name) {
             return Ok(image);
         }

@@ -54,7 +54,7 @@ pub(crate) async fn made_samples(
     number: u32,
 ) -> Result<MadeFrame, Error> {
     let transfer_syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
-    let of = MadeOf { path: instance.path.clone(), number, transfer_syntax };
+    let of = MadeOf { path: instance.name_of_state(), number, transfer_syntax };
     let make = async {
         let frame = stored_frame(archive, instance, image, number).await?;
         let room = archive.0.images.room(image).await;

@@ -77,9 +77,11 @@ impl Archive {
         if !path.steps.is_empty() || path.last != tags::PIXEL_DATA {
             return Ok(None);
         }
-        match *self.frame_index(instance).await? {
+        let index = self.frame_index(instance).await?;
+        match *index {
             FrameIndex::Native { start, length, .. } if instance.transfer_syntax != EXPLICIT_VR_BIG_ENDIAN => {
-                Ok(Some(Value { range: start..start + length, swap: 1 }))
+                let frames = index.native().filter(|_| instance.is_deidentified());
+                Ok(Some(Value { range: frames.unwrap_or(start..start + length), swap: 1 }))
             }
             _ => Ok(None),
         }

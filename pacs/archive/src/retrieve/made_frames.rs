@@ -18,7 +18,7 @@ const ROOM: u64 = 256 << 20;
 /// Which frame in which form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MadeOf {
-    /// Path of the stored file: a replaced instance has another path.
+    /// What [`StoredInstance::name_of_state`](super::StoredInstance::name_of_state) says.
     pub(crate) path: String,
     /// Number of the frame, from 1.
     pub(crate) number: u32,

@@ -80,8 +80,14 @@ impl Archive {
         let meant = self.meant_by(actor, scope, resource).await?;
         let found = self.find_with_headers(&meant).await;
         self.audit_retrieval(actor, &meant, &format!("{resource}, de-identified"), found.is_ok());
-        let (instances, headers): (Vec<_>, Vec<_>) =
-            found.map_err(|error| named_as_asked(error, scope))?.into_iter().unzip();
+        let found = found.map_err(|error| named_as_asked(error, scope))?;
+        let (instances, mut headers): (Vec<_>, HashMap<_, _>) = found
+            .into_iter()
+            .map(|(instance, header)| {
+                let key = instance.key;
+                (instance, (key, header))
+            })
+            .unzip();
         let instances = match scope.instance {
             Some(_) => self.deidentified(instances).await?,
             None => self.told_instances(instances).await?,
@@ -89,7 +95,8 @@ impl Archive {
         if let ([instance], Some(_)) = (&instances[..], &scope.instance) {
             self.disclosable(instance).await?;
         }
-        Ok(Metadata(instances.into_iter().zip(headers).collect()))
+        let with_header = |instance: StoredInstance| headers.remove(&instance.key).map(|header| (instance, header));
+        Ok(Metadata(instances.into_iter().filter_map(with_header).collect()))
     }
 
     async fn find_with_headers(&self, scope: &Scope) -> Result<Vec<Compressed>, Error> {

@@ -58,10 +58,12 @@ pub struct SimilarRequest {
 pub struct SimilarAnswer {
     /// Most like the example first.
     pub matches: Vec<SimilarMatch>,
-    /// How many pictures were compared at each level, from 8 × 8 to 256 × 256; of the profile Gradients one number.
+    /// How many pictures were compared at each level, from 8 × 8 to 256 × 256; of the profile Gradients one number. None for
+    /// those who may see de-identified data only.
     pub looks: Vec<usize>,
-    /// Among how many pictures was looked, when filters and the part of the body had left the others out.
-    pub among: usize,
+    /// Among how many pictures was looked, when filters and the part of the body had left the others out. `None` for those
+    /// who may see de-identified data only: withheld ones count.
+    pub among: Option<usize>,
     /// Images that are not described yet: they are not found before they are.
     pub waiting: u64,
 }

@@ -15,6 +15,7 @@ use super::copies::{self, Unread};
 use super::example::{By, Wanted};
 use super::store::{Origin, Store};
 use super::{SimilarMatch, SimilarRequest, describe};
+use crate::deidentify::Secret;
 use crate::node::LocalNode;
 use crate::{Archive, Error, node};
 
@@ -57,19 +58,21 @@ struct Pass {
     lost: Vec<i64>,
 }
 
-/// Finds the nearest pictures of images that the keys match. Blocks.
+/// Finds the nearest pictures of images that the keys match; ties in the order in which images were stored, or in one that
+/// says nothing of it. Blocks.
 pub(super) fn nearest(
     archive: &Archive,
     request: &SimilarRequest,
     wanted: &Wanted,
     keys: &Keys,
+    shuffled: Option<&Secret>,
 ) -> Result<Nearest, Error> {
     let mut remaking = Remaking { left: REMADE, until: Instant::now() + PATIENCE };
     for _ in 0..TRIES {
         let named = named(archive, keys)?;
         archive.0.descriptors.catch_up(archive)?;
         let pass = match archive.0.descriptors.read().as_ref() {
-            Some(store) => pass(store, &archive.0.node, request, wanted, named.as_deref())?,
+            Some(store) => pass(store, &archive.0.node, request, wanted, (named.as_deref(), shuffled))?,
             None => return Err(Error::Unavailable("the store of descriptors", None)),
         };
         if !pass.lost.is_empty() {
@@ -162,7 +165,7 @@ fn pass(
     node: &LocalNode,
     request: &SimilarRequest,
     wanted: &Wanted,
-    named: Option<&[i64]>,
+    (named, shuffled): (Option<&[i64]>, Option<&Secret>),
 ) -> Result<Pass, Error> {
     let among = among(store, request.region.as_ref(), named);
     let beside = Beside { store, node, lost: Mutex::default() };
@@ -181,8 +184,9 @@ fn pass(
         let mut hits: Vec<Hit> = found.iter().map(|found| hit(store, wanted, found)).collect();
         hits.retain(|hit| !wanted.is_own(hit.origin.instance_key, hit.origin.frame, hit.origin.seen_as));
         hits.retain(|hit| request.least_score.is_none_or(|least| hit.score >= least));
-        // Ties in the order in which images were stored, whatever the order of the shelf.
-        hits.sort_by_key(|hit| (hit.distance, hit.origin.instance_key, hit.origin.seen_as));
+        // Ties do not come in the order of the shelf.
+        let place = |key: i64| shuffled.map_or(key, |secret| secret.place(key));
+        hits.sort_by_cached_key(|hit| (hit.distance, place(hit.origin.instance_key), hit.origin.seen_as));
         hits.truncate(limit);
         let among = among.map_or(store.len(), |among| among.len());
         return Ok(Pass { hits, looks, among, lost });

@@ -7,6 +7,7 @@ use super::store::{Store, cells_of};
 use super::{BodyRegion, RegionMatch, cells_as_bytes, find};
 use crate::archive::blocking;
 use crate::audit::{Action, AuditEvent, Outcome};
+use crate::deidentify::Secret;
 use crate::search::Asked;
 use crate::{Actor, Archive, Error, Level, Right, Search, StoredInstance, body};
 
@@ -15,7 +16,7 @@ const TRIES: usize = 16;
 
 impl Archive {
     /// Images by their place in the body alone: |A ∩ Aᵢ| / |A|, best first, those without any left out; ties in the order
-    /// in which they were stored.
+    /// in which they were stored, for those who may see de-identified data only in one that says nothing of it.
     pub async fn in_region(
         &self,
         actor: &Actor,
@@ -27,12 +28,13 @@ impl Archive {
         let filter = Search { level: Level::Instance, ..filter };
         let Asked { query, search: filter, keys } = self.asked(actor, &filter).await?;
         let archive = self.clone();
+        let shuffled = if actor.identified { None } else { Some(self.secret().await?) };
         let found = blocking(move || {
             for _ in 0..TRIES {
                 let named = find::named(&archive, &query)?;
                 archive.0.descriptors.catch_up(&archive)?;
                 let best = match archive.0.descriptors.read().as_ref() {
-                    Some(store) => best(store, &cells, named.as_deref(), (offset, limit)),
+                    Some(store) => best(store, &cells, (named.as_deref(), shuffled.as_deref()), (offset, limit)),
                     None => Vec::new(),
                 };
                 let mut matches = find::matches(&archive, &query, best.iter().map(|(key, _)| *key))?;
@@ -48,7 +50,7 @@ impl Archive {
         .await;
         let found = match found {
             Ok(mut found) if !actor.identified => {
-                let veiled = self.veil(found.iter_mut().map(|found| &mut found.matched)).await;
+                let veiled = self.veil(&mut found, |found| &mut found.matched).await;
                 veiled.map(|()| found)
             }
             found => found,
@@ -121,12 +123,18 @@ impl Archive {
 }
 
 /// Keys and scores of the images that show most of what is asked for.
-fn best(store: &Store, asked: &Cells, named: Option<&[i64]>, (offset, limit): (usize, usize)) -> Vec<(i64, f64)> {
+fn best(
+    store: &Store,
+    asked: &Cells,
+    (named, shuffled): (Option<&[i64]>, Option<&Secret>),
+    (offset, limit): (usize, usize),
+) -> Vec<(i64, f64)> {
     let (cells, keys) = store.regions();
     let most = offset.saturating_add(limit).min(keys.len());
     let count = f64::from(asked.count().max(1));
     let page = |sets: &[Cells], keys: &[i64]| -> Vec<(i64, f64)> {
-        let page = overlapping(asked, sets, keys, most).into_iter().skip(offset);
+        let places: Option<Vec<i64>> = shuffled.map(|secret| keys.iter().map(|key| secret.place(*key)).collect());
+        let page = overlapping(asked, sets, places.as_deref().unwrap_or(keys), most).into_iter().skip(offset);
         page.map(|overlap| (keys[overlap.index as usize], f64::from(overlap.common) / count)).collect()
     };
     match named {

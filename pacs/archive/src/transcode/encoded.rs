@@ -63,7 +63,7 @@ pub(crate) async fn encoded_frame(
     target: &'static str,
 ) -> Result<MadeFrame, Error> {
     can_encode(archive, instance, target).await?;
-    let of = MadeOf { path: instance.path.clone(), number, transfer_syntax: target };
+    let of = MadeOf { path: instance.name_of_state(), number, transfer_syntax: target };
     let make = async {
         let image = archive.image(instance).await?;
         let frame = stored_frame(archive, instance, &image, number).await?;

@@ -74,7 +74,7 @@ impl Frames {
         let frames = stored.map_ok(move |(number, frame)| {
             let Self { archive, instance, image, target, .. } = self.clone();
             async move {
-                let of = MadeOf { path: instance.path.clone(), number, transfer_syntax: target };
+                let of = MadeOf { path: instance.name_of_state(), number, transfer_syntax: target };
                 archive.0.made.get(of, of_stored(&archive, &instance, image, frame, target)).await
             }
             .boxed()

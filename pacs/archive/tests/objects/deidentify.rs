@@ -315,3 +315,57 @@ async fn two_archives_give_one_object_two_pseudonyms() {
     assert_ne!(first.digest, one.only("1.8.1").await.digest);
     reopened.close().await;
 }
+
+#[tokio::test]
+async fn nothing_comes_out_of_values_that_are_not_what_they_should_be() {
+    let fixture = Fixture::new().await;
+    let picture = Object::default().with(0x7fe0, 0x0010, "OW", b"QUAESTOR").with(0x5400, 0x1010, "OW", b"QUAESTOR");
+    let object = Object::new("1.9.1")
+        .with(0x0008, 0x0030, "TM", "QUAESTOR")
+        .with(0x0008, 0x0031, "TM", "20240301101112")
+        .with(0x0008, 0x0032, "TM", "101112.5")
+        .with(0x0008, 0x0080, "UN", b"QUAESTOR")
+        .with(0x0008, 0x1140, "SQ", item(&picture))
+        .with(0x0018, 0x0015, "CS", "Quaestor")
+        .with(0x0018, 0x0050, "DS", "QUAESTOR")
+        .with(0x0018, 0x0060, "UN", b"QUAESTOR")
+        .with(0x0018, 0x1003, "LO", "QUAESTOR-D1")
+        .with(0x0018, 0x5100, "LO", "QUAESTOR")
+        .with(0x0020, 0x9057, "OB", b"QUAESTOR")
+        .with(0x0040, 0x2007, "LO", "QUAESTOR-2")
+        .with(0x0042, 0x0011, "OB", b"QUAESTOR")
+        .with(0x5400, 0x0100, "SQ", item(&picture))
+        .with(0x7fe0, 0x0010, "OW", b"abcdefghijklQUAESTOR");
+    assert!(fixture.store(&object.file()).await.result.is_ok());
+    let instance = deidentified(&fixture, "1.9.1").await;
+    for encoding in [Encoding::Stored, Encoding::Native, Encoding::Encoded("1.2.840.10008.1.2")] {
+        let file = object_upper(&fixture, &instance, encoding).await;
+        assert!(!has(&file, MARK.as_bytes()) && !has(&file, b"20240301"), "{encoding:?}");
+    }
+    let file = self::object(&fixture, &instance, Encoding::Stored).await;
+    let set = read(&file);
+    let root = set.root();
+    assert_eq!(root.raw_text(tags::INSTITUTION_NAME), Some("REMOVED"));
+    assert_eq!((root.raw_text(tags::STUDY_TIME), root.raw_text(tags::ACQUISITION_TIME)), (Some(""), Some("101112.5")));
+    let pixels = root.get(tags::PIXEL_DATA).expect("pixels").value.clone();
+    assert_eq!(file[pixels.start as usize..pixels.end as usize], *b"abcdefghijkl");
+    let pixels = fixture.archive.bulk_data(&instance, "7FE00010").await.expect("pixels");
+    assert_eq!(collect(pixels).await, b"abcdefghijkl");
+}
+
+async fn object_upper(fixture: &Fixture, instance: &StoredInstance, encoding: Encoding) -> Vec<u8> {
+    object(fixture, instance, encoding).await.to_ascii_uppercase()
+}
+
+#[tokio::test]
+async fn uids_of_objects_are_replaced_even_if_they_look_like_those_of_the_standard() {
+    let fixture = Fixture::new().await;
+    let like_the_standards = "1.2.840.10008.1999.5";
+    let object = Object::new(like_the_standards).with(0x0008, 0x0062, "UI", "QUAESTOR").with(0x0020, 0x0052, "UI", CT);
+    assert!(fixture.store(&object.file()).await.result.is_ok());
+    let instance = deidentified(&fixture, like_the_standards).await;
+    let file = self::object(&fixture, &instance, Encoding::Stored).await;
+    assert!(instance.instance.starts_with("2.25."), "{}", instance.instance);
+    assert!(!has(&file, like_the_standards.as_bytes()) && !has(&file, MARK.as_bytes()));
+    assert_eq!(read(&file).root().raw_text(tags::SOP_CLASS_UID), Some(CT));
+}

@@ -1,5 +1,7 @@
 //! Objects as the files of a ZIP archive (PS3.18 §8.7.3.6), with a DICOMDIR when it is wanted.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use archive::StoredInstance;
 use archive::retrieve::{Encoding, InstanceMetadata, Metadata};
@@ -86,13 +88,13 @@ fn may_have_directory(members: &[Member]) -> Result<(), Failure> {
 /// The DICOMDIR, made when its turn comes.
 async fn directory(metadata: Metadata, members: Vec<Member>, names: Vec<[String; 3]>) -> Result<Bytes, archive::Error> {
     let mut directory = Directory::default();
-    let mut files = members.iter().zip(&names).peekable();
+    let mut files: HashMap<&str, _> =
+        members.iter().zip(&names).map(|(member, name)| (member.0.instance.as_str(), (member, name))).collect();
     let mut pages = metadata.pages();
     while let Some(page) = pages.try_next().await? {
         for object in page {
             // Those that are not sent have no file.
-            if let Some(((instance, encoding), name)) = files.next_if(|((sent, _), _)| sent.instance == object.instance)
-            {
+            if let Some(((instance, encoding), name)) = files.remove(object.instance.as_str()) {
                 add(&mut directory, &object, instance, *encoding, name)?;
             }
         }

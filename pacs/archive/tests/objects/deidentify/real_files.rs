@@ -97,7 +97,12 @@ async fn nothing_of_who_somebody_is_is_left_in_any_real_file() {
             assert!(!has(&left, secret), "{name}: {}", String::from_utf8_lossy(secret));
         }
         if !before.deflated {
-            assert!(pixels(&bytes, &before) == pixels(&made, &after), "{name}: other pixels");
+            let (stored, given) = (pixels(&bytes, &before), pixels(&made, &after));
+            assert!(stored.is_some() == given.is_some(), "{name}: no pixels");
+            // What follows the last frame is none of the pixels.
+            let frames = before.frames.native().map(|frames| (frames.end - frames.start) as usize);
+            let cut = |pixels: Option<&[u8]>| pixels.map(|all| all[..frames.unwrap_or(all.len())].to_vec());
+            assert!(cut(stored) == cut(given), "{name}: other pixels");
         }
         given += 1;
     }

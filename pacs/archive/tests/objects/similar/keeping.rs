@@ -230,7 +230,7 @@ async fn what_is_replaced_is_found_as_it_is_now() {
     let request = like_stored(&fixture, &all[1]).await;
     let answer = fixture.archive.similar(&actor(), request).await.expect("an answer");
     assert_eq!((uids(&answer)[0].clone(), answer.matches[0].duplicate), (other.uid(), true));
-    assert_eq!(answer.among, 3);
+    assert_eq!(answer.among, Some(3));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -96,8 +96,35 @@ async fn searches_by_likeness_leave_out_what_shows_another_part() {
     }
     let request = SimilarRequest { region: Some(rows(0..2)), ..like_stored(&fixture, &all[0]).await };
     let answer = fixture.archive.similar(&actor(), request.clone()).await.expect("an answer");
-    assert_eq!((uids(&answer), answer.among), (vec![all[1].uid()], 2));
+    assert_eq!((uids(&answer), answer.among), (vec![all[1].uid()], Some(2)));
     assert_eq!(answer.matches[0].region_score, Some(0.5));
     let none = SimilarRequest { region: Some(Cells::default()), ..request };
     assert!(matches!(fixture.archive.similar(&actor(), none).await, Err(Error::BadRequest(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_researcher_does_not_learn_the_order_of_arrival_from_ties() {
+    let all: Vec<Radiograph> = (1..=10).map(Radiograph::new).collect();
+    let fixture = stored(&all).await;
+    let mut arrived = Vec::new();
+    for radiograph in &all {
+        let instance = instance(&fixture, radiograph).await;
+        fixture.archive.set_body_region(&annotator(), &instance, Some(rows(0..4))).await.expect("set");
+        arrived.push(fixture.archive.deidentified(vec![instance]).await.expect("the databases").remove(0).instance);
+    }
+    let researcher = Actor { identified: false, ..actor() };
+    let mut found = Vec::new();
+    // Page by page, so that which ones are on a page tells nothing either.
+    for offset in (0..10).step_by(2) {
+        let page = fixture
+            .archive
+            .in_region(&researcher, rows(0..4), Search::of(Level::Instance), offset, 2)
+            .await
+            .expect("a page");
+        found.extend(page.into_iter().filter_map(|found| found.matched.instance));
+    }
+    assert_ne!(found, arrived);
+    found.sort_unstable();
+    arrived.sort_unstable();
+    assert_eq!(found, arrived);
 }
