@@ -7,11 +7,11 @@ use compute::volume::{
     never, otsu, slice,
 };
 
-use crate::body;
+use crate::planes;
 
 /// Prints the least time of each operation, where its plane is, and a number that tells its result.
 pub fn beside(volume: &Volume) -> Result<(), Error> {
-    for (name, plane) in [("oblique", body::oblique()?), ("steep", body::steep()?)] {
+    for (name, plane) in [("oblique", planes::oblique()?), ("steep", planes::steep()?)] {
         for (how, interpolation) in [("nearest", Interpolation::Nearest), ("linear", Interpolation::Linear)] {
             let name = format!("slice {name}, {how}, 512 × 512");
             let told = told(&plane);

@@ -5,7 +5,9 @@
 //! SimpleITK has too, as `simpleitk.py` reads them.
 
 mod beside;
+#[path = "../../examples/device_bench/body.rs"]
 mod body;
+mod planes;
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -15,7 +17,7 @@ use compute::volume::{
     cuts, flatten, histogram, label, never, otsu, project, reformat, render, slab, slice,
 };
 
-use body::SIZE;
+use planes::SIZE;
 
 fn main() -> Result<(), Error> {
     let chosen = std::env::args().skip(1).find(|word| !word.starts_with('-'));
@@ -34,13 +36,13 @@ fn main() -> Result<(), Error> {
         println!("{name:<44} {:>9.2} {:>9.2}", times[times.len() / 2], times[0]);
         Ok(())
     };
-    let volume = body::body()?;
+    let volume = body::body(SIZE)?;
     if chosen.as_deref() == Some("beside") {
         return beside::beside(&volume);
     }
     println!("{:<44} {:>9} {:>9}", "ms", "median", "least");
     let bricks = Bricks::of(&volume)?;
-    let (oblique, steep) = (body::oblique()?, body::steep()?);
+    let (oblique, steep) = (planes::oblique()?, planes::steep()?);
     let view = Plane::framing(&volume.geometry, SIZE, [0.4, 0.9, 0.1], [0.0, 0.0, 1.0])?.fitted(512, 512)?;
     for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::Cubic] {
         for (name, plane) in [("oblique", &oblique), ("steep", &steep)] {
