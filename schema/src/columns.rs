@@ -42,6 +42,24 @@ macro_rules! columns {
                 out.push_sql(") AS number");
                 Ok(())
             }
+
+            /// Writes a SELECT that gives the first row again: scalars are less work for the server than arrays of one.
+            #[allow(unused_assignments)]
+            pub(crate) fn push_first<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+            ) -> diesel::QueryResult<()> {
+                let mut before = "SELECT ";
+                $(
+                    let first = self.$column.first().ok_or(diesel::result::Error::NotFound)?;
+                    out.push_sql(before);
+                    out.push_bind_param::<$kind, _>(first)?;
+                    out.push_sql(" AS ");
+                    out.push_identifier(stringify!($column))?;
+                    before = ", ";
+                )*
+                Ok(())
+            }
         }
     };
 }

@@ -9,6 +9,7 @@
 //! The attributes of a patient, study or series are those of the instance that came first; instances that come later
 //! and say otherwise change nothing but the counts, the modalities and the SOP classes.
 
+mod alone;
 mod headers;
 mod homes;
 mod identity;
@@ -112,7 +113,8 @@ pub fn replace_index(
     line: &AuditRow,
 ) -> QueryResult<String> {
     let removed = remove_index(connection, &instance.sop_instance_uid)?;
-    let written = write_index(connection, from_ref(instance), &[patient], from_ref(line))?;
+    let identified = Identified { patients: vec![patient], homes_are_new: false, headers_are_new: false };
+    let written = write_index(connection, from_ref(instance), &identified, from_ref(line))?;
     match (removed, written.as_slice()) {
         (Some(path), [Written::New]) => Ok(path),
         // Somebody removed it before us, or stored it after we removed it: the caller's transaction has nothing to keep.

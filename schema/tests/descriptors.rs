@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use schema::descriptors::{self, Described, NewDescriptor, Pace};
-use schema::ingest::write_index;
+use schema::ingest::{Identified, write_index};
 use support::{Databases, instance, lines};
 
 const AT_ONCE: Pace = Pace { quiet: Duration::ZERO, lease: Duration::from_secs(60) };
@@ -89,10 +89,11 @@ fn an_image_that_is_committed_while_its_series_is_finished_waits() {
     let series = claim(&mut connection).expect("a series");
     describe(&mut connection, series);
     let mut storing = databases.index();
-    let (new, patients) = ([instance(1, 1, 2, &[])], [uuid::Uuid::nil()]);
+    let new = [instance(1, 1, 2, &[])];
+    let identified = Identified { patients: vec![uuid::Uuid::nil()], homes_are_new: false, headers_are_new: true };
     std::thread::scope(|scope| {
         let finished = storing.transaction(|storing| {
-            write_index(storing, &new, &patients, &lines(&new))?;
+            write_index(storing, &new, &identified, &lines(&new))?;
             let finished = scope.spawn(|| descriptors::finish(&mut databases.index(), series, 1));
             until("finishing waits for the store", || {
                 databases.index.sql("SELECT count(*) FROM pg_locks WHERE NOT granted").trim() != "0"

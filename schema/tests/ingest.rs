@@ -60,6 +60,35 @@ fn counts_series_instances_and_modalities() {
 }
 
 #[test]
+fn says_the_same_of_instances_that_come_alone_and_together() {
+    let (alone, together) = (Databases::new(), Databases::new());
+    let instances: Vec<_> = (0..24)
+        .map(|number| {
+            let (series, modality) = (number % 5, ["CT", "SR", "PT"][number as usize % 5 % 3]);
+            let new = instance(number % 2, series, number, &[("00080060", "CS", json!(modality))]);
+            NewInstance { frame_count: i32::from(modality != "SR"), ..new }
+        })
+        .collect();
+    for instance in &instances {
+        alone.store(std::slice::from_ref(instance));
+    }
+    together.store(&instances[..6]);
+    together.store(&instances[6..]);
+    for table in [
+        "SELECT study_instance_uid, number_of_study_related_series, number_of_study_related_instances,
+           modalities_in_study, sop_classes_in_study FROM studies ORDER BY 1",
+        "SELECT series_instance_uid, number_of_series_related_instances, undescribed, modality FROM series ORDER BY 1",
+        "SELECT sop_instance_uid, series_instance_uid, frame_count, rows, file_path, digest, instances.attributes
+           FROM instances JOIN series USING (series_key) ORDER BY 1",
+        "SELECT sop_instance_uid, study_instance_uid, series_instance_uid, action, outcome FROM audit ORDER BY 1",
+    ] {
+        assert_eq!(alone.index.sql(table), together.index.sql(table), "{table}");
+    }
+    let headers = "SELECT * FROM instance_headers ORDER BY sop_instance_uid";
+    assert_eq!(alone.identity.sql(headers), together.identity.sql(headers));
+}
+
+#[test]
 fn finds_an_instance_that_is_there() {
     let databases = Databases::new();
     let first = instance(1, 1, 1, &[]);
@@ -201,8 +230,8 @@ fn makes_one_row_each_when_all_store_the_first_instances_at_once() {
                     batch.push(instance(round * 2, 0, 9999, &[("00100020", "LO", json!(format!("same{round}")))]));
                     batch.rotate_left(thread as usize);
                     barrier.wait();
-                    let patients = write_identity(&mut identity, &batch).expect("write identity").patients;
-                    write_index(&mut index, &batch, &patients, &lines(&batch)).expect("write index");
+                    let identified = write_identity(&mut identity, &batch).expect("write identity");
+                    write_index(&mut index, &batch, &identified, &lines(&batch)).expect("write index");
                 }
             });
         }
@@ -316,8 +345,8 @@ fn counts_right_when_instances_are_replaced_while_others_are_stored() {
                 for round in 0..30_u32 {
                     // Together with the instance that is being replaced, in a series that becomes empty at times.
                     let batch = [instance(1, 1, 1000 + 100 * thread + round, &[]), instance(1, 2, 1, &[])];
-                    let patients = write_identity(&mut identity, &batch).expect("write identity").patients;
-                    while let Err(error) = write_index(&mut index, &batch, &patients, &lines(&batch)) {
+                    let identified = write_identity(&mut identity, &batch).expect("write identity");
+                    while let Err(error) = write_index(&mut index, &batch, &identified, &lines(&batch)) {
                         assert_eq!(error, diesel::result::Error::NotFound);
                     }
                 }

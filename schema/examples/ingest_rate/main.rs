@@ -129,10 +129,10 @@ fn store(index: &mut PgConnection, identity: &mut PgConnection, instances: usize
             (first..instances.min(first + batch)).map(|number| header(number / 250, number % 250)).collect();
         making += begin.elapsed();
         let begin = Instant::now();
-        let patients = write_identity(identity, &rows).expect("write identity").patients;
+        let identified = write_identity(identity, &rows).expect("write identity");
         of_identity += begin.elapsed();
         let begin = Instant::now();
-        write_index(index, &rows, &patients, &rows.iter().map(line).collect::<Vec<_>>()).expect("write index");
+        write_index(index, &rows, &identified, &rows.iter().map(line).collect::<Vec<_>>()).expect("write index");
         of_index += begin.elapsed();
     }
     let rate = |time: Duration| instances as f64 / time.as_secs_f64();

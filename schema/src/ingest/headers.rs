@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{Binary, Bool, Integer, Json, Nullable, Text, Uuid};
 
+use super::alone::InsertHeader;
 use super::homes::Homes;
 use super::{NewInstance, insert_missing};
 use crate::columns::{Document, columns, statement};
@@ -115,6 +116,13 @@ pub(super) struct Filed {
 
 /// Inserts the headers of instances whose series are there.
 pub(super) fn write_headers(connection: &mut PgConnection, instances: &[&NewInstance]) -> QueryResult<Vec<Filed>> {
+    if let [instance] = instances {
+        let home = (instance.study_instance_uid.as_str(), instance.series_instance_uid.as_str());
+        let statement = InsertHeader { home: Homes::new([home]), row: Headers::new([*instance]) };
+        let filed: Option<(uuid::Uuid, bool)> = statement.load(connection)?.pop();
+        let filed = filed.map(|(patient, new)| Filed { patient: Some(patient), new });
+        return Ok(vec![filed.unwrap_or(Filed { patient: None, new: false })]);
+    }
     let homes: BTreeSet<(&str, &str)> = instances
         .iter()
         .map(|instance| (instance.study_instance_uid.as_str(), instance.series_instance_uid.as_str()))

@@ -22,6 +22,8 @@ const LONGEST_ID: usize = 256;
 pub struct Identified {
     /// Each instance's patient_key.
     pub patients: Vec<Uuid>,
+    /// Whether there was a series to be made: the index is likely to lack it too.
+    pub homes_are_new: bool,
     /// Whether every header is new; if not, some may be of other objects: see [`super::differing_headers`].
     pub headers_are_new: bool,
 }
@@ -35,7 +37,8 @@ pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) 
     let all: Vec<&NewInstance> = instances.iter().collect();
     let mut filed = write_headers(connection, &all)?;
     let homeless: Vec<usize> = (0..filed.len()).filter(|number| filed[*number].patient.is_none()).collect();
-    if !homeless.is_empty() {
+    let homes_are_new = !homeless.is_empty();
+    if homes_are_new {
         let later = connection.transaction(|connection| {
             let instances: Vec<&NewInstance> = homeless.iter().map(|number| &instances[*number]).collect();
             write_studies(connection, &instances)?;
@@ -49,7 +52,7 @@ pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) 
     let headers_are_new = filed.iter().all(|filed| filed.new);
     // A series that is not there after it was written was removed meanwhile: the caller may try again.
     let patients: Option<Vec<Uuid>> = filed.into_iter().map(|filed| filed.patient).collect();
-    Ok(Identified { patients: patients.ok_or(diesel::result::Error::NotFound)?, headers_are_new })
+    Ok(Identified { patients: patients.ok_or(diesel::result::Error::NotFound)?, homes_are_new, headers_are_new })
 }
 
 #[derive(Insertable)]

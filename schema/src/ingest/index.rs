@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::instances::{existing, insert};
-use super::{NewInstance, Written, insert_missing};
+use super::{Identified, NewInstance, Written, insert_missing};
 use crate::audit::AuditRow;
 use crate::columns::Document;
 use crate::element;
@@ -19,35 +19,42 @@ use crate::index::{series, studies};
 /// An instance that is there twice in `instances` is new once. One whose row names its own file is new: an earlier
 /// attempt, whose answer was lost, has written it. So after a lost connection the same may be written again.
 ///
-/// What belongs to known series is one statement and commits by itself when the caller has begun no transaction.
+/// What belongs to known series is one statement and commits by itself when the caller has begun no transaction. Whoever
+/// knows that there are others ([`Identified::homes_are_new`]) spares the server the attempt.
 pub fn write_index(
     connection: &mut PgConnection,
     instances: &[NewInstance],
-    patients: &[Uuid],
+    identified: &Identified,
     trail: &[AuditRow],
 ) -> QueryResult<Vec<Written>> {
-    let wanted = numbers_by_uid(instances);
-    let new = insert(connection, &pick(instances, &wanted), &pick(trail, &wanted))?;
     let mut written = vec![None; instances.len()];
-    let mut others = Vec::new();
-    for (number, new) in wanted.iter().zip(new) {
-        if new {
-            written[*number] = Some(Written::New);
-        } else {
-            others.push(*number);
-        }
+    let mut others = numbers_by_uid(instances);
+    let mut there = HashMap::new();
+    if !identified.homes_are_new {
+        let new = insert(connection, &pick(instances, &others), &pick(trail, &others))?;
+        settle(&mut written, &mut others, new);
+        there = find(connection, instances, &written)?;
+        others.retain(|number| !there.contains_key(&instances[*number].sop_instance_uid));
     }
-    let there = find(connection, instances, &written)?;
-    others.retain(|number| !there.contains_key(&instances[*number].sop_instance_uid));
     if !others.is_empty() {
-        let patients: Vec<Uuid> = others.iter().map(|number| patients[*number]).collect();
+        let patients: Vec<Uuid> = others.iter().map(|number| identified.patients[*number]).collect();
         let (homeless, trail) = (pick(instances, &others), pick(trail, &others));
         let new = connection.transaction(|connection| write_with_homes(connection, &homeless, &patients, &trail))?;
-        for (number, new) in others.into_iter().zip(new) {
-            written[number] = new.then_some(Written::New);
-        }
+        settle(&mut written, &mut others, new);
     }
     outcomes(connection, instances, written, there)
+}
+
+/// Those of `others` that are new are settled.
+fn settle(written: &mut [Option<Written>], others: &mut Vec<usize>, new: Vec<bool>) {
+    let mut new = new.into_iter();
+    others.retain(|number| {
+        let new = new.next().unwrap_or_default();
+        if new {
+            written[*number] = Some(Written::New);
+        }
+        !new
+    });
 }
 
 /// What stands in the way of those that are not new, by UID.

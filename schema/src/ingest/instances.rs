@@ -9,6 +9,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Binary, Integer, Jsonb, Nullable, Text, Timestamptz};
 
+use super::alone::InsertInstance;
 use super::homes::Homes;
 use super::{NewInstance, Written};
 use crate::audit::AuditRow;
@@ -120,10 +121,9 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
               UPDATE series SET updated_at = now(), undescribed = undescribed OR gain.images,
                 number_of_series_related_instances = number_of_series_related_instances + gain.instances
               FROM (
-                SELECT series_key, count(*)::int AS instances, bool_or(frame_count > 0) AS images
-                FROM made GROUP BY series_key
-              ) AS gain, grown
-              WHERE series.series_key = gain.series_key AND series.study_key = grown.study_key
+                SELECT series_key, study_key, count(*)::int AS instances, bool_or(frame_count > 0) AS images
+                FROM made JOIN home USING (series_key) GROUP BY series_key, study_key
+              ) AS gain JOIN grown USING (study_key) WHERE series.series_key = gain.series_key
             )
             SELECT sop_instance_uid FROM made",
         );
@@ -150,6 +150,13 @@ pub(super) fn insert(
             homes.len() as i32
         });
         wanted.push(Wanted { home, instance, line });
+    }
+    if let [home] = homes[..]
+        && wanted.len() == 1
+    {
+        let statement = InsertInstance { home: Homes::new([home]), row: Rows::new(&wanted) };
+        let made: Vec<String> = statement.load(connection).map_err(removed_meanwhile)?;
+        return Ok(vec![!made.is_empty()]);
     }
     let studies: BTreeSet<&str> = homes.iter().map(|(study, _)| *study).collect();
     let several = homes.len() > 1;

@@ -36,9 +36,8 @@ impl Databases {
 
     /// Stores instances as the archive does.
     pub fn store(&self, instances: &[NewInstance]) -> Vec<schema::ingest::Written> {
-        let patients =
-            schema::ingest::write_identity(&mut self.identity(), instances).expect("write identity").patients;
-        schema::ingest::write_index(&mut self.index(), instances, &patients, &lines(instances)).expect("write index")
+        let identified = schema::ingest::write_identity(&mut self.identity(), instances).expect("write identity");
+        schema::ingest::write_index(&mut self.index(), instances, &identified, &lines(instances)).expect("write index")
     }
 }
 

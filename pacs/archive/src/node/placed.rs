@@ -41,11 +41,6 @@ impl Placed {
         }
     }
 
-    /// Whether `durable` has to wait.
-    pub(crate) fn is_on_its_way(&self) -> bool {
-        self.durable.outcome.lock().is_none()
-    }
-
     /// A row names it now, or may do so: it stays.
     pub(crate) fn keep(mut self) {
         self.keep = true;

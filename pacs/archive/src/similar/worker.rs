@@ -21,9 +21,9 @@ const LEASE: Duration = Duration::from_secs(120);
 const RENEW: Duration = Duration::from_secs(30);
 /// How often work is looked for, at most.
 const LOOK: Duration = Duration::from_secs(1);
-/// How much longer than it works it rests while objects are coming in, and how long at most at a time.
-const STORES_FIRST: u32 = 9;
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long it rests after an image, at most, while objects are coming in; and how often it looks whether they are.
+const STORES_FIRST: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How often what is gone is forgotten.
 const TIDY: Duration = Duration::from_secs(3600);
 
@@ -134,13 +134,9 @@ fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Res
     let Some(claimed) = index.run(|connection| descriptors::claim(connection, node, RECIPE, pace))? else {
         return Ok(false);
     };
-    let paced = Mutex::new(Instant::now());
     let goes_on = || {
-        let mut last = paced.lock();
-        if archive.0.committer.is_storing() {
-            shared.wait(last.elapsed().saturating_mul(STORES_FIRST).min(LONGEST_PAUSE));
-        }
-        *last = Instant::now();
+        let begun = Instant::now();
+        while archive.0.committer.is_storing() && begun.elapsed() < STORES_FIRST && shared.wait(LOOK_AGAIN) {}
         !shared.is_closed()
     };
     let renew = || told(index.run(|connection| descriptors::renew(connection, claimed.series_key, pace.lease)));
