@@ -16,6 +16,7 @@ mod content;
 mod draft;
 mod inflate;
 mod local;
+mod piece;
 mod placed;
 mod receipt;
 mod written;

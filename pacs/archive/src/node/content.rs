@@ -12,14 +12,13 @@ use futures_util::{StreamExt, stream};
 use rustix::fs::{Advice, fadvise};
 use rustix::io::{ReadWriteFlags, preadv2};
 
+use super::piece::{PIECE, Piece};
 use super::read_failure;
 use crate::retrieve::Content;
 use crate::{Error, archive};
 
 /// How much is read at once of what is worked on.
 pub(crate) const CHUNK: u64 = 512 << 10;
-/// How much is read at once of what is passed on: small enough to be still in a core's own cache when it is sent.
-const PIECE: u64 = 128 << 10;
 /// How much the disk is asked for before it is needed.
 const AHEAD: u64 = 2 << 20;
 
@@ -30,14 +29,14 @@ pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
         .map(move |range| {
             let file = file.clone();
             async move {
-                let mut buffer = room(&range).map_err(read_failure)?;
-                let filled = read_at_hand(&file, &mut buffer, range.start);
-                if filled == buffer.len() {
-                    return Ok(buffer.into());
+                let mut piece = Piece::new((range.end - range.start) as usize);
+                let filled = read_at_hand(&file, piece.room(), range.start);
+                if filled == piece.room().len() {
+                    return Ok(piece.into_bytes());
                 }
                 archive::blocking(move || {
-                    let rest = file.read_exact_at(&mut buffer[filled..], range.start + filled as u64);
-                    rest.map(|()| buffer.into()).map_err(read_failure)
+                    let rest = file.read_exact_at(&mut piece.room()[filled..], range.start + filled as u64);
+                    rest.map(|()| piece.into_bytes()).map_err(read_failure)
                 })
                 .await
             }
@@ -105,7 +104,7 @@ fn room(range: &Range<u64>) -> io::Result<Vec<u8>> {
 fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
     let mut start = range.start;
     std::iter::from_fn(move || {
-        let piece = start..range.end.min(start.saturating_add(PIECE));
+        let piece = start..range.end.min(start.saturating_add(PIECE as u64));
         start = piece.end;
         (piece.start < piece.end).then_some(piece)
     })
