@@ -324,7 +324,7 @@ async fn admits_by_the_certificate_that_is_registered() {
         let caller = Caller { title, from: HERE.unwrap(), certificate };
         archive.admit_ae(&caller, door).await.is_ok()
     };
-    let (open, strict) = (Door::default(), Door { require_certificate: true, accept_unknown: true });
+    let (open, strict) = (Door::default(), Door { require_certificate: true, accept_unknown: true, ..Door::default() });
     archive.add_application_entity("test", &ApplicationEntity::at(mr.clone(), "mr1", 104)).await.unwrap();
     for bound in [BoundCertificate::Sha256([7; 32]), BoundCertificate::CommonName("ct1".into())] {
         let entity = ApplicationEntity { certificate: Some(bound), ..ApplicationEntity::at(ct.clone(), "ct1", 104) };
@@ -334,6 +334,28 @@ async fn admits_by_the_certificate_that_is_registered() {
         assert!(!admit(&ct, Some(&other), open).await && !admit(&ct, None, open).await);
         assert!(admit(&mr, None, open).await && !admit(&mr, Some(&shown), strict).await);
         assert!(!admit(&AeTitle::new("NOBODY").unwrap(), Some(&shown), strict).await);
+    }
+}
+
+#[tokio::test]
+async fn admits_from_the_registered_host_where_that_is_asked_for() {
+    let opened = open().await;
+    let Opened { archive, .. } = &opened;
+    let door = Door { check_address: true, ..Door::default() };
+    let shown = ShownCertificate { sha256: [7; 32], common_name: None };
+    let bound = || Some(BoundCertificate::Sha256([7; 32]));
+    for (host, certificate, is_let_in) in [
+        ("192.0.2.1", None, true),
+        ("::ffff:192.0.2.1", None, true),
+        ("192.0.2.2", None, false),
+        ("192.0.2.2", bound(), true),
+    ] {
+        let title = AeTitle::new("CT1").unwrap();
+        let entity = ApplicationEntity { certificate, ..ApplicationEntity::at(title.clone(), host, 104) };
+        archive.put_application_entity("test", &entity).await.unwrap();
+        let caller = Caller { title: &title, from: HERE.unwrap(), certificate: Some(&shown) };
+        assert_eq!(archive.admit_ae(&caller, door).await.is_ok(), is_let_in, "{host}");
+        assert!(archive.admit_ae(&caller, Door::default()).await.is_ok(), "{host}");
     }
 }
 
