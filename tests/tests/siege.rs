@@ -11,7 +11,7 @@ const SPAN: Duration = Duration::from_millis(1500);
 /// Attacks of each kind in a second.
 const RATE: u32 = 20;
 /// How much of its speed the peer keeps at least, in the middle one of the rounds.
-const KEPT: f64 = 0.75;
+const KEPT: f64 = 0.7;
 /// Rounds: as many as it takes, because other processes of the machine have their moments.
 const ROUNDS: std::ops::RangeInclusive<usize> = 3..=9;
 

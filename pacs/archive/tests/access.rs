@@ -338,28 +338,6 @@ async fn admits_by_the_certificate_that_is_registered() {
 }
 
 #[tokio::test]
-async fn admits_from_the_registered_host_where_that_is_asked_for() {
-    let opened = open().await;
-    let Opened { archive, .. } = &opened;
-    let door = Door { check_address: true, ..Door::default() };
-    let shown = ShownCertificate { sha256: [7; 32], common_name: None };
-    let bound = || Some(BoundCertificate::Sha256([7; 32]));
-    for (host, certificate, is_let_in) in [
-        ("192.0.2.1", None, true),
-        ("::ffff:192.0.2.1", None, true),
-        ("192.0.2.2", None, false),
-        ("192.0.2.2", bound(), true),
-    ] {
-        let title = AeTitle::new("CT1").unwrap();
-        let entity = ApplicationEntity { certificate, ..ApplicationEntity::at(title.clone(), host, 104) };
-        archive.put_application_entity("test", &entity).await.unwrap();
-        let caller = Caller { title: &title, from: HERE.unwrap(), certificate: Some(&shown) };
-        assert_eq!(archive.admit_ae(&caller, door).await.is_ok(), is_let_in, "{host}");
-        assert!(archive.admit_ae(&caller, Door::default()).await.is_ok(), "{host}");
-    }
-}
-
-#[tokio::test]
 async fn changes_application_entities_whole() {
     let opened = open().await;
     let Opened { archive, .. } = &opened;
