@@ -79,12 +79,13 @@ impl Door {
         if !smallest_usable(max_sent) {
             return Err(Rejection::MaximumLength.into());
         }
-        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Rejection::LocalLimit)?;
         if self.settings.check_called && request.called_ae_title != self.settings.ae_title.as_str() {
             return Err(Rejection::CalledAeTitle.into());
         }
         let (calling, admitted) = self.admit(request, certificate, from).await?;
         let (actor, identity_accepted) = self.identify(request, admitted.actor, from).await?;
+        // Limits come after identity: whoever is not who it says is told so, and takes nobody's place meanwhile.
+        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Rejection::LocalLimit)?;
         let most = admitted.max_associations.or(self.settings.max_associations_per_ae);
         let seat = self.seats.take(&calling, most).ok_or(Rejection::LimitOfAe)?;
         let (mut contexts, answers) = Contexts::negotiate_by(&request.presentation_contexts, &self.settings.prefer)?;
@@ -110,8 +111,8 @@ impl Door {
         from: IpAddr,
     ) -> Result<(AeTitle, Admitted), Refusal> {
         let calling = AeTitle::new(&request.calling_ae_title).map_err(|_| Rejection::NoAeTitle)?;
-        let Settings { accept_unknown, require_certificate, .. } = self.settings;
-        let door = access::Door { accept_unknown, require_certificate };
+        let Settings { accept_unknown, require_certificate, check_address, .. } = self.settings;
+        let door = access::Door { accept_unknown, require_certificate, check_address };
         match self.archive.admit_ae(&Caller { title: &calling, from, certificate }, door).await {
             Ok(admitted) => Ok((calling, admitted)),
             Err(error) => {

@@ -19,6 +19,8 @@ pub struct Settings {
     pub accept_unknown: bool,
     /// Let nobody in whose AE title has no certificate registered. Default false.
     pub require_certificate: bool,
+    /// Let AE titles that are registered without a certificate in from their registered host only. Default false.
+    pub check_address: bool,
     /// Most associations at once; one more is rejected (transient, local limit exceeded). Default 256.
     pub max_associations: usize,
     /// Most associations at once of one calling AE title that has no limit of its own; one more is rejected likewise.
@@ -57,6 +59,7 @@ impl Default for Settings {
             check_called: true,
             accept_unknown: false,
             require_certificate: false,
+            check_address: false,
             max_associations: 256,
             max_associations_per_ae: None,
             max_negotiating: 256,

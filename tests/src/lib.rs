@@ -6,6 +6,7 @@ pub mod gateway;
 pub mod http;
 pub mod orthanc;
 pub mod scu;
+pub mod siege;
 pub mod statement;
 pub mod storescp;
 

@@ -89,3 +89,25 @@ fn a_client_with_a_certificate_may_take_up_its_session_again() {
     let told = String::from_utf8_lossy(&output.stdout);
     assert_eq!(told.matches("Reused, TLSv1.2").count(), 5, "{told}{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn what_bcp_195_advises_against_is_not_spoken() {
+    let folder = cluster::testing::folder();
+    certificates(folder.path());
+    let gateway = start(&settings(folder.path(), "dimse", false));
+    let shakes_hands = |options: &[&str]| {
+        let mut client = Command::new("openssl");
+        client.current_dir(folder.path()).args(["s_client", "-connect", &gateway.dimse_address, "-CAfile", "ca.crt"]);
+        client.args(options).stdin(Stdio::null());
+        client.output().expect("openssl").status.success()
+    };
+    assert!(shakes_hands(&["-tls1_3"]));
+    assert!(shakes_hands(&["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"]));
+    // The client's own level of security is lowered: it is the gateway that is to refuse.
+    for old in ["-tls1_1", "-tls1"] {
+        assert!(!shakes_hands(&[old, "-cipher", "ALL:@SECLEVEL=0"]), "{old}");
+    }
+    for cipher in ["AES128-GCM-SHA256", "AES128-SHA", "ECDHE-RSA-AES128-SHA", "DHE-RSA-AES128-GCM-SHA256"] {
+        assert!(!shakes_hands(&["-tls1_2", "-cipher", cipher]), "{cipher}");
+    }
+}

@@ -8,6 +8,8 @@ use archive::access::{ApplicationEntity, BoundCertificate};
 use dicom_ul::pdu::{AbortRQSource, AssociationRQ, Pdu, UserVariableItem, write_pdu};
 use dimse_scp::{Outgoing, Requestor};
 use openssl::hash::MessageDigest;
+use openssl::ssl::SslConnector;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
@@ -25,7 +27,10 @@ fn as_title(title: &str) -> AssociationRQ {
 
 /// An association, or result, source and reason of its rejection.
 async fn call(server: &Server, title: &str) -> Result<Peer, [u8; 3]> {
-    let mut peer = Peer::connect(server.address).await;
+    associate(Peer::connect(server.address).await, title).await
+}
+
+async fn associate<S: AsyncRead + AsyncWrite + Unpin>(mut peer: Peer<S>, title: &str) -> Result<Peer<S>, [u8; 3]> {
     match peer.associate(&as_title(title)).await {
         Ok(_) => Ok(peer),
         Err(Some(pdu @ Pdu::AssociationRJ(_))) => {
@@ -38,6 +43,7 @@ async fn call(server: &Server, title: &str) -> Result<Peer, [u8; 3]> {
 }
 
 const LIMIT: [u8; 3] = [2, 3, 2];
+const NOT_WHO_IT_SAYS: [u8; 3] = [1, 1, 3];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ae_has_no_more_associations_than_it_may_and_disturbs_no_other() {
@@ -70,14 +76,18 @@ async fn a_connection_that_is_cut_frees_its_place_and_a_new_limit_counts_at_once
     eventually("room after both are cut", async || call(&server, "CT").await.is_ok()).await;
 }
 
-/// Calls by TLS, with the client's certificate or without.
-async fn call_by_tls(server: &Server, certificates: &Certificates, title: &str) -> bool {
-    let connector = certificates.connector(true);
+/// A connection by TLS.
+async fn connect_by_tls(server: &Server, connector: &SslConnector) -> Peer<SslStream<TcpStream>> {
     let ssl = connector.configure().and_then(|tls| tls.verify_hostname(false).into_ssl("localhost")).expect("TLS");
     let socket = TcpStream::connect(server.address).await.expect("a server");
     let mut stream = SslStream::new(ssl, socket).expect("TLS");
     Pin::new(&mut stream).connect().await.expect("a handshake");
-    let mut peer = Peer::over(stream);
+    Peer::over(stream)
+}
+
+/// Calls by TLS with the client's certificate.
+async fn call_by_tls(server: &Server, certificates: &Certificates, title: &str) -> bool {
+    let mut peer = connect_by_tls(server, &certificates.connector(true)).await;
     let is_let_in = peer.associate(&as_title(title)).await.is_ok();
     if is_let_in {
         assert_eq!(peer.echo().await, 0x0000);
@@ -105,6 +115,51 @@ async fn a_title_with_a_certificate_is_let_in_with_no_other() {
         assert_eq!(call_by_tls(&server, &certificates, title).await, is_let_in, "{title}");
     }
     assert_eq!(server.refusals().await, ["the certificate is not that of the calling AE title"; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_pretends_to_be_an_ae_at_its_limit_is_told_so_and_keeps_it_from_nothing() {
+    let certificates = Certificates::new();
+    let server = Server::start(|settings| {
+        settings.tls = Some(certificates.acceptor());
+        settings.max_associations = 2;
+    })
+    .await;
+    let bound = BoundCertificate::CommonName("client".into());
+    let ct = ApplicationEntity { certificate: Some(bound), max_associations: Some(1), may_store: true, ..entity("CT") };
+    server.archive.add_application_entity("test", &ct).await.expect("added");
+    let (own, stolen) = (certificates.connector(true), certificates.connector_as(Some(&certificates.server)));
+    let call =
+        async |connector: &SslConnector, title: &str| associate(connect_by_tls(&server, connector).await, title).await;
+    let real = call(&own, "CT").await.expect("the real one");
+    assert_eq!(call(&stolen, "CT").await.err(), Some(NOT_WHO_IT_SAYS));
+    assert_eq!(call(&own, "CT").await.err(), Some(LIMIT));
+    let _last = call(&own, "MR").await.expect("the last place of all");
+    assert_eq!(call(&stolen, "CT").await.err(), Some(NOT_WHO_IT_SAYS), "though nobody at all would be let in");
+    assert_eq!(call(&own, "MR").await.err(), Some(LIMIT));
+    let pretended = "the certificate is not that of the calling AE title";
+    let limits = ["local limit exceeded", "limit of the calling AE title exceeded"];
+    assert_eq!(server.refusals().await, [limits[0], pretended, limits[1], pretended]);
+    real.release().await;
+    assert!(call(&stolen, "CT").await.is_err());
+    eventually("the real one's place is its own again", async || call(&own, "CT").await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_addresses_are_checked_a_title_is_let_in_from_its_host_only() {
+    let server = Server::start(|settings| settings.check_address = true).await;
+    for (title, host) in [("HERE", "127.0.0.1"), ("NAMED", "localhost"), ("THERE", "192.0.2.1")] {
+        let entity = ApplicationEntity {
+            max_associations: Some(1),
+            ..ApplicationEntity::at(AeTitle::new(title).expect("a title"), host, 104)
+        };
+        server.archive.add_application_entity("test", &entity).await.expect("added");
+    }
+    for (title, is_let_in) in [("HERE", true), ("NAMED", true), ("THERE", false), ("UNKNOWN", true)] {
+        let called = call(&server, title).await;
+        assert_eq!(called.err(), (!is_let_in).then_some(NOT_WHO_IT_SAYS), "{title}");
+    }
+    assert_eq!(server.refusals().await, ["the address is not that of the calling AE title"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

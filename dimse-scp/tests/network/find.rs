@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use dicom_ul::pdu::{PDataValueType, Pdu, PresentationContextProposed, UserVariableItem, write_pdu};
 
+use tokio::net::TcpSocket;
+
 use crate::support::{
     Command, Object, Peer, Server, association_request, data_element, element, elements, eventually, request, status,
 };
@@ -20,6 +22,10 @@ const IN_PATIENT_ROOT: u8 = 3;
 type Match = BTreeMap<u32, String>;
 
 async fn associated(server: &Server, extended: &[u8]) -> Peer {
+    associated_over(Peer::connect(server.address).await, extended).await
+}
+
+async fn associated_over(mut peer: Peer, extended: &[u8]) -> Peer {
     let mut asking = association_request();
     asking.presentation_contexts = [(1, STUDY_ROOT), (3, PATIENT_ROOT)]
         .map(|(id, class)| PresentationContextProposed {
@@ -32,7 +38,6 @@ async fn associated(server: &Server, extended: &[u8]) -> Peer {
         let item = UserVariableItem::SopClassExtendedNegotiationSubItem(class.into(), extended.to_vec());
         asking.user_variables.extend((!extended.is_empty()).then_some(item));
     }
-    let mut peer = Peer::connect(server.address).await;
     let ac = peer.associate(&asking).await.expect("an association");
     let answered = ac.user_variables.iter().filter_map(|item| match item {
         UserVariableItem::SopClassExtendedNegotiationSubItem(_, answer) => Some(answer.len()),
@@ -267,6 +272,26 @@ async fn stops_when_it_is_cancelled() {
     let filter = archive::audit::AuditFilter { action: Some("search".into()), ..Default::default() };
     let lines = server.archive.audit_trail(filter, 10).await.expect("an audit trail");
     assert_eq!(lines.len(), 2, "one of them of the search that was cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stops_amid_its_answers_when_it_is_cancelled() {
+    let server = Server::start(|_| {}).await;
+    let objects: Vec<Object> = (0..1_250).map(|_| Object::new(4)).collect();
+    server.store(&objects).await;
+    // A requestor with little room, which reads nothing before it has enough: most answers cannot have left by then.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4_096).expect("a size");
+    let stream = socket.connect(server.address).await.expect("a server");
+    let mut peer = associated_over(Peer::over(stream), &[1]).await;
+    peer.command(IN_STUDY_ROOT, &find_request(IN_STUDY_ROOT)).await;
+    let keys = [(LEVEL, "CS", "IMAGE"), (INSTANCE_UID, "UI", ""), (STUDY_UID, "UI", ""), (SERIES_UID, "UI", "")];
+    peer.data_set(IN_STUDY_ROOT, &identifier(&keys), 16_000).await;
+    peer.stream.readable().await.expect("the first answers");
+    peer.command(IN_STUDY_ROOT, &request(0x0FFF, 0x0101, &[(0x0120, &[9, 0])])).await;
+    let (found, last) = answers(&mut peer).await;
+    assert_eq!(status(&last), 0xFE00);
+    assert!((1..=500).contains(&found.len()), "{} answers", found.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

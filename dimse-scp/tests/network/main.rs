@@ -8,7 +8,6 @@ mod find;
 mod hostile;
 mod negotiation;
 mod shutdown;
-mod siege;
 mod storage;
 mod support;
 mod tls;

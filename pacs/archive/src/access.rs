@@ -1,7 +1,7 @@
 //! Who is asking, and what they may do.
 //!
 //! Reading order: the types here; `gate`, what is remembered about who got in; `authenticate` and `by_password`, the way in; `users`,
-//! `tokens`, `entities`, what an administrator does; `admission`, who may call by DIMSE, and `certificate`, the proof of it; `password`, `throttle` and `cache`, the parts they are made of.
+//! `tokens`, `entities`, what an administrator does; `admission`, who may call by DIMSE, `certificate`, the proof of it, and `lookup`, many who call at once; `password`, `throttle` and `cache`, the parts they are made of.
 
 mod admission;
 mod authenticate;
@@ -10,6 +10,7 @@ mod cache;
 mod certificate;
 mod entities;
 mod gate;
+mod lookup;
 mod password;
 mod throttle;
 mod tokens;

@@ -324,7 +324,7 @@ async fn admits_by_the_certificate_that_is_registered() {
         let caller = Caller { title, from: HERE.unwrap(), certificate };
         archive.admit_ae(&caller, door).await.is_ok()
     };
-    let (open, strict) = (Door::default(), Door { require_certificate: true, accept_unknown: true });
+    let (open, strict) = (Door::default(), Door { require_certificate: true, accept_unknown: true, ..Door::default() });
     archive.add_application_entity("test", &ApplicationEntity::at(mr.clone(), "mr1", 104)).await.unwrap();
     for bound in [BoundCertificate::Sha256([7; 32]), BoundCertificate::CommonName("ct1".into())] {
         let entity = ApplicationEntity { certificate: Some(bound), ..ApplicationEntity::at(ct.clone(), "ct1", 104) };

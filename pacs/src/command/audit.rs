@@ -18,6 +18,9 @@ pub struct Arguments {
     /// Only what was done to this Study.
     #[arg(long, value_name = "UID")]
     study: Option<String>,
+    /// Only what was done so: a word of the column WHAT, such as refuse.
+    #[arg(long)]
+    action: Option<String>,
     /// How many rows, newest first.
     #[arg(long, default_value_t = 50)]
     limit: u32,
@@ -27,8 +30,9 @@ impl Arguments {
     /// Does what was asked.
     pub fn run(self, config: &Config) -> Result<ExitCode, Failure> {
         with_archive(config, |archive| async move {
-            let filter = AuditFilter { actor: self.actor, study: self.study, ..AuditFilter::default() };
-            let rows: Vec<Vec<String>> = archive.audit_trail(filter, self.limit).await?.iter().map(row).collect();
+            let Self { actor, study, action, limit } = self;
+            let filter = AuditFilter { actor, study, action, ..AuditFilter::default() };
+            let rows: Vec<Vec<String>> = archive.audit_trail(filter, limit).await?.iter().map(row).collect();
             table::print(&["WHEN", "WHO", "FROM", "WHAT", "HOW IT ENDED", "OF", "DETAIL"], &rows);
             Ok(ExitCode::SUCCESS)
         })

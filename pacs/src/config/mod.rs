@@ -74,6 +74,8 @@ pub struct Dimse {
     pub accept_unknown: bool,
     /// Whether only AEs may call that are registered with a certificate, and show it.
     pub require_certificate: bool,
+    /// Whether AEs that are registered without a certificate may call from their registered host only.
+    pub check_address: bool,
     /// Most associations at once.
     pub max_associations: usize,
     /// Most associations at once of one calling AE that is not registered with a number of its own; 0: no limit.
@@ -223,6 +225,7 @@ impl Default for Dimse {
             check_called: true,
             accept_unknown: false,
             require_certificate: false,
+            check_address: false,
             max_associations: 100,
             max_associations_per_ae: 0,
             max_pdu: 256 << 10,

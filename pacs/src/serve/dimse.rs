@@ -37,6 +37,7 @@ pub async fn start(
         check_called: dimse.check_called,
         accept_unknown: dimse.accept_unknown,
         require_certificate: dimse.require_certificate,
+        check_address: dimse.check_address,
         max_associations: dimse.max_associations,
         max_associations_per_ae: (dimse.max_associations_per_ae > 0).then_some(dimse.max_associations_per_ae),
         max_pdu: dimse.max_pdu,

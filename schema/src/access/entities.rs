@@ -80,9 +80,10 @@ pub fn put(connection: &mut PgConnection, entity: &NewEntity<'_>) -> QueryResult
         .get_result(connection)
 }
 
-/// The application entity of a title.
-pub fn find(connection: &mut PgConnection, title: &str) -> QueryResult<Option<EntityRow>> {
-    application_entities::table.find(title).select(EntityRow::as_select()).first(connection).optional()
+/// The application entities of these titles, as far as there are any.
+pub fn find(connection: &mut PgConnection, titles: &[String]) -> QueryResult<Vec<EntityRow>> {
+    let of_these = application_entities::table.filter(application_entities::title.eq_any(titles));
+    of_these.select(EntityRow::as_select()).load(connection)
 }
 
 /// All application entities, by title.

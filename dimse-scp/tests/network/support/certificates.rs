@@ -11,12 +11,12 @@ use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::{X509, X509Builder, X509Name};
 
-type Identity = (X509, PKey<Private>);
+pub type Identity = (X509, PKey<Private>);
 
 /// What both sides of mutual TLS need.
 pub struct Certificates {
     pub authority: X509,
-    server: Identity,
+    pub server: Identity,
     pub client: Identity,
 }
 
@@ -46,11 +46,16 @@ impl Certificates {
 
     /// TLS for a client, with or without its certificate.
     pub fn connector(&self, with_certificate: bool) -> SslConnector {
+        self.connector_as(with_certificate.then_some(&self.client))
+    }
+
+    /// TLS for a client that shows this certificate, or none.
+    pub fn connector_as(&self, identity: Option<&Identity>) -> SslConnector {
         let mut builder = SslConnector::builder(SslMethod::tls_client()).expect("TLS");
         builder.cert_store_mut().add_cert(self.authority.clone()).expect("an authority");
-        if with_certificate {
-            builder.set_certificate(&self.client.0).expect("a certificate");
-            builder.set_private_key(&self.client.1).expect("its key");
+        if let Some((certificate, key)) = identity {
+            builder.set_certificate(certificate).expect("a certificate");
+            builder.set_private_key(key).expect("its key");
         }
         builder.build()
     }

@@ -24,6 +24,8 @@ pub struct Door {
     pub accept_unknown: bool,
     /// Nobody may call whose title has no certificate.
     pub require_certificate: bool,
+    /// A title that is registered without a certificate may call from its registered host only.
+    pub check_address: bool,
 }
 
 /// A caller that is let in.
@@ -39,10 +41,16 @@ impl Archive {
     /// Who calls by DIMSE. [`Error::NotAuthorized`] when the title is not known here, or not shown to be the caller's own.
     ///
     /// An AE title is a name, not a proof: whoever reaches the port may call itself anything. A certificate that is
-    /// registered with the title is the proof.
+    /// registered with the title is the proof; the address that it calls from says something where the network is ours.
     pub async fn admit_ae(&self, caller: &Caller<'_>, door: Door) -> Result<Admitted, Error> {
         let entity = self.application_entity(caller.title).await?;
-        let (rights, max_associations) = match decide(entity.as_ref(), caller.certificate, door) {
+        let mut decision = decide(entity.as_ref(), caller.certificate, door);
+        if let (Ok(()), true, Some(ApplicationEntity { host, certificate: None, .. })) =
+            (decision, door.check_address, &entity)
+        {
+            decision = check_address(host, caller.from).await;
+        }
+        let (rights, max_associations) = match decision {
             Ok(()) => match &entity {
                 Some(entity) => (entity.rights(), entity.max_associations),
                 None => (vec![Right::Store, Right::Search, Right::Retrieve, Right::Worklist], None),
@@ -66,6 +74,16 @@ impl Archive {
         let actor = Actor { name, rights, identified: true, address: Some(caller.from), via: "dimse" };
         Ok(Admitted { actor, max_associations })
     }
+}
+
+/// Nothing when the caller calls from this host, a name or an address; else why it does not.
+async fn check_address(host: &str, from: IpAddr) -> Result<(), &'static str> {
+    let all = tokio::net::lookup_host((host, 0)).await.map_err(|error| {
+        tracing::warn!(host, %error, "where an application entity may call from is not known");
+        "the host of the calling AE title has no address"
+    })?;
+    let is_it = all.into_iter().any(|address| address.ip().to_canonical() == from.to_canonical());
+    if is_it { Ok(()) } else { Err("the address is not that of the calling AE title") }
 }
 
 /// Nothing when the caller may come in; else why not.

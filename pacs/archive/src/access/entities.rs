@@ -214,8 +214,9 @@ impl Archive {
     /// # Errors
     /// `Damaged` when there is one that cannot be read.
     pub async fn application_entity(&self, title: &AeTitle) -> Result<Option<ApplicationEntity>, Error> {
-        let key = title.as_str().to_owned();
-        let row = self.with_index(move |connection| entities::find(connection, &key)).await?;
+        let index = self.0.index.clone();
+        let look = move |titles: Vec<String>| index.run(|connection| entities::find(connection, &titles));
+        let row = self.0.access.lookups.find(title.as_str(), look).await?;
         row.map(ApplicationEntity::of).transpose()
     }
 }

@@ -14,6 +14,7 @@ use schema::access::users::UserRow;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::cache::{Cache, Key};
+use super::lookup::Lookups;
 use super::throttle::Throttle;
 use super::{Actor, Right, Role, password};
 use crate::Error;
@@ -48,6 +49,8 @@ pub(crate) struct Gate {
     hashing: Arc<Semaphore>,
     waiting: Semaphore,
     decoy: OnceLock<String>,
+    /// Application entities that call.
+    pub(super) lookups: Lookups,
 }
 
 type Pending = Arc<OnceCell<Option<Grant>>>;
@@ -98,6 +101,7 @@ impl Gate {
             hashing: Arc::new(Semaphore::new(HASHING)),
             waiting: Semaphore::new(WAITING),
             decoy: OnceLock::new(),
+            lookups: Lookups::default(),
         }
     }
 

@@ -1,8 +1,9 @@
-//! Application entities whose rows make no sense, and those that several people change at once.
+//! Application entities whose rows make no sense, those that call from elsewhere, and those that several people change at
+//! once.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use archive::access::{ApplicationEntity, BoundCertificate, Caller, Door};
+use archive::access::{ApplicationEntity, BoundCertificate, Caller, Door, ShownCertificate};
 use archive::{AeTitle, Error};
 
 use crate::fixture::*;
@@ -32,6 +33,29 @@ async fn who_is_bound_to_what_cannot_be_read_is_no_stranger() {
     assert!(archive.list_application_entities().await.expect("the index").is_empty());
     assert!(!archive.put_application_entity("test", &entity).await.expect("the index"), "it can be put anew");
     assert_eq!(archive.list_application_entities().await.expect("the index").len(), 1);
+}
+
+#[tokio::test]
+async fn admits_from_the_registered_host_where_that_is_asked_for() {
+    let fixture = Fixture::new().await;
+    let archive = &fixture.archive;
+    let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    let door = Door { check_address: true, ..Door::default() };
+    let shown = ShownCertificate { sha256: [7; 32], common_name: None };
+    let bound = || Some(BoundCertificate::Sha256([7; 32]));
+    for (host, certificate, is_let_in) in [
+        ("192.0.2.1", None, true),
+        ("::ffff:192.0.2.1", None, true),
+        ("192.0.2.2", None, false),
+        ("192.0.2.2", bound(), true),
+    ] {
+        let title = AeTitle::new("CT1").expect("a title");
+        let entity = ApplicationEntity { certificate, ..ApplicationEntity::at(title.clone(), host, 104) };
+        archive.put_application_entity("test", &entity).await.expect("the index");
+        let caller = Caller { title: &title, from, certificate: Some(&shown) };
+        assert_eq!(archive.admit_ae(&caller, door).await.is_ok(), is_let_in, "{host}");
+        assert!(archive.admit_ae(&caller, Door::default()).await.is_ok(), "{host}");
+    }
 }
 
 #[tokio::test]

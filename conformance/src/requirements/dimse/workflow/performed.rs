@@ -1,9 +1,9 @@
 //! Modality Performed Procedure Step (PS3.4 Annex F).
 
-use super::{N_CREATE, ends_with, holds, open, operate};
+use super::{N_CREATE, REQUESTED_SOP_CLASS, REQUESTED_SOP_INSTANCE, ends_with, holds, open, operate};
 use crate::dimse::Association;
 use crate::dimse::elements::Elements;
-use crate::dimse::message::Message;
+use crate::dimse::message::{Command, Message};
 use crate::object::DataSet;
 use crate::requirement::{Finding, Requirement, Verdict, shall, should};
 use crate::suite::Suite;
@@ -13,6 +13,7 @@ const RETRIEVE: &str = "1.2.840.10008.3.1.2.3.4";
 const N_GET: u16 = 0x0110;
 const N_SET: u16 = 0x0120;
 const ERROR_ID: u16 = 0x0903;
+const ATTRIBUTE_LIST: u16 = 0x1005;
 
 fn started(suite: &Suite) -> DataSet {
     let mut scheduled = DataSet::new();
@@ -147,5 +148,32 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         let mut association = open(s, RETRIEVE)?;
         let uid = s.uids.next();
         ends_with(&operate(&mut association, N_GET, (RETRIEVE, &uid), None, None)?, 0x0112)
+    }),
+    shall("DIMSE-F-015", "PS3.7 §10.1.2.1.5", "N-GET gives the attributes that were asked for, and no others.", |s| {
+        let (_, uid) = created(s)?;
+        let mut association = open(s, RETRIEVE)?;
+        let context = association.context(RETRIEVE)?;
+        let mut command = Command::request(N_GET, association.next_id(), false);
+        command.uid(REQUESTED_SOP_CLASS, RETRIEVE).uid(REQUESTED_SOP_INSTANCE, &uid);
+        command.0.insert(ATTRIBUTE_LIST, vec![0x08, 0, 0x60, 0, 0x40, 0, 0x52, 0x02]);
+        association.send(context, &command, None)?;
+        let response = association.receive()?;
+        ends_with(&response, 0)?;
+        let found = response.data_set.as_deref().and_then(|bytes| Elements::read(bytes, true)).unwrap_or_default();
+        let both = [found.text(0x0008_0060), found.text(0x0040_0252)];
+        holds(both == ["CT", "IN PROGRESS"], format!("they are {both:?}"))?;
+        holds(found.get(0x0040_0253).is_none(), "the Performed Procedure Step ID comes too")
+    }),
+    shall("DIMSE-F-016", "PS3.4 Table F.8.1-1", "The Retrieve SOP Class changes nothing: N-SET is refused.", |s| {
+        let (_, uid) = created(s)?;
+        let mut association = open(s, RETRIEVE)?;
+        let response = operate(&mut association, N_SET, (RETRIEVE, &uid), None, Some(&ended(s, "COMPLETED")))?;
+        holds(response.status() != 0, "it is answered with Success")?;
+        gets(s, &uid, 0x0040_0252, "IN PROGRESS")
+    }),
+    shall("DIMSE-F-017", "PS3.4 §F.7.2.2", "N-SET discontinues a step, and N-GET tells so.", |s| {
+        let (mut association, uid) = created(s)?;
+        ends_with(&operate(&mut association, N_SET, (MPPS, &uid), None, Some(&ended(s, "DISCONTINUED")))?, 0)?;
+        gets(s, &uid, 0x0040_0252, "DISCONTINUED")
     }),
 ];

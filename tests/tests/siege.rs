@@ -1,0 +1,74 @@
+//! A well-behaved peer stores while hostile ones do what they can: it loses nothing, and next to nothing of its speed.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use e2e::siege::{PRETENDED, Siege, is_let_in, processor_time};
+use e2e::{Fixture, Gateway, Scu, wait_until};
+
+/// Time of one measurement.
+const SPAN: Duration = Duration::from_millis(1500);
+/// Attacks of each kind in a second.
+const RATE: u32 = 20;
+/// How much of its speed the peer keeps at least, in the middle one of the rounds.
+const KEPT: f64 = 0.7;
+/// Rounds: as many as it takes, because other processes of the machine have their moments.
+const ROUNDS: std::ops::RangeInclusive<usize> = 3..=9;
+
+struct Storing {
+    scu: Scu,
+    stored: u32,
+}
+
+impl Storing {
+    /// Stores one object after the other for so long, all of which must be taken; gives objects a second.
+    fn store_for(&mut self, span: Duration) -> f64 {
+        let (started, before) = (Instant::now(), self.stored);
+        while started.elapsed() < span {
+            self.stored += 1;
+            assert_eq!(self.scu.store(&Fixture::new(1, 1, self.stored, 0)).expect("an answer"), 0x0000);
+        }
+        f64::from(self.stored - before) / started.elapsed().as_secs_f64()
+    }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+#[test]
+fn a_peer_keeps_storing_at_its_speed_under_every_attack_at_once() {
+    let gateway =
+        Gateway::start_with(&["dimse.accept_unknown=true", "dimse.max_associations_per_ae=8", "dimse.artim_seconds=2"]);
+    gateway.command(&["ae", "add", PRETENDED, "127.0.0.1", "104", "--certificate", "CN=another"]);
+    let scu = Scu::for_fixtures(&gateway.dimse_address).expect("an association");
+    let mut peer = Storing { scu, stored: 0 };
+    peer.store_for(SPAN);
+    let mut kept = Vec::new();
+    while kept.len() < *ROUNDS.end() && (kept.len() < *ROUNDS.start() || median(&kept) < KEPT) {
+        let before = peer.store_for(SPAN);
+        let siege = Siege::begin(Path::new(env!("CARGO_BIN_EXE_besiege")), &gateway.dimse_address, RATE);
+        let own = processor_time(gateway.pid());
+        let under = peer.store_for(SPAN);
+        let own = processor_time(gateway.pid()).saturating_sub(own);
+        let report = siege.end();
+        eprintln!("{before:.0} objects a second before, {under:.0} under attack; gateway {own:?}, {report:?}");
+        assert!(report.counts.iter().all(|(_, count)| *count > 0), "{report:?}");
+        kept.push(under / before);
+    }
+    assert!(median(&kept) >= KEPT, "it keeps {kept:.2?} of its speed");
+    peer.scu.release().expect("a release");
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let address = gateway.dimse_address.parse().expect("an address");
+    for title in ["LENGTHS", "SILENCE", "FLOOD"] {
+        wait_until("every hostile peer is gone", || runtime.block_on(is_let_in(address, title)));
+    }
+    assert!(!runtime.block_on(is_let_in(address, PRETENDED)));
+    let refused = gateway.command(&["audit", "--action", "refuse", "--limit", "1000"]);
+    for words in ["limit of the calling AE title exceeded", "the calling AE title needs TLS with its certificate"] {
+        assert!(refused.contains(words), "nothing in the audit trail says: {words}");
+    }
+}
