@@ -2,7 +2,7 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
 //! place, `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none,
-//! `load` decodes them, `samples` are what they become; `shared` and `turns` bound what all this
+//! `load` decodes them, those of a plane `first`, `samples` are what they become; `shared` and `turns` bound what all this
 //! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
 //! open and is decided, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
 //! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
@@ -17,6 +17,7 @@ mod choice;
 mod curved;
 mod derived;
 mod draw;
+mod first;
 mod integers;
 mod load;
 mod lying;
@@ -39,7 +40,7 @@ use std::time::Duration;
 
 use compute::Volume;
 use compute::device::DeviceVolume;
-use compute::volume::{Bricks, cropped};
+use compute::volume::{Bricks, cropped, remaining};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub use accelerator::{DevicePolicy, name_library};
@@ -65,6 +66,7 @@ pub(crate) use slice::Place;
 pub(crate) use slice::dot;
 
 use accelerator::Accelerator;
+use first::First;
 use shared::{Key, Outcome, Shared};
 use turns::Turns;
 
@@ -228,12 +230,18 @@ impl Archive {
     /// `Damaged` and `NotAcceptable` when a frame cannot be decoded.
     pub async fn volume(&self, instances: &[StoredInstance], choice: &Choice) -> Result<Arc<SeriesVolume>, Error> {
         let stack = self.stack(instances, choice).await?;
+        self.volume_of(stack, None).await
+    }
+
+    /// The volume of a stack. Where it is loaded by this, some of its slices may come first.
+    async fn volume_of(&self, stack: Arc<Stack>, first: Option<First>) -> Result<Arc<SeriesVolume>, Error> {
         let volumes = &self.0.volumes;
+        let key = stack.key();
         let loading = async {
             let _turn = volumes.loads.take().await?;
-            self.load_volume(stack.clone()).await
+            self.load_volume(stack, first).await
         };
-        let (volume, outcome) = volumes.loaded.get(stack.key(), loading).await?;
+        let (volume, outcome) = volumes.loaded.get(key, loading).await?;
         if outcome == Outcome::Made {
             volumes.kept.notify_waiters();
         }
@@ -243,7 +251,7 @@ impl Archive {
 }
 
 impl Archive {
-    /// The volume as a state has it: without what it cuts off, which takes the room of another volume.
+    /// The volume as a state has it: without what it cuts off. What is left takes room of its own.
     ///
     /// # Errors
     /// `NotAcceptable` when the state is for images of another space; as of [`Archive::volume`].
@@ -253,15 +261,17 @@ impl Archive {
         state: Option<&VolumetricState>,
     ) -> Result<Arc<SeriesVolume>, Error> {
         let Some(state) = state.filter(|state| !state.crops.is_empty()) else { return Ok(seen) };
-        state.check(&seen)?;
+        state.check(&seen.stack)?;
         let volumes = &self.0.volumes;
         let mut hash = blake3::Hasher::new();
         hash.update(&seen.stack.key());
         hash.update(format!("{:?}", state.crops).as_bytes());
         let cutting = async {
+            let (whole, crops) = (seen.clone(), state.crops.clone());
+            let left = self.work(move |stop| remaining(&whole.volume, &crops, stop).map_err(view::refused)).await?;
             // Of 8 bits samples may become 16 bits long.
-            let bytes = seen.volume.voxels.bytes().max(2 * seen.volume.voxels.len());
-            let room = volumes.room(bytes as u64).await?;
+            let each = (seen.volume.voxels.bytes() / seen.volume.voxels.len()).max(2);
+            let room = volumes.room((left * each) as u64).await?;
             let (whole, crops) = (seen.clone(), state.crops.clone());
             let cropped = self.work(move |stop| cropped(&whole.volume, &crops, stop).map_err(view::refused)).await?;
             Ok(SeriesVolume::new(seen.stack.clone(), cropped, room))

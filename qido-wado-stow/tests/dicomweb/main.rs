@@ -13,6 +13,7 @@ mod deidentified;
 mod delete;
 mod derived_slices;
 mod differences;
+mod first_planes;
 mod forward;
 mod frames;
 mod guarded;

@@ -18,7 +18,7 @@ use super::camera::{Camera, along};
 use super::choice::Reference;
 use super::slice::{dot, unit};
 use super::view::{middle, refused};
-use super::{Animation, Choice, Method, Motion, Reformat, SeriesVolume};
+use super::{Animation, Choice, Method, Motion, Reformat, Stack};
 use field::{Field, Viewer};
 
 use crate::render::{LongValues, presentation, voi};
@@ -169,16 +169,16 @@ impl VolumetricState {
     }
 
     /// Refuses images of another space than its own.
-    pub(super) fn check(&self, seen: &SeriesVolume) -> Result<(), Error> {
-        if self.frame_of_reference.as_deref() == seen.stack.frame_of_reference() {
+    pub(super) fn check(&self, seen: &Stack) -> Result<(), Error> {
+        if self.frame_of_reference.as_deref() == seen.frame_of_reference() {
             return Ok(());
         }
         Err(unbuilt("the registration of images of another Frame of Reference"))
     }
 
     /// The plane of the view, with pixels as far apart as the samples of the volume where they are finest, and its camera.
-    pub(super) fn plane(&self, seen: &SeriesVolume) -> Result<(Plane, Camera), Error> {
-        let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
+    pub(super) fn plane(&self, seen: &Stack) -> Result<(Plane, Camera), Error> {
+        let (geometry, size) = (&seen.geometry, seen.shape());
         let (width, height) = (length(self.field.across), length(self.field.down));
         let most = (width * height / super::view::MOST_PIXELS).sqrt();
         let spacing = geometry.pixel(size).max(most);
@@ -199,9 +199,9 @@ impl VolumetricState {
     }
 
     /// Refuses a view, as large as that of [`VolumetricState::plane`], before or behind which something is cut off.
-    pub(super) fn check_depths(&self, seen: &SeriesVolume, plane: &Plane) -> Result<(), Error> {
+    pub(super) fn check_depths(&self, seen: &Stack, plane: &Plane) -> Result<(), Error> {
         let Some(Viewer { depths: (near, far), .. }) = self.field.viewer else { return Ok(()) };
-        let (geometry, size, normal) = (&seen.volume.geometry, seen.volume.size, plane.normal());
+        let (geometry, size, normal) = (&seen.geometry, seen.shape(), plane.normal());
         let spacing = length(plane.across).max(length(plane.down));
         let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
         let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;

@@ -52,7 +52,7 @@ async fn rendered(
     resource: &'static str,
 ) -> Result<HttpResponse, Failure> {
     let mut wanted = Wanted::read(&asked.query, reformat)?;
-    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?.to_vec();
     let (instances, stated) = wanted.stated(&asked, &target, instances, resource).await?;
     if wanted.metadata {
         return metadata(asked, instances, stated, wanted, resource).await;
@@ -67,7 +67,7 @@ async fn rendered(
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
-    let seen = asked.archive.volume(&instances, &wanted.choice).await?;
+    let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
     let seen = asked.archive.cropped(seen, wanted.view.state.as_deref()).await?;
     let view = Arc::new(asked.archive.view(&seen, &wanted.view).await?);
     let archive = asked.archive.get_ref().clone();
