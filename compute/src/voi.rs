@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn levels_are_rounded_as_numbers_are() {
-        for value in (0..=510_000).map(|number| f64::from(number) / 2000.0).chain([0.499_999_999_999_999_94, f64::NAN]) {
+        for value in (0..=510_000).map(|number| f64::from(number) / 2000.0).chain([0.499_999_999_999_999_94, f64::NAN])
+        {
             assert_eq!(nearest(value), value.round() as u8, "{value}");
         }
     }

@@ -100,8 +100,7 @@ impl Remains {
             go_on(stop)?;
             let of_row = |row: usize| {
                 let columns = cropping.columns(volume, row, slice);
-                (!columns.is_empty())
-                    .then_some([(columns.start, columns.end), (row, row + 1), (slice, slice + 1)])
+                (!columns.is_empty()).then_some([(columns.start, columns.end), (row, row + 1), (slice, slice + 1)])
             };
             (0..rows).filter_map(of_row).fold(none(), |all, row| all.map(|all| joined(all, row)))
         });
@@ -169,23 +168,25 @@ impl Cut<'_> {
         let mut copy = room(width * height * depth);
         let padding = S::of(self.padding);
         copy.resize(width * height * depth, padding);
-        copy.par_chunks_exact_mut(width * height).zip(slices.clone().into_par_iter()).try_for_each(|(copy, slice)| {
-            go_on(self.stop)?;
-            for (copy, row) in copy.chunks_exact_mut(width).zip(rows.clone()) {
-                let stay = self.cropping.columns(self.volume, row, slice);
-                if stay.is_empty() {
-                    continue;
+        copy.par_chunks_exact_mut(width * height).zip(slices.clone().into_par_iter()).try_for_each(
+            |(copy, slice)| {
+                go_on(self.stop)?;
+                for (copy, row) in copy.chunks_exact_mut(width).zip(rows.clone()) {
+                    let stay = self.cropping.columns(self.volume, row, slice);
+                    if stay.is_empty() {
+                        continue;
+                    }
+                    let first = slice * grid.plane + row * grid.row;
+                    let copy = &mut copy[stay.start - columns.start..stay.end - columns.start];
+                    copy.copy_from_slice(&grid.samples[first + stay.start..first + stay.end]);
+                    if !self.cropping.masks.is_empty() {
+                        let gone = copy.iter_mut().zip(stay).filter(|(_, column)| !self.cropping.stays(first + column));
+                        gone.for_each(|(copy, _)| *copy = padding);
+                    }
                 }
-                let first = slice * grid.plane + row * grid.row;
-                let copy = &mut copy[stay.start - columns.start..stay.end - columns.start];
-                copy.copy_from_slice(&grid.samples[first + stay.start..first + stay.end]);
-                if !self.cropping.masks.is_empty() {
-                    let gone = copy.iter_mut().zip(stay).filter(|(_, column)| !self.cropping.stays(first + column));
-                    gone.for_each(|(copy, _)| *copy = padding);
-                }
-            }
-            Ok::<(), Error>(())
-        })?;
+                Ok::<(), Error>(())
+            },
+        )?;
         Ok(copy)
     }
 }

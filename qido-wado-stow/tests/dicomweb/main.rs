@@ -32,6 +32,7 @@ mod renderings;
 mod retrieve;
 mod scroll;
 mod search;
+mod segment_crops;
 mod server;
 mod similar;
 mod store;

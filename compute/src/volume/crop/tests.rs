@@ -47,9 +47,8 @@ fn a_box_lies_as_the_grid_does() {
         // From the middle between samples.
         let place = |index: Point| volume.geometry.point(index);
         let crop = Crop::Between(place([6.5, 1.5, 4.5]), place([2.5, 5.0, 0.5]));
-        let count = kept(&volume, crop, |[x, y, z], _| {
-            (3..=6).contains(&x) && (2..=5).contains(&y) && (1..=4).contains(&z)
-        });
+        let count =
+            kept(&volume, crop, |[x, y, z], _| (3..=6).contains(&x) && (2..=5).contains(&y) && (1..=4).contains(&z));
         assert_eq!(count, 64, "{name}");
         let is_regular = volume.geometry.regular();
         let left = remaining(&volume, &by(&[crop]), &never).expect("samples");
@@ -89,9 +88,8 @@ fn what_is_before_a_plane_is_cut_off() {
         let middle = volume.geometry.point([4.1, 3.7, 2.6]);
         for normal in [[1.0, 0.0, 0.0], [-0.6, 0.0, 0.8], [0.1, -0.9, 0.3]] {
             let offset = vector::dot(normal, middle);
-            let count = kept(&volume, Crop::Behind { normal, offset }, |_, place| {
-                vector::dot(normal, place) <= offset + SLACK
-            });
+            let count =
+                kept(&volume, Crop::Behind { normal, offset }, |_, place| vector::dot(normal, place) <= offset + SLACK);
             assert!((60..370).contains(&count), "{name} {normal:?} {count}");
         }
     }

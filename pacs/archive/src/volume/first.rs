@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use compute::{Volume, Voxels};
 use compute::volume::{Interpolation, Plane};
+use compute::{Volume, Voxels};
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -72,9 +72,9 @@ impl Stack {
         let corners = [[0.0, 0.0], [right, 0.0], [0.0, bottom], [right, bottom]];
         let heights = corners.map(|[column, row]| stack.index(plane.point(column, row))[2]);
         let reach = if interpolation == Interpolation::Cubic { 3.0 } else { 2.0 };
-        let (least, most) = heights.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), height| {
-            (least.min(*height), most.max(*height))
-        });
+        let (least, most) = heights
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), height| (least.min(*height), most.max(*height)));
         // What is beyond the ends is cut off by the cast.
         let count = self.slices.len();
         let slices = (least.floor() - reach) as usize..((most.ceil() + reach + 1.0) as usize).min(count);
@@ -122,8 +122,9 @@ impl Archive {
             let length = size[0] * size[1];
             let voxels = samples::part(&all, slices.start * length..slices.end * length);
             // What makes no volume is told when all are there, and nobody waits any more when the channel is closed.
-            if let Ok(part) = Volume::new(size, voxels, scale, stack.geometry.part([0, 0], slices)) {
-                let _ = told.send(SeriesVolume::new(stack, Volume { padding, ..part }, room));
+            if let Ok(mut part) = Volume::new(size, voxels, scale, stack.geometry.part([0, 0], slices)) {
+                part.padding = padding;
+                let _ = told.send(SeriesVolume::new(stack, part, room));
             }
             Ok(all)
         })

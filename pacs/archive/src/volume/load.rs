@@ -55,11 +55,7 @@ impl Archive {
     }
 
     /// Decodes the slices of a stack, those that somebody waits for before the others. Stops when the caller goes away.
-    pub(super) async fn load_volume(
-        &self,
-        stack: Arc<Stack>,
-        mut first: Option<First>,
-    ) -> Result<SeriesVolume, Error> {
+    pub(super) async fn load_volume(&self, stack: Arc<Stack>, mut first: Option<First>) -> Result<SeriesVolume, Error> {
         let begun = Instant::now();
         let kind = Kind::of(&stack)?;
         // Many slices of few samples take more than these.

@@ -49,6 +49,8 @@ pub struct VolumetricState {
     pub(super) transfer: Option<Result<Transfer, String>>,
     /// What of the volume is seen.
     pub(super) crops: Vec<Crop>,
+    /// Segments that are, or are not, seen.
+    pub(super) segmented: Vec<Segmented>,
     /// Of an MPR, in mm.
     pub(super) slab: Option<f64>,
     /// All values when `None`.
@@ -56,6 +58,15 @@ pub struct VolumetricState {
     pub(super) presentation: Presentation,
     /// Its swivel.
     pub animation: Option<Animation>,
+}
+
+/// What a state crops by segments.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Segmented {
+    /// SOP Instance UIDs of Segmentations, each with the numbers of its segments: all where there are none.
+    pub(super) of: Vec<(String, Vec<u32>)>,
+    /// Whether what is within stays; else it goes.
+    pub(super) stay: bool,
 }
 
 /// Whether instances of a SOP Class say how volumes are to be looked at.
@@ -94,7 +105,7 @@ impl Archive {
 impl VolumetricState {
     fn read(root: &Item<'_>, long: &LongValues, reformat: Reformat) -> Result<Self, Error> {
         let (images, input) = input(root)?;
-        let crops = crop::crops(root, &input)?;
+        let (crops, segmented) = crop::crops(root, &input)?;
         let (field, slab) = match reformat {
             Reformat::Mpr => field::planar(root)?,
             Reformat::ThreeD => (field::rendered(root)?, None),
@@ -120,6 +131,7 @@ impl VolumetricState {
                 None => Some(colours::transfer(root, window.as_ref(), long).map_err(|error| error.to_string())),
             },
             crops,
+            segmented,
             window,
             presentation: presentation(root, long),
             animation: animation(root)?,
@@ -166,6 +178,16 @@ impl VolumetricState {
             }
         }
         Ok((found, choice))
+    }
+
+    /// SOP Instance UIDs of the Segmentations that say what of the volume is seen.
+    pub fn segmentations(&self) -> impl Iterator<Item = &str> {
+        self.segmented.iter().flat_map(|segmented| segmented.of.iter().map(|(uid, _)| uid.as_str()))
+    }
+
+    /// Whether all of the volume is seen.
+    pub(super) fn is_whole(&self) -> bool {
+        self.crops.is_empty() && self.segmented.is_empty()
     }
 
     /// Refuses images of another space than its own.
@@ -285,11 +307,11 @@ fn length(way: Point) -> f64 {
     dot(way, way).sqrt()
 }
 
-fn unbuilt(what: &str) -> Error {
+pub(super) fn unbuilt(what: &str) -> Error {
     Error::NotAcceptable(format!("the presentation state asks for {what}, which is not drawn here"))
 }
 
-fn damaged(what: &str) -> Error {
+pub(super) fn damaged(what: &str) -> Error {
     Error::Damaged(format!("the presentation state cannot be applied: {what}"))
 }
 

@@ -98,12 +98,7 @@ impl ViewRequest {
     }
 
     /// What is seen of a volume, whatever of it is there: through its window, or the one of all `range`.
-    pub(super) fn view(
-        &self,
-        seen: &Stack,
-        range: impl FnOnce() -> (f32, f32),
-        stop: Stop<'_>,
-    ) -> Result<View, Error> {
+    pub(super) fn view(&self, seen: &Stack, range: impl FnOnce() -> (f32, f32), stop: Stop<'_>) -> Result<View, Error> {
         let (geometry, size) = (&seen.geometry, seen.shape());
         let (middle, reach) = middle(geometry, size);
         let state = self.state.as_deref();

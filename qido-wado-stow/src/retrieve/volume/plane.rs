@@ -77,7 +77,8 @@ async fn retrieve(
     let form = Form::choose(&asked)?;
     let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?;
     let site = asked.archive.volume_site().await?;
-    let validators = Validators::of_instances(instances.iter(), &format!("{VERSION} {site} {resource} {form:?} {wanted:?}"));
+    let validators =
+        Validators::of_instances(instances.iter(), &format!("{VERSION} {site} {resource} {form:?} {wanted:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
