@@ -11,7 +11,6 @@ pub(crate) use linear::{linear, linear_anywhere, linear_with_gradient};
 use super::Interpolation;
 use super::grid::{Grid, Sample};
 use super::line::{ONE, Run};
-use ahead::Runs;
 
 /// Places of a run, all of which have the samples around them that an interpolation needs, or any.
 #[derive(Debug, Clone, Copy)]
@@ -32,30 +31,15 @@ pub(crate) fn stretches(run: Run, size: [usize; 3], interpolation: Interpolation
 }
 
 impl Stretch {
-    /// What of it is among the places `first..end` of the line.
-    pub(crate) fn between(&self, first: usize, end: usize) -> Self {
-        let run = self.run;
-        let [first, end] = [first, end].map(|place| place.clamp(run.from, run.to) - run.from);
-        Self { run: run.part(first, end), ..*self }
-    }
-
-    /// What was measured at the places of the stretch, where they belong in a line; no number where samples are none. The
-    /// samples of the `next` run are asked for meanwhile, or, where none is told, those of later places.
-    pub(crate) fn fill<S: Sample>(
-        &self,
-        grid: &Grid<'_, S>,
-        interpolation: Interpolation,
-        next: Option<Run>,
-        line: &mut [f32],
-    ) {
+    /// What was measured at the places of the stretch, where they belong in a line; no number where samples are none.
+    pub(crate) fn fill<S: Sample>(&self, grid: &Grid<'_, S>, interpolation: Interpolation, line: &mut [f32]) {
         let run = self.run;
         let values = &mut line[run.from..run.to];
-        let runs = Runs { run, next };
         match (interpolation, self.inner) {
-            (Interpolation::Nearest, _) => nearest::nearest(grid, runs, values),
-            (Interpolation::Linear, true) => linear::inner(grid, runs, values),
+            (Interpolation::Nearest, _) => nearest::nearest(grid, run, values),
+            (Interpolation::Linear, true) => linear::inner(grid, run, values),
             (Interpolation::Linear, false) => linear::edge(grid, run, values),
-            (Interpolation::Cubic, true) => cubic::inner(grid, runs, values),
+            (Interpolation::Cubic, true) => cubic::inner(grid, run, values),
             (Interpolation::Cubic, false) => cubic::edge(grid, run, values),
         }
         if let (Interpolation::Cubic, Some(padding)) = (interpolation, grid.padding) {

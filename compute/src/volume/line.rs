@@ -11,9 +11,6 @@ pub(crate) const ONE: i64 = 1 << 32;
 /// How far the volume reaches beyond the outermost samples: half a voxel, and [`super::BORDER_SLACK`].
 const BORDER: i64 = (ONE >> 1) + (ONE >> 20);
 
-/// A step that changes row or slice by less than this, of a sample, meets new lines of memory rarely.
-const ACROSS: i64 = 1 << 27;
-
 /// `count` places: `start`, `start + step`, …, in mm.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line {
@@ -95,12 +92,6 @@ impl Run {
     /// How many places.
     pub(crate) fn len(&self) -> usize {
         self.to - self.from
-    }
-
-    /// Whether nearly every place has samples of another row or slice around it than the one before, and so another line of
-    /// memory.
-    pub(crate) fn is_across(&self) -> bool {
-        self.step[1].abs().max(self.step[2].abs()) >= ACROSS
     }
 
     /// The places from `low` to `high`, both included.

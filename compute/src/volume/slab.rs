@@ -69,7 +69,7 @@ pub fn slab(
                 let line = Line { start: vector::along(first, normal, *depth), step: plane.across, count: plane.width };
                 runs(stack, volume.size, &line, |run| {
                     for stretch in stretches(run, volume.size, interpolation) {
-                        stretch.fill(&stored, interpolation, None, &mut values);
+                        stretch.fill(&stored, interpolation, &mut values);
                     }
                     gather.add(&mut together[run.from..run.to], &values[run.from..run.to]);
                 });

@@ -3,55 +3,39 @@
 
 use super::{Grid, Run, advance, whole};
 
-/// How many places ahead samples are asked for where nobody says what comes next: memory takes as long as some places.
-const AHEAD: usize = 24;
+/// How many places ahead samples are asked for: memory takes as long as some places.
+const AHEAD: i64 = 24;
 
-/// Places, and those that come next: side by side with these, as a rule, and so near that both are in reach at once.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Runs {
-    pub(super) run: Run,
-    pub(super) next: Option<Run>,
-}
+/// A step that changes row or slice by less than this, of a sample, meets new lines of memory rarely.
+const SELDOM: i64 = 1 << 27;
 
 /// The places of a run in order. Before each, the samples around a later one are asked for: rows and slices from `BEFORE`
 /// ones before the place on, `ROWS` of each.
 #[inline(always)]
 pub(super) fn each<S, const BEFORE: usize, const ROWS: usize>(
     grid: &Grid<'_, S>,
-    Runs { run, next }: Runs,
+    run: Run,
     values: &mut [f32],
     mut value: impl FnMut([i64; 3]) -> f32,
 ) {
     let mut at = run.at;
-    if !run.is_across() && !next.is_some_and(|next| next.is_across()) {
+    if run.step[1].abs().max(run.step[2].abs()) < SELDOM {
         for of_place in values {
             *of_place = value(at);
             advance(&mut at, run.step);
         }
         return;
     }
-    let (mut later, step, count) = match next {
-        Some(next) => (next.at, next.step, next.len()),
-        None => (at, run.step, usize::MAX),
-    };
-    let mut asked = 0;
-    let mut ask_next = |most: usize| {
-        for _ in 0..most.min(count - asked) {
-            ask::<S, BEFORE, ROWS>(grid, later);
-            advance(&mut later, step);
-            asked += 1;
-        }
-    };
-    if next.is_none() {
-        ask_next(AHEAD.min(values.len()));
+    let mut later = at;
+    for _ in 0..AHEAD.min(values.len() as i64) {
+        ask::<S, BEFORE, ROWS>(grid, later);
+        advance(&mut later, run.step);
     }
     for of_place in values {
-        ask_next(1);
+        ask::<S, BEFORE, ROWS>(grid, later);
         *of_place = value(at);
         advance(&mut at, run.step);
-    }
-    if next.is_some() {
-        ask_next(count);
+        advance(&mut later, run.step);
     }
 }
 

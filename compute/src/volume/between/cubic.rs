@@ -1,11 +1,11 @@
 //! Cubic convolution along each axis.
 
-use super::{Grid, Run, Runs, Sample, advance, ahead, held, part, whole};
+use super::{Grid, Run, Sample, advance, ahead, held, part, whole};
 use crate::volume::interpolation::cubic_weights_f32 as weights;
 
 /// Places that have two samples on both sides along each axis.
-pub(super) fn inner<S: Sample>(grid: &Grid<'_, S>, runs: Runs, values: &mut [f32]) {
-    ahead::each::<S, 1, 4>(grid, runs, values, |at| {
+pub(super) fn inner<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32]) {
+    ahead::each::<S, 1, 4>(grid, run, values, |at| {
         let [x, y, z] = whole(at);
         let [across, down, up] = at.map(|at| weights(part(at)));
         let mut first = x - 1 + (y - 1) * grid.row + (z - 1) * grid.plane;
