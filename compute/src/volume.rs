@@ -45,7 +45,7 @@ pub(crate) mod samples_for_tests;
 pub use axis::flatten;
 pub use bricks::Bricks;
 pub use components::{Components, Connectivity, components};
-pub use crop::{Crop, cropped};
+pub use crop::{Crop, Cropping, Mask, cropped, remaining};
 pub use curve::{Curve, reformat};
 pub use error::Error;
 pub use geometry::{BORDER_SLACK, Geometry, Point};

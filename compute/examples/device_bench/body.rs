@@ -1,6 +1,6 @@
 //! Something to look at: ellipsoids of soft tissue, lungs and bone in air, with noise.
 
-use compute::volume::{Error, Geometry, Point, Volume, Voxels};
+use compute::volume::{Error, Geometry, Point, Volume, Voxels, room};
 use rayon::prelude::*;
 
 /// A body of about 360 × 360 × 400 mm in so many samples.
@@ -18,7 +18,10 @@ pub fn body(size: [usize; 3]) -> Result<Volume, Error> {
         ([0.0, 75.0, 0.0], [18.0, 18.0, 250.0], 600),
         ([20.0, -30.0, 0.0], [40.0, 35.0, 50.0], 180),
     ];
-    let mut samples = vec![0; size.iter().product()];
+    // As the archive has volumes, on large pages.
+    let count = size.iter().product();
+    let mut samples = room(count);
+    samples.resize(count, 0);
     samples.par_chunks_mut(size[0]).enumerate().for_each(|(line, samples)| {
         let (y, z) = (line % size[1], line / size[1]);
         for (x, sample) in samples.iter_mut().enumerate() {

@@ -1,4 +1,6 @@
-//! A volume of which a part is cut off: what is cut off becomes padding, which has no part in anything.
+//! A volume of which a part is cut off: what is cut off is left out, or becomes padding, which has no part in anything.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -21,16 +23,35 @@ pub enum Crop {
     },
 }
 
+/// Samples that are within something, of a volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mask {
+    /// A bit for each sample, the first in the lowest bit of the first byte; samples that have none are not within.
+    pub within: Vec<u8>,
+    /// Whether they stay, and all others go; else they go.
+    pub stay: bool,
+}
+
+/// All that cuts something off: a sample stays where everything lets it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cropping {
+    /// By places.
+    pub crops: Vec<Crop>,
+    /// By samples.
+    pub masks: Vec<Mask>,
+}
+
 /// How far beyond the end a sample still stays, in samples or mm: what rounding does.
 const SLACK: f64 = 1e-6;
 
-/// A copy of a volume without what any of the crops cuts off.
+/// What is left of a volume without what any of the crops cuts off: a copy, as large as the box along its grid that holds all
+/// samples that stay. Others in it are padding.
 ///
 /// Samples stay as they are stored; where every number of 8 bits is taken, and none is left to stand for padding, they become
-/// 16 bits long. Errors: a crop of what is no number, every number of 16 bits taken, a volume that is none,
-/// [`Error::Stopped`].
-pub fn cropped(volume: &Volume, crops: &[Crop], stop: Stop<'_>) -> Result<Volume, Error> {
-    for crop in crops {
+/// 16 bits long. Nothing is one sample of padding. Errors: a crop of what is no number, every number of 16 bits taken, a volume
+/// that is none, [`Error::Stopped`].
+pub fn cropped(volume: &Volume, cropping: &Cropping, stop: Stop<'_>) -> Result<Volume, Error> {
+    for crop in &cropping.crops {
         match crop {
             Crop::Between(one, other) => finite("the crop", &[*one, *other])?,
             Crop::Behind { normal, offset } => finite("the crop", &[*normal, [*offset; 3]])?,
@@ -40,20 +61,87 @@ pub fn cropped(volume: &Volume, crops: &[Crop], stop: Stop<'_>) -> Result<Volume
         Some(padding) => Some(padding),
         None => spare(volume, stop)?,
     };
+    let kept = Remains::of(volume, cropping, stop)?;
+    let cut = |padding: f32| Cut { volume, cropping, kept: &kept, padding, stop };
     let (voxels, padding) = match (&volume.voxels, padding) {
-        (Voxels::U8(samples), Some(padding)) => (Voxels::U8(cut(volume, samples, padding, crops, stop)?), padding),
-        (Voxels::I16(samples), Some(padding)) => (Voxels::I16(cut(volume, samples, padding, crops, stop)?), padding),
-        (Voxels::U16(samples), Some(padding)) => (Voxels::U16(cut(volume, samples, padding, crops, stop)?), padding),
-        (Voxels::F32(samples), _) => (Voxels::F32(cut(volume, samples, f32::NAN, crops, stop)?), f32::NAN),
+        (Voxels::U8(samples), Some(padding)) => (Voxels::U8(cut(padding).copy(samples)?), padding),
+        (Voxels::I16(samples), Some(padding)) => (Voxels::I16(cut(padding).copy(samples)?), padding),
+        (Voxels::U16(samples), Some(padding)) => (Voxels::U16(cut(padding).copy(samples)?), padding),
+        (Voxels::F32(samples), _) => (Voxels::F32(cut(f32::NAN).copy(samples)?), f32::NAN),
         (Voxels::U8(samples), None) => {
             let wide: Vec<i16> = samples.iter().map(|sample| i16::from(*sample)).collect();
-            (Voxels::I16(cut(volume, &wide, -1.0, crops, stop)?), -1.0)
+            (Voxels::I16(cut(-1.0).copy(&wide)?), -1.0)
         }
         (_, None) => return Err(Error::NoPadding),
     };
-    let (geometry, stack) = (volume.geometry.clone(), Kept::default());
-    let Volume { size, slope, intercept, .. } = *volume;
-    Ok(Volume { size, voxels, slope, intercept, padding: Some(padding), geometry, stack })
+    let [columns, rows, slices] = kept.0.clone();
+    let size = kept.size();
+    let geometry = volume.geometry.part([columns.start, rows.start], slices);
+    let Volume { slope, intercept, .. } = *volume;
+    Ok(Volume { size, voxels, slope, intercept, padding: Some(padding), geometry, stack: Kept::default() })
+}
+
+/// How many samples [`cropped`] leaves at most, of a volume of this geometry and size.
+pub fn remaining(volume: &Volume, cropping: &Cropping, stop: Stop<'_>) -> Result<usize, Error> {
+    Remains::of(volume, cropping, stop).map(|kept| kept.size().iter().product())
+}
+
+/// The columns, rows and slices of the box that holds all samples that stay; the first of each when none does.
+struct Remains([Range<usize>; 3]);
+
+impl Remains {
+    fn of(volume: &Volume, cropping: &Cropping, stop: Stop<'_>) -> Result<Self, Error> {
+        let [_, rows, slices] = volume.size;
+        let none = || Ok([(usize::MAX, 0); 3]);
+        let joined = |one: [(usize, usize); 3], other: [(usize, usize); 3]| -> [(usize, usize); 3] {
+            std::array::from_fn(|axis| (one[axis].0.min(other[axis].0), one[axis].1.max(other[axis].1)))
+        };
+        let found = (0..slices).into_par_iter().map(|slice| {
+            go_on(stop)?;
+            let of_row = |row: usize| {
+                let columns = cropping.columns(volume, row, slice);
+                (!columns.is_empty()).then_some([(columns.start, columns.end), (row, row + 1), (slice, slice + 1)])
+            };
+            (0..rows).filter_map(of_row).fold(none(), |all, row| all.map(|all| joined(all, row)))
+        });
+        let found = found.reduce(none, |one, other| Ok(joined(one?, other?)))?;
+        let [columns, rows, found] = found.map(|(first, end)| if first < end { first..end } else { 0..1 });
+        // What is beyond the last slice that stays lies as near as the next one did: of unequal distances all are kept.
+        let all = if volume.stack().pieces().len() == 1 { found } else { 0..slices };
+        Ok(Self([columns, rows, all]))
+    }
+
+    fn size(&self) -> [usize; 3] {
+        self.0.clone().map(|range| range.len())
+    }
+}
+
+impl Cropping {
+    /// The columns of a row of a slice that stay, from the first to the last.
+    fn columns(&self, volume: &Volume, row: usize, slice: usize) -> Range<usize> {
+        let all = [0.0, volume.size[0] as f64 - 1.0];
+        let [from, to] = self.crops.iter().fold(all, |[from, to], crop| {
+            let [first, last] = crop.columns(volume, row, slice);
+            [first.max(from), last.min(to)]
+        });
+        // What is no number is not kept.
+        let columns = if from <= to { from.ceil() as usize..to.floor() as usize + 1 } else { 0..0 };
+        if self.masks.is_empty() {
+            return columns;
+        }
+        let first = volume.size[0] * (row + volume.size[1] * slice);
+        let mut staying = columns.filter(|column| self.stays(first + column));
+        let Some(start) = staying.next() else { return 0..0 };
+        start..staying.next_back().unwrap_or(start) + 1
+    }
+
+    /// Whether all masks let a sample stay.
+    fn stays(&self, sample: usize) -> bool {
+        self.masks.iter().all(|mask| {
+            let is_within = mask.within.get(sample / 8).is_some_and(|byte| byte >> (sample % 8) & 1 == 1);
+            is_within == mask.stay
+        })
+    }
 }
 
 /// The least number that fits and that no sample has; of floats no number.
@@ -63,36 +151,44 @@ fn spare(volume: &Volume, stop: Stop<'_>) -> Result<Option<f32>, Error> {
     Ok(counts[..most].iter().position(|count| *count == 0).map(|at| (at as f64 + first) as f32))
 }
 
-fn cut<S: Sample>(
-    volume: &Volume,
-    samples: &[S],
+/// What is copied of a volume.
+struct Cut<'a> {
+    volume: &'a Volume,
+    cropping: &'a Cropping,
+    kept: &'a Remains,
     padding: f32,
-    crops: &[Crop],
-    stop: Stop<'_>,
-) -> Result<Vec<S>, Error> {
-    let grid = Grid::of(volume, samples)?;
-    let mut kept = room(samples.len());
-    kept.resize(samples.len(), S::of(padding));
-    let slices = kept.par_chunks_mut(grid.plane).zip(samples.par_chunks(grid.plane)).enumerate();
-    slices.try_for_each(|(slice, (kept, samples))| {
-        go_on(stop)?;
-        let rows = kept.chunks_exact_mut(grid.row).zip(samples.chunks_exact(grid.row)).enumerate();
-        for (row, (kept, samples)) in rows {
-            let [from, to] = crops.iter().fold([0.0, grid.row as f64 - 1.0], |[from, to], crop| {
-                let [first, last] = crop.columns(volume, row, slice);
-                [first.max(from), last.min(to)]
-            });
-            // What is no number is not kept.
-            if from <= to {
-                let columns = from.ceil() as usize..to.floor() as usize + 1;
-                kept.get_mut(columns.clone()).zip(samples.get(columns)).into_iter().for_each(|(kept, samples)| {
-                    kept.copy_from_slice(samples);
-                });
-            }
-        }
-        Ok::<(), Error>(())
-    })?;
-    Ok(kept)
+    stop: Stop<'a>,
+}
+
+impl Cut<'_> {
+    fn copy<S: Sample>(&self, samples: &[S]) -> Result<Vec<S>, Error> {
+        let grid = Grid::of(self.volume, samples)?;
+        let [columns, rows, slices] = &self.kept.0;
+        let [width, height, depth] = self.kept.size();
+        let mut copy = room(width * height * depth);
+        let padding = S::of(self.padding);
+        copy.resize(width * height * depth, padding);
+        copy.par_chunks_exact_mut(width * height).zip(slices.clone().into_par_iter()).try_for_each(
+            |(copy, slice)| {
+                go_on(self.stop)?;
+                for (copy, row) in copy.chunks_exact_mut(width).zip(rows.clone()) {
+                    let stay = self.cropping.columns(self.volume, row, slice);
+                    if stay.is_empty() {
+                        continue;
+                    }
+                    let first = slice * grid.plane + row * grid.row;
+                    let copy = &mut copy[stay.start - columns.start..stay.end - columns.start];
+                    copy.copy_from_slice(&grid.samples[first + stay.start..first + stay.end]);
+                    if !self.cropping.masks.is_empty() {
+                        let gone = copy.iter_mut().zip(stay).filter(|(_, column)| !self.cropping.stays(first + column));
+                        gone.for_each(|(copy, _)| *copy = padding);
+                    }
+                }
+                Ok::<(), Error>(())
+            },
+        )?;
+        Ok(copy)
+    }
 }
 
 impl Crop {
@@ -130,85 +226,4 @@ impl Crop {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::volume::never;
-    use crate::volume::samples_for_tests::{cubes, geometries, noise};
-
-    /// How many samples stay, of those that a place decides about; all must be as they were.
-    fn kept(volume: &Volume, crop: Crop, stays: impl Fn([usize; 3], Point) -> bool) -> usize {
-        let cropped = cropped(volume, &[crop], &never).expect("a volume");
-        let (Voxels::I16(before), Voxels::I16(after)) = (&volume.voxels, &cropped.voxels) else { panic!("16 bits") };
-        let padding = cropped.padding.expect("padding") as i16;
-        assert!(!before.contains(&padding));
-        let [columns, rows, slices] = volume.size;
-        let mut count = 0;
-        for z in 0..slices {
-            for y in 0..rows {
-                for x in 0..columns {
-                    let (at, index) = (x + columns * (y + rows * z), [x, y, z]);
-                    let stays = stays(index, volume.geometry.point(index.map(|place| place as f64)));
-                    assert_eq!(after[at], if stays { before[at] } else { padding }, "{crop:?} {index:?}");
-                    count += usize::from(stays);
-                }
-            }
-        }
-        count
-    }
-
-    #[test]
-    fn a_box_lies_as_the_grid_does() {
-        for (name, geometry) in geometries(6) {
-            let volume = Volume { geometry, ..cubes([9, 8, 6], noise) };
-            // From the middle between samples.
-            let place = |index: Point| volume.geometry.point(index);
-            let crop = Crop::Between(place([6.5, 1.5, 4.5]), place([2.5, 5.0, 0.5]));
-            let count = kept(&volume, crop, |[x, y, z], _| {
-                (3..=6).contains(&x) && (2..=5).contains(&y) && (1..=4).contains(&z)
-            });
-            assert_eq!(count, 64, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_before_a_plane_is_cut_off() {
-        for (name, geometry) in geometries(6) {
-            let volume = Volume { geometry, ..cubes([9, 8, 6], noise) };
-            let middle = volume.geometry.point([4.1, 3.7, 2.6]);
-            for normal in [[1.0, 0.0, 0.0], [-0.6, 0.0, 0.8], [0.1, -0.9, 0.3]] {
-                let offset = vector::dot(normal, middle);
-                let count = kept(&volume, Crop::Behind { normal, offset }, |_, place| {
-                    vector::dot(normal, place) <= offset + SLACK
-                });
-                assert!((60..370).contains(&count), "{name} {normal:?} {count}");
-            }
-        }
-    }
-
-    #[test]
-    fn crops_hold_together_and_padding_stays_padding() {
-        let volume = cubes([5, 4, 3], |[x, ..]| x as i16).with_padding(1.0);
-        let crops =
-            [Crop::Behind { normal: [1.0, 0.0, 0.0], offset: 3.0 }, Crop::Between([0.0, 0.0, 0.0], [9.0, 9.0, 0.0])];
-        let cropped = cropped(&volume, &crops, &never).expect("a volume");
-        let mut expected = [[0, 1, 2, 3, 1]; 4].concat();
-        expected.resize(60, 1);
-        assert_eq!((cropped.voxels, cropped.padding), (Voxels::I16(expected), Some(1.0)));
-    }
-
-    #[test]
-    fn where_no_number_is_left_samples_become_longer() {
-        let volume = cubes([256, 1, 1], |[x, ..]| x as i16);
-        let volume = Volume { voxels: Voxels::U8((0..=255).collect()), ..volume };
-        let crop = Crop::Behind { normal: [1.0, 0.0, 0.0], offset: 10.0 };
-        let cropped = |volume: &Volume| cropped(volume, &[crop], &never);
-        let mut expected: Vec<i16> = (0..=10).collect();
-        expected.resize(256, -1);
-        let found = cropped(&volume).expect("a volume");
-        assert_eq!((found.voxels, found.padding), (Voxels::I16(expected), Some(-1.0)));
-        let full = cubes([256, 256, 1], |[x, y, _]| (x + 256 * y) as u16 as i16);
-        assert_eq!(cropped(&full), Err(Error::NoPadding));
-        let endless = Crop::Behind { normal: [f64::NAN; 3], offset: 0.0 };
-        assert!(matches!(super::cropped(&volume, &[endless], &never), Err(Error::NotFinite(_))));
-    }
-}
+mod tests;

@@ -93,6 +93,21 @@ impl Geometry {
         self.finest().max((across / SEEN).min(within))
     }
 
+    /// Where the samples from a column and row on lie, of some of the slices. Where these follow one another in equal steps,
+    /// or all are taken, each place is the same among them as in the whole.
+    pub fn part(&self, [column, row]: [usize; 2], slices: std::ops::Range<usize>) -> Self {
+        let stack = self.stack();
+        let first = |slice: usize| match stack.pieces() {
+            // On the straight line: rounded headers of single slices do not make other steps of fewer slices.
+            [_] => stack.point([column as f64, row as f64, slice as f64]),
+            _ => {
+                let first = vector::along(self.origins[slice], self.across, column as f64);
+                vector::along(first, self.down, row as f64)
+            }
+        };
+        Self { across: self.across, down: self.down, origins: slices.map(first).collect() }
+    }
+
     /// The corners of the box of voxels, half a voxel beyond the outermost centres.
     pub fn corners(&self, size: [usize; 3]) -> [Point; 8] {
         self.stack().corners(size)

@@ -12,7 +12,7 @@ use crate::deidentify::Disguises;
 use crate::jobs::Worker;
 use crate::node::LocalNode;
 use crate::render::Images;
-use crate::retrieve::{FrameCache, KeptAnswers, MadeFrames, RecentInstances};
+use crate::retrieve::{FrameCache, KeptAnswers, KeptLists, MadeFrames, RecentInstances};
 use crate::similar::{Describer, Kept};
 use crate::store::Committer;
 use crate::volume::Volumes;
@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) made: MadeFrames,
     /// Metadata that were sent lately.
     pub(crate) answers: KeptAnswers,
+    /// Instances of the Series that are being sliced.
+    pub(crate) lists: KeptLists,
     /// Descriptions of the images that are being looked at.
     pub(crate) images: Images,
     /// Volumes that are being sliced.
@@ -93,7 +95,7 @@ impl Archive {
         let committer = Committer::new(&settings, node.clone(), sending.clone(), recent.clone());
         let trail = Trail::start(index.clone());
         let (frames, made, images) = (FrameCache::default(), MadeFrames::default(), Images::new());
-        let answers = KeptAnswers::default();
+        let (answers, lists) = (KeptAnswers::default(), KeptLists::default());
         let volumes = Volumes::new(settings.volume_cache, settings.volume_device);
         let access = Gate::new();
         let worker = Worker::default();
@@ -112,6 +114,7 @@ impl Archive {
             frames,
             made,
             answers,
+            lists,
             images,
             volumes,
             describer: Describer::default(),

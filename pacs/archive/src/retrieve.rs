@@ -6,6 +6,7 @@ mod frame;
 mod frame_cache;
 mod header;
 mod kept_answers;
+mod kept_lists;
 mod made_frames;
 mod metadata;
 mod object;
@@ -22,6 +23,7 @@ pub use stored_bytes::StoredBytes;
 pub(crate) use frame_cache::FrameCache;
 pub(crate) use header::read_data_set;
 pub(crate) use kept_answers::KeptAnswers;
+pub(crate) use kept_lists::KeptLists;
 pub(crate) use made_frames::{MadeFrame, MadeFrames, MadeOf};
 #[cfg(test)]
 pub(crate) use object::collected;

@@ -2,9 +2,9 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
 //! place, `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none,
-//! `load` decodes them, `samples` are what they become; `shared` and `turns` bound what all this
+//! `load` decodes them, those of a plane `first`, `samples` are what they become; `shared` and `turns` bound what all this
 //! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
-//! open and is decided, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
+//! open and is decided, `mask` what segments say, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
 //! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
 //! `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in classes; `answers` bounds what is
 //! sent. `accelerator` is where it is done, if not on the processor.
@@ -17,9 +17,11 @@ mod choice;
 mod curved;
 mod derived;
 mod draw;
+mod first;
 mod integers;
 mod load;
 mod lying;
+mod mask;
 mod motion;
 mod phase;
 mod placed;
@@ -39,7 +41,7 @@ use std::time::Duration;
 
 use compute::Volume;
 use compute::device::DeviceVolume;
-use compute::volume::{Bricks, cropped};
+use compute::volume::{Bricks, Cropping, cropped, remaining};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub use accelerator::{DevicePolicy, name_library};
@@ -65,6 +67,7 @@ pub(crate) use slice::Place;
 pub(crate) use slice::dot;
 
 use accelerator::Accelerator;
+use first::First;
 use shared::{Key, Outcome, Shared};
 use turns::Turns;
 
@@ -228,12 +231,18 @@ impl Archive {
     /// `Damaged` and `NotAcceptable` when a frame cannot be decoded.
     pub async fn volume(&self, instances: &[StoredInstance], choice: &Choice) -> Result<Arc<SeriesVolume>, Error> {
         let stack = self.stack(instances, choice).await?;
+        self.volume_of(stack, None).await
+    }
+
+    /// The volume of a stack. Where it is loaded by this, some of its slices may come first.
+    async fn volume_of(&self, stack: Arc<Stack>, first: Option<First>) -> Result<Arc<SeriesVolume>, Error> {
         let volumes = &self.0.volumes;
+        let key = stack.key();
         let loading = async {
             let _turn = volumes.loads.take().await?;
-            self.load_volume(stack.clone()).await
+            self.load_volume(stack, first).await
         };
-        let (volume, outcome) = volumes.loaded.get(stack.key(), loading).await?;
+        let (volume, outcome) = volumes.loaded.get(key, loading).await?;
         if outcome == Outcome::Made {
             volumes.kept.notify_waiters();
         }
@@ -243,7 +252,7 @@ impl Archive {
 }
 
 impl Archive {
-    /// The volume as a state has it: without what it cuts off, which takes the room of another volume.
+    /// The volume as a state has it: without what it cuts off. What is left takes room of its own.
     ///
     /// # Errors
     /// `NotAcceptable` when the state is for images of another space; as of [`Archive::volume`].
@@ -252,18 +261,34 @@ impl Archive {
         seen: Arc<SeriesVolume>,
         state: Option<&VolumetricState>,
     ) -> Result<Arc<SeriesVolume>, Error> {
-        let Some(state) = state.filter(|state| !state.crops.is_empty()) else { return Ok(seen) };
-        state.check(&seen)?;
+        let Some(state) = state.filter(|state| !state.is_whole()) else { return Ok(seen) };
+        state.check(&seen.stack)?;
         let volumes = &self.0.volumes;
         let mut hash = blake3::Hasher::new();
         hash.update(&seen.stack.key());
-        hash.update(format!("{:?}", state.crops).as_bytes());
+        hash.update(format!("{:?} {:?}", state.crops, state.segmented).as_bytes());
+        let segmentations = self.segmentations(&seen, state).await?;
+        for segmentation in &segmentations {
+            hash.update(segmentation.path.as_bytes());
+        }
         let cutting = async {
+            let bits = seen.volume.voxels.len().div_ceil(8) * state.segmented.len();
+            let _room_of_masks = match bits {
+                0 => None,
+                bits => Some(volumes.room(bits as u64).await?),
+            };
+            let mut masks = Vec::new();
+            for segmented in &state.segmented {
+                masks.push(self.mask(&seen, segmented, &segmentations).await?);
+            }
+            let cropping = Arc::new(Cropping { crops: state.crops.clone(), masks });
+            let (whole, by) = (seen.clone(), cropping.clone());
+            let left = self.work(move |stop| remaining(&whole.volume, &by, stop).map_err(view::refused)).await?;
             // Of 8 bits samples may become 16 bits long.
-            let bytes = seen.volume.voxels.bytes().max(2 * seen.volume.voxels.len());
-            let room = volumes.room(bytes as u64).await?;
-            let (whole, crops) = (seen.clone(), state.crops.clone());
-            let cropped = self.work(move |stop| cropped(&whole.volume, &crops, stop).map_err(view::refused)).await?;
+            let each = (seen.volume.voxels.bytes() / seen.volume.voxels.len()).max(2);
+            let room = volumes.room((left * each) as u64).await?;
+            let whole = seen.clone();
+            let cropped = self.work(move |stop| cropped(&whole.volume, &cropping, stop).map_err(view::refused)).await?;
             Ok(SeriesVolume::new(seen.stack.clone(), cropped, room))
         };
         let (volume, outcome) = volumes.loaded.get(*hash.finalize().as_bytes(), cutting).await?;

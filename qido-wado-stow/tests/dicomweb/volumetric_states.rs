@@ -4,22 +4,22 @@ use crate::phantom::{Phantom, Point, STUDY, file};
 use crate::renderings::{element, sequence};
 use crate::server::Server;
 
-const PLANAR: &str = "1.2.840.10008.5.1.4.1.1.11.6";
+pub const PLANAR: &str = "1.2.840.10008.5.1.4.1.1.11.6";
 const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
 const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.500";
 
-fn doubles(group: u16, number: u16, values: &[f64]) -> Vec<u8> {
+pub fn doubles(group: u16, number: u16, values: &[f64]) -> Vec<u8> {
     element(group, number, "FD", values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
 }
 
 /// An item of Referenced Image Sequence, with frames when there are any.
-fn image(instance: &str, frames: &str) -> Vec<u8> {
+pub fn image(instance: &str, frames: &str) -> Vec<u8> {
     let frames = if frames.is_empty() { Vec::new() } else { element(8, 0x1160, "IS", frames) };
     [element(8, 0x1150, "UI", "1.2.840.10008.5.1.4.1.1.2"), element(8, 0x1155, "UI", instance), frames].concat()
 }
 
 /// A state for a phantom, with these elements before what every state has; `of_input` says how the input is shown.
-fn state(
+pub fn state(
     sop_class: &str,
     number: u32,
     phantom: &Phantom,
@@ -59,7 +59,7 @@ fn state_of(
 }
 
 /// An MPR of 12 × 9 mm.
-fn planar(corner: Point, across: Point, down: Point) -> Vec<Vec<u8>> {
+pub fn planar(corner: Point, across: Point, down: Point) -> Vec<Vec<u8>> {
     vec![
         element(0x70, 0x1501, "CS", "PLANAR"),
         element(0x70, 0x1502, "CS", "THIN"),
@@ -72,17 +72,17 @@ fn planar(corner: Point, across: Point, down: Point) -> Vec<Vec<u8>> {
     ]
 }
 
-fn window(center: &str, width: &str) -> Vec<Vec<u8>> {
+pub fn window(center: &str, width: &str) -> Vec<Vec<u8>> {
     vec![element(0x28, 0x1050, "DS", center), element(0x28, 0x1051, "DS", width)]
 }
 
-fn stored(server: &Server) -> Phantom {
+pub fn stored(server: &Server) -> Phantom {
     let phantom = Phantom::axial(1, &[0.0, 3.0, 6.0, 9.0, 12.0, 15.0]);
     assert_eq!(server.post_files(&phantom.files()).status, 200);
     phantom
 }
 
-fn store(server: &Server, (file, path): (Vec<u8>, String)) -> String {
+pub fn store(server: &Server, (file, path): (Vec<u8>, String)) -> String {
     let answer = server.post_files(&[file]);
     assert_eq!(answer.status, 200, "{}", answer.text());
     path
@@ -195,7 +195,7 @@ fn a_rendering_state_shows_its_field_from_its_viewpoint() {
 }
 
 /// Volume Cropping Module of one specification, for all inputs.
-fn cropping(method: &str, how: Vec<u8>) -> Vec<Vec<u8>> {
+pub fn cropping(method: &str, how: Vec<u8>) -> Vec<Vec<u8>> {
     let number = || element(0x70, 0x1309, "US", 1_u16.to_le_bytes());
     vec![
         element(0x70, 0x120b, "CS", "YES"),
@@ -205,7 +205,7 @@ fn cropping(method: &str, how: Vec<u8>) -> Vec<Vec<u8>> {
 }
 
 /// What is before this plane, seen along its normal.
-fn before(plane: [f64; 4], outward: Point) -> Vec<u8> {
+pub fn before(plane: [f64; 4], outward: Point) -> Vec<u8> {
     sequence(0x70, 0x1304, &[[doubles(0x70, 0x1305, &plane), doubles(0x70, 0x1306, &outward)].concat()])
 }
 
@@ -309,7 +309,7 @@ fn what_a_state_asks_that_is_not_drawn_is_refused_in_words() {
     for (number, (class, of, input, own, words)) in [
         (PLANAR, &phantom, &crop[0], geometry(), "cropping"),
         (PLANAR, &phantom, &crop[1], with(element(0x70, 0x120b, "CS", "YES")), "cropping"),
-        (PLANAR, &phantom, &crop[1], [geometry(), cropping("INCLUDE_SEG", Vec::new())].concat(), "a segmentation"),
+        (PLANAR, &phantom, &crop[1], [geometry(), cropping("INCLUDE_SEG", Vec::new())].concat(), "no segmentation"),
         (PLANAR, &phantom, &crop[1], [geometry(), cropping("BOUNDING_BOX", Vec::new())].concat(), "six numbers"),
         (PLANAR, &phantom, &crop[1], [geometry(), cropping("OBLIQUE_PLANES", Vec::new())].concat(), "no planes"),
         (PLANAR, &phantom, &crop[1], with(element(0x70, 0x1a01, "CS", "CROSSCURVE")), "animation"),

@@ -77,7 +77,7 @@ impl Choice {
 }
 
 impl Matching {
-    fn new(tag: Tag, value: &str) -> Self {
+    pub(super) fn new(tag: Tag, value: &str) -> Self {
         let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         let pair = || {
             // The first minus sign is not the hyphen of a range.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use compute::volume::{self, Bricks, Interpolation, PRESETS, Plane, Preset, Slab, Stop};
+use compute::volume::{self, Bricks, Interpolation, Plane, Slab, Stop};
 use compute::{Picture, Presentation, Voi as Window, Voxels};
+use rayon::prelude::*;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::accelerator::{Accelerator, Site};
@@ -12,6 +13,8 @@ use super::view::refused;
 use super::{Admission, Method, Reformat, SeriesVolume, View, ViewRequest};
 use crate::{Archive, Error, archive};
 
+/// Pixels that one thread gives grey levels to at least.
+const LEVELS: usize = 1 << 14;
 /// Longest side of a picture that only tells which values are seen, in pixels.
 const SMALL: usize = 128;
 
@@ -38,7 +41,7 @@ impl Archive {
     pub async fn view(&self, seen: &Arc<SeriesVolume>, request: &ViewRequest) -> Result<View, Error> {
         let (archive, seen, request) = (self.clone(), seen.clone(), request.clone());
         self.work(move |stop| {
-            let mut view = request.view(&seen, || seen.range(), stop)?;
+            let mut view = request.view(&seen.stack, || seen.range(), stop)?;
             if request.window.is_none() && request.state.is_none() && view.reformat == Reformat::ThreeD {
                 let window = seen.window_of_all(&archive.0.volumes.accelerator, &view, stop)?;
                 view.window = window.unwrap_or(view.window);
@@ -147,7 +150,8 @@ pub fn levels(values: &[f32], size: (usize, usize), window: &Window, is_inverse:
 
 fn picture(values: &[f32], (width, height): (usize, usize), window: &Window, presentation: &Presentation) -> Picture {
     let level = |value: &f32| if value.is_nan() { 0 } else { presentation.level(window, f64::from(*value)) };
-    Picture { width: width as u32, height: height as u32, channels: 1, samples: values.iter().map(level).collect() }
+    let samples = values.par_iter().with_min_len(LEVELS).map(level).collect();
+    Picture { width: width as u32, height: height as u32, channels: 1, samples }
 }
 
 impl SeriesVolume {
@@ -201,7 +205,7 @@ impl SeriesVolume {
         let intensity = match view.method {
             Method::Intensity(intensity) => intensity,
             Method::Rendered(preset) => {
-                let of_preset = || preset.unwrap_or(self.preset()).transfer(self.spread());
+                let of_preset = || preset.unwrap_or(self.stack.preset()).transfer(self.spread());
                 let transfer = view.transfer.clone().unwrap_or_else(of_preset);
                 if let Some(drawn) = self.site(accelerator).render(&plane, &transfer, stop) {
                     return drawn.map_err(refused);
@@ -223,12 +227,6 @@ impl SeriesVolume {
         };
         let values = self.measured(accelerator, &measure, stop)?;
         Ok(picture(&values, (plane.width, plane.height), &view.window, &view.presentation))
-    }
-
-    /// The transfer function that volumes of this modality are usually seen by.
-    pub(super) fn preset(&self) -> &'static Preset {
-        let name = if self.stack.modality() == "CT" { "ct-bone" } else { "mr" };
-        Preset::named(name).unwrap_or(&PRESETS[0])
     }
 
     /// What makes projections fast; made by the first one.

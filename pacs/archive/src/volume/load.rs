@@ -6,6 +6,7 @@ use std::time::Instant;
 use compute::Volume;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::first::First;
 use super::samples::{self, Kind, Part};
 use super::slice::{self, Slice};
 use super::stack::{Source, Stack};
@@ -53,8 +54,8 @@ impl Archive {
         .await
     }
 
-    /// Decodes the slices of a stack. Stops when the caller goes away.
-    pub(super) async fn load_volume(&self, stack: Arc<Stack>) -> Result<SeriesVolume, Error> {
+    /// Decodes the slices of a stack, those that somebody waits for before the others. Stops when the caller goes away.
+    pub(super) async fn load_volume(&self, stack: Arc<Stack>, mut first: Option<First>) -> Result<SeriesVolume, Error> {
         let begun = Instant::now();
         let kind = Kind::of(&stack)?;
         // Many slices of few samples take more than these.
@@ -64,27 +65,34 @@ impl Archive {
         let mut voxels = archive::blocking(move || Ok(kind.room(samples))).await?;
         let slices = stack.slices.len();
         let at_once = std::thread::available_parallelism().map_or(2, usize::from) + 1;
-        let mut parts = stream::iter(0..slices)
+        let mut parts = stream::iter(First::order(first.as_ref(), slices))
             .map(|place| {
                 let stack = stack.clone();
                 async move { self.volume_part(stack, place, kind).await.map(|part| (place, part)) }
             })
             .buffer_unordered(at_once);
         let length = stack.size[0] * stack.size[1];
+        let scale = (kind.scale().0 as f32, kind.scale().1 as f32);
+        let padding = kind.padding(stack.image(&stack.slices[0]));
         let mut has_padding = false;
         while let Some((place, (part, is_padded))) = parts.try_next().await? {
             has_padding |= is_padded;
             if part.len() != length || !samples::put(&mut voxels, place, &part) {
                 return Err(Error::Damaged(format!("slice {} has {} samples of {length}", place + 1, part.len())));
             }
+            if let Some(first) = &mut first
+                && first.has_come(place)
+            {
+                let told = (scale, padding.filter(|_| has_padding));
+                voxels = self.tell_first(first, &stack, voxels, told).await?;
+            }
         }
         drop(parts);
-        let (slope, intercept) = kind.scale();
         metrics::histogram!("pacs_volume_load_seconds").record(begun.elapsed().as_secs_f64());
         let size = [stack.size[0], stack.size[1], slices];
-        let volume = Volume::new(size, voxels, (slope as f32, intercept as f32), stack.geometry.clone())
+        let volume = Volume::new(size, voxels, scale, stack.geometry.clone())
             .map_err(|error| Error::Unprocessable(error.to_string()))?;
-        let volume = match kind.padding(stack.image(&stack.slices[0])).filter(|_| has_padding) {
+        let volume = match padding.filter(|_| has_padding) {
             Some(padding) => volume.with_padding(padding),
             None => volume,
         };

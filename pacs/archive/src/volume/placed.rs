@@ -2,10 +2,10 @@
 
 use compute::volume::{Plane, Point};
 
-use super::SeriesVolume;
 use super::camera::{Camera, Orientation, Viewpoint, along};
 use super::slice::unit;
 use super::view::{middle, refused};
+use super::{SeriesVolume, Stack};
 use crate::Error;
 
 /// Longest side of a plane, in pixels.
@@ -43,12 +43,22 @@ pub enum Direction {
 }
 
 impl SeriesVolume {
+    /// See [`Stack::plane`].
+    ///
+    /// # Errors
+    /// As of that.
+    pub fn plane(&self, request: &PlaneRequest) -> Result<Plane, Error> {
+        self.stack.plane(request)
+    }
+}
+
+impl Stack {
     /// The plane of a request.
     ///
     /// # Errors
     /// `BadRequest` for directions that are none, or too many pixels.
     pub fn plane(&self, request: &PlaneRequest) -> Result<Plane, Error> {
-        let (geometry, size) = (&self.volume.geometry, self.volume.size);
+        let (geometry, size) = (&self.geometry, self.shape());
         let (center, reach) = middle(geometry, size);
         let center = request.center.unwrap_or(center);
         let viewpoint = match request.direction {

@@ -1,5 +1,7 @@
 //! Decoded frames to the samples of a volume.
 
+use std::ops::Range;
+
 use compute::{Modality, Numbers, SampleFormat, Voxels, grey, volume};
 
 use super::stack::Stack;
@@ -152,6 +154,21 @@ pub(super) fn put(voxels: &mut Voxels, slice: usize, part: &Part) -> bool {
         (Voxels::U16(all), Part::U16(part)) => copy(all, slice, part),
         (Voxels::F32(all), Part::F32(part)) => copy(all, slice, part),
         _ => false,
+    }
+}
+
+/// Some samples of all.
+pub(super) fn part(all: &Voxels, range: Range<usize>) -> Voxels {
+    fn copy<T: Copy>(all: &[T], range: Range<usize>) -> Vec<T> {
+        let mut part = volume::room(range.len());
+        part.extend_from_slice(&all[range]);
+        part
+    }
+    match all {
+        Voxels::U8(all) => Voxels::U8(copy(all, range)),
+        Voxels::I16(all) => Voxels::I16(copy(all, range)),
+        Voxels::U16(all) => Voxels::U16(copy(all, range)),
+        Voxels::F32(all) => Voxels::F32(copy(all, range)),
     }
 }
 

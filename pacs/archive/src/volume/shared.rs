@@ -56,6 +56,11 @@ impl<T> Shared<T> {
         Ok((thing, outcome))
     }
 
+    /// Whether the thing of a key is there.
+    pub(super) fn is_there(&self, key: &Key) -> bool {
+        self.entries.lock().by_key.get(key).is_some_and(|(cell, _)| cell.initialized())
+    }
+
     /// How many things are there.
     pub(super) fn len(&self) -> usize {
         self.entries.lock().by_key.values().filter(|(cell, _)| cell.initialized()).count()

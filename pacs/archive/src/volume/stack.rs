@@ -1,6 +1,7 @@
 //! Slices in order: which frames make the volume, and where they lie. What makes none is refused in words.
 
 use compute::Geometry;
+use compute::volume::{PRESETS, Preset};
 
 use super::choice::{Choice, Reference};
 use super::phase;
@@ -143,6 +144,12 @@ impl Stack {
     /// Modality (0008,0060).
     pub fn modality(&self) -> &str {
         &self.middle().0.modality
+    }
+
+    /// The transfer function that volumes of this modality are usually seen by.
+    pub(super) fn preset(&self) -> &'static Preset {
+        let name = if self.modality() == "CT" { "ct-bone" } else { "mr" };
+        Preset::named(name).unwrap_or(&PRESETS[0])
     }
 
     /// Frame of Reference UID (0020,0052).

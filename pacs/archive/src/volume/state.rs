@@ -18,7 +18,7 @@ use super::camera::{Camera, along};
 use super::choice::Reference;
 use super::slice::{dot, unit};
 use super::view::{middle, refused};
-use super::{Animation, Choice, Method, Motion, Reformat, SeriesVolume};
+use super::{Animation, Choice, Method, Motion, Reformat, Stack};
 use field::{Field, Viewer};
 
 use crate::render::{LongValues, presentation, voi};
@@ -49,6 +49,8 @@ pub struct VolumetricState {
     pub(super) transfer: Option<Result<Transfer, String>>,
     /// What of the volume is seen.
     pub(super) crops: Vec<Crop>,
+    /// Segments that are, or are not, seen.
+    pub(super) segmented: Vec<Segmented>,
     /// Of an MPR, in mm.
     pub(super) slab: Option<f64>,
     /// All values when `None`.
@@ -56,6 +58,15 @@ pub struct VolumetricState {
     pub(super) presentation: Presentation,
     /// Its swivel.
     pub animation: Option<Animation>,
+}
+
+/// What a state crops by segments.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Segmented {
+    /// SOP Instance UIDs of Segmentations, each with the numbers of its segments: all where there are none.
+    pub(super) of: Vec<(String, Vec<u32>)>,
+    /// Whether what is within stays; else it goes.
+    pub(super) stay: bool,
 }
 
 /// Whether instances of a SOP Class say how volumes are to be looked at.
@@ -94,7 +105,7 @@ impl Archive {
 impl VolumetricState {
     fn read(root: &Item<'_>, long: &LongValues, reformat: Reformat) -> Result<Self, Error> {
         let (images, input) = input(root)?;
-        let crops = crop::crops(root, &input)?;
+        let (crops, segmented) = crop::crops(root, &input)?;
         let (field, slab) = match reformat {
             Reformat::Mpr => field::planar(root)?,
             Reformat::ThreeD => (field::rendered(root)?, None),
@@ -120,6 +131,7 @@ impl VolumetricState {
                 None => Some(colours::transfer(root, window.as_ref(), long).map_err(|error| error.to_string())),
             },
             crops,
+            segmented,
             window,
             presentation: presentation(root, long),
             animation: animation(root)?,
@@ -168,17 +180,27 @@ impl VolumetricState {
         Ok((found, choice))
     }
 
+    /// SOP Instance UIDs of the Segmentations that say what of the volume is seen.
+    pub fn segmentations(&self) -> impl Iterator<Item = &str> {
+        self.segmented.iter().flat_map(|segmented| segmented.of.iter().map(|(uid, _)| uid.as_str()))
+    }
+
+    /// Whether all of the volume is seen.
+    pub(super) fn is_whole(&self) -> bool {
+        self.crops.is_empty() && self.segmented.is_empty()
+    }
+
     /// Refuses images of another space than its own.
-    pub(super) fn check(&self, seen: &SeriesVolume) -> Result<(), Error> {
-        if self.frame_of_reference.as_deref() == seen.stack.frame_of_reference() {
+    pub(super) fn check(&self, seen: &Stack) -> Result<(), Error> {
+        if self.frame_of_reference.as_deref() == seen.frame_of_reference() {
             return Ok(());
         }
         Err(unbuilt("the registration of images of another Frame of Reference"))
     }
 
     /// The plane of the view, with pixels as far apart as the samples of the volume where they are finest, and its camera.
-    pub(super) fn plane(&self, seen: &SeriesVolume) -> Result<(Plane, Camera), Error> {
-        let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
+    pub(super) fn plane(&self, seen: &Stack) -> Result<(Plane, Camera), Error> {
+        let (geometry, size) = (&seen.geometry, seen.shape());
         let (width, height) = (length(self.field.across), length(self.field.down));
         let most = (width * height / super::view::MOST_PIXELS).sqrt();
         let spacing = geometry.pixel(size).max(most);
@@ -199,9 +221,9 @@ impl VolumetricState {
     }
 
     /// Refuses a view, as large as that of [`VolumetricState::plane`], before or behind which something is cut off.
-    pub(super) fn check_depths(&self, seen: &SeriesVolume, plane: &Plane) -> Result<(), Error> {
+    pub(super) fn check_depths(&self, seen: &Stack, plane: &Plane) -> Result<(), Error> {
         let Some(Viewer { depths: (near, far), .. }) = self.field.viewer else { return Ok(()) };
-        let (geometry, size, normal) = (&seen.volume.geometry, seen.volume.size, plane.normal());
+        let (geometry, size, normal) = (&seen.geometry, seen.shape(), plane.normal());
         let spacing = length(plane.across).max(length(plane.down));
         let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
         let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
@@ -285,11 +307,11 @@ fn length(way: Point) -> f64 {
     dot(way, way).sqrt()
 }
 
-fn unbuilt(what: &str) -> Error {
+pub(super) fn unbuilt(what: &str) -> Error {
     Error::NotAcceptable(format!("the presentation state asks for {what}, which is not drawn here"))
 }
 
-fn damaged(what: &str) -> Error {
+pub(super) fn damaged(what: &str) -> Error {
     Error::Damaged(format!("the presentation state cannot be applied: {what}"))
 }
 

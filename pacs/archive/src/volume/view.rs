@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use compute::volume::{Intensity, Plane, Point, Preset, Stop, Transfer};
+use compute::volume::{Intensity, Interpolation, Plane, Point, Preset, Stop, Transfer, never};
 use compute::{Geometry, Presentation, Voi as Window};
 
 use super::camera::{Camera, Viewpoint};
 use super::motion::{Animation, Steps};
-use super::{SeriesVolume, VolumetricState};
+use super::{Stack, VolumetricState};
 use crate::render::Annotation;
 use crate::{Error, Voi};
 
@@ -83,14 +83,23 @@ pub struct View {
 }
 
 impl ViewRequest {
-    /// What is seen of a volume, through its window or the one of all `range`.
-    pub(super) fn view(
-        &self,
-        seen: &SeriesVolume,
-        range: impl FnOnce() -> (f32, f32),
-        stop: Stop<'_>,
-    ) -> Result<View, Error> {
-        let (geometry, size) = (&seen.volume.geometry, seen.volume.size);
+    /// The plane that is seen, where what is on it is all that the picture is made of; for [`crate::Archive::volume_around`].
+    ///
+    /// # Errors
+    /// As of [`crate::Archive::view`].
+    pub fn alone(&self, stack: &Stack) -> Result<Option<(Plane, Interpolation)>, Error> {
+        let is_thin = self.reformat == Reformat::Mpr && self.slab.is_none();
+        let is_still = self.animation.is_none() && self.state.is_none();
+        if !is_thin || !is_still || self.window.or(stack.window()).is_none() {
+            return Ok(None);
+        }
+        let view = self.view(stack, || (0.0, 0.0), &never)?;
+        Ok(view.planes.first().map(|plane| (*plane, Interpolation::Linear)))
+    }
+
+    /// What is seen of a volume, whatever of it is there: through its window, or the one of all `range`.
+    pub(super) fn view(&self, seen: &Stack, range: impl FnOnce() -> (f32, f32), stop: Stop<'_>) -> Result<View, Error> {
+        let (geometry, size) = (&seen.geometry, seen.shape());
         let (middle, reach) = middle(geometry, size);
         let state = self.state.as_deref();
         state.map(|state| state.check(seen)).transpose()?;
@@ -105,12 +114,12 @@ impl ViewRequest {
             }
         };
         let is_given = self.viewpoint.is_some() || stated.is_some();
-        let phases = seen.stack.phase_count();
+        let phases = seen.phase_count();
         let steps = self.animation.as_ref().map(|animation| animation.steps(&camera, is_given, phases)).transpose()?;
         let cameras = steps.as_ref().map_or(std::slice::from_ref(&camera), |steps| &steps.cameras);
         let own = || match state {
             Some(state) => state.window.clone(),
-            None => seen.stack.window().map(Window::from),
+            None => seen.window().map(Window::from),
         };
         let window = self.window.map(Voi::checked).transpose()?.map(Window::from).or_else(own).unwrap_or_else(|| {
             let (least, most) = range();
@@ -127,7 +136,7 @@ impl ViewRequest {
             }
             _ => self.planes(geometry, size, cameras, stop)?,
         };
-        let usual = match seen.stack.is_inverse() {
+        let usual = match seen.is_inverse() {
             true => Presentation::Inverse,
             false => Presentation::Identity,
         };

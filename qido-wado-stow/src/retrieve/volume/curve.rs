@@ -35,11 +35,11 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     if form == Form::Dicom {
         return Err(Failure::NotAcceptable("a surface that is no plane is no DICOM image: there is reformat".into()));
     }
-    let instances = asked.archive.instances(&asked.actor, &target.0, "curve").await?;
+    let instances = asked.archive.slices(&asked.actor, &target.0, "curve").await?;
     let site = asked.archive.volume_site().await?;
     let state =
         format!("{VERSION} {site} curve {form:?} {surface:?} {choice:?} {interpolation:?} {outside:?} {rendering:?}");
-    let validators = Validators::of_instances(&instances, &state);
+    let validators = Validators::of_instances(instances.iter(), &state);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }

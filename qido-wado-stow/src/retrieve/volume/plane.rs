@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use archive::volume::{Choice, Derived, Direction, Measure, Orientation, PlaneRequest, SeriesVolume};
+use archive::volume::{Choice, Derived, Direction, Measure, Orientation, PlaneRequest, SeriesVolume, Stack};
 use archive::{Arrival, Right, StoreOutcome, StoredInstance};
-use compute::volume::{Intensity, Interpolation, Slab};
+use compute::volume::{Intensity, Interpolation, Plane, Slab};
 use data_set::uids::EXPLICIT_VR_LITTLE_ENDIAN;
 
 use super::choice::{choice, number, numbers};
@@ -75,9 +75,10 @@ async fn retrieve(
         return Err(Failure::BadRequest("store=true changes the archive: ask by POST".into()));
     }
     let form = Form::choose(&asked)?;
-    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?;
     let site = asked.archive.volume_site().await?;
-    let validators = Validators::of_instances(&instances, &format!("{VERSION} {site} {resource} {form:?} {wanted:?}"));
+    let validators =
+        Validators::of_instances(instances.iter(), &format!("{VERSION} {site} {resource} {form:?} {wanted:?}"));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
@@ -89,7 +90,7 @@ async fn retrieve(
 async fn store(asked: Asked, target: Target, wanted: Wanted, resource: &'static str) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&asked.accept, Holds::One)?;
     asked.actor.require(Right::Store)?;
-    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?;
     let Measured { seen, measure, values, room: _room } = measured(&asked, &instances, &wanted, Form::Dicom).await?;
     let derived = asked.archive.derived(&seen, measure, values).await?;
     store_derived(&asked, model, derived).await
@@ -122,7 +123,7 @@ async fn measured(
     wanted: &Wanted,
     form: Form,
 ) -> Result<Measured, Failure> {
-    let seen = asked.archive.volume(instances, &wanted.choice).await?;
+    let seen = asked.archive.volume_around(instances, &wanted.choice, |stack| wanted.alone(stack, form)).await?;
     let measure = wanted.measure(&seen, form.is_picture()).await?;
     let room = asked.archive.answer_room(measure.plane.pixels() * COPIES * size_of::<f32>()).await?;
     let values = match form {
@@ -133,6 +134,20 @@ async fn measured(
 }
 
 impl Wanted {
+    /// The plane, where what is on it is all that the answer is made of.
+    fn alone(&self, stack: &Stack, form: Form) -> Result<Option<(Plane, Interpolation)>, archive::Error> {
+        let is_alone = match form {
+            Form::Floats => self.outside.is_some(),
+            Form::Picture(_) => self.rendering.request.window.or(stack.window()).is_some(),
+            // Their integers are those of the whole volume.
+            Form::Integers | Form::Png16 | Form::Dicom => false,
+        };
+        match is_alone && self.slab == Some(0.0) {
+            true => Ok(Some((stack.plane(&self.plane)?, self.interpolation))),
+            false => Ok(None),
+        }
+    }
+
     /// What is measured of a volume. Where there is none the least value stands, unless another is wanted or it is a picture.
     pub async fn measure(&self, seen: &Arc<SeriesVolume>, is_picture: bool) -> Result<Measure, Failure> {
         let outside = value_outside(self.outside, seen, is_picture).await?;

@@ -52,7 +52,7 @@ async fn rendered(
     resource: &'static str,
 ) -> Result<HttpResponse, Failure> {
     let mut wanted = Wanted::read(&asked.query, reformat)?;
-    let instances = asked.archive.instances(&asked.actor, &target.0, resource).await?;
+    let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?.to_vec();
     let (instances, stated) = wanted.stated(&asked, &target, instances, resource).await?;
     if wanted.metadata {
         return metadata(asked, instances, stated, wanted, resource).await;
@@ -67,7 +67,7 @@ async fn rendered(
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
-    let seen = asked.archive.volume(&instances, &wanted.choice).await?;
+    let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
     let seen = asked.archive.cropped(seen, wanted.view.state.as_deref()).await?;
     let view = Arc::new(asked.archive.view(&seen, &wanted.view).await?);
     let archive = asked.archive.get_ref().clone();
@@ -122,20 +122,26 @@ async fn answer(
 
 impl Wanted {
     /// Of an Instance that is a Volumetric Presentation State: the images that it is for, looked at as it says where the
-    /// request says nothing; and the state itself.
+    /// request says nothing; and the state itself, with the Segmentations that it crops by.
     async fn stated(
         &mut self,
         asked: &Asked,
         target: &Target,
         instances: Vec<StoredInstance>,
         resource: &'static str,
-    ) -> Result<(Vec<StoredInstance>, Option<StoredInstance>), Failure> {
+    ) -> Result<(Vec<StoredInstance>, Vec<StoredInstance>), Failure> {
         let is_state = target.0.instance.is_some()
             && instances.first().is_some_and(|instance| is_volumetric_state(&instance.sop_class));
-        let Some(stored) = instances.first().filter(|_| is_state).cloned() else { return Ok((instances, None)) };
+        let Some(stored) = instances.first().filter(|_| is_state).cloned() else {
+            return Ok((instances, Vec::new()));
+        };
         let state = asked.archive.volumetric_state(&stored, self.view.reformat).await?;
         let study = Scope { series: None, instance: None, ..target.0.clone() };
         let all = asked.archive.instances_still(&asked.actor, &study, resource).await?;
+        let is_segmentation = |of: &&StoredInstance| state.segmentations().any(|uid| uid == of.instance);
+        let mut said_by: Vec<StoredInstance> = all.iter().filter(is_segmentation).cloned().collect();
+        asked.archive.audit_input(&asked.actor, &said_by, resource);
+        said_by.push(stored);
         let (input, choice) = state.input(all)?;
         asked.archive.audit_input(&asked.actor, &input, resource);
         if self.choice.references.is_empty() {
@@ -143,7 +149,7 @@ impl Wanted {
         }
         self.view.animation = self.view.animation.take().or_else(|| state.animation.clone());
         self.view.state = Some(state);
-        Ok((input, Some(stored)))
+        Ok((input, said_by))
     }
 }
 
@@ -156,7 +162,7 @@ pub(super) fn first_plane(view: &View) -> Result<Plane, Failure> {
 async fn metadata(
     asked: Asked,
     instances: Vec<StoredInstance>,
-    stated: Option<StoredInstance>,
+    stated: Vec<StoredInstance>,
     wanted: Wanted,
     resource: &'static str,
 ) -> Result<HttpResponse, Failure> {

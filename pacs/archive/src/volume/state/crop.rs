@@ -3,15 +3,17 @@
 use compute::volume::{Crop, Point};
 use data_set::{Item, tags};
 
-use super::{damaged, field::point, is, unbuilt};
+use super::{Segmented, damaged, field::point, is, unbuilt};
 use crate::Error;
 use crate::volume::slice::{dot, unit};
 
-/// Most boxes and planes of a state.
+/// Most boxes and planes of a state, and Segmentations of a choice of segments.
 const MOST: usize = 256;
+/// Most choices of segments of a state: each takes a bit for each sample.
+const MOST_SEGMENTED: usize = 8;
 
 /// All that cuts something off the one input: what is for every input, and what is for this one.
-pub(super) fn crops(root: &Item<'_>, input: &Item<'_>) -> Result<Vec<Crop>, Error> {
+pub(super) fn crops(root: &Item<'_>, input: &Item<'_>) -> Result<(Vec<Crop>, Vec<Segmented>), Error> {
     let mut wanted = Vec::new();
     for (item, is_wanted, index) in [
         (root, tags::GLOBAL_CROP, tags::GLOBAL_CROPPING_SPECIFICATION_INDEX),
@@ -25,7 +27,7 @@ pub(super) fn crops(root: &Item<'_>, input: &Item<'_>) -> Result<Vec<Crop>, Erro
             wanted.extend(numbers);
         }
     }
-    let mut crops = Vec::new();
+    let (mut crops, mut segmented) = (Vec::new(), Vec::new());
     for number in wanted {
         let mut all = root.items_of(tags::VOLUME_CROPPING_SEQUENCE);
         let specified = all.find(|item| item.int(tags::CROPPING_SPECIFICATION_NUMBER) == Some(number));
@@ -43,14 +45,30 @@ pub(super) fn crops(root: &Item<'_>, input: &Item<'_>) -> Result<Vec<Crop>, Erro
                     return Err(damaged("its cropping has no planes"));
                 }
             }
-            Some("INCLUDE_SEG" | "EXCLUDE_SEG") => return Err(unbuilt("cropping by a segmentation")),
+            Some("INCLUDE_SEG") => segmented.push(segments(&specified, true)?),
+            Some("EXCLUDE_SEG") => segmented.push(segments(&specified, false)?),
             other => return Err(damaged(&format!("its Volume Cropping Method is {other:?}"))),
         }
-        if crops.len() > MOST {
-            return Err(unbuilt("cropping by more than 256 boxes and planes"));
+        if crops.len() > MOST || segmented.len() > MOST_SEGMENTED {
+            return Err(unbuilt("cropping by more than 256 boxes and planes, or 8 choices of segments"));
         }
     }
-    Ok(crops)
+    Ok((crops, segmented))
+}
+
+/// The segments that say what stays, or goes.
+fn segments(item: &Item<'_>, stay: bool) -> Result<Segmented, Error> {
+    let images = item.items_of(tags::REFERENCED_IMAGE_SEQUENCE).take(MOST);
+    let of = images.filter_map(|image| {
+        let numbers = image.ints(tags::REFERENCED_SEGMENT_NUMBER).into_iter();
+        let numbers = numbers.filter_map(|number| u32::try_from(number).ok()).collect();
+        Some((image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID)?.to_owned(), numbers))
+    });
+    let of: Vec<_> = of.collect();
+    match of.is_empty() {
+        true => Err(damaged("its cropping refers to no segmentation")),
+        false => Ok(Segmented { of, stay }),
+    }
 }
 
 /// A box along the grid of the volume, by two opposite corners.

@@ -119,7 +119,7 @@ impl Drawing {
             let (archive, actor, scope) = (self.archive.clone(), self.actor.clone(), self.scope.clone());
             let choice = choice.clone();
             async move {
-                let instances = archive.instances_still(&actor, &scope, "scroll").await;
+                let instances = archive.slices_still(&actor, &scope, "scroll").await;
                 let volume = match instances {
                     Ok(instances) => archive.volume(&instances, &choice).await,
                     Err(error) => Err(error),
