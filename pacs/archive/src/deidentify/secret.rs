@@ -25,6 +25,8 @@ pub(super) struct Person {
     pub pseudonym: String,
     /// Days by which all dates are earlier.
     pub days: u32,
+    /// Key in the databases.
+    pub key: Uuid,
 }
 
 impl Secret {
@@ -56,7 +58,8 @@ impl Secret {
     pub(super) fn person(&self, patient: Uuid) -> Person {
         let moved = self.made("days", patient.as_bytes());
         let number = u32::from_le_bytes([moved[0], moved[1], moved[2], moved[3]]);
-        Person { pseudonym: short(&self.made("patient", patient.as_bytes())), days: 1 + number % MOST_DAYS }
+        let pseudonym = short(&self.made("patient", patient.as_bytes()));
+        Person { pseudonym, days: 1 + number % MOST_DAYS, key: patient }
     }
 
     /// What stands for an Accession Number (SH: 16 characters).
