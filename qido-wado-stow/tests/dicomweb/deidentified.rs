@@ -188,7 +188,8 @@ fn what_is_stored_big_endian_comes_in_little_endian() {
         let answer = as_rita(&server, path, accept);
         assert_eq!(answer.status, 200, "{accept}: {}", answer.text());
         tells_nobody(&answer, path);
-        assert!(answer.body.ends_with(&radiogram.samples) || path != instance, "{accept}: other pixels");
+        let is_there = answer.body.windows(radiogram.samples.len()).any(|window| window == radiogram.samples);
+        assert!(is_there || accept.contains("zip"), "{accept}: other pixels");
     }
     let bulk = as_rita(&server, &format!("{instance}/bulkdata/7FE00010"), "application/octet-stream");
     assert_eq!(bulk.body, radiogram.samples);
