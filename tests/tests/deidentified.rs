@@ -7,17 +7,25 @@ use e2e::Gateway;
 use e2e::clients::dciodvfy;
 
 /// Real objects, of the folder that `PACS_TEST_DATA` names: some of a folder.
-const FOLDERS: [(&str, usize); 10] = [
-    ("volumes/ct-chest-lidc-0001", 2),
+const FOLDERS: [(&str, usize); 18] = [
+    ("volumes/ct-chest-lidc-0001", 1),
     ("volumes/ct-phantom-tilt-p16", 1),
-    ("volumes/mr-t1-studyforrest", 1),
     ("modalities/enhanced", 10),
     ("modalities/mg", 1),
+    ("modalities/mrs", 2),
+    ("modalities/palette", 4),
+    ("modalities/parametric-map", 2),
     ("modalities/pet", 2),
     ("modalities/rt", 8),
-    ("modalities/seg", 4),
+    ("modalities/rwvm", 2),
+    ("modalities/seg", 12),
+    ("modalities/seg-labelmap", 2),
+    ("modalities/us-multiframe", 4),
+    ("modalities/wsi", 2),
     ("modalities/xa-multiframe", 4),
     ("radiographs/dicom", 4),
+    ("transfer-syntaxes/explicit-be", 4),
+    ("transfer-syntaxes/explicit-le", 4),
 ];
 
 fn folder() -> PathBuf {

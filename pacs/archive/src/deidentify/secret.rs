@@ -11,7 +11,7 @@ pub(crate) const LENGTH: usize = 32;
 const MOST_DAYS: u32 = 3_652;
 /// Version of what is done with attributes: another one makes other objects, which clients must not take for those that they
 /// have.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// What all UIDs begin with that the Standard defines (PS3.6 Annex A): they tell of no person.
 const OF_THE_STANDARD: &str = "1.2.840.10008.";
 

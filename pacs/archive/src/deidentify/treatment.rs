@@ -12,7 +12,7 @@ use data_set::VR;
 use schema::{attribute, profile};
 
 pub(super) use lists::MARKS;
-use lists::{ACQUISITION_CONTEXT, KINDS, MOVED, OWN, TIMES, WRITTEN};
+use lists::{ACQUISITION_CONTEXT, ISSUERS, KINDS, MOVED, OWN, TIMES, WRITTEN};
 use value::{fits, is_same};
 
 /// What is done with an attribute.
@@ -78,6 +78,7 @@ fn untouched(tag: (u16, u16), vr: VR) -> Treatment {
         VR::DA | VR::DT if MOVED.contains(&tag) => Treatment::Move,
         VR::TM if TIMES.contains(&tag) => Treatment::Time,
         _ if WRITTEN.contains(&tag) => Treatment::Dummy,
+        VR::SQ if ISSUERS.contains(&tag) => Treatment::Remove,
         VR::DA | VR::DT | VR::TM | VR::UR | VR::AE => Treatment::Remove,
         // Whole sentences, which somebody wrote.
         VR::LT | VR::ST | VR::UT | VR::UC => Treatment::Remove,
@@ -142,6 +143,9 @@ mod tests {
             ((0x0008, 0x1010), VR::SH, Treatment::Dummy),
             ((0x0008, 0x1030), VR::LO, Treatment::Remove),
             ((0x0008, 0x1110), VR::SQ, Treatment::Remove),
+            ((0x0008, 0x0051), VR::SQ, Treatment::Remove),
+            ((0x0062, 0x0020), VR::UT, Treatment::Dummy),
+            ((0x0062, 0x0021), VR::UI, Treatment::Uid),
             ((0x0040, 0x0555), VR::SQ, Treatment::Empty),
             ((0x0008, 0x1140), VR::SQ, Treatment::Keep),
             ((0x0008, 0x1155), VR::UI, Treatment::OwnUid),

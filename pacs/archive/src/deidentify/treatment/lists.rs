@@ -76,6 +76,16 @@ pub(super) const KINDS: [(u16, u16); 17] = [
 /// where they are optional, they may not be empty.
 pub(super) const ACQUISITION_CONTEXT: (u16, u16) = (0x0040, 0x0555);
 
+/// Sequences that the table leaves alone, and that say who numbered an order: the numbers are replaced or go.
+pub(super) const ISSUERS: [(u16, u16); 6] = [
+    (0x0008, 0x0051), // Issuer of Accession Number Sequence
+    (0x0040, 0x0026), // Order Placer Identifier Sequence
+    (0x0040, 0x0027), // Order Filler Identifier Sequence
+    (0x0040, 0x0036), // Assigning Facility Sequence
+    (0x0040, 0x0039), // Assigning Jurisdiction Code Sequence
+    (0x0040, 0x003A), // Assigning Agency or Department Code Sequence
+];
+
 /// UIDs of Studies, Series and Instances.
 pub(super) const OWN: [(u16, u16); 4] = [
     (0x0008, 0x0018), // SOP Instance UID
@@ -84,9 +94,9 @@ pub(super) const OWN: [(u16, u16); 4] = [
     (0x0020, 0x000E), // Series Instance UID
 ];
 
-/// Short texts that the table leaves alone, and that somebody wrote, or that number an order or a device. There must be one
+/// Texts that the table leaves alone, and that somebody wrote, or that number an order or a device. There must be one
 /// of some.
-pub(super) const WRITTEN: [(u16, u16); 28] = [
+pub(super) const WRITTEN: [(u16, u16); 29] = [
     (0x0018, 0x1003), // Device ID
     (0x0018, 0x1801), // Time Source
     (0x0018, 0x1803), // NTP Source Address
@@ -104,6 +114,7 @@ pub(super) const WRITTEN: [(u16, u16); 28] = [
     (0x0040, 0x2007), // Filler Order Number / Imaging Service Request (retired)
     (0x0054, 0x0400), // Image ID
     (0x0062, 0x0005), // Segment Label
+    (0x0062, 0x0020), // Tracking ID
     (0x0070, 0x0081), // Content Description
     (0x0088, 0x0130), // Storage Media File-set ID
     (0x3002, 0x0002), // RT Image Label
