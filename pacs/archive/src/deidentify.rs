@@ -8,6 +8,7 @@
 //! somebody who knows pseudonyms only asks, and `sealed` what such a person carries from page to page.
 
 mod json;
+mod left_out;
 mod object;
 mod researcher;
 mod sealed;
@@ -23,13 +24,14 @@ use data_set::DataSet;
 use parking_lot::Mutex;
 use schema::pseudonyms::{self, Told};
 use tokio::sync::OnceCell;
-use uuid::Uuid;
 
 use crate::retrieve::InstanceMetadata;
 use crate::{Archive, Error, Match, StoredInstance};
 use secret::{LENGTH, Person};
 use withheld::Statement;
 
+pub use left_out::LeftOut;
+pub(crate) use left_out::LeftOuts;
 pub(crate) use researcher::Hidden;
 pub(crate) use secret::Secret;
 
@@ -42,6 +44,8 @@ const METHOD_CODES: [(&str, &str); 2] = [
 ];
 /// Longitudinal Temporal Information Modified.
 const MARKED: &str = "MODIFIED";
+/// Why what the identity database has no row of is not given.
+const NOBODYS: &str = "the identity database does not know whose study this is: `pacs verify` can mend it";
 /// Objects of which is remembered whether they can be given.
 const REMEMBERED: usize = 16_384;
 
@@ -49,8 +53,8 @@ const REMEMBERED: usize = 16_384;
 #[derive(Debug, Clone)]
 pub(crate) struct Disguise {
     secret: Arc<Secret>,
-    person: Person,
-    patient_key: Uuid,
+    /// `None`: nobody knows whose it is. It has pseudonyms, and none of its content is given.
+    person: Option<Person>,
 }
 
 impl Disguise {
@@ -63,11 +67,11 @@ impl Disguise {
     }
 
     fn patient(&self) -> &str {
-        &self.person.pseudonym
+        self.person.as_ref().map_or("", |person| &person.pseudonym)
     }
 
     fn moved(&self, date: &str) -> Option<String> {
-        values::moved(date, self.person.days)
+        values::moved(date, self.person.as_ref()?.days)
     }
 
     fn accession(&self, number: &str) -> String {
@@ -77,17 +81,31 @@ impl Disguise {
     /// Data elements as they may be given.
     ///
     /// # Errors
-    /// `NotAcceptable` when the object cannot be given.
+    /// `NotAcceptable` when the object cannot be given, `Damaged` when nobody knows whose it is.
     pub(crate) fn of_object(&self, set: &DataSet) -> Result<DataSet, Error> {
+        if self.person.is_none() {
+            return Err(nobodys());
+        }
         match withheld::withheld(&Statement::of_object(set)) {
             Some(reason) => Err(refused(reason)),
             None => Ok(object::disguised(set, self)),
         }
     }
 
+    /// Why metadata may not be given, if they may not, by what they say.
+    pub(crate) fn withholds(&self, json: &[u8], transfer_syntax: &str) -> Option<&'static str> {
+        if self.person.is_none() {
+            return Some(NOBODYS);
+        }
+        match json::stored(json) {
+            Some(stored) => withheld::withheld(&Statement::of_metadata(&stored, transfer_syntax)),
+            None => Some("its metadata cannot be read"),
+        }
+    }
+
     /// Metadata as they may be given; `None` when the object cannot be, in any form.
     pub(crate) fn of_metadata(&self, metadata: InstanceMetadata) -> Option<InstanceMetadata> {
-        let (stored, told) = json::metadata(&metadata.json, self)?;
+        let (stored, told) = json::metadata(&metadata.json, self).filter(|_| self.person.is_some())?;
         if withheld::withheld(&Statement::of_metadata(&stored, &metadata.transfer_syntax)).is_some() {
             return None;
         }
@@ -117,14 +135,20 @@ pub(crate) struct Disguises {
 
 impl Archive {
     /// Instances as they may be given to those who may not know whose they are: with pseudonyms for UIDs, and treated
-    /// wherever their content is asked for. Whether one can be given is found out when it is asked for.
+    /// wherever their content is asked for. Whether one can be given is found out when it is asked for: what the identity
+    /// database does not know is `Damaged` then, and keeps nothing from the others.
     ///
     /// # Errors
-    /// `Damaged` when nobody knows whose they are; `Unavailable`.
+    /// `Unavailable`.
     pub async fn deidentified(&self, instances: Vec<StoredInstance>) -> Result<Vec<StoredInstance>, Error> {
         let studies = instances.iter().map(|instance| instance.study.clone()).collect();
         let disguises = self.disguises(studies).await?;
-        instances.into_iter().map(|instance| disguised(instance, &disguises)).collect()
+        let nobodys = Arc::new(Disguise { secret: self.secret().await?, person: None });
+        let disguise = |instance: StoredInstance| {
+            let disguise = disguises.get(&instance.study).unwrap_or(&nobodys).clone();
+            disguised(instance, disguise)
+        };
+        Ok(instances.into_iter().map(disguise).collect())
     }
 
     /// The disguises of some studies, by Study Instance UID.
@@ -138,9 +162,8 @@ impl Archive {
             })
             .await?;
         let disguise = |study: String, patient| {
-            let (secret, person) = (secret.clone(), secret.person(patient));
-            let disguise = Disguise { secret, person, patient_key: patient };
-            (study, Arc::new(disguise))
+            let (secret, person) = (secret.clone(), Some(secret.person(patient)));
+            (study, Arc::new(Disguise { secret, person }))
         };
         Ok(found.into_iter().map(|(study, patient)| disguise(study, patient)).collect())
     }
@@ -160,10 +183,12 @@ impl Archive {
     /// Whether an instance that carries a disguise can be given at all; any other can.
     ///
     /// # Errors
-    /// `NotAcceptable`, with the reason.
+    /// `NotAcceptable`, with the reason; `Damaged` when nobody knows whose it is.
     pub(crate) async fn disclosable(&self, instance: &StoredInstance) -> Result<(), Error> {
-        if instance.disguise.is_none() {
-            return Ok(());
+        match &instance.disguise {
+            None => return Ok(()),
+            Some(disguise) if disguise.person.is_none() => return Err(nobodys()),
+            Some(_) => {}
         }
         let known = self.0.disguises.withheld.lock().get(&instance.path).cloned();
         let outcome = match known {
@@ -191,9 +216,8 @@ impl Archive {
 }
 
 /// An instance under its pseudonyms.
-fn disguised(instance: StoredInstance, disguises: &HashMap<String, Arc<Disguise>>) -> Result<StoredInstance, Error> {
-    let disguise = disguises.get(&instance.study).cloned().ok_or_else(nobodys)?;
-    Ok(StoredInstance {
+fn disguised(instance: StoredInstance, disguise: Arc<Disguise>) -> StoredInstance {
+    StoredInstance {
         study: disguise.uid(&instance.study),
         series: disguise.uid(&instance.series),
         instance: disguise.uid(&instance.instance),
@@ -202,9 +226,9 @@ fn disguised(instance: StoredInstance, disguises: &HashMap<String, Arc<Disguise>
         digest: disguise.secret.digest(&instance.digest),
         disguise: Some(disguise),
         ..instance
-    })
+    }
 }
 
 fn nobodys() -> Error {
-    Error::Damaged("the identity database does not know whose study this is: `pacs verify` can mend it".to_owned())
+    Error::Damaged(NOBODYS.to_owned())
 }

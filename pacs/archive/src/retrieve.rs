@@ -14,6 +14,7 @@ mod recent;
 mod selection;
 mod stored_bytes;
 
+pub use crate::deidentify::LeftOut;
 pub use acceptable::{DataSetSource, MessageDataSet};
 pub use kept_answers::{Kept, KeptAnswer, Place};
 pub use metadata::{InstanceMetadata, Metadata};

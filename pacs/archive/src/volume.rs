@@ -62,7 +62,6 @@ pub use state::{VolumetricState, is_volumetric_state};
 pub use view::{Method, Reformat, View, ViewRequest};
 
 pub(crate) use lying::Plane;
-#[cfg(test)]
 pub(crate) use slice::Place;
 pub(crate) use slice::dot;
 

@@ -44,18 +44,21 @@ async fn answer(
     let metadata = asked.archive.metadata_for(&asked.actor, &target.0, resource).await?;
     let sources = Sources::choose(&asked, metadata.instances()).await?;
     if sources.given.is_empty() {
-        return Err(nothing_acceptable());
+        let withheld = warning::left_out_words(metadata.left_out());
+        return Err(withheld.map_or_else(nothing_acceptable, Failure::NotAcceptable));
     }
     let validators = Validators::of_instances(metadata.instances(), &sources.name(resource));
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
-    let status = if sources.left_out == 0 { StatusCode::OK } else { StatusCode::PARTIAL_CONTENT };
+    let is_whole = sources.left_out == 0 && metadata.left_out().is_empty();
+    let status = if is_whole { StatusCode::OK } else { StatusCode::PARTIAL_CONTENT };
     let mut response = validators.add_to(HttpResponse::build(status));
     if sources.left_out > 0 {
         let words = format!("the bulk data of {} instances are not available in an acceptable form", sources.left_out);
         warning::add(&mut response, &asked.address, &words);
     }
+    warning::add_left_out(&mut response, &asked.address, metadata.left_out());
     let (archive, address) = (asked.archive.clone(), asked.address.clone());
     let sources = Rc::new(sources);
     let values = metadata.pages().map_ok(move |page| values(page, &sources, wanted)).try_flatten();

@@ -14,13 +14,13 @@ use memchr::memmem;
 mod available;
 
 use super::respond::send;
-use crate::Failure;
 use crate::address::Address;
 use crate::asked::Asked;
 use crate::conditional::Validators;
 use crate::model::{Holds, Model, XML, to_xml};
 use crate::multipart::{Multipart, Part, PartHead};
 use crate::target::Target;
+use crate::{Failure, warning};
 
 /// Retrieve the metadata of a Study, Series or Instance.
 ///
@@ -43,6 +43,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
         return Ok(answer);
     }
     let mut response = validators.add_to(HttpResponse::Ok());
+    warning::add_left_out(&mut response, &asked.address, metadata.left_out());
     let pages = metadata.pages();
     Ok(match model {
         Model::Json(media_type) => {

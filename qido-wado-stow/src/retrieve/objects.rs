@@ -65,7 +65,10 @@ async fn answer(
     let status = if choice.left_out == 0 { StatusCode::OK } else { StatusCode::PARTIAL_CONTENT };
     let mut response = validators.add_to(HttpResponse::build(status));
     if choice.left_out > 0 {
-        let words = format!("{} instances are not available in an acceptable transfer syntax", choice.left_out);
+        let words = format!(
+            "{} instances are not available in an acceptable transfer syntax{}",
+            choice.left_out, choice.reason
+        );
         warning::add(&mut response, &asked.address, &words);
     }
     match choice.form {

@@ -46,10 +46,11 @@ pub(super) async fn subjects(asked: &Asked, state: &StoredInstance) -> Result<(V
     Ok((subjects, missing))
 }
 
-/// A presentation state, which knows the images that it superimposes.
+/// A presentation state, which knows the images that it superimposes, and the registrations by which it does.
 pub(super) async fn read(asked: &Asked, state: &StoredInstance) -> Result<Arc<PresentationState>, Failure> {
     let mut read = asked.archive.presentation_state(state).await?;
-    let mut series: Vec<&Uid> = read.superimposed().iter().map(|reference| &reference.series).collect();
+    let references = read.superimposed().iter().chain(read.registrations());
+    let mut series: Vec<&Uid> = references.map(|reference| &reference.series).collect();
     series.sort_unstable();
     series.dedup();
     let mut stored = Vec::new();

@@ -124,8 +124,75 @@ fn what_may_name_somebody_is_refused_with_the_reason() {
         assert_eq!(answer.status, 406, "{path}: {}", answer.text());
         assert!(answer.text().contains("cannot be de-identified"), "{path}: {}", answer.text());
     }
-    assert_eq!(as_rita(&server, &format!("{study}/metadata"), JSON).json(), serde_json::json!([]));
+    let metadata = as_rita(&server, &format!("{study}/metadata"), JSON);
+    assert_eq!((metadata.status, metadata.json()), (200, serde_json::json!([])));
+    let bulk = as_rita(&server, &format!("{study}/bulkdata"), "multipart/related; type=\"application/octet-stream\"");
+    assert_eq!(bulk.status, 406, "{}", bulk.text());
+    for words in [metadata.header("warning").unwrap_or_default(), &bulk.text()] {
+        assert!(
+            words.contains("1 instance is withheld because it cannot be de-identified: images of its SOP"),
+            "{words}"
+        );
+    }
     assert_eq!(as_rita(&server, &format!("{instance}/thumbnail"), "*/*").status, 200, "an icon");
+}
+
+#[test]
+fn an_answer_tells_how_many_are_withheld_and_why() {
+    let server = Server::start();
+    let radiogram = Radiogram::new(1, 1);
+    let study = radiogram.study();
+    let captures: Vec<Object> =
+        (1..=2).map(|number| Object { study: study.clone(), ..Object::new(1, 2, number) }).collect();
+    store(&server, &[&radiogram]);
+    server.store(&captures.iter().collect::<Vec<_>>());
+    let instance = told(&server);
+    let study = &instance[..instance.find("/series").expect("a series")];
+    for (resource, accept, status) in [
+        ("/metadata", JSON, 200),
+        ("/metadata", "multipart/related; type=\"application/dicom+xml\"", 200),
+        ("/bulkdata", "multipart/related; type=\"application/octet-stream\"", 206),
+        ("/pixeldata", "multipart/related; type=\"application/octet-stream\"", 206),
+    ] {
+        let answer = as_rita(&server, &format!("{study}{resource}"), accept);
+        assert_eq!(answer.status, status, "{resource}: {}", answer.text());
+        let warning = answer.header("warning").unwrap_or_default();
+        assert!(warning.starts_with("299 ") && warning.contains("2 instances are withheld because they"), "{warning}");
+        assert!(warning.contains("often have names in their pixels") && warning.ends_with("(2)"), "{warning}");
+        assert!(!warning.contains(&radiogram.study()), "{warning}");
+    }
+    assert_eq!(as_rita(&server, &format!("{study}/metadata"), JSON).json().as_array().map(Vec::len), Some(1));
+    let objects = as_rita(&server, study, "multipart/related; type=\"application/dicom\"");
+    let warning = objects.header("warning").unwrap_or_default();
+    assert!(
+        objects.status == 206 && warning.contains("2 instances") && warning.contains("cannot be de-ident"),
+        "{warning}"
+    );
+    // Whoever may see everything gets everything.
+    let theirs = server.get(&format!("/dicom-web/studies/{}/metadata", radiogram.study()), JSON);
+    assert_eq!((theirs.header("warning"), theirs.json().as_array().map(Vec::len)), (None, Some(3)));
+}
+
+#[test]
+fn what_is_stored_big_endian_comes_in_little_endian() {
+    let server = Server::start();
+    let radiogram = Radiogram::new(1, 1);
+    assert_eq!(server.post_files(&[radiogram.file_in_big_endian()]).status, 200);
+    let instance = told(&server);
+    for (path, accept) in [
+        (instance.as_str(), "application/dicom"),
+        (&instance, "application/dicom; transfer-syntax=*"),
+        (&instance, "*/*"),
+        (&instance[..instance.find("/series").expect("a series")], "application/zip; transfer-syntax=*"),
+    ] {
+        let answer = as_rita(&server, path, accept);
+        assert_eq!(answer.status, 200, "{accept}: {}", answer.text());
+        tells_nobody(&answer, path);
+        let is_there = answer.body.windows(radiogram.samples.len()).any(|window| window == radiogram.samples);
+        assert!(is_there || accept.contains("zip"), "{accept}: other pixels");
+    }
+    let bulk = as_rita(&server, &format!("{instance}/bulkdata/7FE00010"), "application/octet-stream");
+    assert_eq!(bulk.body, radiogram.samples);
 }
 
 #[test]

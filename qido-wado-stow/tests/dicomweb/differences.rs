@@ -64,6 +64,42 @@ fn frames_are_taken_from_those_that_come_later() {
 }
 
 #[test]
+fn each_frame_says_by_how_much_its_mask_is_moved() {
+    let server = Server::start();
+    let shift = |id: u16, [rows, columns]: [f32; 2]| {
+        let pair = [rows.to_le_bytes(), columns.to_le_bytes()].concat();
+        [element(0x28, 0x6114, "FL", pair), element(0x28, 0x9416, "US", id.to_le_bytes())].concat()
+    };
+    let groups = |shifts: &[Vec<u8>]| if shifts.is_empty() { Vec::new() } else { sequence(0x28, 0x9415, shifts) };
+    let frames = [
+        groups(&[]),
+        groups(&[shift(7, [0.0, 1.0])]),
+        groups(&[shift(8, [0.0, 2.0]), shift(7, [0.0, -1.0])]),
+        groups(&[shift(8, [0.0, 2.0])]),
+    ];
+    let item = [
+        element(0x28, 0x6101, "CS", "AVG_SUB"),
+        element(0x28, 0x6110, "US", 1_u16.to_le_bytes()),
+        element(0x28, 0x9416, "US", 7_u16.to_le_bytes()),
+    ];
+    let mut content = vec![element(0x28, 0x1090, "CS", "SUB"), sequence(0x28, 0x6100, &[item.concat()])];
+    content.push(sequence(0x5200, 0x9230, &frames));
+    let each = Object::new(1, 1, 1);
+    store(&server, angiogram(&each, content.clone()));
+    let window = "window=0,40,linear-exact";
+    // 90-100, 110-100, 120-110, 130-120: to the right. 90-110, 90-120, 120-130, 130-130: to the left.
+    assert_eq!(shown(&server, &each, 2, window), [64, 191, 191, 191]);
+    assert_eq!(shown(&server, &each, 3, window), [0, 0, 64, 128]);
+    // Nothing is said of this subtraction: 90-100, 90-110, 90-120, 130-130.
+    assert_eq!(shown(&server, &each, 4, window), [64, 0, 0, 128]);
+    let shared = Object::new(1, 1, 2);
+    content.pop();
+    content.push(sequence(0x5200, 0x9229, &[groups(&[shift(7, [0.0, 1.0])])]));
+    store(&server, angiogram(&shared, content));
+    assert_eq!(shown(&server, &shared, 2, window), [64, 191, 191, 191]);
+}
+
+#[test]
 fn what_is_not_to_be_subtracted_is_shown_as_it_is() {
     let server = Server::start();
     let plain = Object::new(1, 1, 1);

@@ -52,12 +52,34 @@ impl Radiogram {
     }
 
     pub fn file(&self) -> Vec<u8> {
-        let instance = self.instance();
+        let elements = self.elements();
+        let data_set = elements.iter().flat_map(|(group, number, vr, value)| element(*group, *number, vr, value));
+        self.file_of(EXPLICIT, data_set)
+    }
+
+    /// The same in Explicit VR Big Endian.
+    pub fn file_in_big_endian(&self) -> Vec<u8> {
+        let turned = |(group, number, vr, mut value): (u16, u16, &str, Vec<u8>)| {
+            if vr == "US" {
+                value.reverse();
+            }
+            // Group, number and length each by itself.
+            let mut bytes = element(group, number, vr, value);
+            let at = if vr == "OB" { 8..12 } else { 6..8 };
+            for range in [0..2, 2..4, at] {
+                bytes[range].reverse();
+            }
+            bytes
+        };
+        self.file_of("1.2.840.10008.1.2.2", self.elements().into_iter().flat_map(turned))
+    }
+
+    fn file_of(&self, syntax: &str, data_set: impl Iterator<Item = u8>) -> Vec<u8> {
         let meta = [
             element(2, 1, "OB", [0, 1]),
             element(2, 2, "UI", CR),
-            element(2, 3, "UI", &instance),
-            element(2, 0x10, "UI", EXPLICIT),
+            element(2, 3, "UI", self.instance()),
+            element(2, 0x10, "UI", syntax),
             element(2, 0x12, "UI", "1.2.826.0.1.3680043.10.1999.1"),
         ]
         .concat();
@@ -65,10 +87,15 @@ impl Radiogram {
         file.extend_from_slice(b"DICM");
         file.extend(element(2, 0, "UL", (meta.len() as u32).to_le_bytes()));
         file.extend(meta);
+        file.extend(data_set);
+        file
+    }
+
+    fn elements(&self) -> Vec<(u16, u16, &'static str, Vec<u8>)> {
         let text = [
             (0x08, 0x05, "CS", "ISO_IR 192"),
             (0x08, 0x16, "UI", CR),
-            (0x08, 0x18, "UI", &instance),
+            (0x08, 0x18, "UI", &self.instance()),
             (0x08, 0x20, "DA", "20260315"),
             (0x08, 0x60, "CS", self.modality),
             (0x10, 0x10, "PN", "Quaestor^Ada"),
@@ -78,18 +105,18 @@ impl Radiogram {
             (0x20, 0x0e, "UI", &format!("{}.1", self.study())),
             (0x20, 0x13, "IS", "1"),
             (0x20, 0x62, "CS", self.side),
+            (0x28, 0x04, "CS", "MONOCHROME2"),
         ];
-        let there = text.iter().filter(|(.., value)| !value.is_empty());
-        file.extend(there.flat_map(|(group, number, vr, value)| element(*group, *number, vr, value)));
-        file.extend(element(0x28, 2, "US", 1u16.to_le_bytes()));
-        file.extend(element(0x28, 4, "CS", "MONOCHROME2"));
-        for (number, value) in
-            [(0x10, SIDE as u16), (0x11, SIDE as u16), (0x100, 8), (0x101, 8), (0x102, 7), (0x103, 0)]
-        {
-            file.extend(element(0x28, number, "US", value.to_le_bytes()));
+        let there = text.into_iter().filter(|(.., value)| !value.is_empty());
+        let mut elements: Vec<(u16, u16, &'static str, Vec<u8>)> =
+            there.map(|(group, number, vr, value)| (group, number, vr, value.as_bytes().to_vec())).collect();
+        let side = SIDE as u16;
+        for (number, value) in [(0x02, 1), (0x10, side), (0x11, side), (0x100, 8), (0x101, 8), (0x102, 7), (0x103, 0)] {
+            elements.push((0x28, number, "US", u16::to_le_bytes(value).to_vec()));
         }
-        file.extend(element(0x7fe0, 0x10, "OB", &self.samples));
-        file
+        elements.push((0x7fe0, 0x10, "OB", self.samples.clone()));
+        elements.sort_by_key(|(group, number, ..)| (*group, *number));
+        elements
     }
 }
 

@@ -77,6 +77,12 @@ pub(super) fn find(connection: &mut PgConnection, query: &Query, resolved: &Reso
     by_keys(connection, query, keys.into_iter().map(|row| row.key).collect())
 }
 
+/// What is asked for a page when nothing personal is.
+#[cfg(test)]
+pub(super) fn statement(query: &Query) -> Statement {
+    page(select(query), query, &Resolved::Everything)
+}
+
 fn page(mut statement: Statement, query: &Query, resolved: &Resolved) -> Statement {
     from(&mut statement, query.level);
     conditions(&mut statement, query, resolved, query.level);

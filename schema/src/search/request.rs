@@ -37,8 +37,8 @@ pub struct Request<'a> {
     pub after: Option<&'a str>,
     /// All matches are counted.
     pub total: bool,
-    /// Hexadecimal digits: where nothing else orders matches, they come in an order that these make, and that says nothing
-    /// of when they came.
+    /// Where nothing else orders matches, they come in an order that says nothing of when they came. Hexadecimal digits, which
+    /// make that of the series and instances of a study.
     pub shuffled: Option<&'a str>,
 }
 

@@ -82,6 +82,19 @@ impl Statement {
         query
     }
 
+    /// Its text with its parameters in it.
+    #[cfg(test)]
+    pub(super) fn in_full(self) -> String {
+        let text = |bind: &Bind| match bind {
+            Bind::Whole(number) => number.to_string(),
+            Bind::Text(text) => format!("'{text}'"),
+            Bind::Uuid(uuid) => format!("'{uuid}'"),
+            other => panic!("not written out here: {other:?}"),
+        };
+        let numbered = self.binds.iter().enumerate().rev();
+        numbered.fold(self.text, |sql, (number, bind)| sql.replace(&format!("${}", number + 1), &text(bind)))
+    }
+
     /// Runs it and reads rows.
     pub(super) fn load<T>(self, connection: &mut PgConnection) -> QueryResult<Vec<T>>
     where

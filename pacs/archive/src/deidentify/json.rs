@@ -46,9 +46,7 @@ pub(super) fn element(tag: (u16, u16), mut element: Value, disguise: &Disguise, 
 
 /// The metadata of an object as they may be told, with what says so. `None` when they cannot be read.
 pub(super) fn metadata(json: &[u8], disguise: &Disguise) -> Option<(Map<String, Value>, Vec<u8>)> {
-    // The mark before the path of a bulk value is no JSON on purpose. Between these quotation marks nothing else begins so.
-    let text = std::str::from_utf8(json).ok()?.replace(&format!("{URI}{BULK_DATA_MARK}"), &format!("{URI}{ESCAPED}"));
-    let stored: Map<String, Value> = serde_json::from_str(&text).ok()?;
+    let stored = stored(json)?;
     let mut told = Map::new();
     for (name, stored) in &stored {
         let treated = parse_tag(name).and_then(|tag| element(tag, stored.clone(), disguise, true));
@@ -58,6 +56,13 @@ pub(super) fn metadata(json: &[u8], disguise: &Disguise) -> Option<(Map<String, 
     let text =
         serde_json::to_string(&told).ok()?.replace(&format!("{URI}{ESCAPED}"), &format!("{URI}{BULK_DATA_MARK}"));
     Some((stored, text.into_bytes()))
+}
+
+/// Metadata as they are stored. `None` when they cannot be read.
+pub(super) fn stored(json: &[u8]) -> Option<Map<String, Value>> {
+    // The mark before the path of a bulk value is no JSON on purpose. Between these quotation marks nothing else begins so.
+    let text = std::str::from_utf8(json).ok()?.replace(&format!("{URI}{BULK_DATA_MARK}"), &format!("{URI}{ESCAPED}"));
+    serde_json::from_str(&text).ok()
 }
 
 /// What stands before a bulk value's place in the text.

@@ -148,12 +148,12 @@ impl Archive {
         let (mut told, mut given) = (Vec::new(), Vec::with_capacity(stored.len()));
         let has_some = !stored.is_empty();
         for instance in stored {
-            if !disguises.contains_key(&instance.study) {
+            let Some(disguise) = disguises.get(&instance.study).cloned() else {
                 nobodys_left_out(Some(&instance.study));
                 continue;
-            }
+            };
             let (study, series, uid) = (instance.study.clone(), instance.series.clone(), instance.instance.clone());
-            let instance = disguised(instance, &disguises)?;
+            let instance = disguised(instance, disguise);
             told.extend([
                 ("study", instance.study.clone(), study),
                 ("series", instance.series.clone(), series),
@@ -175,14 +175,9 @@ impl Archive {
         let rows = self.with_index(move |connection| schema::lookup::by_uids(connection, &uids)).await?;
         let mut withheld = HashSet::new();
         let stored: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
-        let disguises = self.disguises(stored.iter().map(|instance| instance.study.clone()).collect()).await?;
-        for instance in stored {
-            let uid = instance.instance.clone();
-            let given = match disguised(instance, &disguises) {
-                Ok(instance) => self.disclosable(&instance).await,
-                Err(error) => Err(error),
-            };
-            match given {
+        let uids: Vec<String> = stored.iter().map(|instance| instance.instance.clone()).collect();
+        for (uid, instance) in uids.into_iter().zip(self.deidentified(stored).await?) {
+            match self.disclosable(&instance).await {
                 Ok(()) => {}
                 Err(Error::NotAcceptable(_) | Error::Damaged(_)) => drop(withheld.insert(uid)),
                 Err(error) => return Err(error),
@@ -285,7 +280,7 @@ fn told_of(found: &Match, disguise: &Disguise) -> Vec<Told> {
         .into_iter()
         .filter_map(|(kind, uid)| uid.as_ref().map(|uid| (kind, disguise.uid(uid), uid.clone())))
         .collect();
-    told.push(("patient", disguise.patient().to_owned(), disguise.patient_key.to_string()));
+    told.extend(disguise.person.iter().map(|person| ("patient", person.pseudonym.clone(), person.key.to_string())));
     told
 }
 

@@ -11,7 +11,7 @@ pub(crate) const LENGTH: usize = 32;
 const MOST_DAYS: u32 = 3_652;
 /// Version of what is done with attributes: another one makes other objects, which clients must not take for those that they
 /// have.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// What all UIDs begin with that the Standard defines (PS3.6 Annex A): they tell of no person.
 const OF_THE_STANDARD: &str = "1.2.840.10008.";
 
@@ -25,6 +25,8 @@ pub(super) struct Person {
     pub pseudonym: String,
     /// Days by which all dates are earlier.
     pub days: u32,
+    /// Key in the databases.
+    pub key: Uuid,
 }
 
 impl Secret {
@@ -56,7 +58,8 @@ impl Secret {
     pub(super) fn person(&self, patient: Uuid) -> Person {
         let moved = self.made("days", patient.as_bytes());
         let number = u32::from_le_bytes([moved[0], moved[1], moved[2], moved[3]]);
-        Person { pseudonym: short(&self.made("patient", patient.as_bytes())), days: 1 + number % MOST_DAYS }
+        let pseudonym = short(&self.made("patient", patient.as_bytes()));
+        Person { pseudonym, days: 1 + number % MOST_DAYS, key: patient }
     }
 
     /// What stands for an Accession Number (SH: 16 characters).

@@ -5,10 +5,13 @@
 
 mod shift;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compute::{Modality, Voi, grey};
 use data_set::{Item, tags};
+
+use shift::Shift;
 
 use super::picture::Look;
 use super::{Image, decode, stored_frame};
@@ -30,7 +33,9 @@ pub(super) struct Subtraction {
     /// Contrast Frame Averaging.
     averaged: i64,
     /// Rows downwards and columns to the right by which the mask is moved.
-    shift: (f64, f64),
+    shift: Shift,
+    /// The same of single frames, by number.
+    shifts: BTreeMap<u32, Shift>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +53,7 @@ enum Operation {
 pub(super) struct Terms {
     contrast: Vec<u32>,
     masks: Vec<u32>,
-    shift: (f64, f64),
+    shift: Shift,
 }
 
 impl Subtraction {
@@ -57,10 +62,11 @@ impl Subtraction {
         if root.raw_text(tags::RECOMMENDED_VIEWING_MODE) != Some("SUB") {
             return Vec::new();
         }
-        root.items_of(tags::MASK_SUBTRACTION_SEQUENCE).take(ITEMS).filter_map(|item| Self::read(&item)).collect()
+        let items = root.items_of(tags::MASK_SUBTRACTION_SEQUENCE).take(ITEMS);
+        items.filter_map(|item| Self::read(&item, root)).collect()
     }
 
-    fn read(item: &Item<'_>) -> Option<Self> {
+    fn read(item: &Item<'_>, root: &Item<'_>) -> Option<Self> {
         let offset = || item.int(tags::TID_OFFSET).unwrap_or(1);
         let operation = match item.raw_text(tags::MASK_OPERATION)? {
             "AVG_SUB" => Operation::Average(item.ints(tags::MASK_FRAME_NUMBERS)),
@@ -69,19 +75,22 @@ impl Subtraction {
             _ => return None,
         };
         let ranges = item.ints(tags::APPLICABLE_FRAME_RANGE);
+        let (shared, shifts) = match item.int(tags::SUBTRACTION_ITEM_ID) {
+            Some(id) => shift::of_frames(root, id),
+            None => (None, BTreeMap::new()),
+        };
         Some(Self {
             operation,
             applicable: ranges.as_chunks::<2>().0.iter().take(RANGES).map(|[first, last]| (*first, *last)).collect(),
             averaged: item.int(tags::CONTRAST_FRAME_AVERAGING).unwrap_or(1).max(1),
-            shift: match item.floats(tags::MASK_SUB_PIXEL_SHIFT)[..] {
-                [rows, columns, ..] if rows.is_finite() && columns.is_finite() => (rows, columns),
-                _ => (0.0, 0.0),
-            },
+            shift: shared.or_else(|| shift::read(item)).unwrap_or((0.0, 0.0)),
+            shifts,
         })
     }
 
     /// The frames for frame `number` of `count`; `None` when nothing is to be subtracted from it, or its mask is not there.
     fn terms(&self, number: u32, count: u32) -> Option<Terms> {
+        let shift = self.shifts.get(&number).copied().unwrap_or(self.shift);
         let number = i64::from(number);
         let range = self.applicable.iter().find(|(first, last)| (*first..=*last).contains(&number));
         let (first, last) = match range {
@@ -103,11 +112,7 @@ impl Subtraction {
         let end = number.saturating_add(self.averaged - 1).min(last).min(i64::from(count));
         let contrast = (number..=end).take(FRAMES + 1);
         let frames = |numbers: &mut dyn Iterator<Item = i64>| numbers.map(|number| number as u32).collect();
-        Some(Terms {
-            contrast: frames(&mut contrast.into_iter()),
-            masks: frames(&mut masks.into_iter()),
-            shift: self.shift,
-        })
+        Some(Terms { contrast: frames(&mut contrast.into_iter()), masks: frames(&mut masks.into_iter()), shift })
     }
 }
 
@@ -207,7 +212,8 @@ mod tests {
     use crate::render::tests::grey_image;
 
     fn subtraction(operation: Operation, applicable: &[(i64, i64)]) -> Subtraction {
-        Subtraction { operation, applicable: applicable.to_vec(), averaged: 1, shift: (0.0, 0.0) }
+        let (applicable, shift, shifts) = (applicable.to_vec(), (0.0, 0.0), BTreeMap::new());
+        Subtraction { operation, applicable, averaged: 1, shift, shifts }
     }
 
     fn of(subtraction: &Subtraction, number: u32) -> Option<(Vec<u32>, Vec<u32>)> {

@@ -7,6 +7,7 @@ use data_set::json::BULK_DATA_MARK;
 use futures_util::{StreamExt, stream};
 
 use super::{Scope, StoredInstance, named_as_asked};
+use crate::deidentify::{LeftOut, LeftOuts};
 use crate::store::compressed_metadata;
 use crate::{Actor, Archive, Error, archive};
 
@@ -43,24 +44,32 @@ impl InstanceMetadata {
 }
 
 /// The metadata of a scope, as the identity database keeps it.
-pub struct Metadata(Vec<Compressed>);
+pub struct Metadata {
+    members: Vec<Compressed>,
+    left_out: Vec<LeftOut>,
+}
 
 impl Metadata {
     /// The instances, in order.
     pub fn instances(&self) -> impl Iterator<Item = &StoredInstance> {
-        self.0.iter().map(|(instance, _)| instance)
+        self.members.iter().map(|(instance, _)| instance)
+    }
+
+    /// Instances of the scope that are not among these, because they cannot be de-identified.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     /// Some instances at a time: a study of any size does not have to fit into memory uncompressed.
     pub fn pages(self) -> stream::BoxStream<'static, Result<Vec<InstanceMetadata>, Error>> {
-        stream::iter(pages(self.0)).map(|page| archive::blocking(move || decompressed(page))).buffered(2).boxed()
+        stream::iter(pages(self.members)).map(|page| archive::blocking(move || decompressed(page))).buffered(2).boxed()
     }
 }
 
 impl Archive {
     /// The metadata of a scope, in the order of [`Archive::instances`]. Checks and audits as that does.
     /// Those who may not know whose they are get them de-identified, and name them by what they were told; objects that
-    /// cannot be de-identified are left out.
+    /// cannot be de-identified are left out, and counted ([`Metadata::left_out`]).
     pub async fn metadata(&self, actor: &Actor, scope: &Scope) -> Result<Metadata, Error> {
         self.metadata_for(actor, scope, "metadata").await
     }
@@ -73,7 +82,7 @@ impl Archive {
         self.may_retrieve(actor, scope, resource)?;
         let found = self.find_with_headers(scope).await;
         self.audit_retrieval(actor, scope, resource, found.is_ok());
-        found.map(Metadata)
+        Ok(Metadata { members: found?, left_out: Vec::new() })
     }
 
     async fn metadata_seen(&self, actor: &Actor, scope: &Scope, resource: &'static str) -> Result<Metadata, Error> {
@@ -88,15 +97,19 @@ impl Archive {
                 (instance, (key, header))
             })
             .unzip();
+        let count = instances.len();
         let instances = match scope.instance {
             Some(_) => self.deidentified(instances).await?,
             None => self.told_instances(instances).await?,
         };
+        let mut left_out = LeftOuts::default();
+        left_out.add_nobodys(count - instances.len());
         if let ([instance], Some(_)) = (&instances[..], &scope.instance) {
             self.disclosable(instance).await?;
         }
         let with_header = |instance: StoredInstance| headers.remove(&instance.key).map(|header| (instance, header));
-        Ok(Metadata(instances.into_iter().filter_map(with_header).collect()))
+        let members = instances.into_iter().filter_map(with_header).collect();
+        archive::blocking(move || given(members, left_out)).await
     }
 
     async fn find_with_headers(&self, scope: &Scope) -> Result<Vec<Compressed>, Error> {
@@ -146,19 +159,31 @@ fn pages<T>(all: Vec<T>) -> Vec<Vec<T>> {
     pages
 }
 
+/// What of these can be given. It is known before an answer begins, so that this can say it: metadata are read twice.
+fn given(found: Vec<Compressed>, mut left_out: LeftOuts) -> Result<Metadata, Error> {
+    let mut decompressor = zstd::bulk::Decompressor::new().map_err(|error| internal(error.into()))?;
+    let mut members = Vec::with_capacity(found.len());
+    for (instance, header) in found {
+        let json = text(&mut decompressor, &header)?;
+        let disguise = instance.disguise.as_ref();
+        match disguise.and_then(|disguise| disguise.withholds(&json, &instance.transfer_syntax)) {
+            Some(reason) => left_out.add(reason),
+            None => members.push((instance, header)),
+        }
+    }
+    Ok(Metadata { members, left_out: left_out.most_first() })
+}
+
 fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
     let mut decompressor = zstd::bulk::Decompressor::new().map_err(|error| internal(error.into()))?;
     let mut read = Vec::with_capacity(page.len());
     for (instance, header) in page {
-        let length = zstd::zstd_safe::get_frame_content_size(&header).ok().flatten().unwrap_or(0);
-        let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
-        let json = decompressor.decompress(&header, length).map_err(|error| internal(error.into()))?;
         let metadata = InstanceMetadata {
+            json: text(&mut decompressor, &header)?.into(),
             study: instance.study,
             series: instance.series,
             instance: instance.instance,
             transfer_syntax: instance.transfer_syntax,
-            json: json.into(),
         };
         read.extend(match &instance.disguise {
             Some(disguise) => disguise.of_metadata(metadata),
@@ -166,6 +191,12 @@ fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
         });
     }
     Ok(read)
+}
+
+fn text(decompressor: &mut zstd::bulk::Decompressor<'_>, header: &[u8]) -> Result<Vec<u8>, Error> {
+    let length = zstd::zstd_safe::get_frame_content_size(header).ok().flatten().unwrap_or(0);
+    let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
+    decompressor.decompress(header, length).map_err(|error| internal(error.into()))
 }
 
 fn internal(source: Box<dyn std::error::Error + Send + Sync>) -> Error {

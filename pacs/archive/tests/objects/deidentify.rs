@@ -2,10 +2,11 @@
 
 mod real_files;
 mod researcher;
+mod withheld;
 
 use archive::attribute::{self, VR};
 use archive::retrieve::Encoding;
-use archive::{Error, RenderRequest, Scope, StoredInstance, Uid};
+use archive::{Error, Scope, StoredInstance, Uid};
 use data_set::{DataSet, Tag, tags};
 
 use crate::fixture::*;
@@ -241,38 +242,6 @@ async fn pixels_are_the_same_in_every_transfer_syntax() {
             assert_eq!(collect(frame).await, b"abcdefghijkl");
         }
     }
-}
-
-#[tokio::test]
-async fn what_may_name_somebody_is_withheld_in_every_form() {
-    let fixture = Fixture::new().await;
-    let capture = "1.2.840.10008.5.1.4.1.1.7";
-    for (number, object, words) in [
-        (1, Object::new("1.6.1").with(0x0028, 0x0301, "CS", "YES"), "Burned In Annotation"),
-        (2, Object::new("1.6.2").with(0x0008, 0x0016, "UI", capture), "does not say"),
-        (3, Object::new("1.6.3").with(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.88.11"), "SOP Class"),
-        (4, Object::new("1.6.4").with(0x0028, 0x0302, "CS", "YES"), "recognised"),
-        (5, Object::new("1.6.5").with(0x6000, 0x0102, "US", 12u16.to_le_bytes()), "overlay"),
-    ] {
-        assert!(fixture.store(&object.file()).await.result.is_ok());
-        let instance = deidentified(&fixture, &format!("1.6.{number}")).await;
-        let archive = &fixture.archive;
-        let refused = |error: Option<Error>| {
-            let Some(Error::NotAcceptable(reason)) = error else { panic!("{words}: {error:?}") };
-            assert!(reason.contains("cannot be de-identified") && reason.contains(words), "{reason}");
-        };
-        for encoding in [Encoding::Stored, Encoding::Native, Encoding::Encoded("1.2.840.10008.1.2.5")] {
-            refused(archive.object(&instance, encoding).await.err());
-            refused(archive.frame(&instance, 1, encoding).await.err());
-            refused(archive.can_give(&instance, encoding).await.err());
-        }
-        refused(archive.bulk_data(&instance, "7FE00010").await.err());
-        refused(archive.render(&instance, &RenderRequest::of_frame(1)).await.err());
-        refused(archive.acceptable(&instance, &[EXPLICIT]).await.err());
-    }
-    let said = Object::new("1.6.9").with(0x0008, 0x0016, "UI", capture).with(0x0028, 0x0301, "CS", "NO");
-    assert!(fixture.store(&said.file()).await.result.is_ok());
-    object(&fixture, &deidentified(&fixture, "1.6.9").await, Encoding::Stored).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use archive::StoredInstance;
 use archive::retrieve::Encoding;
+use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 
 use super::super::transfer::{Offer, Wish};
 use super::{DICOM, PREAMBLE, ZIP, is_file};
@@ -31,6 +32,8 @@ pub(super) struct Choice {
     pub members: Vec<(StoredInstance, Encoding)>,
     /// How many instances are not available in any acceptable encoding.
     pub left_out: usize,
+    /// Why the last of these is not, as the end of a sentence.
+    pub reason: String,
 }
 
 impl Choice {
@@ -71,7 +74,7 @@ pub(super) async fn choose(
         }
     }
     match form {
-        Some(form) => Ok(Choice { form, left_out: instances.len() - members.len(), members }),
+        Some(form) => Ok(Choice { form, left_out: instances.len() - members.len(), members, reason: offer.words() }),
         None => Err(nothing_acceptable(wishes.is_empty(), &offer)),
     }
 }
@@ -93,11 +96,18 @@ async fn first(
     Ok(None)
 }
 
-/// An object that came without preamble and file meta information gets them, unless it is wanted as it is stored.
+/// An object that came without preamble and file meta information gets them, unless it is wanted as it is stored. What is
+/// treated is not written big endian: who takes any transfer syntax gets little endian.
 fn fulfil(wish: &Wish, instance: &StoredInstance) -> Option<Encoding> {
     let encoding = wish.fulfil(&instance.transfer_syntax, instance.frame_count > 0)?;
     let is_bare = instance.data_set_start < PREAMBLE && instance.transfer_syntax == EXPLICIT_VR_LITTLE_ENDIAN;
-    Some(if is_bare && encoding == Encoding::Stored && *wish != Wish::Stored { Encoding::Native } else { encoding })
+    let is_big = instance.is_deidentified() && instance.transfer_syntax == EXPLICIT_VR_BIG_ENDIAN;
+    let is_turned = match wish {
+        Wish::Stored => is_big,
+        Wish::Any => is_big || is_bare,
+        Wish::Default | Wish::Named(_) => is_bare,
+    };
+    Some(if is_turned && encoding == Encoding::Stored { Encoding::Native } else { encoding })
 }
 
 /// What the client accepts, best first.

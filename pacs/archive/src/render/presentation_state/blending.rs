@@ -1,9 +1,10 @@
 //! Blending Softcopy Presentation States (PS3.3 §C.11.14, PS3.4 §N.2.4): grey images with the colours of others laid over them.
 //!
-//! Both lie in one Frame of Reference. A superimposed image is used for the underlying plane that it lies on, or no farther
+//! Both lie in one Frame of Reference, or a Spatial Registration relates theirs. A superimposed image is used for the underlying plane that it lies on, or no farther
 //! from than half way to the next superimposed one; within the plane its values are interpolated.
 
 mod layer;
+mod registration;
 
 use std::sync::Arc;
 
@@ -16,12 +17,16 @@ use super::{Applicability, PresentationState, Reference, references, windows};
 use crate::render::tables::{self, LongValues};
 use crate::render::{Image, decode, grey_scale, picture, stored_frame, subtraction};
 use crate::volume::Plane;
-use crate::{Archive, Error, StoredInstance};
+use crate::{Archive, Error, StoredInstance, Uid};
 
 use layer::Layers;
+use registration::Registration;
 
 /// Most superimposed instances.
 const INSTANCES: usize = 4096;
+
+/// Most Spatial Registrations.
+const REGISTRATIONS: usize = 16;
 
 /// Instances that are read at once.
 const AT_ONCE: usize = 8;
@@ -32,6 +37,9 @@ pub(super) struct Blending {
     /// Relative Opacity: the part that the superimposed image has, from 0 to 1.
     opacity: f64,
     references: Vec<Reference>,
+    /// Spatial Registrations that it names, and what those say that are here.
+    registrations: Vec<Reference>,
+    registered: Vec<Registration>,
     modality: Modality,
     windows: Vec<(Applicability, Voi)>,
     palette: Palette,
@@ -67,6 +75,8 @@ impl Blending {
         Ok(Self {
             opacity: opacity.ok_or_else(|| Error::Damaged("the Relative Opacity is none from 0 to 1".into()))?,
             references: references(above),
+            registrations: registrations(root),
+            registered: Vec::new(),
             windows: windows(above, &modality, long),
             palette: palette.ok_or_else(|| Error::Damaged("the presentation state has no palette".into()))?,
             modality,
@@ -80,6 +90,27 @@ impl PresentationState {
     pub fn superimposed(&self) -> &[Reference] {
         self.blending.as_ref().map_or(&[], |blending| &blending.references)
     }
+
+    /// The Spatial Registrations by which it wants them laid over; none but of a blending state.
+    pub fn registrations(&self) -> &[Reference] {
+        self.blending.as_ref().map_or(&[], |blending| &blending.registrations)
+    }
+}
+
+/// Referenced Spatial Registration Sequence (PS3.3 §C.11.14, Hierarchical SOP Instance Reference Macro, §C.17.2.1).
+fn registrations(root: &Item<'_>) -> Vec<Reference> {
+    let series = root
+        .items_of(tags::REFERENCED_SPATIAL_REGISTRATION_SEQUENCE)
+        .flat_map(|item| item.items_of(tags::REFERENCED_SERIES_SEQUENCE));
+    let uid = |item: &Item<'_>, tag| item.raw_text(tag).and_then(|uid| Uid::new(uid).ok());
+    let references = series.flat_map(|item| {
+        let series = uid(&item, tags::SERIES_INSTANCE_UID);
+        item.items_of(tags::REFERENCED_SOP_SEQUENCE).filter_map(move |object| {
+            let instance = uid(&object, tags::REFERENCED_SOP_INSTANCE_UID)?;
+            Some(Reference { series: series.clone()?, instance, frames: Vec::new() })
+        })
+    });
+    references.take(REGISTRATIONS).collect()
 }
 
 /// A superimposed frame on the plane of an underlying one.
@@ -93,9 +124,16 @@ pub(in crate::render) struct Superimposed {
 }
 
 impl Archive {
-    /// Tells a blending state where the images lie that it superimposes: those of `stored` that it names.
+    /// Tells a blending state where the images lie that it superimposes: those of `stored` that it names, and what the
+    /// registrations among them say.
     pub async fn superimpose(&self, state: &mut PresentationState, stored: Vec<StoredInstance>) -> Result<(), Error> {
         let Some(blending) = &mut state.blending else { return Ok(()) };
+        for registration in &blending.registrations {
+            let is_named = |instance: &&StoredInstance| instance.instance == registration.instance.as_str();
+            if let Some(instance) = stored.iter().find(is_named) {
+                blending.registered.push(Registration::read(&self.data_set(instance).await?.root()));
+            }
+        }
         let named = |instance: &StoredInstance| {
             let named = |reference: &&Reference| reference.instance.as_str() == instance.instance;
             Some((instance.clone(), blending.references.iter().find(named)?.frames.clone()))
@@ -133,7 +171,8 @@ impl Archive {
         let onto = onto.ok_or_else(|| {
             Error::NotAcceptable(format!("frame {number} says not where it lies: nothing can be laid over it"))
         })?;
-        let (instance, frame, from) = blending.layers.on(&onto)?.clone();
+        let (layer, from) = blending.layers.on(&onto, &blending.registered)?;
+        let (instance, frame) = (layer.0.clone(), layer.1);
         let image = self.image(&instance).await?;
         if !subtraction::is_possible(&image) {
             return Err(Error::NotAcceptable("only grey images can be superimposed".into()));

@@ -1,4 +1,32 @@
-//! Masks moved by parts of a pixel (Mask Sub-pixel Shift, PS3.3 §C.7.6.10.1.2).
+//! Masks moved by parts of a pixel (Mask Sub-pixel Shift, PS3.3 §C.7.6.10.1.2), for all frames or for each (Frame Pixel Shift,
+//! PS3.3 §C.7.6.16.2.14).
+
+use std::collections::BTreeMap;
+
+use data_set::{Item, tags};
+
+/// Rows downwards and columns to the right.
+pub(super) type Shift = (f64, f64);
+
+/// The shift that an Item tells.
+pub(super) fn read(item: &Item<'_>) -> Option<Shift> {
+    match item.floats(tags::MASK_SUB_PIXEL_SHIFT)[..] {
+        [rows, columns, ..] if rows.is_finite() && columns.is_finite() => Some((rows, columns)),
+        _ => None,
+    }
+}
+
+/// What functional groups of an image tell for the subtraction with this Subtraction Item ID: for all frames, and for single
+/// ones by number. It is what the mask is moved by when it is taken from that frame.
+pub(super) fn of_frames(root: &Item<'_>, id: i64) -> (Option<Shift>, BTreeMap<u32, Shift>) {
+    let of = |groups: Item<'_>| {
+        let mut items = groups.items_of(tags::FRAME_PIXEL_SHIFT_SEQUENCE);
+        read(&items.find(|item| item.int(tags::SUBTRACTION_ITEM_ID) == Some(id))?)
+    };
+    let frames = (1..).zip(root.items_of(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE));
+    let shared = root.items_of(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE).next().and_then(of);
+    (shared, frames.filter_map(|(number, groups)| Some((number, of(groups)?))).collect())
+}
 
 /// The values moved downwards and to the right, linear between them; at the edges the outermost go on.
 pub(super) fn moved(values: &[f32], columns: usize, (down, right): (f64, f64)) -> Vec<f32> {

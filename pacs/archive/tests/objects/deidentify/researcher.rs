@@ -211,11 +211,12 @@ async fn what_is_deleted_is_no_pseudonyms_original() {
     }
 }
 
-#[tokio::test]
-async fn a_rule_sends_de_identified_objects_or_none() {
+const URL: &str = "https://archive.example/dicom-web";
+
+/// With a rule that has everything sent to [`URL`] de-identified.
+async fn with_rule() -> (Fixture, Destination) {
     let fixture = Fixture::new().await;
-    let url = "https://archive.example/dicom-web";
-    let to: Destination = url.parse().expect("a destination");
+    let to: Destination = URL.parse().expect("a destination");
     let rule = ForwardingRule {
         name: "research".into(),
         source: None,
@@ -227,6 +228,51 @@ async fn a_rule_sends_de_identified_objects_or_none() {
         deidentified: true,
     };
     fixture.archive.add_forwarding_rule("test", &rule, None).await.expect("a rule");
+    (fixture, to)
+}
+
+#[tokio::test]
+async fn of_a_job_fails_only_what_nobody_knows_whose_it_is() {
+    let (fixture, to) = with_rule().await;
+    assert!(fixture.store(&Object::new("1.9.3").with(0x0020, 0x000d, "UI", "1.9").file()).await.result.is_ok());
+    assert!(fixture.store(&personal(ONE).file()).await.result.is_ok());
+    // One job with both, and an identity database that has lost a study.
+    let both = format!(r#"UPDATE jobs SET work = jsonb_set(work, '{{instances}}', '["1.9.3", "{ONE}"]')"#);
+    fixture.index.sql(&format!("{both} WHERE job_id = (SELECT min(job_id) FROM jobs)"));
+    fixture.index.sql("DELETE FROM jobs WHERE job_id > (SELECT min(job_id) FROM jobs)");
+    fixture.identity.sql("DELETE FROM series_identities WHERE study_instance_uid = '1.9'");
+    fixture.identity.sql("DELETE FROM study_identities WHERE study_instance_uid = '1.9'");
+    let job = fixture.archive.take_sending(Reach::Web, &[]).await.expect("the index").expect("a job").jobs.remove(0);
+    let mut selected = fixture.archive.select_to_send(&job).await.expect("the index");
+    let (mut sent, mut failed) = (Vec::new(), Vec::new());
+    while let Some(instance) = selected.next().await.expect("the other goes on") {
+        assert!(instance.instance.starts_with("2.25."), "{}", instance.instance);
+        match fixture.archive.acceptable(&instance, &[EXPLICIT]).await {
+            Ok(encoding) => {
+                assert!(!has(&object(&fixture, &instance, encoding).await, b"QUAESTOR"));
+                sent.push(instance.study);
+            }
+            Err(error) => failed.push((instance, error)),
+        }
+    }
+    let (Some((lost, Error::Damaged(words))), 1, 1) = (failed.pop(), sent.len(), failed.len() + 1) else {
+        panic!("{sent:?} {failed:?}")
+    };
+    assert!(words.contains("does not know whose study this is") && words.contains("pacs verify"), "{words}");
+    for encoding in [Encoding::Stored, Encoding::Native] {
+        assert!(matches!(fixture.archive.object(&lost, encoding).await.err(), Some(Error::Damaged(_))));
+        assert!(matches!(fixture.archive.frame(&lost, 1, encoding).await.err(), Some(Error::Damaged(_))));
+    }
+    assert!(matches!(fixture.archive.bulk_data(&lost, "7FE00010").await.err(), Some(Error::Damaged(_))));
+    let told = fixture.archive.not_sent(job, &to, &sent, vec![lost.instance], words).await;
+    assert_eq!(told.expect("the index"), Retry::Failed);
+    let left = fixture.index.sql("SELECT work -> 'instances', last_error FROM jobs");
+    assert!(left.contains(r#"["1.9.3"]"#) && left.contains("pacs verify"), "{left}");
+}
+
+#[tokio::test]
+async fn a_rule_sends_de_identified_objects_or_none() {
+    let (fixture, to) = with_rule().await;
     assert!(fixture.store(&personal(ONE).file()).await.result.is_ok());
     let burned = personal(TWO).with(0x0028, 0x0301, "CS", "YES");
     assert!(fixture.store(&burned.file()).await.result.is_ok());
@@ -240,7 +286,7 @@ async fn a_rule_sends_de_identified_objects_or_none() {
     assert!(!has(&sent, b"QUAESTOR") && !has(&sent, ONE.as_bytes()));
     fixture.archive.sent(good, &to, std::slice::from_ref(&instance.study)).await.expect("the index");
     let trail = fixture.archive.audit_trail(Default::default(), 100).await.expect("the trail");
-    let detail = format!("forwarded de-identified to {url}");
+    let detail = format!("forwarded de-identified to {URL}");
     let line = trail.iter().find(|row| row.detail.as_ref() == Some(&detail)).expect("a line");
     assert_eq!(line.study_instance_uid.as_deref(), Some(STUDY));
     // What can never go fails at once.

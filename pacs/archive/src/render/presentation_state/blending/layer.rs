@@ -1,5 +1,6 @@
 //! Which superimposed frame lies on a plane, and its values there.
 
+use super::registration::Registration;
 use crate::volume::{Plane, dot};
 use crate::{Error, StoredInstance};
 
@@ -18,29 +19,30 @@ impl Layers {
         Self(layers)
     }
 
-    /// The nearest one that a plane lies on.
-    pub(super) fn on(&self, plane: &Plane) -> Result<&Layer, Error> {
+    /// The nearest one that a plane lies on, and its own plane in the plane's Frame of Reference.
+    pub(super) fn on(&self, plane: &Plane, registrations: &[Registration]) -> Result<(&Layer, Plane), Error> {
         let refused = |words: &str| Error::NotAcceptable(format!("the images cannot be blended: {words}"));
         if self.0.is_empty() {
             return Err(refused("none of the superimposed ones is here and says where it lies"));
         }
-        let same = |layer: &&Layer| {
-            plane.frame_of_reference.is_some() && layer.2.frame_of_reference == plane.frame_of_reference
-        };
-        let mut layers = self.0.iter().filter(same).peekable();
+        let moved = |layer| Some((layer, moved(layer, plane, registrations)?));
+        let mut layers = self.0.iter().filter_map(moved).peekable();
         if layers.peek().is_none() {
-            return Err(refused("they do not share a Frame of Reference, and registrations are not applied"));
+            return Err(refused(
+                "they do not share a Frame of Reference, and no rigid Spatial Registration that the presentation state names \
+                 relates theirs",
+            ));
         }
         let normal = plane.normal();
-        let depth = |layer: &Layer| dot(normal, layer.2.place.position);
-        let mut parallel: Vec<&Layer> =
-            layers.filter(|layer| dot(layer.2.normal(), normal).abs() >= PARALLEL).collect();
+        let depth = |layer: &(&Layer, Plane)| dot(normal, layer.1.place.position);
+        let mut parallel: Vec<(&Layer, Plane)> =
+            layers.filter(|layer| dot(layer.1.normal(), normal).abs() >= PARALLEL).collect();
         parallel.sort_by(|a, b| depth(a).total_cmp(&depth(b)));
-        let gaps = parallel.windows(2).map(|pair| depth(pair[1]) - depth(pair[0])).filter(|gap| *gap > 1e-3);
+        let gaps = parallel.windows(2).map(|pair| depth(&pair[1]) - depth(&pair[0])).filter(|gap| *gap > 1e-3);
         let gap = gaps.fold(f64::INFINITY, f64::min);
         let reach = if gap.is_finite() { gap / 2.0 + 1e-3 } else { NEAR };
         let own = dot(normal, plane.place.position);
-        let distance = |layer: &&Layer| (depth(layer) - own).abs();
+        let distance = |layer: &(&Layer, Plane)| (depth(layer) - own).abs();
         let nearest = parallel.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
         match nearest {
             None => Err(refused("their planes are not parallel")),
@@ -51,6 +53,16 @@ impl Layers {
             Some(layer) => Ok(layer),
         }
     }
+}
+
+/// The plane of a layer in the Frame of Reference of another plane: its own, or as the first registration says that knows both.
+fn moved(layer: &Layer, plane: &Plane, registrations: &[Registration]) -> Option<Plane> {
+    let (from, to) = (layer.2.frame_of_reference.as_deref()?, plane.frame_of_reference.as_deref()?);
+    if from == to {
+        return Some(layer.2.clone());
+    }
+    let rigid = registrations.iter().find_map(|registration| registration.between(from, to))?;
+    Some(rigid.plane(&layer.2, plane))
 }
 
 /// Values of a frame at the pixels of another.
@@ -121,13 +133,13 @@ mod tests {
     #[test]
     fn the_nearest_plane_is_laid_over() {
         let layers = layers(&[0.0, 3.0, 6.0]);
-        let on = |depth: f64| layers.on(&plane([5.0, 5.0, depth], 1.0, "1.2")).map(|layer| layer.1).ok();
+        let on = |depth: f64| layers.on(&plane([5.0, 5.0, depth], 1.0, "1.2"), &[]).map(|(layer, _)| layer.1).ok();
         assert_eq!([on(3.0), on(4.4), on(4.6), on(7.5), on(8.0)], [Some(3), Some(3), Some(6), Some(6), None]);
     }
 
     #[test]
     fn what_does_not_fit_is_refused_in_words() {
-        let words = |layers: Layers, plane: Plane| layers.on(&plane).map(drop).expect_err("no layer").to_string();
+        let words = |layers: Layers, plane: Plane| layers.on(&plane, &[]).map(drop).expect_err("no layer").to_string();
         assert!(words(layers(&[]), plane([0.0; 3], 1.0, "1.2")).contains("none of the superimposed ones"));
         assert!(words(layers(&[0.0]), plane([0.0; 3], 1.0, "1.3")).contains("Frame of Reference"));
         assert!(words(layers(&[0.0]), plane([0.0, 0.0, 9.0], 1.0, "1.2")).contains("9.0 mm away"));

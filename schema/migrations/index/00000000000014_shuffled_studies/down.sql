@@ -1,0 +1,2 @@
+DROP INDEX studies_shuffled;
+ALTER TABLE studies DROP COLUMN shuffled;
