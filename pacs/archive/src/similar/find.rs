@@ -113,7 +113,7 @@ impl Remaking {
                     None,
                 ));
             }
-            tokio::runtime::Handle::current().block_on(describe::again(archive, *instance_key))?;
+            describe::again(archive, *instance_key, self.until)?;
             (self.left, lost) = (self.left - 1, others);
         }
         Ok(())
@@ -261,7 +261,8 @@ impl Source for Beside<'_> {
 
     fn copy(&self, index: usize, level: usize) -> Result<Option<Copied<'_>>, Error> {
         let origin = self.store.origin(index);
-        match copies::read(self.node, &origin.path, origin.seen_as, level) {
+        let picture = self.store.largest(index);
+        match copies::read(self.node, (&origin.path, origin.seen_as), &picture, level) {
             Ok(copy) => Ok(Some(copy.into())),
             // An empty folder where a disk should be says nothing about copies.
             Err(_) if !self.node.is_there() => Err(Error::Unavailable("the storage node", None)),

@@ -7,11 +7,13 @@
 mod images;
 mod pictures;
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use compute::similar::regions::Cells;
+use compute::similar::shelf::{Copied, HELD};
 use compute::similar::{Column as ShelfColumn, Shelf, gradient};
 use schema::descriptors::{Detail, Mark};
 
@@ -119,6 +121,12 @@ impl Store {
     /// The gradients of one picture.
     pub(super) fn gradient(&self, place: usize) -> [u8; gradient::LENGTH] {
         self.pictures.gradients.get(place)
+    }
+
+    /// The copy of 32 of one picture, by which its larger ones are known.
+    pub(super) fn largest(&self, place: usize) -> Copied<'_> {
+        let cells = &self.pictures.copies.2.values()[place];
+        Copied { cells: Cow::Borrowed(cells), margin: self.pictures.margins[HELD - 1].get(place) }
     }
 
     /// The cells of each picture.
