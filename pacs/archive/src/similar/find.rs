@@ -8,6 +8,7 @@ use compute::similar::regions::Cells;
 use compute::similar::shelf::Copied;
 use compute::similar::{Found, Source, gradient, search};
 use parking_lot::Mutex;
+use rayon::prelude::*;
 use schema::descriptors;
 use schema::search::{Match, Query as Keys};
 
@@ -208,7 +209,7 @@ fn among(store: &Store, region: Option<&Cells>, named: Option<&[i64]>) -> Option
     let shows = |place: u32| region.is_none_or(|asked| asked.overlap(&store.cells()[place as usize]) > 0.0);
     match (named, region) {
         (None, None) => None,
-        (None, Some(_)) => Some((0..store.len() as u32).filter(|place| shows(*place)).collect()),
+        (None, Some(_)) => Some((0..store.len() as u32).into_par_iter().filter(|place| shows(*place)).collect()),
         (Some(named), _) => {
             let mut places: Vec<u32> =
                 named.iter().flat_map(|key| store.places(*key)).filter(|place| shows(*place)).collect();

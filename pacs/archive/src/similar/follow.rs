@@ -88,7 +88,7 @@ impl Kept {
         }
         self.take_in(archive, &mut connection, &changes.marks)?;
         // What was given before is off it already.
-        let is_on_it = |key: &i64| self.store.read().as_ref().is_some_and(|store| store.image(*key).is_some());
+        let is_on_it = |key: &i64| self.store.read().as_ref().is_some_and(|store| store.cells_of_image(*key).is_some());
         if changes.gone.iter().any(is_on_it) {
             let mut store = self.store.write();
             changes.gone.iter().for_each(|key| store.iter_mut().for_each(|store| store.remove(*key)));

@@ -6,6 +6,7 @@
 
 mod images;
 mod pictures;
+mod shown;
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -21,6 +22,7 @@ use super::SeenAs;
 use super::picture::RECIPE;
 use images::Images;
 use pictures::Pictures;
+pub(super) use shown::Shown;
 
 /// The layout of these files.
 const LAYOUT: u32 = 3;
@@ -134,14 +136,14 @@ impl Store {
         self.pictures.cells.values()
     }
 
-    /// The cells of each image, and its key; 0 for no image.
-    pub(super) fn regions(&self) -> (&[Cells], &[i64]) {
-        (self.images.cells.values(), self.images.keys.values())
+    /// Images by their cells.
+    pub(super) fn shown(&self) -> &Shown {
+        &self.images.shown
     }
 
-    /// The row of an image.
-    pub(super) fn image(&self, key: i64) -> Option<u32> {
-        self.images.by_key.get(&key).copied()
+    /// The cells of an image; `None` when it is not on it.
+    pub(super) fn cells_of_image(&self, key: i64) -> Option<Cells> {
+        Some(self.images.cells.get(*self.images.by_key.get(&key)? as usize))
     }
 
     /// The places of an image's pictures.
