@@ -13,6 +13,7 @@ use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
 use schema::descriptors::{self, Mark};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::on_device::OnDevice;
 use super::picture::RECIPE;
 use super::store::Store;
 use crate::archive::Inner;
@@ -39,6 +40,7 @@ pub(crate) struct Kept {
     follower: Follower,
     /// Searches at once: each has all cores in turn, and its own lists.
     turns: Semaphore,
+    pub(super) on_device: OnDevice,
 }
 
 /// Where to go on.
@@ -58,7 +60,8 @@ impl Kept {
     /// Nothing is opened yet.
     pub(crate) fn new(folder: PathBuf) -> Self {
         let turns = Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from));
-        Self { folder, store: RwLock::default(), place: Mutex::default(), follower: Follower::default(), turns }
+        let (store, place, follower, on_device) = Default::default();
+        Self { folder, store, place, follower, turns, on_device }
     }
 
     /// Waits for a turn to search.

@@ -7,6 +7,7 @@
 mod images;
 mod pictures;
 mod shown;
+mod touched;
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -102,6 +103,17 @@ impl Store {
         let columns =
             [0, 1, 2].map(|level| ShelfColumn { cells: cells[level], margins: self.pictures.margins[level].values() });
         Shelf::new(columns)
+    }
+
+    /// The copies of 8 of all pictures.
+    pub(super) fn smallest(&self) -> &[u8] {
+        self.pictures.copies.0.values().as_flattened()
+    }
+
+    /// The places of pictures that changed since this was last asked, in order, also some behind the last one; `None`: any may
+    /// have changed.
+    pub(super) fn take_touched(&self) -> Option<Vec<u32>> {
+        self.pictures.touched.lock().take()
     }
 
     /// How many pictures there are.
