@@ -75,8 +75,7 @@ fn cells() -> Result<(), Failure> {
     let sides = [None, Some(Side::Left), Some(Side::Right)];
     let sets = body::parts().iter().flat_map(|part| sides.map(|side| part.cells(side)));
     let words = sets.map(|cells| cells.0.map(u64::to_le_bytes).concat());
-    let lines: BTreeSet<String> =
-        words.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+    let lines: BTreeSet<String> = words.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
     let mut out = stdout().lock();
     lines.iter().try_for_each(|line| writeln!(out, "\\\\x{line}"))?;
     Ok(())

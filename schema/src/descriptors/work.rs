@@ -91,8 +91,11 @@ pub fn claim_again(connection: &mut PgConnection, instance_key: i64, lease: Dura
              WHERE mine.due_at <= now() OR mine.begun = 0
              RETURNING series_key, failures, begun",
         );
-        let mine: Option<ClaimedSeries> =
-            mine.bind::<BigInt, _>(series_key).bind::<Interval, _>(interval(lease)).get_result(connection).optional()?;
+        let mine: Option<ClaimedSeries> = mine
+            .bind::<BigInt, _>(series_key)
+            .bind::<Interval, _>(interval(lease))
+            .get_result(connection)
+            .optional()?;
         let Some(mine) = mine else { return Ok(Again::Held) };
         forget_all(connection, &[instance_key])?;
         Ok(Again::Mine(mine))

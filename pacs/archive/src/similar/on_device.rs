@@ -87,7 +87,9 @@ impl Copied {
     fn kept_up(&mut self, engine: &Engine, store: &Store) -> Result<&There, Error> {
         // From here on these rows do not count as changed: what fails below is copied anew.
         let there = match (std::mem::take(self), store.take_touched()) {
-            (Self::There(there), Some(rows)) if there.copies.room() >= store.len() => there.with(engine, store, &rows)?,
+            (Self::There(there), Some(rows)) if there.copies.room() >= store.len() => {
+                there.with(engine, store, &rows)?
+            }
             _ => There::of(engine, store)?,
         };
         *self = Self::There(there);

@@ -91,7 +91,11 @@ impl Accelerator {
         };
         match Engine::open(found) {
             Ok(engine) => {
-                tracing::info!(device = found.name, platform = found.platform, "volumes and large searches by likeness go to an OpenCL device");
+                tracing::info!(
+                    device = found.name,
+                    platform = found.platform,
+                    "volumes and large searches by likeness go to an OpenCL device"
+                );
                 Some((engine, found.name.clone()))
             }
             Err(error) => {

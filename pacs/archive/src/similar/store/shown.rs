@@ -125,7 +125,8 @@ mod tests {
     #[test]
     fn pages_are_those_of_a_look_at_all_while_images_come_and_go() {
         let mut random = StdRng::seed_from_u64(16);
-        let mut cells = |random: &mut StdRng| Cells([random.random_range(0..7), 0, random.random_range(0..5), 0, 0, 0, 0, 0]);
+        let cells =
+            |random: &mut StdRng| Cells([random.random_range(0..7), 0, random.random_range(0..5), 0, 0, 0, 0, 0]);
         let (mut shown, mut images) = (Shown::default(), HashMap::new());
         for round in 0..2000 {
             let key = random.random_range(1..300);
