@@ -47,7 +47,7 @@ def main(url, user, numbers):
     measure("ten like one, pixels", similar(""))
     measure("ten like one, mirrored too", similar("&mirrored=true"))
     measure("ten like one, gradients", similar("&profile=gradients"))
-    measure("ten like one, of the chest", similar("&bodyregion=chest"))
+    measure("ten like one, gradients, of the chest", similar("&profile=gradients&bodyregion=chest"))
     headers["Accept"] = "application/dicom+json"
     places = ("left+hand", "chest", "right+knee", "head", "abdomen")
     measure("a hundred of a part of the body", [f"instances?bodyregion={place}&limit=100" for place in places])

@@ -20,7 +20,7 @@ use std::sync::Mutex;
 use archive::body::{self, Side};
 use archive::similar::RECIPE;
 use compute::similar::shelf::{Copied, HELD};
-use compute::similar::{Pyramid, Query, SIDES, Shelved, Source, TOP, bytes, gradient, search};
+use compute::similar::{Level, Pyramid, Query, SIDES, Shelved, Source, TOP, bytes, gradient, search};
 use crowd::Crowd;
 use rayon::prelude::*;
 
@@ -48,6 +48,17 @@ fn pyramid(crowd: &Crowd, number: usize) -> Pyramid {
     Pyramid::from_top(top).expect("a copy of 256")
 }
 
+/// As [`bytes::small`] writes them, of which a whole pyramid takes long.
+fn small(levels: &[Level; HELD]) -> Vec<u8> {
+    let mut bytes = vec![bytes::VERSION, 0];
+    for level in levels {
+        bytes.extend(level.margin.rounding.to_le_bytes());
+        bytes.extend(level.margin.detail.to_le_bytes());
+        bytes.extend(&level.cells);
+    }
+    bytes
+}
+
 fn rows(from: usize, count: usize, folder: &Path) -> Result<(), Failure> {
     let (crowd, _) = Crowd::of(Some(folder), QUERIES);
     let (gradients, _) = crowd::gradients(Some(folder), from - 1 + count, QUERIES);
@@ -55,7 +66,7 @@ fn rows(from: usize, count: usize, folder: &Path) -> Result<(), Failure> {
     out.write_all(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0")?;
     let numbers: Vec<usize> = (from..from + count).collect();
     for numbers in numbers.chunks(BATCH) {
-        let made: Vec<Vec<u8>> = numbers.par_iter().map(|number| bytes::small(&pyramid(&crowd, *number))).collect();
+        let made: Vec<Vec<u8>> = numbers.par_iter().map(|number| small(&crowd.levels(*number - 1))).collect();
         for (number, small) in numbers.iter().zip(made) {
             let gradient = &gradients[(number - 1) * gradient::LENGTH..][..gradient::LENGTH];
             let (key, seen_as) = ((*number as i64).to_be_bytes(), 0_u16.to_be_bytes());
@@ -99,11 +110,7 @@ impl Source for Seen<'_> {
 fn copies(count: usize, node: &Path, folder: &Path) -> Result<(), Failure> {
     let (crowd, _) = Crowd::of(Some(folder), QUERIES);
     let mut shelved = Shelved::default();
-    let numbers: Vec<usize> = (1..=count).collect();
-    for numbers in numbers.chunks(BATCH) {
-        let made: Vec<Pyramid> = numbers.par_iter().map(|number| pyramid(&crowd, *number)).collect();
-        made.iter().for_each(|made| assert!(shelved.push([0, 1, 2].map(|level| made.level(level)))));
-    }
+    crowd.fill(&mut shelved, count);
     let seen = Seen { crowd: &crowd, copies: Mutex::default() };
     for query in 0..QUERIES {
         let number = 1 + query * 7919 % count;
@@ -113,15 +120,15 @@ fn copies(count: usize, node: &Path, folder: &Path) -> Result<(), Failure> {
         println!("{number}");
     }
     for (number, level) in seen.copies.into_inner().expect("a lock") {
-        write(node, number, level, &pyramid(&crowd, number))?;
+        write(node, number, &crowd.levels(number - 1)[HELD - 1], (level, &pyramid(&crowd, number)))?;
     }
     Ok(())
 }
 
 /// A file as the archive writes it: recipe, sum, copy.
-fn write(node: &Path, number: usize, level: usize, pyramid: &Pyramid) -> Result<(), Failure> {
+fn write(node: &Path, number: usize, picture: &Level, (level, pyramid): (usize, &Pyramid)) -> Result<(), Failure> {
     let path = format!("objects/00/0/{number}.dcm.copy{}", SIDES[level]);
-    let (picture, copy) = (pyramid.level(HELD - 1), bytes::large(pyramid, level));
+    let copy = bytes::large(pyramid, level);
     let mut sum = blake3::Hasher::new();
     sum.update(&(path.len() as u64).to_le_bytes()).update(path.as_bytes());
     sum.update(&picture.margin.rounding.to_le_bytes()).update(&picture.margin.detail.to_le_bytes());
