@@ -27,4 +27,4 @@ pub use engine::{DeviceVolume, Engine};
 pub use error::Error;
 pub use probe::{Device, Kind, devices, name_library};
 pub use self_test::{Check, self_test};
-pub use similar::{DeviceColumn, DeviceShelf};
+pub use similar::{DeviceColumn, Scanned};

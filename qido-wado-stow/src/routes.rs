@@ -18,6 +18,9 @@ use crate::{
 /// Path of the DICOMweb service below the server's root.
 pub const PREFIX: &str = "/dicom-web";
 
+/// Where examples may be sent too, for clients that know nothing of DICOMweb.
+const EXAMPLES: &str = "/api/similar";
+
 const ROOT: &str = "";
 const STUDY: &str = "/studies/{study}";
 const SERIES: &str = "/studies/{study}/series/{series}";
@@ -180,7 +183,9 @@ pub fn routes(config: &mut web::ServiceConfig, settings: Settings) {
         .fold(web::scope(PREFIX), |scope, (path, endpoints)| scope.service(resource(&path, endpoints)));
     let cors = cors::policy(&settings.cors_origins);
     let scope = scope.default_service(any("nothing", unbuilt::nothing).route);
-    config.app_data(web::Data::new(settings)).service(scope.wrap(cors));
+    let examples = resource("", vec![post("similar_to_sent", similar::to_sent)]);
+    let examples = web::scope(EXAMPLES).service(examples).wrap(cors::policy(&settings.cors_origins));
+    config.app_data(web::Data::new(settings)).service(scope.wrap(cors)).service(examples);
 }
 
 /// One path with its methods; any other method is 405 and lists them.

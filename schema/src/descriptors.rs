@@ -10,11 +10,12 @@ mod work;
 pub use follow::{Changes, Detail, Mark, Picture, changes, details, page, tidy};
 pub use region::{Region, region, set_region};
 pub use series::{
-    Described, NewDescriptor, Undescribed, attributes, forget, forget_all, tomogram, undescribed, write, write_tomogram,
+    Described, NewDescriptor, Undescribed, attributes, forget_all, tomogram, undescribed, write, write_tomogram,
 };
 pub use state::{State, count_waiting, state};
 pub use work::{
-    ClaimedSeries, Pace, claim, finish, give_back, lost_slices, postpone, queue_all, queue_outdated, renew,
+    Again, ClaimedSeries, Pace, claim, claim_again, finish, give_back, is_held, lost_slices, postpone, queue_all,
+    queue_outdated, renew,
 };
 
 use crate::index::{instances, series as series_table};

@@ -5,7 +5,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
-use schema::descriptors::{self, Described, NewDescriptor, Pace};
+use schema::descriptors::{self, Again, Described, NewDescriptor, Pace};
 use schema::ingest::{Identified, write_index};
 use support::{Databases, instance, lines};
 
@@ -66,6 +66,28 @@ fn a_series_is_left_alone_while_it_grows_and_after_a_failure() {
     descriptors::postpone(&mut connection, series, Duration::from_secs(3600), "no disk").expect("postponed");
     assert_eq!(claim(&mut connection), None);
     assert_eq!(databases.index.sql("SELECT failures, last_error FROM describing").trim(), "1|no disk");
+}
+
+#[test]
+fn a_series_whose_pictures_are_lost_is_taken_unless_somebody_is_at_it() {
+    let databases = Databases::new();
+    let mut connection = databases.index();
+    databases.store(&[instance(1, 1, 1, &[]), instance(1, 1, 2, &[])]);
+    let series = claim(&mut connection).expect("a series");
+    let [lost, other] = describe(&mut connection, series)[..] else { panic!("two images") };
+    let lease = AT_ONCE.lease;
+    let held = descriptors::claim_again(&mut connection, lost, lease).expect("an answer");
+    assert!(matches!(held, Again::Held) && descriptors::is_held(&mut connection, lost).expect("an answer"));
+    assert!(descriptors::undescribed(&mut connection, (series, 1), 1, (0, 9)).expect("images").is_empty());
+    // It failed, and is tried again in an hour: nobody is at it.
+    descriptors::postpone(&mut connection, series, Duration::from_secs(3600), "no disk").expect("postponed");
+    assert!(!descriptors::is_held(&mut connection, other).expect("an answer"));
+    let taken = descriptors::claim_again(&mut connection, lost, lease).expect("an answer");
+    assert!(matches!(taken, Again::Mine(taken) if (taken.series_key, taken.failures, taken.begun) == (series, 1, 1)));
+    assert_eq!((claim(&mut databases.index()), describe(&mut connection, series)), (None, vec![lost]));
+    descriptors::finish(&mut connection, series, 1).expect("finished");
+    assert!(!descriptors::is_held(&mut connection, lost).expect("an answer"));
+    assert!(matches!(descriptors::claim_again(&mut connection, lost + 99, lease), Ok(Again::Gone)));
 }
 
 #[test]

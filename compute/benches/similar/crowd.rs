@@ -42,9 +42,14 @@ impl Crowd {
     pub fn fill(&self, shelved: &mut Shelved, count: usize) {
         let numbers: Vec<usize> = (shelved.shelf().len()..count).collect();
         for numbers in numbers.chunks(4096) {
-            let made: Vec<[Level; 3]> = numbers.par_iter().map(|number| small(&self.cells(*number))).collect();
+            let made: Vec<[Level; 3]> = numbers.par_iter().map(|number| self.levels(*number)).collect();
             made.iter().for_each(|levels| assert!(shelved.push(levels.each_ref())));
         }
+    }
+
+    /// The copies of 8, 16 and 32 of a picture.
+    pub fn levels(&self, number: usize) -> [Level; 3] {
+        small(&self.cells(number))
     }
 
     /// The copy of 64 of a picture.

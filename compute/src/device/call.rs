@@ -93,16 +93,26 @@ impl Memory {
         Self { buffer: Some(buffer), bytes, home: None }
     }
 
+    /// How many bytes there is room for.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Takes a copy of values.
     pub(super) fn write<T: Plain>(&mut self, queue: &Queue, values: &[T]) -> Result<(), Error> {
-        if size_of_val(values) > self.bytes {
+        self.write_at(queue, 0, values)
+    }
+
+    /// Takes a copy of values, so many bytes behind its beginning.
+    pub(super) fn write_at<T: Plain>(&mut self, queue: &Queue, start: usize, values: &[T]) -> Result<(), Error> {
+        if start.checked_add(size_of_val(values)).is_none_or(|end| end > self.bytes) {
             return Err(Error::Failed { doing: "take a copy", why: "it is too long".to_owned() });
         }
         if let Some(buffer) = self.buffer.as_mut().filter(|_| !values.is_empty()) {
             // SAFETY: plain values have no padding, so all their bytes are set; they live until the slice of bytes ends.
             let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast::<u8>(), size_of_val(values)) };
             // SAFETY: the memory has as many bytes, and the call returns when they are copied.
-            unsafe { queue.queue.enqueue_write_buffer(buffer, CL_BLOCKING, 0, bytes, &[]) }
+            unsafe { queue.queue.enqueue_write_buffer(buffer, CL_BLOCKING, start, bytes, &[]) }
                 .map_err(failed("take a copy"))?;
         }
         Ok(())

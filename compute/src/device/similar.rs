@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::call::{Call, Memory};
 use super::{Engine, Error};
 use crate::similar::search::{lower, search_from};
-use crate::similar::shelf::{Copied, HELD};
-use crate::similar::{Answer, Query, SIDES, Shelf, Source};
+use crate::similar::shelf::Copied;
+use crate::similar::{Answer, Found, Query, SIDES, Shelf, Source, gradient};
 
 /// How many queries a pass over the copies takes: the least of these that is enough, or the last one several times.
 const PASSES: [usize; 3] = [1, 4, 16];
@@ -33,10 +33,8 @@ pub struct DeviceColumn {
     length: usize,
 }
 
-/// The small copies of a [`Shelf`] in the memory of a device.
-pub struct DeviceShelf {
-    columns: [DeviceColumn; HELD],
-}
+/// The bounds that the smallest copies of a shelf give for a query, worked out on a device.
+pub struct Scanned(Option<Vec<f32>>);
 
 /// Kernels by the length of a row and the number of queries.
 pub(super) type Programs = Mutex<HashMap<(usize, usize), Arc<Program>>>;
@@ -52,42 +50,65 @@ impl DeviceColumn {
         self.count == 0
     }
 
-    /// What it takes of the memory of the device, in bytes.
+    /// What its rows take of the memory of the device, in bytes.
     pub fn bytes(&self) -> usize {
         self.count * self.length
     }
-}
 
-impl DeviceShelf {
-    /// The copies of a level below [`HELD`].
-    pub fn column(&self, level: usize) -> &DeviceColumn {
-        &self.columns[level]
+    /// How many rows there is room for.
+    pub fn room(&self) -> usize {
+        self.cells.bytes() / self.length
     }
 
-    /// What it takes of the memory of the device, in bytes.
-    pub fn bytes(&self) -> usize {
-        self.columns.iter().map(DeviceColumn::bytes).sum()
+    /// Leaves the first `count` rows.
+    pub fn truncate(&mut self, count: usize) {
+        self.count = self.count.min(count);
+    }
+}
+
+impl Scanned {
+    /// See [`crate::similar::search()`]: the same answer. The shelf is the one that was scanned, as it was.
+    ///
+    /// # Errors
+    /// What `source` says of a copy that it could not read.
+    pub fn search<S>(self, shelf: &Shelf, source: &S, query: &Query) -> Result<Answer, S::Error>
+    where
+        S: Source + ?Sized,
+    {
+        let bounds = self.0.filter(|bounds| bounds.len() == shelf.len());
+        search_from(bounds, shelf, source, query, None)
     }
 }
 
 impl Engine {
-    /// A copy of the small copies of a shelf in the memory of the device.
-    pub fn shelve(&self, shelf: &Shelf) -> Result<DeviceShelf, Error> {
-        let column = |level: usize| self.column(shelf.column(level).cells, SIDES[level] * SIDES[level]);
-        Ok(DeviceShelf { columns: [column(0)?, column(1)?, column(2)?] })
-    }
-
     /// A copy of rows of `length` bytes each in the memory of the device. The length is a multiple of 64, at most 1024.
     pub fn column(&self, cells: &[u8], length: usize) -> Result<DeviceColumn, Error> {
-        let most = self.device().largest;
-        if cells.len() as u64 > most {
-            return Err(Error::TooLarge { needed: cells.len() as u64, most });
-        }
+        self.roomy_column(cells, length, 0)
+    }
+
+    /// The same with room for `more` rows.
+    pub fn roomy_column(&self, cells: &[u8], length: usize, more: usize) -> Result<DeviceColumn, Error> {
         if length == 0 || length > LONGEST || !length.is_multiple_of(64) || !cells.len().is_multiple_of(length) {
             return Err(Error::Failed { doing: "take a column", why: format!("no rows of {length} bytes") });
         }
-        let count = cells.len() / length;
-        Ok(DeviceColumn { cells: Memory::of(&self.context, &self.queue, cells)?, count, length })
+        let (bytes, most) = (cells.len().saturating_add(more.saturating_mul(length)), self.device().largest);
+        if bytes as u64 > most {
+            return Err(Error::TooLarge { needed: bytes as u64, most });
+        }
+        let mut memory = Memory::room::<u8>(&self.context, bytes)?;
+        memory.write(&self.queue, cells)?;
+        Ok(DeviceColumn { cells: memory, count: cells.len() / length, length })
+    }
+
+    /// Puts rows into a column from number `first` on, in the place of those that were there, or behind them. There is room for
+    /// them, and no gap before them.
+    pub fn put(&self, column: &mut DeviceColumn, first: usize, cells: &[u8]) -> Result<(), Error> {
+        if first > column.count || !cells.len().is_multiple_of(column.length) {
+            return Err(Error::Failed { doing: "take rows", why: format!("no rows behind {} rows", column.count) });
+        }
+        column.cells.write_at(&self.queue, first * column.length, cells)?;
+        column.count = column.count.max(first + cells.len() / column.length);
+        Ok(())
     }
 
     /// The squared distances of all rows to each query: first those to the first one. Queries are as long as rows.
@@ -107,13 +128,20 @@ impl Engine {
         Ok(distances)
     }
 
-    /// See [`crate::similar::search_many`]: the same answers. `there` are the small copies of `shelf`.
+    /// The first look of [`crate::similar::search()`]. `there` are the copies of 8 of `shelf`. Where not all cells count, there is
+    /// nothing to look at.
+    pub fn scan(&self, there: &DeviceColumn, shelf: &Shelf, query: &Query) -> Result<Scanned, Error> {
+        let scanned = self.scan_many(there, shelf, std::slice::from_ref(query))?;
+        Ok(scanned.into_iter().next().unwrap_or(Scanned(None)))
+    }
+
+    /// See [`crate::similar::search_many`]: the same answers. `there` are the copies of 8 of `shelf`.
     ///
     /// # Errors
     /// Outside, what the device says: then the processor can search. Inside, what `source` says of a copy that it could not read.
     pub fn search_many<S>(
         &self,
-        there: &DeviceShelf,
+        there: &DeviceColumn,
         shelf: &Shelf,
         source: &S,
         queries: &[Query],
@@ -121,39 +149,57 @@ impl Engine {
     where
         S: Source + ?Sized,
     {
-        let column = there.column(0);
-        if column.count != shelf.len() {
-            return Err(Error::Failed { doing: "search", why: "another shelf is on the device".to_owned() });
-        }
         let mut answers = Vec::with_capacity(queries.len());
         for queries in queries.chunks(TOGETHER) {
-            let views: Vec<Vec<Copied>> =
-                queries.iter().map(|query| query.whole(0).into_iter().flatten().collect()).collect();
-            let cells: Vec<&[u8]> = views.iter().flatten().map(|view| &*view.cells).collect();
-            let distances = self.squared_each(column, &cells)?;
-            let mut distances = distances.chunks(shelf.len().max(1));
-            let margins = shelf.column(0).margins;
-            let bounds: Vec<Option<Vec<f32>>> = views
-                .iter()
-                .map(|views| {
-                    let mut bounds = vec![f32::MAX; shelf.len()];
-                    for (view, squared) in views.iter().zip(&mut distances) {
-                        let chunks = bounds.par_chunks_mut(CHUNK).zip(squared.par_chunks(CHUNK));
-                        chunks.zip(margins.par_chunks(CHUNK)).for_each(|((bounds, squared), margins)| {
-                            lower(bounds, squared, view.margin, margins);
-                        });
-                    }
-                    (!views.is_empty()).then_some(bounds)
-                })
-                .collect();
-            let found = queries.par_iter().zip(bounds);
-            let found = found.map(|(query, bounds)| search_from(bounds, shelf, source, query, None));
+            let scanned = self.scan_many(there, shelf, queries)?;
+            let found = queries.par_iter().zip(scanned);
+            let found = found.map(|(query, scanned)| scanned.search(shelf, source, query));
             match found.collect::<Result<Vec<_>, S::Error>>() {
                 Ok(found) => answers.extend(found),
                 Err(error) => return Ok(Err(error)),
             }
         }
         Ok(Ok(answers))
+    }
+
+    /// The bounds for several queries, in one pass for 16 views of them.
+    fn scan_many(&self, there: &DeviceColumn, shelf: &Shelf, queries: &[Query]) -> Result<Vec<Scanned>, Error> {
+        if there.count != shelf.len() || there.length != SIDES[0] * SIDES[0] {
+            return Err(Error::Failed { doing: "search", why: "another shelf is on the device".to_owned() });
+        }
+        let views: Vec<Vec<Copied>> =
+            queries.iter().map(|query| query.whole(0).into_iter().flatten().collect()).collect();
+        let cells: Vec<&[u8]> = views.iter().flatten().map(|view| &*view.cells).collect();
+        let distances = self.squared_each(there, &cells)?;
+        let mut distances = distances.chunks(shelf.len().max(1));
+        let margins = shelf.column(0).margins;
+        let scanned = views.iter().map(|views| {
+            let mut bounds = vec![f32::MAX; shelf.len()];
+            for (view, squared) in views.iter().zip(&mut distances) {
+                let chunks = bounds.par_chunks_mut(CHUNK).zip(squared.par_chunks(CHUNK));
+                chunks.zip(margins.par_chunks(CHUNK)).for_each(|((bounds, squared), margins)| {
+                    lower(bounds, squared, view.margin, margins);
+                });
+            }
+            Scanned((!views.is_empty()).then_some(bounds))
+        });
+        Ok(scanned.collect())
+    }
+
+    /// See [`gradient::nearest_by`]: the same answer. `there` are the summaries.
+    pub fn nearest_by(
+        &self,
+        there: &DeviceColumn,
+        query: &[u8; gradient::LENGTH],
+        summaries: gradient::Summaries<'_>,
+        descriptors: &[u8],
+        limit: usize,
+    ) -> Result<(Vec<Found>, usize), Error> {
+        if there.count != summaries.cells.len() || there.length != gradient::SUMMARY {
+            return Err(Error::Failed { doing: "search", why: "other summaries are on the device".to_owned() });
+        }
+        let distances = self.squared_each(there, &[&gradient::Summary::of(query).cells])?;
+        Ok(gradient::nearest_given(query, &distances, summaries, descriptors, limit))
     }
 
     /// The distances to no more queries than a pass takes.
@@ -169,7 +215,7 @@ impl Engine {
         }
         let cells = Memory::of(&self.context, &self.queue, &cells)?;
         let energies = Memory::of(&self.context, &self.queue, &energies)?;
-        Call::new(&*self.scan(column.length, pass)?, "squared_each")?
+        Call::new(&*self.kernels(column.length, pass)?, "squared_each")?
             .memory(&column.cells)?
             .number(column.count as u32)?
             .memory(&cells)?
@@ -180,7 +226,7 @@ impl Engine {
     }
 
     /// The kernels for rows of a length and passes of so many queries.
-    fn scan(&self, length: usize, pass: usize) -> Result<Arc<Program>, Error> {
+    fn kernels(&self, length: usize, pass: usize) -> Result<Arc<Program>, Error> {
         let mut programs = self.scans.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(program) = programs.get(&(length, pass)) {
             return Ok(program.clone());

@@ -171,7 +171,7 @@ fn distances_of_small_copies_are_those_of_the_processor() {
 }
 
 #[test]
-fn a_shelf_on_the_device_holds_its_copies_and_wrong_lengths_are_errors() {
+fn searches_on_the_device_find_the_same_and_wrong_lengths_are_errors() {
     let Some(engine) = engine("a shelf") else { return };
     let pyramids = [3_usize, 5, 7].map(|step| {
         crate::similar::Pyramid::from_top((0..65536).map(|place| (place / 64 * step) as u8).collect())
@@ -179,11 +179,13 @@ fn a_shelf_on_the_device_holds_its_copies_and_wrong_lengths_are_errors() {
     });
     let mut shelved = crate::similar::Shelved::default();
     pyramids.iter().for_each(|pyramid| assert!(shelved.push([0, 1, 2].map(|level| pyramid.level(level)))));
-    let shelf = engine.shelve(&shelved.shelf()).expect("a shelf on the device");
-    assert_eq!(shelf.bytes(), 3 * (64 + 256 + 1024));
+    let column = |level: usize| {
+        let side = crate::similar::SIDES[level];
+        engine.column(shelved.shelf().column(level).cells, side * side).expect("copies on the device")
+    };
     for level in 0..3 {
         let query = pyramids[1].level(level).cells.as_slice();
-        let found = engine.squared_each(shelf.column(level), &[query]).expect("distances");
+        let found = engine.squared_each(&column(level), &[query]).expect("distances");
         let expected = pyramids
             .each_ref()
             .map(|pyramid| crate::similar::distance::squared(query, &pyramid.level(level).cells) as u32);
@@ -191,17 +193,59 @@ fn a_shelf_on_the_device_holds_its_copies_and_wrong_lengths_are_errors() {
     }
     let queries: Vec<_> =
         pyramids.iter().map(|pyramid| crate::similar::Query::new(pyramid.mirrored(), 2).or_mirrored()).collect();
-    let found = engine.search_many(&shelf, &shelved.shelf(), &pyramids[..], &queries).expect("answers");
+    let found = engine.search_many(&column(0), &shelved.shelf(), &pyramids[..], &queries).expect("answers");
     let expected = crate::similar::search_many(&shelved.shelf(), &pyramids[..], &queries, None);
     let places =
         |answers: Vec<crate::similar::Answer>| answers.into_iter().map(|answer| answer.found).collect::<Vec<_>>();
-    assert_eq!(found.map(places), expected.map(places));
+    assert_eq!(found.map(places), expected.clone().map(places));
+    for (query, expected) in queries.iter().zip(expected.into_iter().flatten()) {
+        let scanned = engine.scan(&column(0), &shelved.shelf(), query).expect("a scan");
+        let answer = scanned.search(&shelved.shelf(), &pyramids[..], query).expect("an answer");
+        assert_eq!((answer.found, answer.looks), (expected.found, expected.looks));
+    }
     let none = crate::similar::Shelved::default();
-    assert!(engine.search_many(&shelf, &none.shelf(), &pyramids[..], &queries).is_err());
-    assert!(engine.squared_each(shelf.column(0), &[&[1; 63]]).is_err());
+    assert!(engine.search_many(&column(0), &none.shelf(), &pyramids[..], &queries).is_err());
+    assert!(engine.search_many(&column(1), &shelved.shelf(), &pyramids[..], &queries).is_err());
+    assert!(engine.squared_each(&column(0), &[&[1; 63]]).is_err());
     assert!(engine.column(&[0; 640], 100).is_err() && engine.column(&[0; 100], 64).is_err());
     let none = engine.column(&[], 64).expect("no copies");
     assert_eq!(engine.squared_each(&none, &[&[1; 64]]), Ok(Vec::new()));
+}
+
+#[test]
+fn rows_of_a_column_are_replaced_added_and_taken_off() {
+    let Some(engine) = engine("rows") else { return };
+    let row = |tone: u8| [tone; 64];
+    let mut column = engine.roomy_column(&[row(1), row(2), row(3)].concat(), 64, 2).expect("a column");
+    let distances = |column: &DeviceColumn| engine.squared_each(column, &[&row(0)]).expect("distances");
+    assert_eq!((column.len(), column.room(), distances(&column)), (3, 5, [1, 4, 9].map(|tone| 64 * tone).to_vec()));
+    engine.put(&mut column, 1, &row(7)).expect("replaced");
+    engine.put(&mut column, 2, &[row(5), row(6)].concat()).expect("replaced and added");
+    assert_eq!(distances(&column), [1, 49, 25, 36].map(|tone| 64 * tone));
+    column.truncate(2);
+    assert_eq!(distances(&column), [1, 49].map(|tone| 64 * tone));
+    assert!(engine.put(&mut column, 3, &row(1)).is_err(), "a gap");
+    assert!(engine.put(&mut column, 2, &row(1)[..63]).is_err(), "no whole row");
+    assert!(engine.put(&mut column, 2, &[1; 4 * 64]).is_err(), "no room");
+    assert_eq!((column.len(), distances(&column).len()), (2, 2));
+}
+
+#[test]
+fn gradients_are_found_by_their_summaries_as_by_the_processor() {
+    use crate::similar::gradient::{self, LENGTH, SUMMARY, Summaries, Summary};
+    let Some(engine) = engine("gradients") else { return };
+    let cells: Vec<u8> = (0..300 * LENGTH).map(|place| (place * place / 131 % 97 + place / LENGTH % 7) as u8).collect();
+    let descriptors = cells.as_chunks::<LENGTH>().0;
+    let (summaries, margins): (Vec<_>, Vec<_>) =
+        descriptors.iter().map(Summary::of).map(|summary| (summary.cells, summary.margin)).unzip();
+    let there = engine.column(summaries.as_flattened(), SUMMARY).expect("summaries on the device");
+    let summaries = Summaries { cells: &summaries, margins: &margins };
+    for (query, limit) in [(0, 1), (17, 10), (299, 500), (5, 0)] {
+        let found = engine.nearest_by(&there, &descriptors[query], summaries, &cells, limit).expect("an answer");
+        assert_eq!(found, gradient::nearest_by(&descriptors[query], summaries, &cells, limit));
+    }
+    let fewer = Summaries { cells: &summaries.cells[..9], margins: &margins };
+    assert!(engine.nearest_by(&there, &descriptors[0], fewer, &cells, 1).is_err());
 }
 
 #[test]

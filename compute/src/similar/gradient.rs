@@ -12,6 +12,7 @@ use super::distance::squared_each;
 use super::nearest::{Found, Nearest};
 use super::square::resample;
 use super::{Grey, frame};
+pub(crate) use summary::nearest_given;
 pub use summary::{SUMMARY, Summaries, Summary, nearest_by};
 
 /// The version of this recipe.

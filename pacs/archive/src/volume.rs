@@ -65,7 +65,7 @@ pub(crate) use lying::Plane;
 pub(crate) use slice::Place;
 pub(crate) use slice::dot;
 
-use accelerator::Accelerator;
+pub(crate) use accelerator::Accelerator;
 use first::First;
 use shared::{Key, Outcome, Shared};
 use turns::Turns;
@@ -160,6 +160,11 @@ impl Volumes {
             accelerator: Accelerator::new(policy),
             processor: Accelerator::new(DevicePolicy::Cpu),
         }
+    }
+
+    /// The device in use, for others who have work for it.
+    pub(crate) fn accelerator(&self) -> &Accelerator {
+        &self.accelerator
     }
 
     /// Room for samples: what was not used for longest goes, and what is in use is waited for.

@@ -116,7 +116,14 @@ fn finds_what_is_sent_as_dicom_png_and_jpeg() {
             let answer = sent(&server, &format!("profile={profile}&limit=1"), media_type, &body);
             assert_eq!(instances(&answer), numbers(&[2]), "{media_type} {profile}");
         }
+        let headers = [("Content-Type", media_type), ("Accept", JSON)];
+        let answer = server.send("POST", "/api/similar?limit=1", &headers, &body);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.json()["matches"][0]["instance"], Value::from(wanted.instance()), "{media_type}");
     }
+    assert_eq!(server.get("/api/similar", JSON).status, 405);
+    let nobody = send(server.address, "POST", "/api/similar", &[("Content-Type", "image/png")], b"x");
+    assert_eq!(nobody.status, 401);
 }
 
 #[test]

@@ -181,13 +181,6 @@ pub fn attributes(connection: &mut PgConnection, instance_key: i64) -> QueryResu
     Ok(found.map(|(of_series, own)| merged(of_series, own)))
 }
 
-/// An image is not described any more, though its pictures stay until it is; its series waits again. Gives the series; `None`
-/// when the image is gone.
-pub fn forget(connection: &mut PgConnection, instance_key: i64) -> QueryResult<Option<i64>> {
-    forget_all(connection, &[instance_key])?;
-    instances::table.find(instance_key).select(instances::series_key).first(connection).optional()
-}
-
 /// Images are not described any more, though their pictures stay until they are; their series wait again.
 pub fn forget_all(connection: &mut PgConnection, instance_keys: &[i64]) -> QueryResult<()> {
     connection.transaction(|connection| {

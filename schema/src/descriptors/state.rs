@@ -57,14 +57,16 @@ struct Reason {
     count: i64,
 }
 
-/// How many images wait to be described, counted up to `most`. Only series are looked at that wait for their turn, so that
-/// nothing is counted when all are described.
+/// How many images wait to be described, counted up to `most`. Only series are looked at that wait for their turn, one after
+/// the other, whatever the planner thinks of their number: nothing is counted when all are described.
 pub fn count_waiting(connection: &mut PgConnection, version: i32, most: i64) -> QueryResult<i64> {
     sql_query(
         "SELECT count(*) FROM (
-           SELECT FROM series JOIN instances USING (series_key) WHERE undescribed AND frame_count > 0 AND NOT EXISTS (
-             SELECT FROM descriptions d WHERE d.instance_key = instances.instance_key AND d.version >= $1)
-           LIMIT $2) AS waiting",
+           SELECT FROM series CROSS JOIN LATERAL (
+             SELECT FROM instances WHERE instances.series_key = series.series_key AND frame_count > 0 AND coalesce((
+               SELECT d.version FROM descriptions d WHERE d.instance_key = instances.instance_key), 0) < $1
+             OFFSET 0) AS own
+           WHERE undescribed LIMIT $2) AS waiting",
     )
     .bind::<Integer, _>(version)
     .bind::<BigInt, _>(most)

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Interval, Text};
 
+use super::forget_all;
 use crate::index::series;
 
 /// A series whose turn it is.
@@ -59,6 +60,56 @@ pub fn claim(
     .bind::<Interval, _>(interval(pace.lease))
     .get_result(connection)
     .optional()
+}
+
+/// Who has the series of an image whose pictures are to be made anew.
+#[derive(Debug, Clone)]
+pub enum Again {
+    /// Whoever asked, for as long as a lease: the image is not described any more, though its pictures stay until it is.
+    Mine(ClaimedSeries),
+    /// Somebody else, who is at it.
+    Held,
+    /// Nobody: the image is gone.
+    Gone,
+}
+
+/// Takes the series of an image whose pictures are lost, unless somebody is at it. That it failed before is no reason to wait.
+pub fn claim_again(connection: &mut PgConnection, instance_key: i64, lease: Duration) -> QueryResult<Again> {
+    connection.transaction(|connection| {
+        // The series first, as everybody who changes several of its rows.
+        let series_key: Option<Key> = sql_query(
+            "SELECT series_key FROM series WHERE series_key = (SELECT series_key FROM instances WHERE instance_key = $1)
+             FOR NO KEY UPDATE",
+        )
+        .bind::<BigInt, _>(instance_key)
+        .get_result(connection)
+        .optional()?;
+        let Some(Key { series_key }) = series_key else { return Ok(Again::Gone) };
+        let mine = sql_query(
+            "INSERT INTO describing AS mine (series_key, due_at, begun) VALUES ($1, now() + $2, 1)
+             ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at, begun = mine.begun + 1
+             WHERE mine.due_at <= now() OR mine.begun = 0
+             RETURNING series_key, failures, begun",
+        );
+        let mine: Option<ClaimedSeries> = mine
+            .bind::<BigInt, _>(series_key)
+            .bind::<Interval, _>(interval(lease))
+            .get_result(connection)
+            .optional()?;
+        let Some(mine) = mine else { return Ok(Again::Held) };
+        forget_all(connection, &[instance_key])?;
+        Ok(Again::Mine(mine))
+    })
+}
+
+/// Whether somebody is at the series of an image.
+pub fn is_held(connection: &mut PgConnection, instance_key: i64) -> QueryResult<bool> {
+    let held = sql_query(
+        "SELECT series_key FROM describing JOIN instances USING (series_key)
+         WHERE instance_key = $1 AND due_at > now() AND begun > 0",
+    );
+    let held: Option<Key> = held.bind::<BigInt, _>(instance_key).get_result(connection).optional()?;
+    Ok(held.is_some())
 }
 
 /// Somebody is still at it.

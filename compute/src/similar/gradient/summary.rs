@@ -65,12 +65,7 @@ pub fn nearest_by(
     descriptors: &[u8],
     limit: usize,
 ) -> (Vec<Found>, usize) {
-    let descriptors = descriptors.as_chunks::<LENGTH>().0;
-    let count = descriptors.len().min(summaries.cells.len()).min(summaries.margins.len());
-    let mut nearest = Nearest::new(limit, u64::MAX);
-    if limit == 0 || count == 0 {
-        return (nearest.into_found(), 0);
-    }
+    let count = least_of(summaries, descriptors);
     let own = Summary::of(query);
     let mut bounds = vec![0.0_f32; count];
     let batches = bounds.par_chunks_mut(BATCH).zip(summaries.cells.par_chunks(BATCH));
@@ -79,6 +74,38 @@ pub fn nearest_by(
         squared_each(&own.cells, cells[..bounds.len()].as_flattened(), &mut squared[..bounds.len()]);
         bound_each(bounds, &squared, own.margin, margins);
     });
+    nearest_from(query, &bounds, descriptors, limit)
+}
+
+/// The same, given the squared distances of the summaries to that of `query`.
+pub(crate) fn nearest_given(
+    query: &[u8; LENGTH],
+    distances: &[u32],
+    summaries: Summaries<'_>,
+    descriptors: &[u8],
+    limit: usize,
+) -> (Vec<Found>, usize) {
+    let own = Summary::of(query);
+    let mut bounds = vec![0.0_f32; least_of(summaries, descriptors).min(distances.len())];
+    let batches = bounds.par_chunks_mut(BATCH).zip(distances.par_chunks(BATCH));
+    batches.zip(summaries.margins.par_chunks(BATCH)).for_each(|((bounds, squared), margins)| {
+        bound_each(bounds, squared, own.margin, margins);
+    });
+    nearest_from(query, &bounds, descriptors, limit)
+}
+
+/// How many have a summary and a descriptor.
+fn least_of(summaries: Summaries<'_>, descriptors: &[u8]) -> usize {
+    (descriptors.len() / LENGTH).min(summaries.cells.len()).min(summaries.margins.len())
+}
+
+/// The nearest, given how near each can be.
+fn nearest_from(query: &[u8; LENGTH], bounds: &[f32], descriptors: &[u8], limit: usize) -> (Vec<Found>, usize) {
+    let (descriptors, count) = (descriptors.as_chunks::<LENGTH>().0, bounds.len());
+    let mut nearest = Nearest::new(limit, u64::MAX);
+    if limit == 0 || count == 0 {
+        return (nearest.into_found(), 0);
+    }
     let mut looks = 0;
     let mut compare = |nearest: &mut Nearest, some: &[u32]| {
         looks += some.len();

@@ -10,7 +10,7 @@ use compute::similar::regions::Cells;
 use memmap2::MmapMut;
 use rustix::fs::{FallocateFlags, fallocate};
 
-/// Values that there is room for at least, and by which part room grows.
+/// Values that there is room for at least.
 const LEAST: usize = 256;
 
 /// What may be mapped.
@@ -85,7 +85,7 @@ impl<T: Plain> Column<T> {
 
     pub(super) fn push(&mut self, value: T) -> io::Result<()> {
         if (self.length + 1) * Self::SIZE > self.map.len() {
-            self.map = Self::mapped(&self.file, self.length + self.length / 2 + LEAST)?;
+            self.map = Self::mapped(&self.file, self.length + self.length / 8 + LEAST)?;
         }
         self.length += 1;
         self.set(self.length - 1, value);

@@ -1,18 +1,22 @@
 //! The copies of 64, 128 and 256 cells a side, in files beside the image that they were made of: `<file>.copy64` …; of the
 //! middle slice and the projections of a tomogram `<file>.middle.copy64`, `<file>.rows.copy64` ….
 //!
-//! Each begins with the recipe by which it was made. They can be made anew from the image, so nobody waits until they are
-//! on the disk. What a crash leaves of one is told by its length and first bytes.
+//! Each begins with the recipe by which it was made, and with a sum over its place, the picture's copy of 32 and its own bytes.
+//! They can be made anew from the image, so nobody waits until they are on the disk: what a crash leaves of one, the copy of
+//! another picture, and that of a state which the database does not know (yet, or any more) have another sum.
 
 use std::io;
 
-use compute::similar::bytes::{self, Foreign};
-use compute::similar::shelf::HELD;
+use compute::similar::bytes;
+use compute::similar::shelf::{Copied, HELD};
 use compute::similar::{Level, Pyramid, SIDES, TOP};
 
 use super::SeenAs;
 use super::picture::RECIPE;
 use crate::node::LocalNode;
+
+/// Bytes of a sum.
+const SUM: usize = 16;
 
 const ALL: [SeenAs; 5] =
     [SeenAs::Image, SeenAs::MiddleSlice, SeenAs::Projection(0), SeenAs::Projection(1), SeenAs::Projection(2)];
@@ -56,11 +60,22 @@ pub(crate) fn original(path: &str) -> Option<&str> {
     Some(infix.map_or(rest, |infix| &rest[..rest.len() - infix.len()]))
 }
 
+/// What the bytes of a copy at this path add up to, when it is one of the picture with this copy of 32.
+fn sum(path: &str, picture: &Copied<'_>, copy: &[u8]) -> [u8; SUM] {
+    let mut sum = blake3::Hasher::new();
+    sum.update(&(path.len() as u64).to_le_bytes()).update(path.as_bytes());
+    let margin = picture.margin;
+    sum.update(&margin.rounding.to_le_bytes()).update(&margin.detail.to_le_bytes()).update(&picture.cells);
+    *sum.update(copy).finalize().as_bytes().first_chunk().unwrap_or(&[0; SUM])
+}
+
 /// Writes the copies of a picture.
 pub(super) fn write(node: &LocalNode, file: &str, seen_as: SeenAs, pyramid: &Pyramid) -> io::Result<()> {
+    let picture = Copied::from(pyramid.level(HELD - 1));
     for level in HELD..=TOP {
-        let whole = [&RECIPE.to_le_bytes()[..], &bytes::large(pyramid, level)].concat();
-        node.put_beside(&path(file, seen_as, level), &whole)?;
+        let (path, copy) = (path(file, seen_as, level), bytes::large(pyramid, level));
+        let whole = [&RECIPE.to_le_bytes()[..], &sum(&path, &picture, &copy), &copy].concat();
+        node.put_beside(&path, &whole)?;
     }
     Ok(())
 }
@@ -73,18 +88,30 @@ pub(super) enum Unread {
     Failed(io::Error),
 }
 
-/// Reads a copy of a level from 64 to 256.
-pub(super) fn read(node: &LocalNode, file: &str, seen_as: SeenAs, level: usize) -> Result<Level, Unread> {
+/// Reads a copy of a level from 64 to 256 of the picture with this copy of 32.
+pub(super) fn read(
+    node: &LocalNode,
+    (file, seen_as): (&str, SeenAs),
+    picture: &Copied<'_>,
+    level: usize,
+) -> Result<Level, Unread> {
     let path = path(file, seen_as, level);
     let whole = node.absolute(&path).and_then(std::fs::read).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Unread::Lost,
         _ => Unread::Failed(error),
     })?;
-    let of_recipe = whole.strip_prefix(&RECIPE.to_le_bytes()).ok_or(Unread::Lost)?;
-    bytes::read_large(of_recipe, level).map_err(|foreign: Foreign| {
-        tracing::debug!(path, %foreign, "a copy is made anew");
+    opened(&path, picture, &whole, level).ok_or_else(|| {
+        tracing::debug!(path, "a copy is not that of its picture and is made anew");
         Unread::Lost
     })
+}
+
+fn opened(path: &str, picture: &Copied<'_>, whole: &[u8], level: usize) -> Option<Level> {
+    let (found, copy) = whole.strip_prefix(&RECIPE.to_le_bytes())?.split_first_chunk::<SUM>()?;
+    if *found != sum(path, picture, copy) {
+        return None;
+    }
+    bytes::read_large(copy, level).ok()
 }
 
 /// Removes all copies beside a file.
@@ -109,6 +136,25 @@ mod tests {
         }
         for other in ["objects/ab/c/x.dcm", "objects/ab/c/x.dcm.copy32", "objects/ab/c/x.dcm.copy", "x.copy640"] {
             assert_eq!(original(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_copy_that_is_torn_or_of_another_place_or_picture_is_none() {
+        let pyramid = |tone: usize| Pyramid::from_top((0..65536).map(|place| (place * place / tone) as u8).collect());
+        let (own, other) = (pyramid(77).expect("a picture"), pyramid(78).expect("a picture"));
+        let (picture, copy) = (Copied::from(own.level(HELD - 1)), bytes::large(&own, TOP));
+        let path = path("objects/ab/c/x.dcm", SeenAs::Image, TOP);
+        let whole = [&RECIPE.to_le_bytes()[..], &sum(&path, &picture, &copy), &copy].concat();
+        assert_eq!(opened(&path, &picture, &whole, TOP).as_ref(), Some(own.level(TOP)));
+        assert_eq!(opened("objects/ab/c/y.dcm.copy256", &picture, &whole, TOP), None);
+        assert_eq!(opened(&path, &Copied::from(other.level(HELD - 1)), &whole, TOP), None);
+        assert_eq!(opened(&path, &picture, &whole[..whole.len() - 1], TOP), None);
+        assert_eq!(opened(&path, &picture, &[], TOP), None);
+        for place in [0, 4, 19, 20, 31, 40_000, whole.len() - 1] {
+            let mut torn = whole.clone();
+            torn[place] ^= 1;
+            assert_eq!(opened(&path, &picture, &torn, TOP), None, "{place}");
         }
     }
 }

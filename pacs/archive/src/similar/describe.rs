@@ -4,15 +4,22 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use parking_lot::Mutex;
-use schema::descriptors::{self, CELLS, Described, NewDescriptor, Undescribed};
+use schema::descriptors::{self, Again, CELLS, ClaimedSeries, Described, NewDescriptor, Undescribed};
 use tokio::task::JoinError;
 
 use super::picture::{self, Made, RECIPE};
 use super::{SeenAs, cells_as_bytes, copies, tomogram};
+use crate::jobs::pause;
 use crate::{Archive, Error, StoredInstance, archive, body, node};
 
 /// Images whose attributes are read at once.
 const PAGE: i64 = 200;
+/// How long nobody else takes a series that somebody is at.
+pub(super) const LEASE: Duration = Duration::from_secs(120);
+/// How often that is said again.
+pub(super) const RENEW: Duration = Duration::from_secs(30);
+/// How often it is asked whether somebody is still at it.
+const ASK: Duration = Duration::from_millis(50);
 /// How often a defect is met before it counts as one of the image.
 const MOST_FAILURES: i32 = 3;
 /// How often a process may end at a series before what it was at counts as the cause.
@@ -229,13 +236,49 @@ fn reason(error: &Error, failures: i32) -> Option<String> {
 }
 
 /// Makes an image's pictures anew whose copies are lost. An image that is gone, or cannot be read any more, has none then.
-pub(super) async fn again(archive: &Archive, instance_key: i64) -> Result<(), Error> {
-    let series_key = archive.with_index(move |connection| descriptors::forget(connection, instance_key)).await?;
-    let Some(series_key) = series_key else { return Ok(()) };
-    let goes_on = || true;
-    let renewed = Mutex::new(Instant::now());
-    let hold = Hold { goes_on: &goes_on, renew: &|| (), every: Duration::MAX, renewed, failures: 0, begun: 1 };
-    series(archive, series_key, &hold).await.map(drop)
+/// While somebody else is at its series it waits, and makes none: they may be there now. Blocks, until `until` at most but for
+/// the picture that it is at.
+pub(super) fn again(archive: &Archive, instance_key: i64, until: Instant) -> Result<(), Error> {
+    let index = &archive.0.index;
+    let claimed = match index.run(|connection| descriptors::claim_again(connection, instance_key, LEASE))? {
+        Again::Mine(claimed) => claimed,
+        Again::Gone => return Ok(()),
+        Again::Held => {
+            while Instant::now() < until && index.run(|connection| descriptors::is_held(connection, instance_key))? {
+                std::thread::sleep(ASK);
+            }
+            return Ok(());
+        }
+    };
+    let goes_on = || Instant::now() < until;
+    let renew = || told(index.run(|connection| descriptors::renew(connection, claimed.series_key, LEASE)));
+    let (renewed, ClaimedSeries { failures, begun, .. }) = (Mutex::new(Instant::now()), claimed.clone());
+    let hold = Hold { goes_on: &goes_on, renew: &renew, every: RENEW, renewed, failures, begun };
+    let described = tokio::runtime::Handle::current().block_on(series(archive, claimed.series_key, &hold));
+    settle(archive, &claimed, &described)?;
+    described.map(drop)
+}
+
+/// Writes down how a series that was claimed ended.
+pub(super) fn settle(archive: &Archive, claimed: &ClaimedSeries, described: &Result<bool, Error>) -> Result<(), Error> {
+    let index = &archive.0.index;
+    match described {
+        Ok(true) => index.run(|connection| descriptors::finish(connection, claimed.series_key, RECIPE)),
+        // Whoever comes next goes on.
+        Ok(false) => index.run(|connection| descriptors::give_back(connection, claimed.series_key)),
+        Err(error) => {
+            tracing::warn!(series = claimed.series_key, %error, "a series could not be described and is tried again");
+            let (pause, words) = (pause(claimed.failures), error.to_string());
+            index.run(|connection| descriptors::postpone(connection, claimed.series_key, pause, &words))
+        }
+    }
+}
+
+/// Logs what went wrong beside the work.
+pub(super) fn told<T>(result: Result<T, Error>) {
+    if let Err(error) = result {
+        tracing::warn!(error = &error as &dyn std::error::Error, "descriptions cannot be looked after");
+    }
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ async fn kept(archive: &Archive, request: &SimilarRequest) -> Result<Option<By>,
         if profile == Profile::Gradients {
             return Ok(Some(By::Gradients(Box::new(store.gradient(place)))));
         }
-        let copy = copies::read(&archive.0.node, &origin.path, origin.seen_as, TOP);
+        let copy = copies::read(&archive.0.node, (&origin.path, origin.seen_as), &store.largest(place), TOP);
         let pyramid = copy.ok().and_then(|copy| Pyramid::from_top(copy.cells));
         Ok(pyramid.map(|pyramid| By::Pixels(Box::new(Query::new(pyramid, 0)))))
     })

@@ -8,6 +8,7 @@ use compute::similar::regions::Cells;
 use compute::similar::shelf::Copied;
 use compute::similar::{Found, Source, gradient, search};
 use parking_lot::Mutex;
+use rayon::prelude::*;
 use schema::descriptors;
 use schema::search::{Match, Query as Keys};
 
@@ -72,7 +73,7 @@ pub(super) fn nearest(
         let named = named(archive, keys)?;
         archive.0.descriptors.catch_up(archive)?;
         let pass = match archive.0.descriptors.read().as_ref() {
-            Some(store) => pass(store, &archive.0.node, request, wanted, (named.as_deref(), shuffled))?,
+            Some(store) => pass(archive, store, request, wanted, (named.as_deref(), shuffled))?,
             None => return Err(Error::Unavailable("the store of descriptors", None)),
         };
         if !pass.lost.is_empty() {
@@ -113,7 +114,7 @@ impl Remaking {
                     None,
                 ));
             }
-            tokio::runtime::Handle::current().block_on(describe::again(archive, *instance_key))?;
+            describe::again(archive, *instance_key, self.until)?;
             (self.left, lost) = (self.left - 1, others);
         }
         Ok(())
@@ -161,19 +162,19 @@ fn represented(hit: Hit, matches: &mut HashMap<i64, Match>, region: Option<&Cell
 
 /// Looks at what is on the shelf now.
 fn pass(
+    archive: &Archive,
     store: &Store,
-    node: &LocalNode,
     request: &SimilarRequest,
     wanted: &Wanted,
     (named, shuffled): (Option<&[i64]>, Option<&Secret>),
 ) -> Result<Pass, Error> {
     let among = among(store, request.region.as_ref(), named);
-    let beside = Beside { store, node, lost: Mutex::default() };
+    let beside = Beside { store, node: &archive.0.node, lost: Mutex::default() };
     let limit = request.limit;
     // One more for the example itself, and one to see whether the last one ties with others.
     let mut most = limit.saturating_add(2);
     loop {
-        let (found, looks) = look(&beside, wanted, most, among.as_deref())?;
+        let (found, looks) = look(archive, &beside, wanted, most, among.as_deref())?;
         let lost: Vec<i64> = std::mem::take(&mut *beside.lost.lock()).into_iter().collect();
         // The last one that is given comes after the example itself.
         let ties = limit > 0 && found.len() == most && found[most - 1].distance == found[limit].distance;
@@ -208,7 +209,7 @@ fn among(store: &Store, region: Option<&Cells>, named: Option<&[i64]>) -> Option
     let shows = |place: u32| region.is_none_or(|asked| asked.overlap(&store.cells()[place as usize]) > 0.0);
     match (named, region) {
         (None, None) => None,
-        (None, Some(_)) => Some((0..store.len() as u32).filter(|place| shows(*place)).collect()),
+        (None, Some(_)) => Some((0..store.len() as u32).into_par_iter().filter(|place| shows(*place)).collect()),
         (Some(named), _) => {
             let mut places: Vec<u32> =
                 named.iter().flat_map(|key| store.places(*key)).filter(|place| shows(*place)).collect();
@@ -221,11 +222,13 @@ fn among(store: &Store, region: Option<&Cells>, named: Option<&[i64]>) -> Option
 
 /// The nearest pictures, and how many were compared at each level.
 fn look(
+    archive: &Archive,
     beside: &Beside<'_>,
     wanted: &Wanted,
     most: usize,
     among: Option<&[u32]>,
 ) -> Result<(Vec<Found>, Vec<usize>), Error> {
+    let (on_device, accelerator) = (&archive.0.descriptors.on_device, archive.0.volumes.accelerator());
     match &wanted.by {
         By::Pixels(query) => {
             let Some(shelf) = beside.store.shelf() else {
@@ -233,14 +236,23 @@ fn look(
             };
             let mut query = (**query).clone();
             query.limit = most;
-            let answer = search(&shelf, beside, &query, among)?;
+            let scanned = match among {
+                None => on_device.scan(accelerator, beside.store, &shelf, &query),
+                Some(_) => None,
+            };
+            let answer = match scanned {
+                Some(scanned) => scanned.search(&shelf, beside, &query)?,
+                None => search(&shelf, beside, &query, among)?,
+            };
             Ok((answer.found, answer.looks.to_vec()))
         }
         By::Gradients(own) => {
             let (store, gradients) = (beside.store, beside.store.gradients());
             Ok(match among {
                 None => {
-                    let (found, looks) = gradient::nearest_by(own, store.summaries(), gradients, most);
+                    let on_processor = || gradient::nearest_by(own, store.summaries(), gradients, most);
+                    let found = on_device.nearest_by(accelerator, store, own, most);
+                    let (found, looks) = found.unwrap_or_else(on_processor);
                     (found, vec![store.len(), looks])
                 }
                 Some(among) => (gradient::nearest(own, gradients, most, Some(among)), vec![among.len()]),
@@ -261,7 +273,8 @@ impl Source for Beside<'_> {
 
     fn copy(&self, index: usize, level: usize) -> Result<Option<Copied<'_>>, Error> {
         let origin = self.store.origin(index);
-        match copies::read(self.node, &origin.path, origin.seen_as, level) {
+        let picture = self.store.largest(index);
+        match copies::read(self.node, (&origin.path, origin.seen_as), &picture, level) {
             Ok(copy) => Ok(Some(copy.into())),
             // An empty folder where a disk should be says nothing about copies.
             Err(_) if !self.node.is_there() => Err(Error::Unavailable("the storage node", None)),

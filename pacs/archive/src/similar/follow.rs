@@ -13,6 +13,7 @@ use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
 use schema::descriptors::{self, Mark};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::on_device::OnDevice;
 use super::picture::RECIPE;
 use super::store::Store;
 use crate::archive::Inner;
@@ -39,6 +40,7 @@ pub(crate) struct Kept {
     follower: Follower,
     /// Searches at once: each has all cores in turn, and its own lists.
     turns: Semaphore,
+    pub(super) on_device: OnDevice,
 }
 
 /// Where to go on.
@@ -58,7 +60,8 @@ impl Kept {
     /// Nothing is opened yet.
     pub(crate) fn new(folder: PathBuf) -> Self {
         let turns = Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from));
-        Self { folder, store: RwLock::default(), place: Mutex::default(), follower: Follower::default(), turns }
+        let (store, place, follower, on_device) = Default::default();
+        Self { folder, store, place, follower, turns, on_device }
     }
 
     /// Waits for a turn to search.
@@ -88,7 +91,7 @@ impl Kept {
         }
         self.take_in(archive, &mut connection, &changes.marks)?;
         // What was given before is off it already.
-        let is_on_it = |key: &i64| self.store.read().as_ref().is_some_and(|store| store.image(*key).is_some());
+        let is_on_it = |key: &i64| self.store.read().as_ref().is_some_and(|store| store.cells_of_image(*key).is_some());
         if changes.gone.iter().any(is_on_it) {
             let mut store = self.store.write();
             changes.gone.iter().for_each(|key| store.iter_mut().for_each(|store| store.remove(*key)));

@@ -10,8 +10,9 @@ use super::SeenAs;
 use crate::render::{self, Image, Images, LongValues, Seen};
 use crate::{Archive, Error, StoredInstance, archive, retrieve};
 
-/// The recipe by which descriptors are made: how a frame becomes grey, its copies, and its gradients.
-pub const RECIPE: i32 = (1 << 16) | ((kept::VERSION as i32) << 8) | gradient::VERSION as i32;
+/// The recipe by which descriptors are made: how a frame becomes grey and how files of copies begin, its copies, and its
+/// gradients.
+pub const RECIPE: i32 = (2 << 16) | ((kept::VERSION as i32) << 8) | gradient::VERSION as i32;
 
 /// The largest object that may be sent to be looked like, in bytes.
 pub const LARGEST_EXAMPLE: usize = 64 << 20;

@@ -129,22 +129,28 @@ fn best(
     (named, shuffled): (Option<&[i64]>, Option<&Secret>),
     (offset, limit): (usize, usize),
 ) -> Vec<(i64, f64)> {
-    let (cells, keys) = store.regions();
-    let most = offset.saturating_add(limit).min(keys.len());
     let count = f64::from(asked.count().max(1));
-    let page = |sets: &[Cells], keys: &[i64]| -> Vec<(i64, f64)> {
-        let places: Option<Vec<i64>> = shuffled.map(|secret| keys.iter().map(|key| secret.place(*key)).collect());
-        let page = overlapping(asked, sets, places.as_deref().unwrap_or(keys), most).into_iter().skip(offset);
-        page.map(|overlap| (keys[overlap.index as usize], f64::from(overlap.common) / count)).collect()
+    let found = match (named, shuffled) {
+        (None, None) => store.shown().in_order(asked, offset, limit),
+        (None, Some(secret)) => store.shown().shuffled(asked, (offset, limit), |key| secret.place(key)),
+        (Some(named), _) => among(store, asked, (named, shuffled), (offset, limit)),
     };
-    match named {
-        None => page(cells, keys),
-        Some(named) => {
-            let mut rows: Vec<usize> = named.iter().filter_map(|key| Some(store.image(*key)? as usize)).collect();
-            rows.sort_unstable();
-            rows.dedup();
-            let (some, own): (Vec<Cells>, Vec<i64>) = rows.into_iter().map(|row| (cells[row], keys[row])).unzip();
-            page(&some, &own)
-        }
-    }
+    found.into_iter().map(|(key, common)| (key, f64::from(common) / count)).collect()
+}
+
+/// The same among images that were named.
+fn among(
+    store: &Store,
+    asked: &Cells,
+    (named, shuffled): (&[i64], Option<&Secret>),
+    (offset, limit): (usize, usize),
+) -> Vec<(i64, u32)> {
+    let shown = |key: i64| store.cells_of_image(key).map(|cells| (key, cells));
+    let mut all: Vec<(i64, Cells)> = named.iter().filter_map(|key| shown(*key)).collect();
+    all.sort_unstable_by_key(|(key, _)| *key);
+    all.dedup_by_key(|(key, _)| *key);
+    let (keys, cells): (Vec<i64>, Vec<Cells>) = all.into_iter().unzip();
+    let places: Option<Vec<i64>> = shuffled.map(|secret| keys.iter().map(|key| secret.place(*key)).collect());
+    let found = overlapping(asked, &cells, places.as_deref().unwrap_or(&keys), offset.saturating_add(limit));
+    found.into_iter().skip(offset).map(|overlap| (keys[overlap.index as usize], overlap.common)).collect()
 }

@@ -6,12 +6,16 @@
 
 mod images;
 mod pictures;
+mod shown;
+mod touched;
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use compute::similar::regions::Cells;
+use compute::similar::shelf::{Copied, HELD};
 use compute::similar::{Column as ShelfColumn, Shelf, gradient};
 use schema::descriptors::{Detail, Mark};
 
@@ -19,6 +23,7 @@ use super::SeenAs;
 use super::picture::RECIPE;
 use images::Images;
 use pictures::Pictures;
+pub(super) use shown::Shown;
 
 /// The layout of these files.
 const LAYOUT: u32 = 3;
@@ -100,6 +105,17 @@ impl Store {
         Shelf::new(columns)
     }
 
+    /// The copies of 8 of all pictures.
+    pub(super) fn smallest(&self) -> &[u8] {
+        self.pictures.copies.0.values().as_flattened()
+    }
+
+    /// The places of pictures that changed since this was last asked, in order, also some behind the last one; `None`: any may
+    /// have changed.
+    pub(super) fn take_touched(&self) -> Option<Vec<u32>> {
+        self.pictures.touched.lock().take()
+    }
+
     /// How many pictures there are.
     pub(super) fn len(&self) -> usize {
         self.pictures.keys.len()
@@ -121,19 +137,25 @@ impl Store {
         self.pictures.gradients.get(place)
     }
 
+    /// The copy of 32 of one picture, by which its larger ones are known.
+    pub(super) fn largest(&self, place: usize) -> Copied<'_> {
+        let cells = &self.pictures.copies.2.values()[place];
+        Copied { cells: Cow::Borrowed(cells), margin: self.pictures.margins[HELD - 1].get(place) }
+    }
+
     /// The cells of each picture.
     pub(super) fn cells(&self) -> &[Cells] {
         self.pictures.cells.values()
     }
 
-    /// The cells of each image, and its key; 0 for no image.
-    pub(super) fn regions(&self) -> (&[Cells], &[i64]) {
-        (self.images.cells.values(), self.images.keys.values())
+    /// Images by their cells.
+    pub(super) fn shown(&self) -> &Shown {
+        &self.images.shown
     }
 
-    /// The row of an image.
-    pub(super) fn image(&self, key: i64) -> Option<u32> {
-        self.images.by_key.get(&key).copied()
+    /// The cells of an image; `None` when it is not on it.
+    pub(super) fn cells_of_image(&self, key: i64) -> Option<Cells> {
+        Some(self.images.cells.get(*self.images.by_key.get(&key)? as usize))
     }
 
     /// The places of an image's pictures.

@@ -9,16 +9,11 @@ use parking_lot::{Condvar, Mutex};
 use schema::descriptors::{self, ClaimedSeries, Pace};
 use tokio::runtime::Runtime;
 
-use super::describe::{self, Hold};
+use super::describe::{self, Hold, LEASE, RENEW, settle, told};
 use super::picture::RECIPE;
 use crate::archive::Inner;
-use crate::jobs::pause;
 use crate::{Archive, Error};
 
-/// How long nobody else takes a series that somebody is at.
-const LEASE: Duration = Duration::from_secs(120);
-/// How often that is said again.
-const RENEW: Duration = Duration::from_secs(30);
 /// How often work is looked for, at most.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long it rests after an image, at most, while objects are coming in; and how often it looks whether they are.
@@ -145,26 +140,6 @@ fn one(archive: &Archive, shared: &Shared, runtime: &Runtime, pace: Pace) -> Res
     let begun = Instant::now();
     let described = runtime.block_on(describe::series(archive, claimed.series_key, &hold));
     metrics::histogram!("pacs_describe_seconds").record(begun.elapsed().as_secs_f64());
-    settle(archive, &claimed, described)?;
+    settle(archive, &claimed, &described)?;
     Ok(true)
-}
-
-fn settle(archive: &Archive, claimed: &ClaimedSeries, described: Result<bool, Error>) -> Result<(), Error> {
-    let index = &archive.0.index;
-    match described {
-        Ok(true) => index.run(|connection| descriptors::finish(connection, claimed.series_key, RECIPE)),
-        // Whoever comes next goes on.
-        Ok(false) => index.run(|connection| descriptors::give_back(connection, claimed.series_key)),
-        Err(error) => {
-            tracing::warn!(series = claimed.series_key, %error, "a series could not be described and is tried again");
-            let (pause, words) = (pause(claimed.failures), error.to_string());
-            index.run(|connection| descriptors::postpone(connection, claimed.series_key, pause, &words))
-        }
-    }
-}
-
-fn told<T>(result: Result<T, Error>) {
-    if let Err(error) = result {
-        tracing::warn!(error = &error as &dyn std::error::Error, "descriptions cannot be looked after");
-    }
 }

@@ -1,4 +1,5 @@
-//! The OpenCL device that volumes are worked on, where there is one. What it cannot do, the processor does.
+//! The OpenCL device that volumes are worked on, and by which images are looked for, where there is one. What it cannot do, the
+//! processor does.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -40,8 +41,8 @@ impl DevicePolicy {
     }
 }
 
-/// The device in use, looked for when the first volume is.
-pub(super) struct Accelerator {
+/// The device in use, looked for when there is work for it.
+pub(crate) struct Accelerator {
     policy: DevicePolicy,
     /// With its name.
     engine: OnceLock<Option<(Engine, String)>>,
@@ -54,7 +55,13 @@ impl Accelerator {
         Self { policy, engine: OnceLock::new(), paused: Mutex::new(None) }
     }
 
-    fn engine(&self) -> Option<&Engine> {
+    /// Whether work on so many rows goes to a device: from `least` on, or always when that was asked for.
+    pub(crate) fn is_worth_it(&self, rows: usize, least: usize) -> bool {
+        rows >= least || self.policy == DevicePolicy::Opencl
+    }
+
+    /// The device that is ready; `None`: the processor does the work.
+    pub(crate) fn engine(&self) -> Option<&Engine> {
         if self.policy == DevicePolicy::Cpu || self.is_paused() {
             return None;
         }
@@ -76,15 +83,19 @@ impl Accelerator {
 
     /// Says once which device is used, or why none is.
     fn open(&self) -> Option<(Engine, String)> {
-        let devices = device::devices().inspect_err(|error| tracing::info!(%error, "volumes stay on the processor"));
+        let devices = device::devices().inspect_err(|error| tracing::info!(%error, "all work stays on the processor"));
         let devices = devices.ok()?;
         let Some(found) = self.policy.choose(&devices) else {
-            tracing::info!("no OpenCL device is a GPU or another accelerator: volumes stay on the processor");
+            tracing::info!("no OpenCL device is a GPU or another accelerator: all work stays on the processor");
             return None;
         };
         match Engine::open(found) {
             Ok(engine) => {
-                tracing::info!(device = found.name, platform = found.platform, "volumes go to an OpenCL device");
+                tracing::info!(
+                    device = found.name,
+                    platform = found.platform,
+                    "volumes and large searches by likeness go to an OpenCL device"
+                );
                 Some((engine, found.name.clone()))
             }
             Err(error) => {
@@ -94,9 +105,10 @@ impl Accelerator {
         }
     }
 
-    fn pause(&self, error: &device::Error) {
+    /// It failed: others may have its memory now. It is left alone for a while.
+    pub(crate) fn pause(&self, error: &device::Error) {
         *self.paused.lock() = Some(Instant::now() + PAUSE);
-        tracing::warn!(%error, "the OpenCL device failed: volumes stay on the processor for a minute");
+        tracing::warn!(%error, "the OpenCL device failed: all work stays on the processor for a minute");
     }
 
     /// What the device makes of a volume; `None` when the processor has to do it. `on_device` is the volume there.

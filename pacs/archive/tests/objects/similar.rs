@@ -1,5 +1,6 @@
 //! Searches by likeness and by place in the body: real descriptors in a real database, compared with brute force.
 
+mod device;
 mod keeping;
 mod radiograph;
 mod regions;

@@ -7,6 +7,7 @@ use std::path::Path;
 use compute::similar::regions::Cells;
 
 use super::Sum;
+use super::shown::Shown;
 use crate::similar::column::Column;
 
 /// One row an image that is described. An empty row has the key 0.
@@ -18,6 +19,8 @@ pub(super) struct Images {
     pub(super) cells: Column<Cells>,
     sums: Column<u64>,
     pub(super) by_key: HashMap<i64, u32>,
+    /// The same images by their cells.
+    pub(super) shown: Shown,
     empty: Vec<u32>,
 }
 
@@ -30,6 +33,7 @@ impl Images {
             cells: Column::open(&folder.join("image-cells"))?,
             sums: Column::open(&folder.join("image-sums"))?,
             by_key: HashMap::new(),
+            shown: Shown::default(),
             empty: Vec::new(),
         };
         let others = [images.changes.len(), images.counts.len(), images.cells.len(), images.sums.len()];
@@ -44,6 +48,7 @@ impl Images {
                 images.clear(row);
             } else {
                 images.by_key.insert(key, row as u32);
+                images.shown.insert(images.cells.get(row), key);
             }
         }
         Ok(images)
@@ -67,7 +72,8 @@ impl Images {
     }
 
     pub(super) fn put(&mut self, key: i64, (change, count): (i64, u32), cells: Cells) -> io::Result<()> {
-        let row = match self.by_key.get(&key).copied().or_else(|| self.empty.pop()) {
+        self.remove(key);
+        let row = match self.empty.pop() {
             Some(row) => row as usize,
             None => {
                 let row = self.keys.len();
@@ -85,6 +91,7 @@ impl Images {
         self.cells.set(row, cells);
         self.sums.set(row, self.sum(row));
         self.by_key.insert(key, row as u32);
+        self.shown.insert(cells, key);
         Ok(())
     }
 
@@ -106,6 +113,7 @@ impl Images {
 
     pub(super) fn remove(&mut self, key: i64) {
         if let Some(row) = self.by_key.remove(&key) {
+            self.shown.remove(&self.cells.get(row as usize), key);
             self.clear(row as usize);
         }
     }

@@ -7,9 +7,11 @@ use std::path::Path;
 use compute::similar::regions::Cells;
 use compute::similar::shelf::HELD;
 use compute::similar::{Level, Margin, SIDES, bytes, gradient};
+use parking_lot::Mutex;
 use schema::descriptors::{Detail, Picture};
 
 use super::images::Images;
+use super::touched::Touched;
 use super::{PATH, Sum};
 use crate::similar::column::Column;
 
@@ -32,6 +34,7 @@ pub(super) struct Pictures {
     pub(super) summaries: (Column<[u8; gradient::SUMMARY]>, Column<Margin>),
     sums: Column<u64>,
     by_key: HashMap<(i64, u32), u32>,
+    pub(super) touched: Mutex<Touched>,
 }
 
 impl Pictures {
@@ -53,6 +56,7 @@ impl Pictures {
             summaries: (Column::open(&file("summaries"))?, Column::open(&file("summary-margins"))?),
             sums: Column::open(&file("sums"))?,
             by_key: HashMap::new(),
+            touched: Mutex::default(),
         };
         pictures.truncate(pictures.rows());
         let last = (0..pictures.keys.len()).rev().find(|row| pictures.is_whole(*row)).map_or(0, |row| row + 1);
@@ -160,6 +164,7 @@ impl Pictures {
         }
         self.sums.set(row, self.sum(row));
         self.by_key.insert(self.name(row), row as u32);
+        self.touched.get_mut().add(row);
         Ok(true)
     }
 
@@ -215,6 +220,7 @@ impl Pictures {
         self.summaries.0.swap_remove(row);
         self.summaries.1.swap_remove(row);
         self.sums.swap_remove(row);
+        self.touched.get_mut().add(row);
         self.wipe(last);
         if row < last && self.by_key.get(&name) == Some(&(last as u32)) {
             self.by_key.insert(name, row as u32);

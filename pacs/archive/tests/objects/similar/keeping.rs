@@ -1,6 +1,7 @@
 //! Descriptors are kept up with what is stored, replaced, deleted and lost.
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use archive::similar::{Example, SimilarRequest};
 use archive::verify::Options;
@@ -96,14 +97,49 @@ async fn copies_that_are_lost_or_damaged_are_made_anew() {
     let fixture = stored(&all).await;
     let request = like_stored(&fixture, &all[0]).await;
     let before = found(&fixture.archive, request.clone()).await;
-    for (number, path) in fixture.files().0.iter().filter(|path| path.to_string_lossy().contains(".copy")).enumerate() {
-        match number % 3 {
+    let whole: Vec<(PathBuf, Vec<u8>)> = copies_of(&fixture);
+    for (number, (path, bytes)) in whole.iter().enumerate() {
+        let is_another = |(other, _): &&(PathBuf, Vec<u8>)| other != path && other.extension() == path.extension();
+        match number % 5 {
             0 => std::fs::remove_file(path).expect("lost"),
             1 => std::fs::write(path, b"").expect("cut"),
-            _ => std::fs::write(path, vec![0; 4106]).expect("damaged"),
+            2 => std::fs::write(path, vec![0; bytes.len()]).expect("damaged"),
+            3 => {
+                let half = bytes.len() / 2;
+                std::fs::write(path, [&bytes[..half], &vec![0; bytes.len() - half]].concat()).expect("torn");
+            }
+            _ => {
+                let (_, another) = whole.iter().find(is_another).expect("a copy of another image");
+                std::fs::write(path, another).expect("another's");
+            }
         }
     }
     assert_eq!(found(&fixture.archive, request).await, before);
+    assert_eq!(copies_of(&fixture), whole);
+}
+
+fn copies_of(fixture: &Fixture) -> Vec<(PathBuf, Vec<u8>)> {
+    let copies = fixture.files().0.into_iter().filter(|path| path.to_string_lossy().contains(".copy"));
+    let mut copies: Vec<_> = copies.map(|path| (path.clone(), std::fs::read(path).expect("a copy"))).collect();
+    copies.sort();
+    copies
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_leaves_lost_copies_to_whoever_is_at_their_series() {
+    let all = some();
+    let fixture = stored(&all).await;
+    let request = like_stored(&fixture, &all[0]).await;
+    let before = found(&fixture.archive, request.clone()).await;
+    lose_copies(&fixture);
+    // Another process took them, and ends in the middle of it.
+    fixture.index.sql(
+        "INSERT INTO describing (series_key, due_at, begun) SELECT series_key, now() + interval '2 seconds', 1 FROM series",
+    );
+    let begun = Instant::now();
+    assert_eq!(found(&fixture.archive, request).await, before);
+    assert!(begun.elapsed() >= Duration::from_secs(1), "nobody waited for the other process");
+    assert_eq!((fixture.count("describing"), copies(&fixture)), (0, 3 * all.len()));
 }
 
 fn lose_copies(fixture: &Fixture) {
