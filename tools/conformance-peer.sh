@@ -16,6 +16,9 @@ if [ ! -x "$driver/servers/orthanc.sh" ]; then
     echo "There is no $driver/servers/orthanc.sh; name its folder in BENCH. Nothing is compared."
     exit 0
 fi
+# Where C-MOVE sends to: the suite itself, by a title and a port that the configuration of Orthanc has.
+destination=STORESCP
+port=14104
 rm -rf "$work"
 mkdir -p "$work"
 
@@ -27,7 +30,10 @@ gateway() {
     for _ in $(seq 300); do grep -q "To let a modality in" "$work/gateway.log" && break; sleep 0.1; done
     CONFORMANCE_PASSWORD=$(sed -n 's/.*user admin  password //p' "$work/gateway.log")
     export CONFORMANCE_PASSWORD
+    "$profile/pacs" --data-dir "$work/gateway" ae add "$destination" 127.0.0.1 "$port"
+    "$profile/pacs" --data-dir "$work/gateway" ae add CONFORMANCE 127.0.0.1 104 --may store,query,move,worklist
     "$profile/conformance" --dicomweb http://127.0.0.1:18090/dicom-web --dimse 127.0.0.1:18122:PACS --user admin \
+        --destination "$destination:$port" \
         --format json --out "$work/gateway.json" || [ $? -eq 1 ]
     unset CONFORMANCE_PASSWORD
     kill "$pid"
@@ -44,6 +50,7 @@ peer() {
     sh -c "$start" >/dev/null
     trap '"$driver/servers/orthanc.sh" stop "$work/orthanc"' EXIT
     "$profile/conformance" --dicomweb http://127.0.0.1:18044/dicom-web --dimse 127.0.0.1:18244:ORTHANC \
+        --destination "$destination:$port" \
         --restart "$start >/dev/null" --format json --out "$work/orthanc.json" || [ $? -eq 1 ]
     "$driver/servers/orthanc.sh" stop "$work/orthanc"
     trap - EXIT
