@@ -44,19 +44,17 @@ macro_rules! columns {
             }
 
             /// Writes a SELECT that gives the first row again: scalars are less work for the server than arrays of one.
-            #[allow(unused_assignments)]
             pub(crate) fn push_first<'b>(
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
-                let mut before = "SELECT ";
+                out.push_sql("SELECT 1 AS number");
                 $(
                     let first = self.$column.first().ok_or(diesel::result::Error::NotFound)?;
-                    out.push_sql(before);
+                    out.push_sql(", ");
                     out.push_bind_param::<$kind, _>(first)?;
                     out.push_sql(" AS ");
                     out.push_identifier(stringify!($column))?;
-                    before = ", ";
                 )*
                 Ok(())
             }
