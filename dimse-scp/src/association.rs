@@ -38,9 +38,9 @@ pub(crate) struct Peer {
 }
 
 /// Part of the data set of the message being answered.
-pub(crate) enum Piece {
-    /// The next bytes.
-    Bytes(Bytes),
+pub(crate) enum Piece<T> {
+    /// The next bytes, or how many they are.
+    Bytes(T),
     /// There are no more.
     End,
     /// The peer began its next message before this one was complete.
@@ -203,9 +203,36 @@ impl Association {
     }
 
     /// The next piece of the message's data set.
-    pub(crate) async fn data(&mut self) -> Result<Piece, End> {
+    pub(crate) async fn data(&mut self) -> Result<Piece<Bytes>, End> {
+        Ok(match self.piece(&mut []).await? {
+            Piece::Bytes(fragment) => Piece::Bytes(fragment.bytes),
+            Piece::End => Piece::End,
+            Piece::Missing => Piece::Missing,
+        })
+    }
+
+    /// Puts the next piece of the message's data set into `room`, which is not empty.
+    pub(crate) async fn data_into(&mut self, room: &mut [u8]) -> Result<Piece<usize>, End> {
+        let mut fragment = match self.piece(room).await? {
+            Piece::Bytes(fragment) => fragment,
+            Piece::End => return Ok(Piece::End),
+            Piece::Missing => return Ok(Piece::Missing),
+        };
+        if fragment.placed > 0 {
+            return Ok(Piece::Bytes(fragment.placed));
+        }
+        let now = fragment.bytes.split_to(fragment.bytes.len().min(room.len()));
+        room[..now.len()].copy_from_slice(&now);
+        if !fragment.bytes.is_empty() {
+            self.expected = Some(fragment.context_id);
+            self.early = Some(fragment);
+        }
+        Ok(Piece::Bytes(now.len()))
+    }
+
+    async fn piece(&mut self, room: &mut [u8]) -> Result<Piece<Fragment>, End> {
         let Some(context_id) = self.expected else { return Ok(Piece::End) };
-        let fragment = self.fragment().await?;
+        let fragment = self.fragment_into(room).await?;
         if fragment.command {
             self.expected = None;
             self.early = Some(fragment);
@@ -217,7 +244,8 @@ impl Association {
         if fragment.last {
             self.expected = None;
         }
-        Ok(if fragment.bytes.is_empty() { Piece::End } else { Piece::Bytes(fragment.bytes) })
+        let is_empty = fragment.bytes.is_empty() && fragment.placed == 0;
+        Ok(if is_empty { Piece::End } else { Piece::Bytes(fragment) })
     }
 
     /// Says the last word, if there is one, and closes.
@@ -236,10 +264,14 @@ impl Association {
     }
 
     async fn fragment(&mut self) -> Result<Fragment, End> {
+        self.fragment_into(&mut []).await
+    }
+
+    async fn fragment_into(&mut self, room: &mut [u8]) -> Result<Fragment, End> {
         if let Some(fragment) = self.early.take() {
             return Ok(fragment);
         }
-        match self.pdata.next().await? {
+        match self.pdata.next_into(room).await? {
             Event::Fragment(fragment) => Ok(fragment),
             Event::Release => Err(End::Released),
         }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use archive::access::ShownCertificate;
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
@@ -75,6 +75,19 @@ impl Connection {
         Ok(self.buffer.split_to(length).freeze())
     }
 
+    /// As [`take_some`](Self::take_some), put into `room`, which takes one at least: straight from the network, without a
+    /// copy of ours, unless something waits in the buffer. Gives how many.
+    pub(crate) async fn take_into(&mut self, most: usize, room: &mut [u8]) -> Result<usize, End> {
+        let most = most.min(room.len());
+        let length = most.min(self.buffer.len());
+        if length > 0 {
+            self.buffer.copy_to_slice(&mut room[..length]);
+            return Ok(length);
+        }
+        let least = if most < TOGETHER { 1 } else { most / 4 * 3 };
+        read(&mut self.transport, &mut &mut room[..most], least, self.silence).await
+    }
+
     /// Waits until there is something to read, up to `limit`. A peer that rests costs a small buffer only. Cancel-safe.
     pub(crate) async fn await_peer(&mut self, limit: Duration) -> Result<(), End> {
         if !self.buffer.is_empty() {
@@ -99,19 +112,7 @@ impl Connection {
         if self.buffer.capacity() - self.buffer.len() < (capacity / 4).max(least) {
             self.buffer.reserve(capacity.saturating_sub(self.buffer.len()).max(capacity / 4));
         }
-        self.transport.acknowledge_quickly();
-        self.transport.wake_at(least);
-        let mut read = timeout(limit, self.transport.read_buf(&mut self.buffer)).await;
-        if read.is_err() && least > 1 {
-            self.transport.wake_at(1);
-            read = timeout(AT_LAST, self.transport.read_buf(&mut self.buffer)).await;
-        }
-        match read {
-            Err(_) => Err(End::Silent(limit)),
-            Ok(Err(error)) => Err(End::Network(error)),
-            Ok(Ok(0)) => Err(End::Closed),
-            Ok(Ok(_)) => Ok(()),
-        }
+        read(&mut self.transport, &mut self.buffer, least, limit).await.map(drop)
     }
 
     /// Writes all of `bytes` to the peer, after what waits.
@@ -191,5 +192,26 @@ impl Connection {
         };
         // Whatever goes wrong here, the association is over already.
         let _ = timeout(limit, listen).await;
+    }
+}
+
+/// Reads once, at least one byte, preferably when `least` bytes are there. Cancel-safe.
+async fn read(transport: &mut Transport, into: &mut impl BufMut, least: usize, limit: Duration) -> Result<usize, End> {
+    // What is there needs neither.
+    if let Some(count) = transport.read_now(into) {
+        return Ok(count);
+    }
+    transport.acknowledge_quickly();
+    transport.wake_at(least);
+    let mut read = timeout(limit, transport.read_buf(into)).await;
+    if read.is_err() && least > 1 {
+        transport.wake_at(1);
+        read = timeout(AT_LAST, transport.read_buf(into)).await;
+    }
+    match read {
+        Err(_) => Err(End::Silent(limit)),
+        Ok(Err(error)) => Err(End::Network(error)),
+        Ok(Ok(0)) => Err(End::Closed),
+        Ok(Ok(count)) => Ok(count),
     }
 }

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use archive::access::ShownCertificate;
+use bytes::BufMut;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::ssl::{Ssl, SslAcceptor, SslConnector};
@@ -93,6 +94,12 @@ impl Transport {
             }
         }
         Ok(())
+    }
+
+    /// Reads what can be read without waiting; `None` when that is nothing, or when only waiting tells why.
+    pub(crate) fn read_now(&self, into: &mut impl BufMut) -> Option<usize> {
+        let Self::Plain(socket, _) = self else { return None };
+        socket.try_read_buf(into).ok().filter(|count| *count > 0)
     }
 
     /// Has the kernel acknowledge at once what comes next. The flag wears off, so it is set before every read: a sender

@@ -26,6 +26,7 @@ macro_rules! columns {
                 columns
             }
 
+            #[allow(dead_code, reason = "some are only ever one row")]
             pub(crate) fn push<'b>(
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,

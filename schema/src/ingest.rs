@@ -10,6 +10,7 @@
 //! and say otherwise change nothing but the counts, the modalities and the SOP classes.
 
 mod alone;
+mod first;
 mod headers;
 mod homes;
 mod identity;

@@ -103,11 +103,11 @@ fn arrival(association: &Association, message: &Message, request: StoreRequest) 
 
 /// Hands the data set on as it arrives. After a failure the rest is read and dropped when the response is sent.
 async fn receive(association: &mut Association, mut incoming: Incoming, bytes: &mut u64) -> Result<Answer, End> {
-    loop {
-        match association.data().await? {
-            Piece::Bytes(piece) => {
-                *bytes += piece.len() as u64;
-                if incoming.write(piece).await.is_err() {
+    while let Ok(room) = incoming.room().await {
+        match association.data_into(room).await? {
+            Piece::Bytes(count) => {
+                *bytes += count as u64;
+                if incoming.filled(count).await.is_err() {
                     break;
                 }
             }

@@ -46,6 +46,8 @@ pub(crate) struct Fragment {
     pub(crate) last: bool,
     /// The bytes; may be none.
     pub(crate) bytes: Bytes,
+    /// How many bytes were put where they belong instead (see [`PData::next_into`]).
+    pub(crate) placed: usize,
 }
 
 /// Where in the stream of PDUs we are.
@@ -64,6 +66,8 @@ struct Value {
     control: u8,
     /// Bytes of the value to come.
     left: u32,
+    /// Whether there were so many that it is worth a read of its own.
+    long: bool,
     /// Bytes of the PDU to come after the value.
     after: u32,
 }
@@ -97,6 +101,11 @@ impl PData {
 
     /// The next event. Cancel-safe: nothing read is lost.
     pub(crate) async fn next(&mut self) -> Result<Event, End> {
+        self.next_into(&mut []).await
+    }
+
+    /// The next event; bytes of a long value of a data set are put into `room`, if there is some.
+    pub(crate) async fn next_into(&mut self, room: &mut [u8]) -> Result<Event, End> {
         loop {
             match self.position {
                 Position::Pdu => {
@@ -107,7 +116,7 @@ impl PData {
                 Position::Value(0) => self.position = Position::Pdu,
                 Position::Value(left) => self.value(left).await?,
                 Position::Within(value) => {
-                    if let Some(fragment) = self.piece(value).await? {
+                    if let Some(fragment) = self.piece(value, room).await? {
                         return Ok(Event::Fragment(fragment));
                     }
                 }
@@ -143,25 +152,30 @@ impl PData {
         if length < 2 || length > left - 4 {
             return invalid("a value that is longer than its PDU, or has no header");
         }
-        self.position = Position::Within(Value { context_id, control, left: length - 2, after: left - 4 - length });
+        let after = left - 4 - length;
+        self.position = Position::Within(Value { context_id, control, left: length - 2, long: length >= LONG, after });
         Ok(())
     }
 
     /// Reads what there is of a PDV. None when it is empty and not the last.
-    async fn piece(&mut self, mut value: Value) -> Result<Option<Fragment>, End> {
-        let bytes = match value.left {
-            0 => Bytes::new(),
-            left => self.connection.take_some(left as usize).await?,
-        };
-        value.left -= u32::try_from(bytes.len()).expect("no more bytes than were asked for");
+    async fn piece(&mut self, mut value: Value, room: &mut [u8]) -> Result<Option<Fragment>, End> {
+        let command = value.control & COMMAND != 0;
+        let (mut bytes, mut placed) = (Bytes::new(), 0);
+        match value.left as usize {
+            0 => {}
+            left if value.long && !command && !room.is_empty() => {
+                placed = self.connection.take_into(left, room).await?
+            }
+            left => bytes = self.connection.take_some(left).await?,
+        }
+        value.left -= u32::try_from(bytes.len() + placed).expect("no more bytes than were asked for");
         let complete = value.left == 0;
         self.position = if complete { Position::Value(value.after) } else { Position::Within(value) };
         let last = complete && value.control & LAST != 0;
-        if bytes.is_empty() && !last {
+        if bytes.is_empty() && placed == 0 && !last {
             return Ok(None);
         }
-        let command = value.control & COMMAND != 0;
-        Ok(Some(Fragment { context_id: value.context_id, command, last, bytes }))
+        Ok(Some(Fragment { context_id: value.context_id, command, last, bytes, placed }))
     }
 
     /// Sends part of a command set or data set, in as many PDUs as the peer's limit makes of it; `last` says that it ends

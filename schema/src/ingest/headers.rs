@@ -30,10 +30,20 @@ pub fn differing_headers(connection: &mut PgConnection, instances: &[NewInstance
 
 #[derive(Insertable)]
 #[diesel(table_name = series_identities)]
-struct NewSeries<'a> {
+pub(super) struct NewSeries<'a> {
     series_instance_uid: &'a str,
     study_instance_uid: &'a str,
-    attributes: Document<'a>,
+    pub(super) attributes: Document<'a>,
+}
+
+impl<'a> NewSeries<'a> {
+    pub(super) fn new(instance: &'a NewInstance) -> Self {
+        Self {
+            series_instance_uid: &instance.series_instance_uid,
+            study_instance_uid: &instance.study_instance_uid,
+            attributes: Document(&instance.documents.series_identity),
+        }
+    }
 }
 
 /// Makes series that are not there.
@@ -42,13 +52,7 @@ pub(super) fn write_series(connection: &mut PgConnection, instances: &[&NewInsta
     for instance in instances {
         first.entry((&instance.series_instance_uid, &instance.study_instance_uid)).or_insert(instance);
     }
-    let rows: Vec<NewSeries> = first
-        .into_iter()
-        .map(|((series_instance_uid, study_instance_uid), instance)| {
-            let attributes = Document(&instance.documents.series_identity);
-            NewSeries { series_instance_uid, study_instance_uid, attributes }
-        })
-        .collect();
+    let rows: Vec<NewSeries> = first.into_values().map(NewSeries::new).collect();
     insert_missing!(connection, series_identities::table, rows);
     Ok(())
 }

@@ -7,7 +7,8 @@ use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::headers::{write_headers, write_series};
+use super::first::{InsertFirstHeader, Patients, SeriesIdentities, StudyIdentities, unless_refused};
+use super::headers::{Filed, Headers, NewSeries, write_headers, write_series};
 use super::{NewInstance, insert_missing};
 use crate::columns::Document;
 use crate::element;
@@ -39,12 +40,15 @@ pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) 
     let homeless: Vec<usize> = (0..filed.len()).filter(|number| filed[*number].patient.is_none()).collect();
     let homes_are_new = !homeless.is_empty();
     if homes_are_new {
-        let later = connection.transaction(|connection| {
-            let instances: Vec<&NewInstance> = homeless.iter().map(|number| &instances[*number]).collect();
-            write_studies(connection, &instances)?;
-            write_series(connection, &instances)?;
-            write_headers(connection, &instances)
-        })?;
+        let instances: Vec<&NewInstance> = homeless.iter().map(|number| &instances[*number]).collect();
+        let later = match first(connection, &instances)? {
+            Some(first) => vec![first],
+            None => connection.transaction(|connection| {
+                write_studies(connection, &instances)?;
+                write_series(connection, &instances)?;
+                write_headers(connection, &instances)
+            })?,
+        };
         for (number, later) in homeless.into_iter().zip(later) {
             filed[number] = later;
         }
@@ -55,18 +59,34 @@ pub fn write_identity(connection: &mut PgConnection, instances: &[NewInstance]) 
     Ok(Identified { patients: patients.ok_or(diesel::result::Error::NotFound)?, homes_are_new, headers_are_new })
 }
 
+/// The header of a lone instance with all that is above it; `None` when there are several, or the database refuses.
+fn first(connection: &mut PgConnection, instances: &[&NewInstance]) -> QueryResult<Option<Filed>> {
+    let [instance] = instances else { return Ok(None) };
+    let patient = NewPatient::new(person(instance), instance);
+    let (study, series) = (NewStudy::new(instance, patient.patient_key), NewSeries::new(instance));
+    let statement = InsertFirstHeader {
+        patient: Patients::new([&patient]),
+        study: StudyIdentities::new([&study]),
+        series: SeriesIdentities::new([&series]),
+        header: Headers::new([*instance]),
+    };
+    let filed: Option<Vec<(Uuid, bool)>> = unless_refused(connection, |connection| statement.load(connection))?;
+    let filed = filed.and_then(|mut rows| rows.pop());
+    Ok(filed.map(|(patient, new)| Filed { patient: Some(patient), new }))
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = patients)]
-struct NewPatient<'a> {
-    patient_key: Uuid,
-    patient_id: String,
-    issuer_of_patient_id: String,
-    study_instance_uid: String,
-    patient_name: Option<String>,
-    patient_name_folded: Option<String>,
-    patient_birth_date: Option<NaiveDate>,
-    patient_sex: Option<String>,
-    attributes: Document<'a>,
+pub(super) struct NewPatient<'a> {
+    pub(super) patient_key: Uuid,
+    pub(super) patient_id: String,
+    pub(super) issuer_of_patient_id: String,
+    pub(super) study_instance_uid: String,
+    pub(super) patient_name: Option<String>,
+    pub(super) patient_name_folded: Option<String>,
+    pub(super) patient_birth_date: Option<NaiveDate>,
+    pub(super) patient_sex: Option<String>,
+    pub(super) attributes: Document<'a>,
 }
 
 /// What tells a patient from another: Patient ID, its issuer, and the study when there is no Patient ID.
@@ -154,14 +174,14 @@ fn find_patients<'a>(
 
 #[derive(Insertable)]
 #[diesel(table_name = study_identities)]
-struct NewStudy<'a> {
-    study_instance_uid: &'a str,
-    patient_key: Uuid,
-    accession_number: Option<String>,
-    study_id: Option<String>,
-    referring_physician_name: Option<String>,
-    referring_physician_name_folded: Option<String>,
-    attributes: Document<'a>,
+pub(super) struct NewStudy<'a> {
+    pub(super) study_instance_uid: &'a str,
+    pub(super) patient_key: Uuid,
+    pub(super) accession_number: Option<String>,
+    pub(super) study_id: Option<String>,
+    pub(super) referring_physician_name: Option<String>,
+    pub(super) referring_physician_name_folded: Option<String>,
+    pub(super) attributes: Document<'a>,
 }
 
 impl<'a> NewStudy<'a> {

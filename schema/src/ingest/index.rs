@@ -6,7 +6,8 @@ use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::instances::{existing, insert};
+use super::first::{InsertFirstInstance, Series, Studies, unless_refused};
+use super::instances::{Rows, Wanted, existing, insert};
 use super::{Identified, NewInstance, Written, insert_missing};
 use crate::audit::AuditRow;
 use crate::columns::Document;
@@ -39,7 +40,10 @@ pub fn write_index(
     if !others.is_empty() {
         let patients: Vec<Uuid> = others.iter().map(|number| identified.patients[*number]).collect();
         let (homeless, trail) = (pick(instances, &others), pick(trail, &others));
-        let new = connection.transaction(|connection| write_with_homes(connection, &homeless, &patients, &trail))?;
+        let new = match first(connection, &homeless, &patients, &trail)? {
+            true => vec![true],
+            false => connection.transaction(|connection| write_with_homes(connection, &homeless, &patients, &trail))?,
+        };
         settle(&mut written, &mut others, new);
     }
     outcomes(connection, instances, written, there)
@@ -79,6 +83,25 @@ fn numbers_by_uid(instances: &[NewInstance]) -> Vec<usize> {
 
 fn pick<'a, T>(all: &'a [T], numbers: &[usize]) -> Vec<&'a T> {
     numbers.iter().map(|number| &all[*number]).collect()
+}
+
+/// Inserts a lone instance with all that is above it; not when there are several, or the database refuses.
+fn first(
+    connection: &mut PgConnection,
+    instances: &[&NewInstance],
+    patients: &[Uuid],
+    trail: &[&AuditRow],
+) -> QueryResult<bool> {
+    let ([instance], [patient], [line]) = (instances, patients, trail) else { return Ok(false) };
+    let (study, series) = (NewStudy::new(instance, *patient), NewSeries::new(instance, 0));
+    let wanted = Wanted::alone(instance, line);
+    let statement = InsertFirstInstance {
+        study: Studies::new([&study]),
+        series: Series::new([&series]),
+        row: Rows::new([&wanted]),
+    };
+    let made: Option<Vec<String>> = unless_refused(connection, |connection| statement.load(connection))?;
+    Ok(made.is_some_and(|made| !made.is_empty()))
 }
 
 /// Makes studies and series, inserts the instances, and takes back what was made for nothing.
@@ -127,13 +150,13 @@ fn outcomes(
 
 #[derive(Insertable)]
 #[diesel(table_name = studies)]
-struct NewStudy<'a> {
-    study_instance_uid: &'a str,
-    patient_key: Uuid,
-    study_date: Option<NaiveDate>,
-    study_time: Option<NaiveTime>,
-    study_description: Option<String>,
-    attributes: Document<'a>,
+pub(super) struct NewStudy<'a> {
+    pub(super) study_instance_uid: &'a str,
+    pub(super) patient_key: Uuid,
+    pub(super) study_date: Option<NaiveDate>,
+    pub(super) study_time: Option<NaiveTime>,
+    pub(super) study_description: Option<String>,
+    pub(super) attributes: Document<'a>,
 }
 
 /// Makes studies that are not there; gives the keys of all.
@@ -178,14 +201,14 @@ impl<'a> NewStudy<'a> {
 
 #[derive(Insertable)]
 #[diesel(table_name = series)]
-struct NewSeries<'a> {
-    study_key: i64,
-    series_instance_uid: &'a str,
-    modality: Option<String>,
-    series_number: Option<i32>,
-    series_description: Option<String>,
-    body_part_examined: Option<String>,
-    attributes: Document<'a>,
+pub(super) struct NewSeries<'a> {
+    pub(super) study_key: i64,
+    pub(super) series_instance_uid: &'a str,
+    pub(super) modality: Option<String>,
+    pub(super) series_number: Option<i32>,
+    pub(super) series_description: Option<String>,
+    pub(super) body_part_examined: Option<String>,
+    pub(super) attributes: Document<'a>,
 }
 
 /// Makes series that are not there.

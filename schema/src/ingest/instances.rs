@@ -24,6 +24,13 @@ pub(super) struct Wanted<'a> {
     line: &'a AuditRow,
 }
 
+impl<'a> Wanted<'a> {
+    /// The only one.
+    pub(super) fn alone(instance: &'a NewInstance, line: &'a AuditRow) -> Self {
+        Self { home: 1, instance, line }
+    }
+}
+
 columns! {
     /// The rows of `instances`, but for the key of their series, whose place in a list is `home`, and their lines of the
     /// audit trail.

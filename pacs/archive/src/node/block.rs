@@ -17,12 +17,14 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Takes what fits of `bytes`; gives the rest.
-    pub(super) fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let (now, rest) = bytes.split_at(bytes.len().min(BLOCK - self.length));
-        self.memory[self.length..self.length + now.len()].copy_from_slice(now);
-        self.length += now.len();
-        rest
+    /// Where the next bytes go.
+    pub(super) fn room(&mut self) -> &mut [u8] {
+        &mut self.memory[self.length..]
+    }
+
+    /// So many bytes were put into the room.
+    pub(super) fn filled(&mut self, count: usize) {
+        self.length = BLOCK.min(self.length + count);
     }
 
     /// Whether nothing fits any more.

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -107,34 +107,41 @@ impl Work {
 impl Progress {
     /// Writes a block; only the last one may be of any length.
     pub(super) fn append(&mut self, block: Block) {
-        let length = block.len();
-        self.attempt(length, |written| written.append(&block));
+        let path = self.node.incoming_path();
+        self.append_at(path, block);
+    }
+
+    /// Writes a block. If it is the first one, to a file of this path: what is complete needs no other name before its own.
+    pub(super) fn append_at(&mut self, path: PathBuf, block: Block) {
+        if self.failure.is_none() && self.written.is_none() {
+            match Written::new(path, block.len()) {
+                Ok(written) => self.written = Some(written),
+                Err(error) => self.failure = Some(error),
+            }
+        }
+        self.attempt(|written| written.append(&block));
         self.node.blocks.give(block);
     }
 
     /// Gives the object its name and makes it durable.
     pub(super) fn name(&mut self, path: &Path) -> io::Result<()> {
         let node = self.node.clone();
-        self.attempt(0, |written| written.name(&node, path));
+        self.attempt(|written| written.name(&node, path));
         self.outcome()
     }
 
     /// Reads everything back, piece by piece, from byte `start` on.
     pub(super) fn read_back(&mut self, start: u64, each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
-        self.attempt(0, |written| written.read_back(start, each));
+        self.attempt(|written| written.read_back(start, each));
         self.outcome()
     }
 
-    /// Does something to the file, which is made for an object of `length` bytes or more if there is none.
-    fn attempt(&mut self, length: usize, act: impl FnOnce(&mut Written) -> io::Result<()>) {
-        if self.failure.is_some() {
-            return;
+    /// Does something to the file, unless something went wrong before.
+    fn attempt(&mut self, act: impl FnOnce(&mut Written) -> io::Result<()>) {
+        if self.failure.is_none() {
+            let written = self.written.as_mut().ok_or_else(|| io::Error::other("an object without a byte"));
+            self.failure = written.and_then(act).err();
         }
-        let written = match &mut self.written {
-            Some(written) => Ok(written),
-            None => Written::new(&self.node, length).map(|written| self.written.insert(written)),
-        };
-        self.failure = written.and_then(act).err();
     }
 
     fn outcome(&self) -> io::Result<()> {

@@ -26,16 +26,29 @@ impl Receipt {
         Ok(Self { node, block, draft })
     }
 
-    /// Appends bytes. Waits while a block waits behind the one that is being written.
-    pub(crate) async fn append(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        loop {
-            bytes = self.block.fill(bytes);
-            if !self.block.is_full() {
-                return Ok(());
-            }
+    /// Where the next bytes go; there is some room.
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        self.block.room()
+    }
+
+    /// So many bytes were put into the room; gives all that are gathered, and whether this is the last that is seen of them.
+    pub(crate) fn filled(&mut self, count: usize) -> (&[u8], bool) {
+        self.block.filled(count);
+        (&self.block, self.block.is_full())
+    }
+
+    /// What is gathered.
+    pub(crate) fn gathered(&self) -> &[u8] {
+        &self.block
+    }
+
+    /// Makes room. Waits while a block waits behind the one that is being written.
+    pub(crate) async fn pass_on(&mut self) -> io::Result<()> {
+        if self.block.is_full() {
             self.draft.room().await?;
             self.hand_over()?;
         }
+        Ok(())
     }
 
     /// There is no more. What is left is written while the object is looked at.
@@ -77,7 +90,7 @@ impl Receipt {
         draft.then(move |progress| {
             match block.is_empty() {
                 true => node.blocks.give(block),
-                false => progress.append(block),
+                false => progress.append_at(absolute.clone(), block),
             }
             duty.tell(progress.name(&absolute));
         });

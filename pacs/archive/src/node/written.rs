@@ -12,9 +12,10 @@ const DIRECT_FROM: usize = 128 << 10;
 /// What the length and place of a direct write must be a multiple of, whatever the disk.
 const ALIGNMENT: usize = 4096;
 
-/// A temporary file with the bytes so far. Dropping it removes it.
+/// A file with the bytes so far. Dropping it removes it, unless it got its name.
 pub(super) struct Written {
     path: PathBuf,
+    named: bool,
     file: File,
     /// The same file, past the page cache.
     direct: Option<File>,
@@ -23,10 +24,9 @@ pub(super) struct Written {
 
 impl Written {
     /// Makes an empty file for an object of `length` bytes or more.
-    pub(super) fn new(node: &LocalNode, length: usize) -> io::Result<Self> {
-        let path = node.incoming_path();
+    pub(super) fn new(path: PathBuf, length: usize) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
-        let mut written = Self { path, file, direct: None, length: 0 };
+        let mut written = Self { path, named: false, file, direct: None, length: 0 };
         if length >= DIRECT_FROM {
             // Some file systems cannot do it; then it is done the usual way.
             written.direct = OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(&written.path).ok();
@@ -55,8 +55,11 @@ impl Written {
     ///
     /// The name may come before the bytes are on the disk, because nobody looks for the file before a row names it. In
     /// this order most file systems write their journal once: the fsync of the file takes the new name along.
-    pub(super) fn name(&self, node: &LocalNode, path: &Path) -> io::Result<()> {
-        fs::rename(&self.path, path)?;
+    pub(super) fn name(&mut self, node: &LocalNode, path: &Path) -> io::Result<()> {
+        if self.path != path {
+            fs::rename(&self.path, path)?;
+        }
+        self.named = true;
         self.file.sync_all()?;
         node.sync_names(path)
     }
@@ -83,7 +86,9 @@ impl Written {
 
 impl Drop for Written {
     fn drop(&mut self) {
-        // Once it has its name there is nothing under this one any more.
-        let _ = fs::remove_file(&self.path);
+        if !self.named {
+            // Whatever stays is found by the next start, or by `pacs verify`.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }

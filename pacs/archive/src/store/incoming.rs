@@ -32,16 +32,39 @@ impl Incoming {
     ///
     /// Waits while the disk is behind: an object holds three blocks of a MiB at most.
     pub async fn write(&mut self, piece: Bytes) -> Result<(), StoreFailure> {
-        self.length += piece.len() as u64;
-        let largest = self.archive.0.settings.largest_object;
-        if self.length > largest {
-            self.intake = Err(StoreFailure::OutOfResources(format!("the object is larger than {largest} bytes")));
-        }
+        self.count(piece.len());
         let taken = match &mut self.intake {
             Ok(intake) => intake.take(&piece).await,
             Err(failure) => Err(failure.clone()),
         };
         taken.inspect_err(|failure| self.intake = Err(failure.clone()))
+    }
+
+    /// Where the next bytes may be put, of which [`filled`](Self::filled) is told: for whoever can receive them there, and
+    /// spares a copy. There is room for one at least.
+    pub async fn room(&mut self) -> Result<&mut [u8], StoreFailure> {
+        match &mut self.intake {
+            Ok(intake) => intake.room().await,
+            Err(failure) => Err(failure.clone()),
+        }
+    }
+
+    /// As [`write`](Self::write), with so many bytes that were put into the [`room`](Self::room).
+    pub async fn filled(&mut self, count: usize) -> Result<(), StoreFailure> {
+        self.count(count);
+        let taken = match &mut self.intake {
+            Ok(intake) => intake.filled(count).await,
+            Err(failure) => Err(failure.clone()),
+        };
+        taken.inspect_err(|failure| self.intake = Err(failure.clone()))
+    }
+
+    fn count(&mut self, length: usize) {
+        self.length += length as u64;
+        let largest = self.archive.0.settings.largest_object;
+        if self.length > largest {
+            self.intake = Err(StoreFailure::OutOfResources(format!("the object is larger than {largest} bytes")));
+        }
     }
 
     /// Ends the object: durable and visible when this says `Stored`.

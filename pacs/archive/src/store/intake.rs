@@ -42,35 +42,52 @@ impl Intake {
         Ok(Self { archive, actor, arrival, duplicates, receipt: None, reader, digest, length, start })
     }
 
-    /// Takes the next piece: what costs a moment is done here and now, the disk works elsewhere.
-    pub(super) async fn take(&mut self, piece: &[u8]) -> Result<(), StoreFailure> {
+    /// Where the next bytes go; there is some room.
+    pub(super) async fn room(&mut self) -> Result<&mut [u8], StoreFailure> {
         if self.receipt.is_none() {
             self.begin().await?;
         }
-        self.append(piece).await
+        self.receipt.as_mut().map(Receipt::room).ok_or(StoreFailure::Processing)
+    }
+
+    /// So many bytes were put there: what costs a moment is done here and now, the disk works elsewhere.
+    pub(super) async fn filled(&mut self, count: usize) -> Result<(), StoreFailure> {
+        let receipt = self.receipt.as_mut().ok_or(StoreFailure::Processing)?;
+        let (gathered, last) = receipt.filled(count);
+        let piece = &gathered[gathered.len() - count..];
+        self.reader.push(piece).map_err(|error| StoreFailure::CannotUnderstand(error.to_string()))?;
+        self.start = self.start.or_else(|| self.reader.data_set_start());
+        self.length += count as u64;
+        self.digest.update(gathered, self.length, self.start, last);
+        receipt.pass_on().await.map_err(|error| write_failure(error).into())
     }
 
     /// Writes the file meta information that a bare data set lacks (PS3.10 §7.1).
     async fn begin(&mut self) -> Result<(), StoreFailure> {
-        self.receipt = Some(Receipt::new(self.archive.0.node.clone()).map_err(write_failure)?);
+        let receipt = Receipt::new(self.archive.0.node.clone()).map_err(write_failure)?;
+        let receipt = self.receipt.insert(receipt);
         let Arrival::DataSet { sop_class_uid, sop_instance_uid, transfer_syntax, source } = &self.arrival else {
             return Ok(());
         };
         let source = source.as_deref().and_then(|source| AeTitle::new(source).ok());
         let source = source.as_ref().map(AeTitle::as_str);
         let meta = explicit::file_meta(sop_class_uid, sop_instance_uid, transfer_syntax, source);
-        self.append(&meta).await?;
+        receipt.room()[..meta.len()].copy_from_slice(&meta);
+        self.filled(meta.len()).await?;
         self.start = Some(self.length);
         Ok(())
     }
 
-    async fn append(&mut self, piece: &[u8]) -> Result<(), StoreFailure> {
-        self.reader.push(piece).map_err(|error| StoreFailure::CannotUnderstand(error.to_string()))?;
-        self.start = self.start.or_else(|| self.reader.data_set_start());
-        self.digest.update(piece, self.length, self.start);
-        self.length += piece.len() as u64;
-        let receipt = self.receipt.as_mut().ok_or(StoreFailure::Processing)?;
-        receipt.append(piece).await.map_err(|error| write_failure(error).into())
+    /// Takes the next piece, of any size.
+    pub(super) async fn take(&mut self, mut piece: &[u8]) -> Result<(), StoreFailure> {
+        while !piece.is_empty() {
+            let room = self.room().await?;
+            let (now, rest) = piece.split_at(piece.len().min(room.len()));
+            room[..now.len()].copy_from_slice(now);
+            self.filled(now.len()).await?;
+            piece = rest;
+        }
+        Ok(())
     }
 
     /// There is no more.
@@ -79,6 +96,7 @@ impl Intake {
             self.begin().await?;
         }
         let receipt = self.receipt.as_mut().ok_or(StoreFailure::Processing)?;
+        self.digest.update(receipt.gathered(), self.length, self.start, true);
         receipt.end().map_err(|error| write_failure(error).into())
     }
 
@@ -114,7 +132,11 @@ impl Intake {
         let names = check(&set, &arrival, outcome)?;
         let start = set.data_set_start;
         if !digest.is_of(start) {
-            let update = move |digest: &mut Digest, bytes: &[u8]| digest.update(bytes, start, Some(start));
+            let mut end = start;
+            let update = move |digest: &mut Digest, bytes: &[u8]| {
+                end += bytes.len() as u64;
+                digest.update(bytes, end, Some(start), true);
+            };
             digest = receipt.read_back(start, Digest::default(), update).map_err(write_failure)?;
         }
         let placed = receipt.place(names.series.as_str()).map_err(write_failure)?;
