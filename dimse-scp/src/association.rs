@@ -271,7 +271,7 @@ impl Association {
         if let Some(fragment) = self.early.take() {
             return Ok(fragment);
         }
-        match self.pdata.next_into(room).await? {
+        match self.pdata.next(room).await? {
             Event::Fragment(fragment) => Ok(fragment),
             Event::Release => Err(End::Released),
         }

@@ -46,7 +46,7 @@ pub(crate) struct Fragment {
     pub(crate) last: bool,
     /// The bytes; may be none.
     pub(crate) bytes: Bytes,
-    /// How many bytes were put where they belong instead (see [`PData::next_into`]).
+    /// How many bytes were put where they belong instead (see [`PData::next`]).
     pub(crate) placed: usize,
 }
 
@@ -99,13 +99,9 @@ impl PData {
         &mut self.connection
     }
 
-    /// The next event. Cancel-safe: nothing read is lost.
-    pub(crate) async fn next(&mut self) -> Result<Event, End> {
-        self.next_into(&mut []).await
-    }
-
-    /// The next event; bytes of a long value of a data set are put into `room`, if there is some.
-    pub(crate) async fn next_into(&mut self, room: &mut [u8]) -> Result<Event, End> {
+    /// The next event; bytes of a long value of a data set are put into `room`, if there is some. Cancel-safe: nothing read
+    /// is lost.
+    pub(crate) async fn next(&mut self, room: &mut [u8]) -> Result<Event, End> {
         loop {
             match self.position {
                 Position::Pdu => {

@@ -9,7 +9,7 @@ const COMMAND_LAST: u8 = COMMAND | LAST;
 async fn fragments(pdata: &mut PData) -> (Vec<(u8, bool, bool, Vec<u8>)>, Result<Event, End>) {
     let mut all: Vec<(u8, bool, bool, Vec<u8>)> = Vec::new();
     loop {
-        match pdata.next().await {
+        match pdata.next(&mut []).await {
             Ok(Event::Fragment(f)) => match all.last_mut() {
                 Some(last) if !last.2 && last.0 == f.context_id && last.1 == f.command => {
                     last.2 = f.last;
@@ -140,11 +140,11 @@ async fn says_how_the_peer_went() {
 
     let (peer, mut closing) = pdata(0).await;
     drop(peer);
-    assert!(matches!(closing.next().await, Err(End::Closed)));
+    assert!(matches!(closing.next(&mut []).await, Err(End::Closed)));
 
     let (mut peer, mut silent) = pdata(0).await;
     peer.write_all(&p_data(&[value(1, 0, b"half")])[..10]).await.unwrap();
-    assert!(matches!(silent.next().await, Err(End::Silent(limit)) if limit == SILENCE));
+    assert!(matches!(silent.next(&mut []).await, Err(End::Silent(limit)) if limit == SILENCE));
 }
 
 #[tokio::test]
