@@ -30,7 +30,11 @@ impl Gateway {
 
     /// The same, with more configuration (`key=value`).
     pub fn start_with(settings: &[&str]) -> Self {
-        let folder = cluster::testing::folder();
+        Self::start_in(cluster::testing::folder(), settings)
+    }
+
+    /// The same, with the data directory `data` in this folder. It has no user yet.
+    pub fn start_in(folder: tempfile::TempDir, settings: &[&str]) -> Self {
         let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let (process, banner) = launch(&folder.path().join("data"), &settings);
         let password = banner.password.expect("the first start shows a password");

@@ -42,6 +42,27 @@ fn a_data_directory_with_a_long_path_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn the_first_password_is_shown_although_earlier_starts_failed() {
+    let folder = cluster::testing::folder();
+    let data = folder.path().join("data").display().to_string();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let busy = taken.local_addr().expect("its address");
+    let fails = |settings: &[&str], named: &str| {
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        let (ok, said) = pacs(&["--data-dir", &data].into_iter().chain(settings).chain(["serve"]).collect::<Vec<_>>());
+        assert!(!ok && said.contains(named) && !said.contains("password"), "{said}");
+    };
+    fails(&[&format!("http.listen={busy}"), "dimse.listen=127.0.0.1:0"], "http.listen");
+    fails(&["http.listen=127.0.0.1:0", &format!("dimse.listen={busy}")], "dimse.listen");
+    fails(&["http.listen=127.0.0.1:0", "dimse.listen=127.0.0.1:0", "dimse.prefer=x"], "dimse.prefer");
+    let tls = ["http.tls.certificate=/nowhere", "http.tls.key=/nowhere"];
+    fails(&[&["http.listen=127.0.0.1:0", "dimse.listen=127.0.0.1:0"], &tls[..]].concat(), "/nowhere");
+    drop(taken);
+    let gateway = Gateway::start_in(folder, &[&format!("http.listen={busy}")]);
+    assert_eq!(gateway.http().get("/dicom-web/studies", "application/dicom+json").status, 200);
+}
+
+#[test]
 fn a_second_gateway_on_the_same_data_is_refused_with_what_to_do() {
     let gateway = Gateway::start();
     let (ok, said) = pacs(&["--data-dir", gateway.data_dir().to_str().expect("text"), "serve"]);

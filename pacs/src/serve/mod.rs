@@ -41,7 +41,6 @@ async fn serve(
 ) -> Result<(), Failure> {
     let archive = Archive::open(databases.settings(config)).await?;
     archive.keep_descriptors_at_hand()?;
-    let administrator = archive.ensure_first_administrator().await?;
     let shutdown = CancellationToken::new();
     let (http_address, http) = http::start(config, archive.clone(), metrics, shutdown.clone())?;
     let requestor = dimse::requestor(config)?;
@@ -49,6 +48,8 @@ async fn serve(
     let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
     let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
+    // Last of all that can fail: who would see the password otherwise?
+    let administrator = archive.ensure_first_administrator().await?;
     banner::print(config, http_address, dimse_address, administrator.as_ref());
 
     let http_handle = http.handle();
