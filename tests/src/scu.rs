@@ -21,6 +21,8 @@ pub type Broken = Box<dyn std::error::Error>;
 pub struct Scu {
     association: ClientAssociation<std::net::TcpStream>,
     message_id: u16,
+    /// Error Comment (0000,0902) of the last response.
+    pub comment: String,
 }
 
 impl Scu {
@@ -33,7 +35,7 @@ impl Scu {
             .read_timeout(Duration::from_secs(60))
             .with_presentation_context(sop_class.to_owned(), vec![transfer_syntax.to_owned()])
             .establish(address)?;
-        Ok(Self { association, message_id: 0 })
+        Ok(Self { association, message_id: 0, comment: String::new() })
     }
 
     /// Calls for what [`Fixture`]s are.
@@ -72,6 +74,8 @@ impl Scu {
         let Pdu::PData { data } = self.association.receive()? else { return Err("no message came back".into()) };
         let bytes: Vec<u8> = data.into_iter().flat_map(|value| value.data).collect();
         let response = InMemDicomObject::read_dataset_with_ts(&bytes[..], &IMPLICIT_VR_LITTLE_ENDIAN.erased())?;
+        let comment = response.element_opt(tags::ERROR_COMMENT)?;
+        self.comment = comment.map_or_else(|| Ok(String::new()), |comment| comment.to_str().map(String::from))?;
         Ok(response.element(tags::STATUS)?.to_int()?)
     }
 
