@@ -31,6 +31,7 @@ test: ## install what is missing, run every test
 	@tools/install.sh test
 	@tools/test-tools.sh
 	@tools/fetch-viewer.sh $(VIEWER)
+	@tools/untested.sh
 	$(CARGO) build --workspace --all-targets
 ifdef NEXTEST
 	target/debug/with-postgres $(CARGO) nextest run --workspace
@@ -39,6 +40,7 @@ else
 	target/debug/with-postgres $(CARGO) test --workspace
 endif
 	@$(MAKE) --no-print-directory fuzz
+	@tools/untested.sh
 
 fuzz: ## feed mutated objects to the reader, mutated messages to associations and mutated requests to DICOMweb, for FUZZ_SECONDS (60) each
 	$(CARGO) run --quiet --release --package data-set --example fuzz_reader -- --seconds $(FUZZ_SECONDS)

@@ -1,4 +1,4 @@
-//! `make run` where not all can be had.
+//! `make run` and `make test` where not all can be had.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -57,4 +57,21 @@ fn npm_is_wished_for_by_run_and_needed_by_test() {
     assert!(run.status.success() && said(&run).contains("without the viewer"), "{}", said(&run));
     let test = install("test");
     assert!(!test.status.success() && said(&test).contains("npm"), "{}", said(&test));
+}
+
+#[test]
+fn what_is_not_tested_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").expect("a path"));
+    let untested = |data: &Path, mount: &str| {
+        script(folder.path(), "mount", mount);
+        script(folder.path(), "umount", "exit 0");
+        let output = command("tools/untested.sh", &path).env("PACS_TEST_DATA", data).output().expect("it runs");
+        assert!(output.status.success());
+        said(&output)
+    };
+    assert_eq!(untested(folder.path(), "exit 0"), "");
+    let lines = untested(Path::new("/nowhere"), "exit 1");
+    assert!(lines.contains("no folder /nowhere") && lines.contains("a full disk"), "{lines}");
+    assert_eq!(lines.lines().count(), 2, "{lines}");
 }
