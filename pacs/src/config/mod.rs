@@ -3,6 +3,7 @@
 //! `docs/CONFIGURATION.md` explains every key; a test holds the two together.
 
 mod load;
+mod secrets;
 mod show;
 
 use std::net::SocketAddr;
