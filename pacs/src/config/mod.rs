@@ -278,6 +278,20 @@ impl Default for Log {
     }
 }
 
+impl Http {
+    /// Scheme of our own URLs.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_used() { "https" } else { "http" }
+    }
+}
+
+impl Tls {
+    /// Whether the server speaks TLS.
+    pub fn is_used(&self) -> bool {
+        !self.certificate.as_os_str().is_empty()
+    }
+}
+
 impl Config {
     /// Folder of the default storage node.
     pub fn node_folder(&self) -> PathBuf {

@@ -20,8 +20,23 @@ use crate::{telemetry, tls};
 /// How often the private database server is looked after.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
 
+/// Reads what the configuration names and refers to, as [`run`] does.
+///
+/// # Errors
+/// What `pacs serve` would end with before it looks at data or listens.
+pub fn check(config: &Config) -> Result<(), Failure> {
+    telemetry::filter(&config.log)?;
+    dimse::preferences(config)?;
+    dimse::acceptor(config)?;
+    dimse::requestor(config)?;
+    tls::acceptor(&config.http.tls)?;
+    tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
+    Ok(())
+}
+
 /// Serves until SIGINT or SIGTERM, then drains and stops.
 pub fn run(config: &Config) -> Result<ExitCode, Failure> {
+    check(config)?;
     telemetry::log(&config.log)?;
     let metrics = telemetry::metrics()?;
     std::fs::create_dir_all(&config.data_dir)
