@@ -98,9 +98,24 @@ impl Gateway {
 
     /// Asks the process to stop, and says whether it ended well.
     pub fn stop(&mut self) -> bool {
+        self.ask_to_stop();
+        self.ends_well()
+    }
+
+    /// Asks the process to stop, and does not wait.
+    pub fn ask_to_stop(&self) {
         // SAFETY: a signal to the process that this test started.
         unsafe { libc::kill(self.process.id().cast_signed(), libc::SIGTERM) };
+    }
+
+    /// Waits until the process has ended, and says whether it did so well.
+    pub fn ends_well(&mut self) -> bool {
         self.process.wait().expect("wait").success()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data_dir().with_extension("log")).expect("a log")
     }
 
     /// Starts the process again on the same data.

@@ -60,9 +60,8 @@ impl Requestor {
 async fn store(association: &mut Association, object: &ObjectInMemory) -> Result<u16, End> {
     let Kind { sop_class, transfer_syntax } = &object.kind;
     let mut contexts = association.contexts().iter();
-    let context = contexts.find(|context| {
-        context.abstract_syntax == *sop_class && context.transfer_syntax == *transfer_syntax
-    });
+    let context =
+        contexts.find(|context| context.abstract_syntax == *sop_class && context.transfer_syntax == *transfer_syntax);
     let Some(context) = context.cloned() else { return Ok(SOP_CLASS_NOT_SUPPORTED) };
     let request = Request::c_store(sop_class, &object.sop_instance);
     let nothing_more = stream::empty::<Result<Bytes, Infallible>>();

@@ -85,7 +85,8 @@ mod tests {
             std::fs::create_dir_all(&folder).expect("a folder");
             for name in ["initdb", "postgres"] {
                 let path = folder.join(name);
-                std::fs::write(&path, format!("#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n")).expect("a script");
+                std::fs::write(&path, format!("#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n"))
+                    .expect("a script");
                 std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a program");
             }
             folder
@@ -97,7 +98,8 @@ mod tests {
     fn a_new_cluster_takes_the_first_and_an_old_one_the_version_that_made_it() {
         let dir = tempfile::tempdir().expect("temporary folder");
         let all = folders(dir.path(), &["18beta1", "17.2 (Debian 17.2-1)", "15.9"]);
-        let major = |made: Option<&str>| Binaries::choose(all.clone(), made.map(str::to_owned)).map(|found| found.major);
+        let major =
+            |made: Option<&str>| Binaries::choose(all.clone(), made.map(str::to_owned)).map(|found| found.major);
         assert_eq!(major(None).expect("the first"), "18");
         assert_eq!(major(Some("17")).expect("another"), "17");
         assert_eq!(major(Some("15")).expect("the last"), "15");

@@ -77,7 +77,10 @@ impl Folder {
         let Some((pid, _)) = self.named() else { return Ok(()) };
         let known = Path::new("/proc").join(pid.to_string()).exists();
         if known && (!is_postgres(pid) || self.is_worked_in_by(pid, owner) == Some(false)) {
-            tracing::info!(pid, "a lock file is left of a database server that is gone; its process id is another's now");
+            tracing::info!(
+                pid,
+                "a lock file is left of a database server that is gone; its process id is another's now"
+            );
             let path = self.lock_file();
             std::fs::remove_file(&path).map_err(ClusterError::folder("remove", &path))?;
         }

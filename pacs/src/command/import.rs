@@ -60,7 +60,9 @@ fn words(done: &Done) -> Option<String> {
     let path = done.path.display();
     match (&done.result, done.warnings.first()) {
         (Err(reason), _) => Some(format!("refused  {path}: {reason}")),
-        (Ok(Stored::New | Stored::Replaced | Stored::Kept), Some(warning)) => Some(format!("warning  {path}: {warning}")),
+        (Ok(Stored::New | Stored::Replaced | Stored::Kept), Some(warning)) => {
+            Some(format!("warning  {path}: {warning}"))
+        }
         (Ok(_), _) => None,
     }
 }
