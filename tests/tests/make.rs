@@ -8,7 +8,9 @@ use std::process::{Command, Output};
 fn command(program: &str, path: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(e2e::root()).env("PATH", path);
-    ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"].map(|variable| command.env_remove(variable));
+    for variable in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"] {
+        command.env_remove(variable);
+    }
     command
 }
 

@@ -42,7 +42,9 @@ fn use_it(gateway: &Gateway) {
     let keys = ["QueryRetrieveLevel=STUDY", "PatientName=WUNDERLICH*", "PatientID=GEHEIM-4711", "StudyInstanceUID"];
     let mut find = dcmtk("findscu");
     find.args(["-S", "-aet", AE, "-aec", "PACS", "127.0.0.1", gateway.dimse_port()]);
-    keys.iter().for_each(|key| drop(find.args(["-k", key])));
+    for key in keys {
+        find.args(["-k", key]);
+    }
     run(&mut find);
 }
 

@@ -23,7 +23,7 @@ fn each_reason_has_one_line_however_often_it_comes() {
             assert_eq!(status(&gateway, path, &["-H", cookie]), "401", "{path}");
         }
         let foreign = ["-H", "Sec-Fetch-Site: cross-site", "-d", "name=a&password=b"];
-        assert_eq!(status(&gateway, studies, &[&["-H", cookie], &foreign[..]].concat()), "403");
+        assert_eq!(status(&gateway, studies, &[&["-H", cookie][..], &foreign].concat()), "403");
         assert_eq!(status(&gateway, "/login", &foreign), "403");
         // A person who has not logged in yet is shown where to.
         assert_eq!(status(&gateway, "/", &["-H", "Accept: text/html"]), "303");
