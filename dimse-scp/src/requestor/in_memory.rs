@@ -1,6 +1,7 @@
 //! Objects that are sent as somebody has them in memory, stored nowhere.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use archive::access::ApplicationEntity;
 use archive::retrieve::Kind;
@@ -10,7 +11,7 @@ use futures_util::stream;
 use super::{Proposal, RequestFailure, Requestor};
 use crate::association::Association;
 use crate::message::Request;
-use crate::upper_layer::End;
+use crate::upper_layer::{Context, End};
 
 /// Statuses of operations that cannot be asked for, or are answered without one (PS3.7 §C).
 const SOP_CLASS_NOT_SUPPORTED: u16 = 0x0122;
@@ -59,10 +60,10 @@ impl Requestor {
 
 async fn store(association: &mut Association, object: &ObjectInMemory) -> Result<u16, End> {
     let Kind { sop_class, transfer_syntax } = &object.kind;
-    let mut contexts = association.contexts().iter();
-    let context =
-        contexts.find(|context| context.abstract_syntax == *sop_class && context.transfer_syntax == *transfer_syntax);
-    let Some(context) = context.cloned() else { return Ok(SOP_CLASS_NOT_SUPPORTED) };
+    let fits =
+        |context: &&Arc<Context>| context.abstract_syntax == *sop_class && context.transfer_syntax == *transfer_syntax;
+    let context = association.contexts().iter().find(fits).cloned();
+    let Some(context) = context else { return Ok(SOP_CLASS_NOT_SUPPORTED) };
     let request = Request::c_store(sop_class, &object.sop_instance);
     let nothing_more = stream::empty::<Result<Bytes, Infallible>>();
     let id = association.request_with(&context, &request, object.data_set.clone(), nothing_more).await?;
