@@ -3,6 +3,7 @@
 CARGO ?= cargo
 PROFILE := target/release
 PACS := $(PROFILE)/pacs
+VIEWER := .viewer
 FUZZ_SECONDS ?= 60
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 
@@ -11,7 +12,8 @@ NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-run: build viewer ## install what is missing, build, start the gateway
+run: build ## install what is missing, build, fetch the viewer, start the gateway
+	@tools/fetch-viewer.sh $(VIEWER) || echo "The gateway starts without the viewer; \`make viewer\` tries again." >&2
 	@$(PACS) serve
 
 build:
@@ -19,7 +21,7 @@ build:
 	@$(CARGO) build --release --package pacs
 
 viewer: ## fetch the viewer (OHIF) that the gateway serves
-	@tools/fetch-viewer.sh .viewer
+	@tools/fetch-viewer.sh $(VIEWER)
 
 demo: ## send a few studies to the running gateway
 	@test -x $(PACS) || $(MAKE) --no-print-directory build
@@ -28,7 +30,8 @@ demo: ## send a few studies to the running gateway
 test: ## install what is missing, run every test
 	@tools/install.sh test
 	@tools/test-tools.sh
-	@tools/fetch-viewer.sh .viewer
+	@tools/fetch-viewer.sh $(VIEWER)
+	@tools/untested.sh
 	$(CARGO) build --workspace --all-targets
 ifdef NEXTEST
 	target/debug/with-postgres $(CARGO) nextest run --workspace
@@ -37,6 +40,7 @@ else
 	target/debug/with-postgres $(CARGO) test --workspace
 endif
 	@$(MAKE) --no-print-directory fuzz
+	@tools/untested.sh
 
 fuzz: ## feed mutated objects to the reader, mutated messages to associations and mutated requests to DICOMweb, for FUZZ_SECONDS (60) each
 	$(CARGO) run --quiet --release --package data-set --example fuzz_reader -- --seconds $(FUZZ_SECONDS)
@@ -63,4 +67,4 @@ conformance-peer: build ## ask the gateway and Debian's Orthanc, and write the p
 
 clean: ## remove what was built and fetched (not the data)
 	$(CARGO) clean
-	rm -rf .tools .viewer
+	rm -rf .tools $(VIEWER)

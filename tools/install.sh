@@ -39,22 +39,37 @@ for package in $wanted; do
     esac
     missing="$missing $package"
 done
-# Node.js brings the viewer; whatever brought it will do.
-case ${1} in run | test) command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm" ;; esac
+# npm fetches the viewer; whatever brought it will do. Tests look at the viewer; a gateway runs without.
+wished=""
+if ! command -v npm >/dev/null 2>&1; then
+    case ${1} in
+    run) wished=" nodejs npm" ;;
+    test) missing="$missing nodejs npm" ;;
+    esac
+fi
 
-[ -n "$missing" ] || exit 0
-echo "Installing:$missing"
+[ -n "$missing$wished" ] || exit 0
+echo "Installing:$missing$wished"
+without_viewer() {
+    echo "npm could not be installed: the gateway will start without the viewer." >&2
+    exit 0
+}
 sudo=""
 if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null 2>&1 || { echo "Run this as root: apt-get install$missing" >&2; exit 1; }
     sudo=sudo
+    if ! command -v sudo >/dev/null 2>&1; then
+        [ -n "$missing" ] || without_viewer
+        echo "Run this as root: apt-get install$missing" >&2
+        exit 1
+    fi
 fi
 # Debian's postgresql package starts a server of its own, which nobody here needs.
-if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+case "$missing " in *" postgresql "*)
     $sudo mkdir -p /etc/postgresql-common
     [ -e /etc/postgresql-common/createcluster.conf ] ||
         echo "create_main_cluster = false" | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
-fi
+    ;;
+esac
 # Nor does anybody need Debian's Orthanc as a service that listens: not now, and not after the next start of the machine.
 case "$missing " in *" orthanc "*)
     if [ ! -e /etc/systemd/system/orthanc.service ]; then
@@ -68,6 +83,12 @@ case "$missing " in *" orthanc "*)
     fi
     ;;
 esac
-$sudo apt-get update -qq
+add() {
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+# Without fresh lists, the ones that are there may do for npm.
+$sudo apt-get update -qq || [ -z "$missing" ]
 # shellcheck disable=SC2086
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+[ -z "$missing" ] || add $missing
+# shellcheck disable=SC2086
+[ -z "$wished" ] || add $wished || without_viewer

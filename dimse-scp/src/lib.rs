@@ -31,6 +31,6 @@ mod upper_layer;
 
 pub use forward::forward;
 pub use preferences::Preferences;
-pub use requestor::{Outgoing, RequestFailure, Requestor};
+pub use requestor::{ObjectInMemory, Outgoing, RequestFailure, Requestor};
 pub use server::serve;
 pub use settings::Settings;

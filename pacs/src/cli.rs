@@ -96,7 +96,7 @@ struct Serve {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Check the configuration and print what is in force.
+    /// Check the configuration, with the certificates and keys that it names, and print what is in force.
     Check,
 }
 
@@ -137,6 +137,7 @@ impl Arguments {
 }
 
 fn check(config: &Config) -> Result<ExitCode, Failure> {
+    serve::check(config)?;
     print!("{}", config::show(config));
     Ok(ExitCode::SUCCESS)
 }

@@ -31,15 +31,19 @@ const BYTES: [f64; 12] = [
 
 /// Starts logging to standard error.
 pub fn log(config: &Log) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&config.filter).map_err(|error| format!("log.filter: {error}"))?;
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(filter(config)?)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     match config.format {
         LogFormat::Text => builder.with_target(false).try_init(),
         LogFormat::Json => builder.json().try_init(),
     }
+}
+
+/// What is logged.
+pub fn filter(config: &Log) -> Result<EnvFilter, Failure> {
+    Ok(EnvFilter::try_new(&config.filter).map_err(|error| format!("log.filter: {error}"))?)
 }
 
 /// Starts collecting metrics; the handle renders them for `/metrics`.

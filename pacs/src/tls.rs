@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use openssl::pkey::PKey;
-use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslConnector, SslFiletype, SslMethod, SslVerifyMode, SslVersion};
+use openssl::ssl::{
+    SslAcceptor, SslAcceptorBuilder, SslConnector, SslConnectorBuilder, SslFiletype, SslMethod, SslVerifyMode,
+    SslVersion,
+};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
@@ -51,7 +54,7 @@ pub enum TlsError {
 
 /// An acceptor for the configured files; `None` when no certificate is configured.
 pub fn acceptor(tls: &Tls) -> Result<Option<SslAcceptorBuilder>, TlsError> {
-    if tls.certificate.as_os_str().is_empty() {
+    if !tls.is_used() {
         return Ok(None);
     }
     let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
@@ -71,13 +74,7 @@ pub fn acceptor(tls: &Tls) -> Result<Option<SslAcceptorBuilder>, TlsError> {
 /// A connector for associations that we ask for: our own certificate is shown to whoever wants one, and the other side's
 /// must be of an authority in `ca`, or of one that the system trusts when that is empty.
 pub fn connector(tls: &Tls, ca: &Path) -> Result<SslConnector, TlsError> {
-    let mut builder = SslConnector::builder(SslMethod::tls_client())?;
-    builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
-    builder.set_cipher_list(CIPHERS)?;
-    if !tls.certificate.as_os_str().is_empty() {
-        builder.set_certificate_chain_file(&tls.certificate).map_err(file("certificate", &tls.certificate))?;
-        builder.set_private_key_file(&tls.key, SslFiletype::PEM).map_err(file("private key", &tls.key))?;
-    }
+    let mut builder = client(tls)?;
     if !ca.as_os_str().is_empty() {
         builder.set_cert_store(X509StoreBuilder::new()?.build());
         builder.set_ca_file(ca).map_err(file("authority of destinations", ca))?;
@@ -85,10 +82,40 @@ pub fn connector(tls: &Tls, ca: &Path) -> Result<SslConnector, TlsError> {
     Ok(builder.build())
 }
 
+/// A connector to the server that has these files, for commands beside it: it is known by its certificate, whoever signed
+/// that and whatever names are in it. `None` when no certificate is configured.
+pub fn to_ourselves(tls: &Tls) -> Result<Option<SslConnector>, TlsError> {
+    if !tls.is_used() {
+        return Ok(None);
+    }
+    let what = "certificate";
+    let chain = X509::stack_from_pem(&read(what, &tls.certificate)?).map_err(file(what, &tls.certificate))?;
+    let empty = || TlsError::Empty { what, path: tls.certificate.display().to_string() };
+    let own = chain.first().ok_or_else(empty)?.to_der()?;
+    let mut builder = client(tls)?;
+    builder.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
+        let shown = context.chain().and_then(|chain| chain.get(0)).and_then(|shown| shown.to_der().ok());
+        shown.is_some_and(|shown| shown == own)
+    });
+    Ok(Some(builder.build()))
+}
+
+/// What all connectors have in common; our own certificate is shown to whoever wants one.
+fn client(tls: &Tls) -> Result<SslConnectorBuilder, TlsError> {
+    let mut builder = SslConnector::builder(SslMethod::tls_client())?;
+    builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+    builder.set_cipher_list(CIPHERS)?;
+    if tls.is_used() {
+        builder.set_certificate_chain_file(&tls.certificate).map_err(file("certificate", &tls.certificate))?;
+        builder.set_private_key_file(&tls.key, SslFiletype::PEM).map_err(file("private key", &tls.key))?;
+    }
+    Ok(builder)
+}
+
 /// What web servers are shown that we send to, and whom we trust there: as with [`connector`].
 pub fn outgoing(tls: &Tls, ca: &Path) -> Result<qido_wado_stow::Outgoing, TlsError> {
     let mut outgoing = qido_wado_stow::Outgoing::default();
-    if !tls.certificate.as_os_str().is_empty() {
+    if tls.is_used() {
         let key = PKey::private_key_from_pem(&read("private key", &tls.key)?).map_err(file("private key", &tls.key))?;
         outgoing.identity = Some((read("certificate", &tls.certificate)?, key.private_key_to_pem_pkcs8()?));
     }

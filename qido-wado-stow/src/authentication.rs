@@ -6,6 +6,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, ORIGIN};
 use actix_web::{FromRequest, HttpRequest, web};
+use archive::access::Stranger;
 use archive::{Actor, Archive, Credentials, Error};
 
 use crate::Failure;
@@ -30,7 +31,10 @@ impl FromRequest for User {
             let archive = archive.ok_or_else(|| Error::Internal("no archive is mounted".into(), None))?;
             let admitted = match credentials {
                 Ok(credentials) => archive.authenticate(credentials, from, "https").await.map_err(Failure::from),
-                Err(failure) => Err(failure),
+                Err(stranger) => {
+                    archive.turned_away(from, "https", stranger);
+                    Err(refused(stranger))
+                }
             };
             admitted.map(User).map_err(|failure| match failure {
                 Failure::Archive(Error::NotAuthenticated) if by_script => Failure::SessionOver,
@@ -41,15 +45,26 @@ impl FromRequest for User {
 }
 
 /// What the client shows. The header goes before the cookie, so that a script can be somebody else than the browser.
-fn credentials(request: &HttpRequest) -> Result<Credentials, Failure> {
+fn credentials(request: &HttpRequest) -> Result<Credentials, Stranger> {
     if let Some(value) = request.headers().get(AUTHORIZATION) {
-        return Credentials::of_authorization(value.as_bytes()).ok_or(Failure::Archive(Error::NotAuthenticated));
+        return Credentials::of_authorization(value.as_bytes()).ok_or(Stranger::MalformedCredentials);
     }
-    let cookie = request.cookie(SESSION_COOKIE).ok_or(Failure::Archive(Error::NotAuthenticated))?;
+    let cookie = request.cookie(SESSION_COOKIE).ok_or(Stranger::NoCredentials)?;
     if !request.method().is_safe() && !is_same_origin(request) {
-        return Err(Failure::Forbidden("a request of another site may not use the session of this one".into()));
+        return Err(Stranger::OtherSite);
     }
     Ok(Credentials::Session(cookie.value().to_owned()))
+}
+
+fn refused(stranger: Stranger) -> Failure {
+    match stranger {
+        Stranger::OtherSite => {
+            Failure::Forbidden("a request of another site may not use the session of this one".into())
+        }
+        Stranger::NoCredentials | Stranger::MalformedCredentials | Stranger::BadToken | Stranger::NoSession => {
+            Failure::Archive(Error::NotAuthenticated)
+        }
+    }
 }
 
 /// Whether a page's script asks, a viewer for example. A Basic challenge would make the browser open a password window of
@@ -77,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    fn posted(headers: &[(&'static str, &'static str)]) -> Result<Credentials, Failure> {
+    fn posted(headers: &[(&'static str, &'static str)]) -> Result<Credentials, Stranger> {
         let request = TestRequest::default().method(Method::POST).cookie(Cookie::new(SESSION_COOKIE, "secret"));
         let request = request.append_header(("Host", "pacs.example"));
         credentials(&headers.iter().fold(request, |request, header| request.append_header(*header)).to_http_request())

@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const KEPT_TO: &[(&str, &[&str])] = &[
     ("diesel", &["schema", "archive"]),
     ("actix-web", &["web", "qido-wado-stow", "pacs"]),
-    ("dicom-ul", &["dimse-scp", "pacs", "e2e"]),
+    ("dicom-ul", &["dimse-scp", "e2e"]),
     ("reqwest", &["qido-wado-stow"]),
     ("turbojpeg-sys", &["codec"]),
     ("ocl", &["compute"]),

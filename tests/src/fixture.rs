@@ -73,8 +73,18 @@ impl Fixture {
         Self { study: study_uid, series: series_uid, instance: instance_uid, file }
     }
 
+    /// The data set, as it comes after the file meta information.
+    pub fn data_set(&self) -> &[u8] {
+        data_set(&self.file)
+    }
+
     /// DICOMweb path of the instance.
     pub fn path(&self) -> String {
         format!("/dicom-web/studies/{}/series/{}/instances/{}", self.study, self.series, self.instance)
     }
+}
+
+/// The data set of a file, which is what comes back however it was sent.
+pub fn data_set(file: &[u8]) -> &[u8] {
+    &file[crate::scu::data_set_start(file).expect("file meta information")..]
 }

@@ -30,7 +30,11 @@ impl Gateway {
 
     /// The same, with more configuration (`key=value`).
     pub fn start_with(settings: &[&str]) -> Self {
-        let folder = cluster::testing::folder();
+        Self::start_in(cluster::testing::folder(), settings)
+    }
+
+    /// The same, with the data directory `data` in this folder. It has no user yet.
+    pub fn start_in(folder: tempfile::TempDir, settings: &[&str]) -> Self {
         let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let (process, banner) = launch(&folder.path().join("data"), &settings);
         let password = banner.password.expect("the first start shows a password");
@@ -94,9 +98,24 @@ impl Gateway {
 
     /// Asks the process to stop, and says whether it ended well.
     pub fn stop(&mut self) -> bool {
+        self.ask_to_stop();
+        self.ends_well()
+    }
+
+    /// Asks the process to stop, and does not wait.
+    pub fn ask_to_stop(&self) {
         // SAFETY: a signal to the process that this test started.
         unsafe { libc::kill(self.process.id().cast_signed(), libc::SIGTERM) };
+    }
+
+    /// Waits until the process has ended, and says whether it did so well.
+    pub fn ends_well(&mut self) -> bool {
         self.process.wait().expect("wait").success()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data_dir().with_extension("log")).expect("a log")
     }
 
     /// Starts the process again on the same data.

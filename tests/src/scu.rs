@@ -1,4 +1,4 @@
-//! A C-STORE SCU that tells each object's status.
+//! A C-STORE SCU that tells each object's status, and a C-FIND SCU.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -17,10 +17,12 @@ use crate::gateway::AE;
 /// Any failure of an association.
 pub type Broken = Box<dyn std::error::Error>;
 
-/// An association that stores.
+/// An association that stores, or searches.
 pub struct Scu {
     association: ClientAssociation<std::net::TcpStream>,
     message_id: u16,
+    /// Error Comment (0000,0902) of the last response.
+    pub comment: String,
 }
 
 impl Scu {
@@ -33,7 +35,7 @@ impl Scu {
             .read_timeout(Duration::from_secs(60))
             .with_presentation_context(sop_class.to_owned(), vec![transfer_syntax.to_owned()])
             .establish(address)?;
-        Ok(Self { association, message_id: 0 })
+        Ok(Self { association, message_id: 0, comment: String::new() })
     }
 
     /// Calls for what [`Fixture`]s are.
@@ -59,19 +61,59 @@ impl Scu {
             DataElement::new(tags::COMMAND_DATA_SET_TYPE, VR::US, dicom_value!(U16, [0x0000])),
             DataElement::new(tags::AFFECTED_SOP_INSTANCE_UID, VR::UI, sop_instance),
         ]);
-        let mut data = Vec::new();
-        command.write_dataset_with_ts(&mut data, &IMPLICIT_VR_LITTLE_ENDIAN.erased())?;
-        let value_type = PDataValueType::Command;
-        let value = PDataValue { presentation_context_id: context, value_type, is_last: true, data };
-        self.association.send(&Pdu::PData { data: vec![value] })?;
+        self.command(context, &command)?;
         self.association.send_pdata(context).write_all(data_set)?;
         self.status()
     }
 
+    /// Searches (C-FIND) with this Identifier, in the transfer syntax of the context; gives the number of matches and the
+    /// final status. Matches must fit into a PDU each.
+    pub fn find(&mut self, model: &str, identifier: &[u8]) -> Result<(usize, u16), Broken> {
+        self.message_id = self.message_id.wrapping_add(1);
+        let context = self.association.presentation_contexts().first().ok_or("no presentation context")?.id;
+        let command = InMemDicomObject::command_from_element_iter([
+            DataElement::new(tags::AFFECTED_SOP_CLASS_UID, VR::UI, model),
+            DataElement::new(tags::COMMAND_FIELD, VR::US, dicom_value!(U16, [0x0020])),
+            DataElement::new(tags::MESSAGE_ID, VR::US, dicom_value!(U16, [self.message_id])),
+            DataElement::new(tags::PRIORITY, VR::US, dicom_value!(U16, [0x0000])),
+            DataElement::new(tags::COMMAND_DATA_SET_TYPE, VR::US, dicom_value!(U16, [0x0000])),
+        ]);
+        self.command(context, &command)?;
+        self.association.send_pdata(context).write_all(identifier)?;
+        let mut matches = 0;
+        loop {
+            for status in self.statuses()? {
+                match status {
+                    0xFF00 | 0xFF01 => matches += 1,
+                    status => return Ok((matches, status)),
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, context: u8, command: &InMemDicomObject) -> Result<(), Broken> {
+        let mut data = Vec::new();
+        command.write_dataset_with_ts(&mut data, &IMPLICIT_VR_LITTLE_ENDIAN.erased())?;
+        let value_type = PDataValueType::Command;
+        let value = PDataValue { presentation_context_id: context, value_type, is_last: true, data };
+        Ok(self.association.send(&Pdu::PData { data: vec![value] })?)
+    }
+
     fn status(&mut self) -> Result<u16, Broken> {
+        Ok(self.statuses()?.pop().ok_or("no message came back")?)
+    }
+
+    /// The statuses of the responses in the next PDU.
+    fn statuses(&mut self) -> Result<Vec<u16>, Broken> {
         let Pdu::PData { data } = self.association.receive()? else { return Err("no message came back".into()) };
-        let bytes: Vec<u8> = data.into_iter().flat_map(|value| value.data).collect();
-        let response = InMemDicomObject::read_dataset_with_ts(&bytes[..], &IMPLICIT_VR_LITTLE_ENDIAN.erased())?;
+        let commands = data.into_iter().filter(|value| value.value_type == PDataValueType::Command);
+        commands.map(|value| self.read(&value.data)).collect()
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Result<u16, Broken> {
+        let response = InMemDicomObject::read_dataset_with_ts(bytes, &IMPLICIT_VR_LITTLE_ENDIAN.erased())?;
+        let comment = response.element_opt(tags::ERROR_COMMENT)?;
+        self.comment = comment.map_or_else(|| Ok(String::new()), |comment| comment.to_str().map(String::from))?;
         Ok(response.element(tags::STATUS)?.to_int()?)
     }
 

@@ -34,11 +34,50 @@ fn config_check_hides_passwords_and_refuses_unknown_keys() {
 }
 
 #[test]
+fn config_check_finds_what_serve_would_end_with() {
+    let nowhere = ["http.tls.certificate=/nowhere/c.pem", "http.tls.key=/nowhere/k.pem"];
+    let dimse = ["dimse.tls.certificate=/nowhere/c.pem", "dimse.tls.key=/nowhere/k.pem"];
+    for (settings, named) in [
+        (&["dimse.prefer=1.2.3"][..], "dimse.prefer"),
+        (&["log.filter=pacs=loud"][..], "log.filter"),
+        (&nowhere[..], "/nowhere/c.pem"),
+        (&dimse[..], "/nowhere/c.pem"),
+        (&["http.destination_ca=/nowhere/ca.pem"][..], "/nowhere/ca.pem"),
+        (&["dimse.destination_ca=/nowhere/ca.pem"][..], "/nowhere/ca.pem"),
+    ] {
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        let (ok, said) = pacs(&["config", "check"].into_iter().chain(settings).collect::<Vec<_>>());
+        assert!(!ok && said.contains(named), "{said}");
+    }
+}
+
+#[test]
 fn a_data_directory_with_a_long_path_is_refused_with_what_to_do() {
     let long = format!("/tmp/{}", "x".repeat(150));
     let (ok, said) = pacs(&["--data-dir", &long, "serve"]);
     let _ = std::fs::remove_dir_all(&long);
     assert!(!ok && said.contains("--data-dir"), "{said}");
+}
+
+#[test]
+fn the_first_password_is_shown_although_earlier_starts_failed() {
+    let folder = cluster::testing::folder();
+    let data = folder.path().join("data").display().to_string();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let busy = taken.local_addr().expect("its address");
+    let fails = |settings: &[&str], named: &str| {
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        let (ok, said) = pacs(&["--data-dir", &data].into_iter().chain(settings).chain(["serve"]).collect::<Vec<_>>());
+        assert!(!ok && said.contains(named) && !said.contains("password"), "{said}");
+    };
+    fails(&[&format!("http.listen={busy}"), "dimse.listen=127.0.0.1:0"], "http.listen");
+    fails(&["http.listen=127.0.0.1:0", &format!("dimse.listen={busy}")], "dimse.listen");
+    fails(&["http.listen=127.0.0.1:0", "dimse.listen=127.0.0.1:0", "dimse.prefer=x"], "dimse.prefer");
+    let tls = ["http.tls.certificate=/nowhere", "http.tls.key=/nowhere"];
+    fails(&[&["http.listen=127.0.0.1:0", "dimse.listen=127.0.0.1:0"][..], &tls].concat(), "/nowhere");
+    drop(taken);
+    let gateway = Gateway::start_in(folder, &[&format!("http.listen={busy}")]);
+    assert_eq!(gateway.http().get("/dicom-web/studies", "application/dicom+json").status, 200);
 }
 
 #[test]
@@ -96,13 +135,16 @@ fn import_takes_a_folder_over_says_what_it_refused_and_can_run_again() {
     for number in 1..=7 {
         std::fs::write(folder.join(format!("IM{number}")), Fixture::new(1, 1, number, 0).file).expect("a file");
     }
+    let whole = Fixture::new(1, 1, 8, 0).file;
+    std::fs::write(folder.join("IM8"), &whole[..whole.len() - 5]).expect("a file");
     std::fs::write(folder.join("README"), "no image").expect("a file");
     let path = gateway.folder().join("old").display().to_string();
     let import = || String::from_utf8_lossy(&gateway.try_command(&["import", &path], "").stdout).into_owned();
     let first = import();
-    assert!(first.contains("7 stored") && first.contains("README: "), "{first}");
+    assert!(first.contains("8 stored (1 with a warning)") && first.contains("1 refused"), "{first}");
+    assert!(first.contains("README: ") && first.contains("IM8: stored; the data set is damaged"), "{first}");
     let second = import();
-    assert!(second.contains("0 stored, 7 were here already"), "{second}");
+    assert!(second.contains("0 stored, 8 were here already"), "{second}");
     gateway.command(&["verify", "--digests"]);
 }
 

@@ -1,5 +1,8 @@
 //! What happens when the database or the disk is not there.
 
+use cluster::{Cluster, Tuning};
+use dicom_dictionary_std::uids;
+use e2e::fixture::data_set;
 use e2e::{Fixture, Gateway, Scu, wait_until};
 
 /// Ends the private database server of a gateway; the gateway starts it again by itself.
@@ -43,14 +46,63 @@ fn stores_are_refused_clearly_while_the_database_is_away_and_resume_by_themselve
     eprintln!("{outages} outages: {} stored, {refused} refused", stored.len());
     wait_until("the database is back", || http.get("/health/ready", "application/json").status == 200);
     for fixture in &stored {
-        assert_eq!(
-            http.get(&fixture.path(), "application/dicom; transfer-syntax=*").status,
-            200,
-            "{}",
-            fixture.instance
-        );
+        let answer = http.get(&fixture.path(), "application/dicom; transfer-syntax=*");
+        assert_eq!(answer.status, 200, "{}", fixture.instance);
+        assert!(data_set(&answer.body) == fixture.data_set(), "{} changed", fixture.instance);
     }
     assert_eq!(http.stow(&[Fixture::new(2, 1, 1, 0).file]).status, 200, "service resumes");
+    gateway.command(&["verify", "--mend", "--grace", "0"]);
+}
+
+/// Query/Retrieve Level STUDY, and every Study Instance UID, in Implicit VR Little Endian.
+const EVERY_STUDY: &[u8] = b"\x08\0\x52\0\x06\0\0\0STUDY \x20\0\x0D\0\0\0\0\0";
+
+/// The gateway with databases that somebody else runs, and takes away.
+#[test]
+fn readers_are_told_while_the_database_is_away_and_served_again_when_it_is_back() {
+    let folder = cluster::testing::folder();
+    let start = || Cluster::start(&folder.path().join("theirs"), Tuning::Test).expect("a database server");
+    let server = start();
+    let setting = |database: &str| {
+        server.ensure_database(database).expect("a database");
+        format!("database.{database}_url={}", server.url(database))
+    };
+    let gateway = Gateway::start_with(&[&setting("index"), &setting("identity")]);
+    assert!(!gateway.data_dir().join("postgres").exists(), "no private cluster is made");
+    let http = gateway.http();
+    let fixtures = [1, 2].map(|number| Fixture::new(1, 1, number, 0));
+    let mut storing = Scu::for_fixtures(&gateway.dimse_address).expect("an association");
+    for fixture in &fixtures {
+        assert_eq!(storing.store(fixture).expect("a status"), 0x0000);
+    }
+    let model = uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND;
+    let mut searching =
+        Scu::call(&gateway.dimse_address, model, uids::IMPLICIT_VR_LITTLE_ENDIAN).expect("an association");
+    assert_eq!(searching.find(model, EVERY_STUDY).expect("a status"), (1, 0x0000));
+    let get = |path: &str| http.get(path, "application/dicom+json");
+    let object = |fixture: &Fixture| http.get(&fixture.path(), "application/dicom; transfer-syntax=*");
+    assert!(data_set(&object(&fixtures[0]).body) == fixtures[0].data_set());
+
+    server.stop();
+    assert_eq!(searching.find(model, EVERY_STUDY).expect("a status"), (0, 0xA700));
+    assert_eq!(storing.store(&Fixture::new(1, 1, 3, 0)).expect("a status"), 0xA700);
+    assert_eq!(get("/dicom-web/studies").status, 503);
+    assert_eq!(get(&format!("/dicom-web/studies/{}/series", fixtures[1].study)).status, 503);
+    assert_eq!(get(&format!("/dicom-web/studies/{}/metadata", fixtures[1].study)).status, 503);
+    let missing = object(&fixtures[1]);
+    assert!(missing.status == 503 && missing.header("retry-after").is_some(), "{}: {}", missing.status, missing.text());
+    let ready = http.get("/health/ready", "application/json");
+    assert!(ready.status == 503 && ready.text().contains("index"), "{}: {}", ready.status, ready.text());
+    assert_eq!(http.get("/health/live", "application/json").status, 200);
+
+    let _server = start();
+    wait_until("the database is back", || http.get("/health/ready", "application/json").status == 200);
+    assert_eq!(searching.find(model, EVERY_STUDY).expect("a status"), (1, 0x0000));
+    assert_eq!(get("/dicom-web/studies").json().as_array().map(Vec::len), Some(1));
+    for fixture in &fixtures {
+        assert!(data_set(&object(fixture).body) == fixture.data_set(), "{} changed", fixture.instance);
+    }
+    assert_eq!(storing.store(&Fixture::new(1, 1, 3, 0)).expect("a status"), 0x0000);
     gateway.command(&["verify", "--mend", "--grace", "0"]);
 }
 

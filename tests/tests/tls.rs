@@ -78,6 +78,37 @@ fn dimse_over_tls_verifies_with_a_client_certificate_and_refuses_without() {
 }
 
 #[test]
+fn the_demo_speaks_tls_where_the_gateway_does() {
+    let folder = cluster::testing::folder();
+    certificates(folder.path());
+    let gateway = start(&[settings(folder.path(), "dimse", true), settings(folder.path(), "http", false)].concat());
+    let address = |key: &str, address: &str| format!("{key}.listen={address}");
+    let (dimse, http) = (address("dimse", &gateway.dimse_address), address("http", &gateway.http_address));
+    let said = gateway.command(&["--set", &dimse, "--set", &http, "demo"]);
+    assert!(said.contains(&format!("https://{}/viewer/", gateway.http_address)), "{said}");
+    let mut curl = Command::new("curl");
+    curl.args(["-sS", "-k", "-u", &format!("admin:{}", gateway.password)]);
+    let output = curl.arg(format!("https://{}/dicom-web/studies", gateway.http_address)).output().expect("curl");
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(found.as_array().map(Vec::len), Some(3), "{found}");
+}
+
+#[test]
+fn a_command_sends_nothing_to_a_server_with_another_certificate() {
+    let folder = cluster::testing::folder();
+    certificates(folder.path());
+    let gateway = start(&settings(folder.path(), "dimse", false));
+    for name in ["crt", "key"] {
+        std::fs::copy(folder.path().join(format!("client.{name}")), folder.path().join(format!("server.{name}")))
+            .expect("another certificate");
+    }
+    let listen = format!("dimse.listen={}", gateway.dimse_address);
+    let output = gateway.try_command(&["--set", &listen, "demo"], "");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("certificate"), "{said}");
+}
+
+#[test]
 fn a_client_with_a_certificate_may_take_up_its_session_again() {
     let folder = cluster::testing::folder();
     certificates(folder.path());

@@ -1,5 +1,5 @@
 //! Associations that we ask other application entities for: the C-STOREs of a C-MOVE, what is forwarded, reports of storage
-//! commitment, and C-ECHO.
+//! commitment, the demo, and C-ECHO.
 //!
 //! One that is no longer needed is kept for a moment, because who asked for one series mostly asks for the next; no longer,
 //! because some application entities have room for one association only.
@@ -9,6 +9,7 @@ mod destination;
 mod dial;
 mod failure;
 mod feed;
+mod in_memory;
 mod pool;
 mod proposal;
 mod report;
@@ -26,6 +27,7 @@ use openssl::ssl::SslConnector;
 pub(crate) use destination::Destination;
 pub use failure::RequestFailure;
 pub(crate) use feed::{Feed, Turn};
+pub use in_memory::ObjectInMemory;
 pub(crate) use pool::Lease;
 pub(crate) use proposal::Proposal;
 pub(crate) use store::{Done, Ready, Ways, store};

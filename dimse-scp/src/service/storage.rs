@@ -1,6 +1,6 @@
 //! Storage (PS3.4 §B): C-STORE, for every storage SOP Class, standard or private, in any transfer syntax.
 
-use archive::{Archive, Arrival, Error, Incoming, StoreFailure, StoreOutcome};
+use archive::{Archive, Arrival, Error, Incoming, StoreFailure, StoreOutcome, StoreWarning};
 use data_set::uids;
 use dicom_core::dictionary::UidDictionary;
 use dicom_dictionary_std::StandardSopClassDictionary;
@@ -39,19 +39,21 @@ pub(super) enum Status {
     NotAuthorized = 0x0124,
     OutOfResources = 0xA700,
     DataSetDoesNotMatchSopClass = 0xA900,
+    AnotherWasKept = 0xB000,
     KeptThoughItDoesNotMatch = 0xB007,
     CannotUnderstand = 0xC000,
 }
 
 impl Status {
     /// All of them, with what each says.
-    pub(super) const ALL: [(Self, &str); 8] = [
+    pub(super) const ALL: [(Self, &str); 9] = [
         (Self::Success, "the object is stored, or was there"),
         (Self::ProcessingFailure, "a defect of the gateway"),
         (Self::DuplicateSopInstance, "a different object is stored under this SOP Instance UID"),
         (Self::NotAuthorized, "the AE, or its user, may not store"),
         (Self::OutOfResources, "too large, no room, or a database or node does not answer"),
         (Self::DataSetDoesNotMatchSopClass, "a UID is missing, malformed or another than announced"),
+        (Self::AnotherWasKept, "a different object was stored under this SOP Instance UID, and is kept"),
         (Self::KeptThoughItDoesNotMatch, "stored, though damaged or of another SOP Class than announced"),
         (Self::CannotUnderstand, "not readable as a data set"),
     ];
@@ -131,12 +133,16 @@ impl From<Missing> for Answer {
 impl From<StoreOutcome> for Answer {
     fn from(outcome: StoreOutcome) -> Self {
         let failure = match outcome.result {
-            // Both warnings that there are mean B007.
             Ok(_) => {
-                let odd = !outcome.warnings.is_empty();
-                let status = if odd { Status::KeptThoughItDoesNotMatch } else { Status::Success };
-                let words = odd.then(|| "stored; the data set is damaged or of another class".to_owned());
-                return Self { status, words, offending: Vec::new() };
+                let warning = outcome.warnings.first();
+                let status = match warning {
+                    None => Status::Success,
+                    Some(StoreWarning::AnotherWasKept) => Status::AnotherWasKept,
+                    Some(StoreWarning::DataSetDoesNotMatchSopClass | StoreWarning::Damaged) => {
+                        Status::KeptThoughItDoesNotMatch
+                    }
+                };
+                return Self { status, words: warning.map(ToString::to_string), offending: Vec::new() };
             }
             Err(failure) => failure,
         };

@@ -1,6 +1,6 @@
 //! Who is asking, and what they may do.
 //!
-//! Reading order: the types here; `gate`, what is remembered about who got in; `authenticate` and `by_password`, the way in; `users`,
+//! Reading order: the types here; `gate`, what is remembered about who got in; `authenticate` and `by_password`, the way in; `stranger`, who is not let in; `users`,
 //! `tokens`, `entities`, what an administrator does; `admission`, who may call by DIMSE, `certificate`, the proof of it, and `lookup`, many who call at once; `password`, `throttle` and `cache`, the parts they are made of.
 
 mod admission;
@@ -12,6 +12,7 @@ mod entities;
 mod gate;
 mod lookup;
 mod password;
+mod stranger;
 mod throttle;
 mod tokens;
 mod users;
@@ -24,6 +25,7 @@ pub use admission::{Admitted, Caller, Door};
 pub use certificate::{BoundCertificate, ShownCertificate};
 pub use entities::ApplicationEntity;
 pub(crate) use gate::Gate;
+pub use stranger::Stranger;
 pub use tokens::Token;
 pub use users::User;
 

@@ -10,7 +10,7 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
-use crate::{Actor, Archive, Arrival, Error, StoreFailure, Stored};
+use crate::{Actor, Archive, Arrival, Error, StoreFailure, StoreWarning, Stored};
 
 /// Files on their way in at once.
 const AT_ONCE: usize = 8;
@@ -37,6 +37,8 @@ pub struct Done {
     pub bytes: u64,
     /// How it was stored, or why not.
     pub result: Result<Stored, String>,
+    /// What was odd though it was stored, or left aside.
+    pub warnings: Vec<StoreWarning>,
 }
 
 /// How an import ended.
@@ -44,6 +46,8 @@ pub struct Done {
 pub struct Summary {
     /// New objects (or objects that took the place of others).
     pub stored: u64,
+    /// Those of them that are odd; `progress` was told how.
+    pub warned: u64,
     /// Objects that were stored before.
     pub identical: u64,
     /// Different objects that were left aside for those stored under their UID before (policy `keep`).
@@ -52,6 +56,12 @@ pub struct Summary {
     pub refused: u64,
     /// Bytes of all files.
     pub bytes: u64,
+}
+
+impl Done {
+    fn refused(path: PathBuf, reason: String) -> Self {
+        Self { path, bytes: 0, result: Err(reason), warnings: Vec::new() }
+    }
 }
 
 impl Archive {
@@ -91,15 +101,17 @@ impl Archive {
     async fn import_file(&self, actor: &Actor, path: Result<PathBuf, (PathBuf, String)>) -> Result<Done, Error> {
         let path = match path {
             Ok(path) => path,
-            Err((path, reason)) => return Ok(Done { path, bytes: 0, result: Err(reason) }),
+            Err((path, reason)) => return Ok(Done::refused(path, reason)),
         };
         let mut file = match File::open(&path).await {
             Ok(file) => file,
-            Err(error) => return Ok(Done { path, bytes: 0, result: Err(error.to_string()) }),
+            Err(error) => return Ok(Done::refused(path, error.to_string())),
         };
         let bytes = file.metadata().await.map_or(0, |metadata| metadata.len());
-        let result = self.import_content(actor, &mut file, bytes).await?;
-        Ok(Done { path, bytes, result })
+        Ok(match self.import_content(actor, &mut file, bytes).await? {
+            Ok((stored, warnings)) => Done { path, bytes, result: Ok(stored), warnings },
+            Err(reason) => Done { bytes, ..Done::refused(path, reason) },
+        })
     }
 
     async fn import_content(
@@ -107,7 +119,7 @@ impl Archive {
         actor: &Actor,
         file: &mut File,
         bytes: u64,
-    ) -> Result<Result<Stored, String>, Error> {
+    ) -> Result<Result<(Stored, Vec<StoreWarning>), String>, Error> {
         if bytes > self.0.settings.largest_object {
             return Ok(Err(format!("it is larger than {} bytes", self.0.settings.largest_object)));
         }
@@ -123,8 +135,9 @@ impl Archive {
                 break;
             }
         }
-        match incoming.finish().await.result {
-            Ok(stored) => Ok(Ok(stored)),
+        let outcome = incoming.finish().await;
+        match outcome.result {
+            Ok(stored) => Ok(Ok((stored, outcome.warnings))),
             Err(StoreFailure::Unavailable(what)) => Err(Error::Unavailable(what, None)),
             Err(StoreFailure::OutOfResources(_)) => Err(Error::OutOfResources),
             Err(failure) => Ok(Err(failure.to_string())),
@@ -136,7 +149,10 @@ impl Summary {
     fn add(&mut self, done: &Done) {
         self.bytes += done.bytes;
         match done.result {
-            Ok(Stored::New | Stored::Replaced) => self.stored += 1,
+            Ok(Stored::New | Stored::Replaced) => {
+                self.stored += 1;
+                self.warned += u64::from(!done.warnings.is_empty());
+            }
             Ok(Stored::Identical) => self.identical += 1,
             Ok(Stored::Kept) => self.kept += 1,
             Err(_) => self.refused += 1,

@@ -14,7 +14,7 @@ pub enum DuplicatePolicy {
     Refuse,
     /// The new one takes the place of the old one.
     Replace,
-    /// Keep the old one and answer with success.
+    /// Keep the old one, and answer with a warning (B000).
     Keep,
 }
 

@@ -12,6 +12,12 @@ pub enum ClusterError {
          or use a server of your own with database.index_url and database.identity_url"
     )]
     NoBinaries,
+    /// The folder that is named has no `initdb` and `postgres` binaries.
+    #[error(
+        "PACS_POSTGRES_BIN names {}, and there is no PostgreSQL server in it. \
+         Name the folder that has initdb and postgres, or unset the variable", .0.display()
+    )]
+    NoBinariesIn(PathBuf),
     /// Running as root and there is no user to give the cluster to.
     #[error(
         "PostgreSQL refuses to run as root and this machine has no user `postgres`. \
@@ -49,12 +55,13 @@ pub enum ClusterError {
     /// The cluster on disk was made by another major version of PostgreSQL.
     #[error(
         "the data directory was made by PostgreSQL {made}, and this machine has PostgreSQL {found}. \
-         Install postgresql-{made}, or move the data over with pg_upgrade"
+         Install postgresql-{made}, or name its bin folder in the environment variable PACS_POSTGRES_BIN, \
+         or move the data over with pg_upgrade"
     )]
     OtherVersion {
         /// Version that made the cluster.
         made: String,
-        /// Version found.
+        /// Versions found.
         found: String,
     },
     /// A command of PostgreSQL failed.

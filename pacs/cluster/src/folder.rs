@@ -6,9 +6,12 @@ use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use crate::ClusterError;
+use crate::owner::Owner;
 
 /// Longest path of a Unix socket.
 const SOCKET_LIMIT: usize = 107;
+/// Size at which the log is put aside, in bytes.
+const LOG_LIMIT: u64 = 8 << 20;
 
 /// Paths within the folder.
 #[derive(Debug, Clone)]
@@ -36,13 +39,71 @@ impl Folder {
         self.root.join("postgres.log")
     }
 
+    /// The log, to be written on. What the server said before stays.
+    pub fn open_log(&self) -> Result<File, ClusterError> {
+        let path = self.log();
+        let failed = |what| ClusterError::folder(what, &path);
+        self.put_long_log_aside().map_err(failed("put aside"))?;
+        OpenOptions::new().append(true).create(true).open(&path).map_err(failed("write"))
+    }
+
+    /// Moves what a long log says to `postgres.log.1`. A server that is writing goes on in the same file, which is empty then.
+    pub fn put_long_log_aside(&self) -> std::io::Result<()> {
+        let path = self.log();
+        match std::fs::metadata(&path) {
+            Ok(log) if log.len() > LOG_LIMIT => {
+                std::fs::copy(&path, path.with_extension("log.1"))?;
+                OpenOptions::new().write(true).open(&path)?.set_len(0)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Major version of the PostgreSQL that made the cluster, if there is one.
+    pub fn made_by(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.data().join("PG_VERSION")).ok()?;
+        Some(text.trim().to_owned())
+    }
+
     /// The server that runs in the folder, if any: its process id, and whether it takes connections.
-    pub fn running(&self) -> Option<(i32, bool)> {
-        let text = std::fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
+    pub fn running(&self, owner: &Owner) -> Option<(i32, bool)> {
+        let (pid, ready) = self.named()?;
+        (is_postgres(pid) && self.is_worked_in_by(pid, owner)?).then_some((pid, ready))
+    }
+
+    /// Removes the lock file of a server that is gone when its process id is another program's by now: PostgreSQL would
+    /// take that program for the server, and not start.
+    pub fn remove_stale_lock(&self, owner: &Owner) -> Result<(), ClusterError> {
+        let Some((pid, _)) = self.named() else { return Ok(()) };
+        let known = Path::new("/proc").join(pid.to_string()).exists();
+        if known && (!is_postgres(pid) || self.is_worked_in_by(pid, owner) == Some(false)) {
+            tracing::info!(
+                pid,
+                "a lock file is left of a database server that is gone; its process id is another's now"
+            );
+            let path = self.lock_file();
+            std::fs::remove_file(&path).map_err(ClusterError::folder("remove", &path))?;
+        }
+        Ok(())
+    }
+
+    /// PostgreSQL's own lock file.
+    fn lock_file(&self) -> PathBuf {
+        self.data().join("postmaster.pid")
+    }
+
+    /// The process that PostgreSQL's lock file names, whoever has that id now, and whether it said that it was ready.
+    fn named(&self) -> Option<(i32, bool)> {
+        let text = std::fs::read_to_string(self.lock_file()).ok()?;
         let mut lines = text.lines();
-        let pid: i32 = lines.next()?.trim().parse().ok()?;
+        let pid = lines.next()?.trim().parse().ok()?;
         let ready = lines.nth(6).is_some_and(|status| status.trim() == "ready");
-        is_postgres(pid).then_some((pid, ready))
+        Some((pid, ready))
+    }
+
+    /// Whether a process works in the data folder, as its server does; `None` when that cannot be known.
+    fn is_worked_in_by(&self, pid: i32, owner: &Owner) -> Option<bool> {
+        Some(owner.working_folder(pid)? == self.data().canonicalize().ok()?)
     }
 
     /// Takes the folder's lock, which the operating system releases when this process ends, however it ends.
@@ -96,12 +157,30 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_pid_file_is_no_running_server() {
+    fn a_stale_lock_file_that_names_another_program_goes() {
         let dir = tempfile::tempdir().expect("temporary folder");
-        let folder = Folder::new(dir.path()).expect("folder");
+        let (folder, owner) = (Folder::new(dir.path()).expect("folder"), Owner::find().expect("owner"));
         std::fs::create_dir(folder.data()).expect("data");
         let text = format!("{}\n/x\n0\n5432\n/x\n\n0 0\nready\n", std::process::id());
-        std::fs::write(folder.data().join("postmaster.pid"), text).expect("pid file");
-        assert!(folder.running().is_none(), "this test is not postgres");
+        std::fs::write(folder.lock_file(), text).expect("lock file");
+        assert!(folder.running(&owner).is_none(), "this test is not postgres");
+        folder.remove_stale_lock(&owner).expect("no trouble");
+        assert!(!folder.lock_file().exists());
+    }
+
+    #[test]
+    fn a_log_is_written_on_until_it_is_long() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let folder = Folder::new(dir.path()).expect("folder");
+        folder.open_log().expect("log").write_all(b"one\n").expect("written");
+        let mut log = folder.open_log().expect("log");
+        log.write_all(b"two\n").expect("written");
+        assert_eq!(std::fs::read_to_string(folder.log()).expect("log"), "one\ntwo\n");
+        log.set_len(LOG_LIMIT + 1).expect("a long log");
+        folder.put_long_log_aside().expect("put aside");
+        log.write_all(b"three\n").expect("written");
+        assert_eq!(std::fs::read_to_string(folder.log()).expect("log"), "three\n");
+        let aside = std::fs::metadata(dir.path().join("postgres.log.1")).expect("the other log");
+        assert_eq!(aside.len(), LOG_LIMIT + 1);
     }
 }

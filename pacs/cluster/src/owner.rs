@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::ClusterError;
@@ -55,6 +55,20 @@ impl Owner {
             }
         }
         Ok(())
+    }
+
+    /// The folder that a process works in; `None` when there is no such process, or it is not the owner's.
+    pub fn working_folder(&self, pid: i32) -> Option<PathBuf> {
+        let link = PathBuf::from(format!("/proc/{pid}/cwd"));
+        match std::fs::read_link(&link) {
+            // In a container, root may not look at what others run, but it may become one of them.
+            Err(error) if self.other && error.kind() == std::io::ErrorKind::PermissionDenied => {
+                let output = self.command(Path::new("readlink")).arg(&link).output().ok()?;
+                let path = String::from_utf8(output.stdout).ok()?;
+                output.status.success().then(|| PathBuf::from(path.trim_end_matches('\n')))
+            }
+            folder => folder.ok(),
+        }
     }
 
     /// A command that will run as the owner.

@@ -38,17 +38,16 @@ impl Cluster {
     ///
     /// The server ends with the calling *thread* (`PR_SET_PDEATHSIG`), so call this from one that lives as long as the process.
     pub fn start(folder: &Path, tuning: Tuning) -> Result<Self, ClusterError> {
-        let binaries = Binaries::find()?;
-        let owner = Owner::find()?;
         let folder = Folder::new(folder)?;
+        let binaries = Binaries::find(folder.made_by())?;
+        let owner = Owner::find()?;
         owner.make_folder(&folder.root)?;
         owner.check_reach(&folder.root)?;
         let lock = folder.lock()?;
-        end_left_over(&folder)?;
+        end_left_over(&folder, &owner)?;
         if !folder.data().exists() {
             make(&folder, &binaries, &owner)?;
         }
-        check_version(&folder, &binaries)?;
         let child = launch(&folder, &binaries, &owner, tuning)?;
         let mut cluster = Self { folder, binaries, owner, tuning, owned: Some((child, lock)) };
         cluster.wait_until_ready()?;
@@ -59,8 +58,9 @@ impl Cluster {
     pub fn join(folder: &Path, tuning: Tuning) -> Result<Self, ClusterError> {
         match Self::start(folder, tuning) {
             Err(ClusterError::InUse { .. }) => {
-                let (binaries, owner) = (Binaries::find()?, Owner::find()?);
-                let mut cluster = Self { folder: Folder::new(folder)?, binaries, owner, tuning, owned: None };
+                let folder = Folder::new(folder)?;
+                let (binaries, owner) = (Binaries::find(folder.made_by())?, Owner::find()?);
+                let mut cluster = Self { folder, binaries, owner, tuning, owned: None };
                 cluster.wait_until_ready()?;
                 Ok(cluster)
             }
@@ -68,10 +68,12 @@ impl Cluster {
         }
     }
 
-    /// Starts the server again if it ended by itself; true when it had.
+    /// Starts the server again if it ended by itself; true when it had. To be asked now and then: it looks after the log too.
     pub fn revive(&mut self) -> Result<bool, ClusterError> {
         let Some((child, _)) = &mut self.owned else { return Ok(false) };
         if matches!(child.try_wait(), Ok(None)) {
+            // What cannot be put aside now is tried again at the next look.
+            self.folder.put_long_log_aside().ok();
             return Ok(false);
         }
         *child = launch(&self.folder, &self.binaries, &self.owner, self.tuning)?;
@@ -91,7 +93,7 @@ impl Cluster {
 
     /// The server's process id.
     pub fn pid(&self) -> Option<u32> {
-        self.folder.running().map(|(pid, _)| pid.unsigned_abs())
+        self.folder.running(&self.owner).map(|(pid, _)| pid.unsigned_abs())
     }
 
     /// Makes `database` when there is none of this name.
@@ -118,7 +120,7 @@ impl Cluster {
     fn wait_until_ready(&mut self) -> Result<(), ClusterError> {
         let log = self.folder.log();
         let from = Instant::now();
-        while !self.folder.running().is_some_and(|(_, ready)| ready) {
+        while !self.folder.running(&self.owner).is_some_and(|(_, ready)| ready) {
             if let Some((child, _)) = &mut self.owned
                 && let Ok(Some(status)) = child.try_wait()
             {
@@ -147,15 +149,15 @@ impl Drop for Cluster {
 }
 
 /// A server that outlived its owner holds the folder; it has nobody to serve.
-fn end_left_over(folder: &Folder) -> Result<(), ClusterError> {
-    if let Some((pid, _)) = folder.running() {
+fn end_left_over(folder: &Folder, owner: &Owner) -> Result<(), ClusterError> {
+    if let Some((pid, _)) = folder.running(owner) {
         tracing::info!(pid, "ending the database server of a gateway that is gone");
-        end_process(pid, || folder.running().is_some());
-        if folder.running().is_some() {
+        end_process(pid, || folder.running(owner).is_some());
+        if folder.running(owner).is_some() {
             return Err(ClusterError::NotReady { seconds: PATIENCE.as_secs(), log: folder.log() });
         }
     }
-    Ok(())
+    folder.remove_stale_lock(owner)
 }
 
 /// Fast shutdown; after a long while, immediate shutdown (which loses nothing committed).
@@ -188,18 +190,8 @@ fn make(folder: &Folder, binaries: &Binaries, owner: &Owner) -> Result<(), Clust
     std::fs::rename(&unfinished, folder.data()).map_err(ClusterError::folder("name", folder.data()))
 }
 
-fn check_version(folder: &Folder, binaries: &Binaries) -> Result<(), ClusterError> {
-    let path = folder.data().join("PG_VERSION");
-    let made = std::fs::read_to_string(&path).map_err(ClusterError::folder("read", &path))?.trim().to_owned();
-    if made == binaries.major {
-        return Ok(());
-    }
-    Err(ClusterError::OtherVersion { made, found: binaries.major.clone() })
-}
-
 fn launch(folder: &Folder, binaries: &Binaries, owner: &Owner, tuning: Tuning) -> Result<Child, ClusterError> {
-    let log_path = folder.log();
-    let log = File::create(&log_path).map_err(ClusterError::folder("write", &log_path))?;
+    let log = folder.open_log()?;
     let mut command = owner.command(&binaries.path("postgres"));
     command.arg("-D").arg(folder.data()).arg("-k").arg(&folder.root);
     for setting in settings(tuning) {

@@ -96,7 +96,7 @@ fn psql(socket: &Path, statement: &str) {
 }
 
 fn run(url: &str, statement: &str) -> String {
-    let psql = Binaries::find().expect("PostgreSQL").path("psql");
+    let psql = Binaries::find(None).expect("PostgreSQL").path("psql");
     let output = Command::new(psql).args(["-X", "-q", "-t", "-A", "-d", url, "-c", statement]).output().expect("psql");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()

@@ -43,6 +43,31 @@ fn recovers_from_a_server_that_was_killed() {
 }
 
 #[test]
+fn a_stale_lock_that_names_another_server_leaves_that_one_alone() {
+    let dir = testing::folder();
+    let folder = dir.path().join("pg");
+    Cluster::start(&folder, Tuning::Test).expect("make").stop();
+    let other = Cluster::start(&dir.path().join("other"), Tuning::Test).expect("another server");
+    let lock = std::fs::read(dir.path().join("other/data/postmaster.pid")).expect("its lock");
+    std::fs::write(folder.join("data/postmaster.pid"), lock).expect("a stale lock with its process id");
+    let cluster = Cluster::start(&folder, Tuning::Test).expect("start over the stale lock");
+    assert_ne!(cluster.pid(), other.pid());
+    for server in [&cluster, &other] {
+        assert_eq!(server.sql("postgres", "SELECT 1").expect("runs").trim(), "1");
+    }
+}
+
+#[test]
+fn a_cluster_of_a_version_that_is_not_installed_says_so() {
+    let dir = testing::folder();
+    let folder = dir.path().join("pg");
+    Cluster::start(&folder, Tuning::Test).expect("make").stop();
+    std::fs::write(folder.join("data/PG_VERSION"), "9\n").expect("as if it were old");
+    let Err(error) = Cluster::start(&folder, Tuning::Test) else { panic!("started by another version") };
+    assert!(matches!(&error, ClusterError::OtherVersion { made, .. } if made == "9"), "{error}");
+}
+
+#[test]
 fn says_what_to_do_when_the_user_cannot_enter() {
     use std::os::unix::fs::PermissionsExt;
     // SAFETY: takes nothing and cannot fail.
@@ -61,10 +86,13 @@ fn revives_a_server_that_ended_by_itself() {
     let mut cluster = Cluster::start(&dir.path().join("pg"), Tuning::Test).expect("start");
     assert!(!cluster.revive().expect("alive"), "nothing to do");
     let pid = cluster.pid().expect("pid").cast_signed();
+    let log = std::fs::read_to_string(dir.path().join("pg/postgres.log")).expect("a log");
     // SAFETY: kills the server that this test started.
     unsafe { libc::kill(pid, libc::SIGKILL) };
     while !cluster.revive().expect("revive") {
         std::thread::yield_now();
     }
     assert_eq!(cluster.sql("postgres", "SELECT 1").expect("serves again").trim(), "1");
+    let both = std::fs::read_to_string(dir.path().join("pg/postgres.log")).expect("a log");
+    assert!(!log.is_empty() && both.len() > log.len() && both.starts_with(&log), "{both}");
 }

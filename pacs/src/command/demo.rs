@@ -3,14 +3,16 @@
 use std::process::ExitCode;
 
 use archive::AeTitle;
+use archive::access::ApplicationEntity;
 use clap::Args;
+use dimse_scp::{Outgoing, Requestor};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::ae::{May, entity};
 use super::{operator, with_archive};
 use crate::cli::Failure;
 use crate::config::Config;
-use crate::demo::{self, Destination};
+use crate::{demo, tls};
 
 /// The demo's own AE title.
 const CALLING: &str = "PACS_DEMO";
@@ -45,16 +47,30 @@ fn send(config: &Config, objects: &[demo::Object]) -> Result<(), Failure> {
         }
         Ok(())
     })?;
-    let to = Destination {
-        address: config.dimse.listen.to_string(),
-        called: config.dimse.ae_title.clone(),
-        calling: CALLING.into(),
+    let objects = objects.iter().map(demo::Object::in_memory).collect::<Result<Vec<_>, _>>()?;
+    let listen = config.dimse.listen;
+    let tls = tls::to_ourselves(&config.dimse.tls)?;
+    let gateway = ApplicationEntity {
+        tls: tls.is_some(),
+        ..ApplicationEntity::at(AeTitle::new(&config.dimse.ae_title)?, listen.ip().to_string(), listen.port())
     };
+    let requestor = Requestor::new(AeTitle::new(CALLING)?, Outgoing { tls, ..Outgoing::default() });
     let bar = ProgressBar::new(objects.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} objects")?);
-    demo::send(&to, objects, || bar.inc(1))?;
+    let mut refused = Vec::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let sent = runtime.block_on(requestor.send(&gateway, &objects, |object, status| {
+        bar.inc(1);
+        if status != 0 {
+            refused.push(format!("{}: status {status:04X}H", object.sop_instance));
+        }
+    }));
     bar.finish();
-    println!("Sent. Look at them at http://{}/viewer/", config.http.listen);
+    sent.map_err(|failure| format!("the gateway at {listen}: {failure}. Is it running (pacs serve)?"))?;
+    if !refused.is_empty() {
+        return Err(format!("not stored, or with a warning:\n{}", refused.join("\n")).into());
+    }
+    println!("Sent. Look at them at {}://{}/viewer/", config.http.scheme(), config.http.listen);
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use archive::import::Progress;
-use archive::{Actor, Right};
+use archive::import::{Done, Progress};
+use archive::{Actor, Right, Stored};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -17,7 +17,7 @@ use crate::config::Config;
 pub struct Arguments {
     /// The folder. Folders in it are walked too; the files stay where they are.
     folder: PathBuf,
-    /// Write the list of refused files here instead of to the terminal.
+    /// Write the list of what was refused, or odd, here instead of to the terminal.
     #[arg(long, value_name = "FILE")]
     refused: Option<PathBuf>,
 }
@@ -29,34 +29,48 @@ impl Arguments {
             Actor { name: operator(), rights: vec![Right::Store], identified: true, address: None, via: "import" };
         let bar = ProgressBar::new_spinner()
             .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} files, {per_sec}, {eta} left {msg}")?);
-        let mut refused = Vec::new();
+        let mut told = Vec::new();
         let summary = with_archive(config, |archive| async move {
             let summary = archive.import(&actor, &self.folder, |progress| match progress {
                 Progress::Counted(files) => bar.set_length(files),
                 Progress::Done(done) => {
                     bar.inc(1);
-                    if let Err(reason) = done.result {
-                        refused.push(format!("{}: {reason}", done.path.display()));
-                    }
+                    told.extend(words(&done));
                 }
             });
             let summary = summary.await;
             bar.finish_and_clear();
-            tell_refused(self.refused.as_deref(), &refused)?;
+            tell(self.refused.as_deref(), &told)?;
             Ok(summary?)
         })?;
+        let odd = match summary.warned {
+            0 => String::new(),
+            warned => format!(" ({warned} with a warning)"),
+        };
         println!(
-            "{} stored, {} were here already, {} left aside for another object of the same UID, {} refused.",
+            "{} stored{odd}, {} were here already, {} left aside for another object of the same UID, {} refused.",
             summary.stored, summary.identical, summary.kept, summary.refused
         );
         Ok(if summary.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 }
 
-fn tell_refused(file: Option<&std::path::Path>, refused: &[String]) -> Result<(), Failure> {
+/// What is to be said of a file. What was here already was spoken of when it came first.
+fn words(done: &Done) -> Option<String> {
+    let path = done.path.display();
+    match (&done.result, done.warnings.first()) {
+        (Err(reason), _) => Some(format!("refused  {path}: {reason}")),
+        (Ok(Stored::New | Stored::Replaced | Stored::Kept), Some(warning)) => {
+            Some(format!("warning  {path}: {warning}"))
+        }
+        (Ok(_), _) => None,
+    }
+}
+
+fn tell(file: Option<&std::path::Path>, lines: &[String]) -> Result<(), Failure> {
     match file {
-        Some(path) => std::fs::write(path, refused.join("\n") + "\n")?,
-        None => refused.iter().for_each(|line| println!("refused  {line}")),
+        Some(path) => std::fs::write(path, lines.iter().map(|line| format!("{line}\n")).collect::<String>())?,
+        None => lines.iter().for_each(|line| println!("{line}")),
     }
     Ok(())
 }

@@ -39,7 +39,8 @@ fn load_from(overrides: &Overrides, environment: Environment) -> Result<Config, 
     if let Some(file) = file(overrides) {
         layers = layers.add_source(File::from(file).format(FileFormat::Toml));
     }
-    layers = layers.add_source(environment.prefix_separator("__").separator("__").try_parsing(true));
+    // Not parsed here: a text may look like a number. What is to be a number is read as one where it is wanted.
+    layers = layers.add_source(environment.prefix_separator("__").separator("__"));
     for (key, value) in &overrides.set {
         layers = layers.set_override(key, value.as_str())?;
     }
@@ -136,6 +137,24 @@ mod tests {
         assert_eq!(config.dimse.ae_title, "FLAG");
         assert_eq!(config.dimse.max_pdu, 131_072);
         assert_eq!(config.dimse.idle_seconds, 7);
+    }
+
+    #[test]
+    fn a_text_of_the_environment_stays_as_it_is() {
+        for text in ["0042", "INFINITY", "1E5", "NAN", "TRUE", "-0", "+1"] {
+            let config = with(&[("PACS__DIMSE__AE_TITLE", text)], &[], None).expect(text);
+            assert_eq!(config.dimse.ae_title, text);
+            assert_eq!(with(&[], &[("dimse.ae_title", text)], None).expect(text).dimse.ae_title, text);
+        }
+        let others = [
+            ("PACS__DIMSE__ACCEPT_UNKNOWN", "true"),
+            ("PACS__STORAGE__LARGEST_OBJECT", "68719476737"),
+            ("PACS__STORAGE__DUPLICATES", "keep"),
+            ("PACS__HTTP__LISTEN", "127.0.0.1:0"),
+        ];
+        let config = with(&others, &[], None).expect("values of other kinds");
+        assert!(config.dimse.accept_unknown);
+        assert_eq!((config.storage.largest_object, config.http.listen.port()), (68_719_476_737, 0));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `docs/CONFIGURATION.md` explains every key; a test holds the two together.
 
 mod load;
+mod secrets;
 mod show;
 
 use std::net::SocketAddr;
@@ -274,6 +275,20 @@ impl Default for Viewer {
 impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::Text, filter: "info".into() }
+    }
+}
+
+impl Http {
+    /// Scheme of our own URLs.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_used() { "https" } else { "http" }
+    }
+}
+
+impl Tls {
+    /// Whether the server speaks TLS.
+    pub fn is_used(&self) -> bool {
+        !self.certificate.as_os_str().is_empty()
     }
 }
 

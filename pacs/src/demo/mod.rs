@@ -5,11 +5,9 @@ mod body;
 mod ct;
 mod object;
 mod radiograph;
-mod send;
 mod ultrasound;
 
 pub use object::Object;
-pub use send::{Destination, send};
 
 /// Everything the demo sends, in order of study.
 pub fn objects() -> Vec<Object> {

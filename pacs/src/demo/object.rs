@@ -1,8 +1,11 @@
 //! One DICOM object of the demo: the modules every object has, and a short way to add the others.
 
+use archive::retrieve::Kind;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, dicom_value};
 use dicom_dictionary_std::{tags, uids};
-use dicom_object::{FileDicomObject, FileMetaTableBuilder, InMemDicomObject};
+use dicom_object::{FileDicomObject, FileMetaTableBuilder, InMemDicomObject, WriteError};
+use dicom_transfer_syntax_registry::entries::EXPLICIT_VR_LITTLE_ENDIAN;
+use dimse_scp::ObjectInMemory;
 
 /// Root of the demo's UIDs: one fixed UUID (PS3.5 §B.2), so that sending the demo twice adds nothing.
 const UID_ROOT: &str = "2.25.147692497332295134165946337556638519718";
@@ -64,6 +67,15 @@ impl Object {
     pub fn into_file(self) -> Result<FileDicomObject<InMemDicomObject>, dicom_object::WithMetaError> {
         let meta = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
         self.data_set.with_meta(meta)
+    }
+
+    /// The object as it is sent.
+    pub fn in_memory(&self) -> Result<ObjectInMemory, WriteError> {
+        let mut data_set = Vec::new();
+        self.data_set.write_dataset_with_ts(&mut data_set, &EXPLICIT_VR_LITTLE_ENDIAN.erased())?;
+        let transfer_syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned();
+        let kind = Kind { sop_class: self.sop_class.to_owned(), transfer_syntax };
+        Ok(ObjectInMemory { kind, sop_instance: self.sop_instance.clone(), data_set: data_set.into() })
     }
 
     fn patient(&mut self) {

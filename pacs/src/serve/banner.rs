@@ -6,8 +6,8 @@ use crate::config::Config;
 
 /// Prints where the gateway listens and, the first time, how to get in.
 pub fn print(config: &Config, http: SocketAddr, dimse: SocketAddr, administrator: Option<&(String, String)>) {
-    let scheme = if config.http.tls.certificate.as_os_str().is_empty() { "http" } else { "https" };
-    let secure = if config.dimse.tls.certificate.as_os_str().is_empty() { "" } else { "  (TLS)" };
+    let scheme = config.http.scheme();
+    let secure = if config.dimse.tls.is_used() { "  (TLS)" } else { "" };
     let data = std::path::absolute(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone());
     println!("PACS gateway {} is ready.\n", env!("CARGO_PKG_VERSION"));
     println!("  Start page  {scheme}://{http}/");

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use archive::{AeTitle, Archive};
-use dimse_scp::{Outgoing, Requestor};
+use dimse_scp::{Outgoing, Preferences, Requestor};
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,16 @@ pub fn requestor(config: &Config) -> Result<Requestor, Failure> {
         ..Outgoing::default()
     };
     Ok(Requestor::new(AeTitle::new(&dimse.ae_title)?, outgoing))
+}
+
+/// Transfer syntaxes that are preferred.
+pub fn preferences(config: &Config) -> Result<Preferences, Failure> {
+    Ok(config.dimse.prefer.parse().map_err(|error| format!("dimse.prefer: {error}"))?)
+}
+
+/// TLS of who calls us, when it is configured.
+pub fn acceptor(config: &Config) -> Result<Option<SslAcceptor>, Failure> {
+    Ok(tls::acceptor(&config.dimse.tls)?.map(SslAcceptorBuilder::build))
 }
 
 /// Binds and makes the server; it runs once it is awaited.
@@ -41,11 +52,11 @@ pub async fn start(
         max_associations: dimse.max_associations,
         max_associations_per_ae: (dimse.max_associations_per_ae > 0).then_some(dimse.max_associations_per_ae),
         max_pdu: dimse.max_pdu,
-        prefer: dimse.prefer.parse().map_err(|error| format!("dimse.prefer: {error}"))?,
+        prefer: preferences(config)?,
         artim: Duration::from_secs(dimse.artim_seconds),
         idle: Duration::from_secs(dimse.idle_seconds),
         drain: Duration::from_secs(dimse.drain_seconds),
-        tls: tls::acceptor(&dimse.tls)?.map(openssl::ssl::SslAcceptorBuilder::build),
+        tls: acceptor(config)?,
         requestor,
         report_patience: Duration::from_secs(dimse.report_days.saturating_mul(86_400)),
         ..dimse_scp::Settings::default()

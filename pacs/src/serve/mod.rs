@@ -20,8 +20,23 @@ use crate::{telemetry, tls};
 /// How often the private database server is looked after.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
 
+/// Reads what the configuration names and refers to, as [`run`] does.
+///
+/// # Errors
+/// What `pacs serve` would end with before it looks at data or listens.
+pub fn check(config: &Config) -> Result<(), Failure> {
+    telemetry::filter(&config.log)?;
+    dimse::preferences(config)?;
+    dimse::acceptor(config)?;
+    dimse::requestor(config)?;
+    tls::acceptor(&config.http.tls)?;
+    tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
+    Ok(())
+}
+
 /// Serves until SIGINT or SIGTERM, then drains and stops.
 pub fn run(config: &Config) -> Result<ExitCode, Failure> {
+    check(config)?;
     telemetry::log(&config.log)?;
     let metrics = telemetry::metrics()?;
     std::fs::create_dir_all(&config.data_dir)
@@ -41,7 +56,6 @@ async fn serve(
 ) -> Result<(), Failure> {
     let archive = Archive::open(databases.settings(config)).await?;
     archive.keep_descriptors_at_hand()?;
-    let administrator = archive.ensure_first_administrator().await?;
     let shutdown = CancellationToken::new();
     let (http_address, http) = http::start(config, archive.clone(), metrics, shutdown.clone())?;
     let requestor = dimse::requestor(config)?;
@@ -49,6 +63,8 @@ async fn serve(
     let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
     let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
+    // Last of all that can fail: who would see the password otherwise?
+    let administrator = archive.ensure_first_administrator().await?;
     banner::print(config, http_address, dimse_address, administrator.as_ref());
 
     let http_handle = http.handle();

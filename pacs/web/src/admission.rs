@@ -6,10 +6,11 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
+use archive::access::Stranger;
 use archive::{Actor, Archive, Credentials, Error};
 
 use crate::origin::client;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, is_browser};
 
 /// Name of the cookie that holds the secret of a session.
 pub const SESSION_COOKIE: &str = "pacs_session";
@@ -31,15 +32,21 @@ impl FromRequest for Admitted {
 async fn admit(request: &HttpRequest) -> Result<Actor, Error> {
     let archive = request.app_data::<web::Data<Archive>>();
     let archive = archive.ok_or_else(|| Error::Internal("no archive is mounted".into(), None))?;
-    let credentials = credentials(request).ok_or(Error::NotAuthenticated)?;
+    let credentials = credentials(request).map_err(|stranger| {
+        // A person who shows nothing yet is asked to log in, which is no refusal.
+        if stranger != Stranger::NoCredentials || !is_browser(request) {
+            archive.turned_away(client(request), "https", stranger);
+        }
+        Error::NotAuthenticated
+    })?;
     archive.authenticate(credentials, client(request), "https").await
 }
 
 /// What the client shows. The header goes before the cookie, so that a script can be somebody else than the browser.
-fn credentials(request: &HttpRequest) -> Option<Credentials> {
+fn credentials(request: &HttpRequest) -> Result<Credentials, Stranger> {
     match request.headers().get(AUTHORIZATION) {
-        Some(value) => Credentials::of_authorization(value.as_bytes()),
-        None => session(request).map(Credentials::Session),
+        Some(value) => Credentials::of_authorization(value.as_bytes()).ok_or(Stranger::MalformedCredentials),
+        None => session(request).map(Credentials::Session).ok_or(Stranger::NoCredentials),
     }
 }
 

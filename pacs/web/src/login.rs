@@ -4,6 +4,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use archive::access::Stranger;
 use archive::{Archive, Credentials, Error};
 use maud::html;
 use serde::Deserialize;
@@ -48,7 +49,7 @@ pub(crate) async fn log_in(
     form: web::Form<Form>,
 ) -> HttpResponse {
     if is_foreign(&request) {
-        return foreign(&request);
+        return foreign(&request, &archive);
     }
     let next = Next::new(form.next.as_deref());
     match archive.log_in(&form.name, &form.password, client(&request)).await {
@@ -78,7 +79,7 @@ pub(crate) async fn log_out(
     settings: web::Data<WebSettings>,
 ) -> Result<HttpResponse, Refusal> {
     if is_foreign(&request) {
-        return Ok(foreign(&request));
+        return Ok(foreign(&request, &archive));
     }
     if let Some(secret) = session(&request) {
         archive.log_out(&secret).await.map_err(|error| Refusal::new(error, &request))?;
@@ -99,7 +100,8 @@ fn see_other(path: &str) -> HttpResponseBuilder {
     answer
 }
 
-fn foreign(request: &HttpRequest) -> HttpResponse {
+fn foreign(request: &HttpRequest, archive: &Archive) -> HttpResponse {
+    archive.turned_away(client(request), "https", Stranger::OtherSite);
     answer(is_browser(request), StatusCode::FORBIDDEN, "This form was sent from a page of another site.")
 }
 

@@ -17,6 +17,7 @@ pub(super) fn of_failure(failure: &StoreFailure) -> u16 {
 /// Warning Reason (0008,1196).
 pub(super) fn of_warning(warning: StoreWarning) -> u16 {
     match warning {
+        StoreWarning::AnotherWasKept => 0xB000,
         StoreWarning::DataSetDoesNotMatchSopClass | StoreWarning::Damaged => 0xB007,
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use archive::{StoreFailure, StoreOutcome, Uid};
+use archive::{StoreFailure, StoreOutcome, Stored, Uid};
 use serde_json::{Map, Value, json};
 
 use super::reason;
@@ -48,11 +48,14 @@ pub(super) async fn represent(
     })
 }
 
-/// Why objects were not stored, each reason once: the module itself has only numbers.
+/// Why objects were not stored, or what was odd, each reason once: the module itself has only numbers.
 fn words(report: &Report) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let failures = report.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err().map(ToString::to_string));
-    for reason in report.broken.iter().map(ToString::to_string).chain(failures) {
+    let reasons = report.outcomes.iter().filter_map(|outcome| match &outcome.result {
+        Err(failure) => Some(failure.to_string()),
+        Ok(_) => outcome.warnings.first().map(ToString::to_string),
+    });
+    for reason in report.broken.iter().map(ToString::to_string).chain(reasons) {
         if words.len() < MOST_WORDS && !words.contains(&reason) {
             words.push(reason);
         }
@@ -94,7 +97,10 @@ fn reference(address: &Address, outcome: &StoreOutcome) -> Map<String, Value> {
     item.insert("00081155".into(), ui(outcome.sop_instance_uid.as_deref()));
     if outcome.result.is_ok() {
         let uids = (&outcome.study_instance_uid, &outcome.series_instance_uid, &outcome.sop_instance_uid);
-        if let (Some(study), Some(series), Some(instance)) = uids {
+        if outcome.result == Ok(Stored::Kept) {
+            // What was sent is not here, and the one that is may be of another Series.
+            item.insert("00081190".into(), ur(None));
+        } else if let (Some(study), Some(series), Some(instance)) = uids {
             item.insert("00081190".into(), ur(Some(address.instance(study, series, instance))));
         }
         if let Some(warning) = outcome.warnings.first() {
@@ -137,7 +143,6 @@ fn us(number: u16) -> Value {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use archive::Stored;
 
     use super::super::incoming::unknown;
     use super::*;

@@ -19,7 +19,8 @@ fn status(result: Result<Stored, StoreFailure>, warnings: Vec<StoreWarning>) -> 
 
 #[test]
 fn answers_each_outcome_with_the_standards_status() {
-    for stored in [Stored::New, Stored::Identical, Stored::Replaced, Stored::Kept] {
+    assert_eq!(status(Ok(Stored::Kept), vec![StoreWarning::AnotherWasKept]), 0xB000);
+    for stored in [Stored::New, Stored::Identical, Stored::Replaced] {
         assert_eq!(status(Ok(stored), vec![]), 0x0000);
         assert_eq!(status(Ok(stored), vec![StoreWarning::DataSetDoesNotMatchSopClass]), 0xB007);
         assert_eq!(status(Ok(stored), vec![StoreWarning::Damaged]), 0xB007);

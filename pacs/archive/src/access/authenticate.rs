@@ -10,7 +10,7 @@ use schema::access::users::UserRow;
 use super::by_password::Visit;
 use super::cache::Key;
 use super::gate::Grant;
-use super::{Actor, Credentials, Right, password};
+use super::{Actor, Credentials, Right, Stranger, password};
 use crate::audit::{Action, AuditEvent, Outcome};
 use crate::{Archive, Error};
 
@@ -35,7 +35,7 @@ impl Archive {
     ) -> Result<Actor, Error> {
         let grant = match credentials {
             Credentials::Password { name, password } => self.by_password(name, password, from, via).await?,
-            Credentials::Session(secret) => self.by_session(secret).await?,
+            Credentials::Session(secret) => self.by_session(secret, from, via).await?,
             Credentials::Token(secret) => self.by_token(secret, from, via).await?,
         };
         grant.map(|grant| grant.actor(from, via)).ok_or(Error::NotAuthenticated)
@@ -84,7 +84,12 @@ impl Archive {
         Err(Error::NotAuthorized("this user may see de-identified data only, and these are not".to_owned()))
     }
 
-    async fn by_session(&self, secret: String) -> Result<Option<Grant>, Error> {
+    async fn by_session(
+        &self,
+        secret: String,
+        from: Option<IpAddr>,
+        via: &'static str,
+    ) -> Result<Option<Grant>, Error> {
         let gate = &self.0.access;
         let key = gate.key(&["session", &secret]);
         if let Some(grant) = gate.granted(&key) {
@@ -103,7 +108,11 @@ impl Archive {
                 Ok(Some(user))
             })
             .await?;
-        Ok(self.remember(key, user, changes))
+        let grant = self.remember(key, user, changes);
+        if grant.is_none() {
+            self.turned_away(from, via, Stranger::NoSession);
+        }
+        Ok(grant)
     }
 
     async fn by_token(&self, secret: String, from: Option<IpAddr>, via: &'static str) -> Result<Option<Grant>, Error> {
@@ -126,9 +135,8 @@ impl Archive {
             })
             .await?;
         let grant = self.remember(key, user, changes);
-        if grant.is_none() && gate.report(from) {
-            let visit = Visit::new(gate, "", "", from, via);
-            self.audit(visit.event(Action::Refuse, Outcome::Failure, Some("not a valid token")));
+        if grant.is_none() {
+            self.turned_away(from, via, Stranger::BadToken);
         }
         Ok(grant)
     }

@@ -40,8 +40,8 @@ pub(crate) struct Gate {
     grants: Cache<Grant>,
     /// Passwords that were right, and the stored hash they were right for.
     proofs: Cache<String>,
-    /// Addresses whose bad tokens have a line in the audit trail already.
-    reported: Cache<()>,
+    /// Addresses that have a line in the audit trail already for what they were turned away for.
+    pub(super) reported: Cache<()>,
     /// Passwords that are being checked: the same one is checked once.
     pending: Mutex<HashMap<Key, Pending>>,
     /// Counts changes of users: a check that began before one must not be remembered after it.
@@ -153,16 +153,6 @@ impl Gate {
     /// Remembers that a password was right for a stored hash.
     pub(super) fn proven(&self, key: Key, hash: &str) {
         self.proofs.insert(key, hash.to_owned());
-    }
-
-    /// Whether this is the first bad token of an address within a minute.
-    pub(super) fn report(&self, address: Option<IpAddr>) -> bool {
-        let key = self.key(&["token", &address.map(|address| address.to_string()).unwrap_or_default()]);
-        let first = self.reported.get(&key).is_none();
-        if first {
-            self.reported.insert(key, ());
-        }
-        first
     }
 
     /// Runs `check` for a key, once for all that ask at the same time.

@@ -66,7 +66,7 @@ impl Waiting {
         } else {
             drop(self.placed);
         }
-        self.outcome.result = result;
+        self.outcome.end(result);
         // The shell may be gone; the object is stored, or not, all the same.
         let _ = self.answer.send(self.outcome);
     }

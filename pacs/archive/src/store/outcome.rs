@@ -21,7 +21,7 @@ pub struct StoreOutcome {
     pub series_instance_uid: Option<String>,
     /// Stored, or why not.
     pub result: Result<Stored, StoreFailure>,
-    /// What was odd though the object was stored.
+    /// What was odd though the store succeeded, the gravest first.
     pub warnings: Vec<StoreWarning>,
 }
 
@@ -42,6 +42,14 @@ impl StoreOutcome {
             result: Err(StoreFailure::Processing),
             warnings: Vec::new(),
         }
+    }
+
+    /// Ends it. When another object was kept nothing else needs to be said: what was sent is gone.
+    pub(super) fn end(&mut self, result: Result<Stored, StoreFailure>) {
+        if result == Ok(Stored::Kept) {
+            self.warnings = vec![StoreWarning::AnotherWasKept];
+        }
+        self.result = result;
     }
 
     /// Adds what the object says of itself.
@@ -90,7 +98,7 @@ pub enum Stored {
     Identical,
     /// It took the place of another.
     Replaced,
-    /// Another under the same UID was kept (policy `keep`).
+    /// It was not: another under the same UID was kept (policy `keep`).
     Kept,
 }
 
@@ -106,12 +114,17 @@ impl Stored {
     }
 }
 
-/// What was odd about a stored object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What was odd about a store that succeeded. The texts are for the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoreWarning {
+    /// A different object was stored under this SOP Instance UID and stays (B000).
+    #[error("not stored: another object with this UID was, and is kept")]
+    AnotherWasKept,
     /// The data set's SOP Class differs from the one announced (B007).
+    #[error("stored; the data set is of another class than announced")]
     DataSetDoesNotMatchSopClass,
     /// The object was damaged and kept as far as it goes (B007).
+    #[error("stored; the data set is damaged")]
     Damaged,
 }
 

@@ -1,7 +1,7 @@
 //! Folders of files adopted.
 
 use archive::import::{Progress, Summary};
-use archive::{Actor, Error};
+use archive::{Actor, Error, StoreWarning};
 
 use crate::fixture::*;
 
@@ -15,23 +15,26 @@ async fn imports_a_folder_and_says_what_it_refused() {
         std::fs::write(folder.join(format!("deep/er/{number}")), file).unwrap();
     }
     std::fs::write(folder.join("letter.txt"), b"this is a letter, not a picture. ".repeat(20)).unwrap();
+    let whole = Object::new("1.3").file();
+    std::fs::write(folder.join("cut off.dcm"), &whole[..whole.len() - 5]).unwrap();
     std::fs::write(folder.join("empty"), b"").unwrap();
     std::fs::write(folder.join("no uid.dcm"), Object::new("1.2").without(0x0008, 0x0018).file()).unwrap();
     let operator = Actor { via: "import", ..actor() };
-    let (mut refused, mut counted) = (Vec::new(), 0);
+    let (mut refused, mut warned, mut counted) = (Vec::new(), Vec::new(), 0);
     let summary = fixture.archive.import(&operator, &folder, |progress| match progress {
         Progress::Counted(files) => counted = files,
         Progress::Done(done) if done.result.is_err() => refused.push(done.path.file_name().unwrap().to_owned()),
-        Progress::Done(_) => {}
+        Progress::Done(done) => warned.extend(done.warnings),
     });
     let summary = summary.await.expect("a summary");
-    assert_eq!((summary.stored, summary.identical, summary.refused), (20, 0, 3));
+    assert_eq!((summary.stored, summary.warned, summary.identical, summary.refused), (21, 1, 0, 3));
+    assert_eq!(warned, [StoreWarning::Damaged]);
     refused.sort();
     assert_eq!(refused, ["empty", "letter.txt", "no uid.dcm"]);
-    assert!(counted == 23 || counted == 0, "{counted}");
+    assert!(counted == 24 || counted == 0, "{counted}");
     let again = fixture.archive.import(&operator, &folder, |_| {}).await.expect("a summary");
-    assert_eq!(again, Summary { stored: 0, identical: 20, ..summary });
-    assert_eq!(fixture.files().0.len(), 20);
+    assert_eq!(again, Summary { stored: 0, warned: 0, identical: 21, ..summary });
+    assert_eq!(fixture.files().0.len(), 21);
 }
 
 #[tokio::test]

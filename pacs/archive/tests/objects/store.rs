@@ -74,7 +74,8 @@ async fn keeps_the_first_object_when_the_policy_says_keep() {
     let fixture = Fixture::with_policy(DuplicatePolicy::Keep).await;
     let (first, second) = (Object::new("1.1").file(), Object::new("1.1").with(0x0008, 0x0070, "LO", "other").file());
     fixture.store(&first).await;
-    assert_eq!(fixture.store(&second).await.result, Ok(Stored::Kept));
+    let outcome = fixture.store(&second).await;
+    assert_eq!((outcome.result, &outcome.warnings[..]), (Ok(Stored::Kept), &[StoreWarning::AnotherWasKept][..]));
     let instance = fixture.only("1.1").await;
     let body = fixture.archive.range(&instance, 0..instance.size).await.expect("an object");
     assert_eq!(collect(body).await, first);

@@ -12,6 +12,7 @@ use std::time::Duration;
 use actix_web::http::header::{AUTHORIZATION, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, Session};
+use archive::access::Stranger;
 use futures_util::future::LocalBoxFuture;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -38,7 +39,9 @@ pub(crate) async fn open(
     settings: web::Data<Settings>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
-    is_ours(&asked.request)?;
+    is_ours(&asked.request).inspect_err(|_| {
+        asked.archive.turned_away(asked.actor.address, asked.actor.via, Stranger::OtherSite);
+    })?;
     let place = settings.sockets.place(&asked.actor.name)?;
     // Written down once, and told by a status when there is nothing.
     asked.archive.instances(&asked.actor, &target.0, "scroll").await?;
