@@ -30,6 +30,8 @@ pub struct Config {
     pub database: Database,
     /// Storage.
     pub storage: Storage,
+    /// The modality worklist.
+    pub worklist: Worklist,
     /// Volumes that are sliced here.
     pub volume: Volume,
     /// Searches by likeness.
@@ -136,6 +138,15 @@ pub struct Storage {
     pub largest_object: u64,
 }
 
+/// The modality worklist.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Worklist {
+    /// A step whose objects came without a performed step is completed when none came for so long, in minutes; 0: steps do
+    /// not follow what arrives.
+    pub completed_after_minutes: u64,
+}
+
 /// Volumes that are sliced here.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -194,6 +205,7 @@ impl Default for Config {
             dimse: Dimse::default(),
             database: Database::default(),
             storage: Storage::default(),
+            worklist: Worklist::default(),
             volume: Volume::default(),
             similar: Similar::default(),
             viewer: Viewer { folder: PathBuf::from("./.viewer") },
@@ -250,6 +262,12 @@ impl Default for Database {
 impl Default for Storage {
     fn default() -> Self {
         Self { folder: PathBuf::new(), duplicates: DuplicatePolicy::Refuse, largest_object: 64 << 30 }
+    }
+}
+
+impl Default for Worklist {
+    fn default() -> Self {
+        Self { completed_after_minutes: 60 }
     }
 }
 

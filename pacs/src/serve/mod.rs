@@ -49,6 +49,7 @@ async fn serve(
     let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
     let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
+    let worklist = tokio::spawn(follow_arrivals(config, archive.clone(), shutdown.clone()));
     banner::print(config, http_address, dimse_address, administrator.as_ref());
 
     let http_handle = http.handle();
@@ -62,10 +63,22 @@ async fn serve(
     dimse.await??;
     forward.await?;
     by_web.await?;
+    worklist.await?;
     requestor.close().await;
     archive.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Moves the worklist on by what arrives, unless it is configured not to.
+fn follow_arrivals(config: &Config, archive: Archive, shutdown: CancellationToken) -> impl Future<Output = ()> + use<> {
+    let minutes = config.worklist.completed_after_minutes;
+    async move {
+        if minutes > 0 {
+            let quiet = Duration::from_secs(minutes.saturating_mul(60));
+            archive::worklist::follow_arrivals(archive, quiet, shutdown).await;
+        }
+    }
 }
 
 /// Returns when a signal asks the process to end; until then the private database server is kept running.

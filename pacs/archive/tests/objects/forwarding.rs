@@ -30,21 +30,6 @@ fn rule(name: &str, to: &str) -> ForwardingRule {
     }
 }
 
-/// The value of a sequence with one Item.
-fn sequence_item(elements: &[(u16, u16, &str, &str)]) -> Vec<u8> {
-    let mut content = Vec::new();
-    for (group, element, vr, value) in elements {
-        content.extend([group.to_le_bytes(), element.to_le_bytes()].concat());
-        content.extend(vr.as_bytes());
-        content.extend((value.len() as u16).to_le_bytes());
-        content.extend(value.as_bytes());
-    }
-    let mut item = [0xFE, 0xFF, 0x00, 0xE0].to_vec();
-    item.extend((content.len() as u32).to_le_bytes());
-    item.extend(content);
-    item
-}
-
 async fn register(fixture: &Fixture, name: &str) {
     let entity = ApplicationEntity::at(title(name), "127.0.0.1", 104);
     fixture.archive.add_application_entity("test", &entity).await.expect("a new title");
