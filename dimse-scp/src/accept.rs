@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::association::{Association, Peer};
 use crate::connection::Connection;
 use crate::metric;
-use crate::seats::{Seat, Seats};
+use crate::seats::{Full, Seat, Seats};
 use crate::settings::Settings;
 use crate::upper_layer::{
     AbortReason, Contexts, End, PData, Refusal, Rejection, answer, claim, max_length, read_request, smallest_usable,
@@ -87,7 +87,10 @@ impl Door {
         // Limits come after identity: whoever is not who it says is told so, and takes nobody's place meanwhile.
         let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Rejection::LocalLimit)?;
         let most = admitted.max_associations.or(self.settings.max_associations_per_ae);
-        let seat = self.seats.take(&calling, most).ok_or(Rejection::LimitOfAe)?;
+        let seat = self.seats.take(&calling, most, self.room.available_permits()).map_err(|full| match full {
+            Full::Limit => Rejection::LimitOfAe,
+            Full::Kept => Rejection::KeptForOthers,
+        })?;
         let (mut contexts, answers) = Contexts::negotiate_by(&request.presentation_contexts, &self.settings.prefer)?;
         contexts.agree(&request.user_variables);
         let max_received = self.settings.max_pdu.max(SMALLEST_PDU);

@@ -18,7 +18,7 @@ use crate::connection::Connection;
 use crate::defect::note;
 use crate::errands::Errands;
 use crate::negotiating::{Negotiating, Place};
-use crate::seats::Seat;
+use crate::seats::{Seat, Seats};
 use crate::settings::Settings;
 use crate::transport::Transport;
 use crate::upper_layer::End;
@@ -46,12 +46,13 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let grace = settings.drain;
     let room = Arc::new(Semaphore::new(settings.max_associations.min(Semaphore::MAX_PERMITS)));
+    let seats = Seats::of(settings.max_associations);
     let negotiating = Negotiating::new(settings.max_negotiating);
     let (requestor, patience) = (settings.requestor.clone(), settings.report_patience);
     let errands = Errands { archive: archive.clone(), requestor, patience };
     let errands = tokio::spawn(errands.run(shutdown.clone()));
     let server =
-        Arc::new(Server { door: Door { archive, settings, room, seats: Arc::default() }, negotiating, shutdown });
+        Arc::new(Server { door: Door { archive, settings, room, seats: Arc::new(seats) }, negotiating, shutdown });
     let mut tasks = JoinSet::new();
     let mut id = 0;
     loop {
