@@ -23,6 +23,7 @@ mod seats;
 mod server;
 mod service;
 mod settings;
+mod standing;
 pub mod statement;
 #[cfg(test)]
 mod testing;

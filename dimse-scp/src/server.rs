@@ -20,6 +20,7 @@ use crate::errands::Errands;
 use crate::negotiating::{Negotiating, Place};
 use crate::seats::{Seat, Seats};
 use crate::settings::Settings;
+use crate::standing::Standing;
 use crate::transport::Transport;
 use crate::upper_layer::End;
 use crate::{metric, service};
@@ -105,8 +106,8 @@ async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, pl
     async {
         // In boxes: what negotiating and answering take is not kept by an association that rests.
         let negotiated = Box::pin(server.negotiate(socket, peer.ip(), place)).await;
-        let Some((association, (permit, seat))) = negotiated else { return };
-        server.attend(association, seat).await;
+        let Some((association, standing, (permit, seat))) = negotiated else { return };
+        server.attend(association, standing, seat).await;
         drop(permit);
     }
     .instrument(span)
@@ -142,7 +143,7 @@ impl Server {
 
     /// Answers messages until the association ends. Its seat is free then, though the connection may last a little longer:
     /// who releases one may ask for the next at once.
-    async fn attend(&self, mut association: Association, seat: Seat) {
+    async fn attend(&self, mut association: Association, mut standing: Standing, seat: Seat) {
         let _active = metric::Active::enter();
         let started = Instant::now();
         tracing::info!("association accepted");
@@ -155,6 +156,7 @@ impl Server {
             let answered = match message {
                 Ok(message) => {
                     let Door { archive, settings, .. } = &self.door;
+                    Box::pin(standing.renew(archive, &mut association)).await;
                     Box::pin(service::perform(archive, &settings.requestor, &mut association, message)).await
                 }
                 Err(end) => Err(end),

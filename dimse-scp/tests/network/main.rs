@@ -8,6 +8,7 @@ mod find;
 mod hostile;
 mod move_turns;
 mod negotiation;
+mod rights;
 mod shutdown;
 mod storage;
 mod support;
