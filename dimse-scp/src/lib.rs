@@ -33,5 +33,5 @@ mod upper_layer;
 pub use forward::forward;
 pub use preferences::Preferences;
 pub use requestor::{Outgoing, RequestFailure, Requestor};
-pub use server::serve;
+pub use server::{Listeners, serve};
 pub use settings::Settings;

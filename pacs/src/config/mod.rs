@@ -68,6 +68,8 @@ pub struct Http {
 pub struct Dimse {
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// Another address to listen on, without TLS, beside one with it; empty: none.
+    pub plain_listen: String,
     /// Our AE title.
     pub ae_title: String,
     /// Whether callers must call us by that title.
@@ -110,8 +112,21 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM file with the private key.
     pub key: PathBuf,
-    /// PEM file with the authorities whose client certificates are demanded; empty: none are.
+    /// PEM file with the authorities whose client certificates are asked for; empty: none are.
     pub client_ca: PathBuf,
+    /// Whether who shows none is let in.
+    pub client_certificates: ClientCertificates,
+}
+
+/// What becomes of clients without a certificate, where certificates are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// There is no connection.
+    #[default]
+    Required,
+    /// There is one. A certificate that is shown must be good all the same.
+    Optional,
 }
 
 /// The two databases.
@@ -233,6 +248,7 @@ impl Default for Dimse {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((LOOPBACK, 11112)),
+            plain_listen: String::new(),
             ae_title: "PACS".into(),
             check_called: true,
             accept_unknown: false,

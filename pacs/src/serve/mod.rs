@@ -43,9 +43,12 @@ async fn serve(
     archive.keep_descriptors_at_hand()?;
     let administrator = archive.ensure_first_administrator().await?;
     let shutdown = CancellationToken::new();
-    let (http_address, http) = http::start(config, archive.clone(), metrics, shutdown.clone())?;
+    let servers = tls::Servers::of(config)?;
+    let (http_address, http) =
+        http::start(config, servers.http.as_ref(), archive.clone(), metrics, shutdown.clone())?;
     let requestor = dimse::requestor(config)?;
-    let (dimse_address, dimse) = dimse::start(config, archive.clone(), requestor.clone(), shutdown.clone()).await?;
+    let (dimse_address, dimse) =
+        dimse::start(config, servers.dimse.as_ref(), archive.clone(), requestor.clone(), shutdown.clone()).await?;
     let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
     let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
@@ -55,7 +58,7 @@ async fn serve(
     let http_handle = http.handle();
     let http = tokio::spawn(http);
     let dimse = tokio::spawn(dimse);
-    wait_for_the_end(databases).await?;
+    wait_for_the_end(databases, &servers).await?;
     tracing::info!("stopping: waiting for associations and requests to end");
     shutdown.cancel();
     http_handle.stop(true).await;
@@ -81,8 +84,10 @@ fn follow_arrivals(config: &Config, archive: Archive, shutdown: CancellationToke
     }
 }
 
-/// Returns when a signal asks the process to end; until then the private database server is kept running.
-async fn wait_for_the_end(databases: &mut Databases) -> Result<(), Failure> {
+/// Returns when a signal asks the process to end; until then the private database server is kept running, and SIGHUP has the
+/// certificates of both servers read again.
+async fn wait_for_the_end(databases: &mut Databases, servers: &tls::Servers) -> Result<(), Failure> {
+    let mut hang_up = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut look = tokio::time::interval(LOOK_AFTER);
@@ -90,6 +95,7 @@ async fn wait_for_the_end(databases: &mut Databases) -> Result<(), Failure> {
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
+            _ = hang_up.recv() => servers.reload(),
             _ = look.tick() => look_after(databases),
         }
     }
