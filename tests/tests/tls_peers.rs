@@ -47,7 +47,7 @@ fn dcmtk_stores_and_finds_with_a_client_certificate_and_not_without() {
     assert!(!output.status.success() && count(&gateway) == 0, "{}", said(&output));
     let output = tool(&gateway, folder.path(), "storescu", &with, &[&file]);
     assert!(output.status.success() && count(&gateway) == 1, "{}", said(&output));
-    let query = ["-S", "-k", "QueryRetrieveLevel=STUDY", "-k", "PatientName=Test*"];
+    let query = ["-v", "-S", "-k", "QueryRetrieveLevel=STUDY", "-k", "PatientName=Test*"];
     let output = tool(&gateway, folder.path(), "findscu", &[&with[..], &query].concat(), &[]);
     assert!(said(&output).contains("Test^Patient1"), "{}", said(&output));
     let output = tool(&gateway, folder.path(), "findscu", &[&without[..], &query].concat(), &[]);
