@@ -7,7 +7,7 @@ use archive::access::{Admitted, Caller, ShownCertificate};
 use archive::audit::{Action, AuditEvent, Outcome};
 use archive::{Actor, AeTitle, Archive, access};
 use data_set::uids;
-use dicom_ul::pdu::{AssociationAC, AssociationRQ, Pdu, write_pdu};
+use dicom_ul::pdu::{AssociationAC, AssociationRQ, Pdu, PresentationContextResult, write_pdu};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::association::{Association, Peer};
@@ -97,14 +97,7 @@ impl Door {
         let (mut contexts, answers) = Contexts::negotiate_by(&request.presentation_contexts, &self.settings.prefer)?;
         contexts.agree(&request.user_variables);
         let max_received = self.settings.max_pdu.max(SMALLEST_PDU);
-        let ac = AssociationAC {
-            protocol_version: 1,
-            calling_ae_title: request.calling_ae_title.clone(),
-            called_ae_title: request.called_ae_title.clone(),
-            application_context_name: APPLICATION_CONTEXT.to_owned(),
-            presentation_contexts: answers,
-            user_variables: answer(&request.user_variables, &contexts, max_received, identity == Some(true)),
-        };
+        let ac = acceptance(request, &contexts, answers, max_received, identity == Some(true));
         let user = identity.is_some().then(|| actor.name.clone());
         let standing = Standing::new(calling.clone(), from, certificate.cloned(), self.door(), user, changes);
         let peer = Peer { calling, called: self.settings.ae_title.clone(), actor };
@@ -180,6 +173,24 @@ impl Door {
             say(&mut connection, &pdu).await;
             connection.close().await;
         }
+    }
+}
+
+/// The A-ASSOCIATE-AC to a request.
+pub(crate) fn acceptance(
+    request: &AssociationRQ,
+    contexts: &Contexts,
+    answers: Vec<PresentationContextResult>,
+    max_received: u32,
+    identity_accepted: bool,
+) -> AssociationAC {
+    AssociationAC {
+        protocol_version: 1,
+        calling_ae_title: request.calling_ae_title.clone(),
+        called_ae_title: request.called_ae_title.clone(),
+        application_context_name: APPLICATION_CONTEXT.to_owned(),
+        presentation_contexts: answers,
+        user_variables: answer(&request.user_variables, contexts, max_received, identity_accepted),
     }
 }
 

@@ -11,6 +11,8 @@ mod association;
 mod connection;
 mod defect;
 mod errands;
+#[cfg(any(test, feature = "exercise"))]
+pub mod exercise;
 mod forward;
 #[cfg(test)]
 mod fuzz;
@@ -25,7 +27,8 @@ mod service;
 mod settings;
 mod standing;
 pub mod statement;
-#[cfg(test)]
+#[cfg(any(test, feature = "exercise"))]
+#[allow(clippy::unwrap_used, reason = "no part of the server")]
 mod testing;
 mod transport;
 mod upper_layer;
