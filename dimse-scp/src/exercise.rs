@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use data_set::{Reader, uids};
 use dicom_ul::pdu::{
-    AssociationRQ, Pdu, PresentationContextProposed, UserIdentity, UserIdentityType, UserVariableItem, read_pdu, write_pdu,
+    AssociationRQ, Pdu, PresentationContextProposed, UserIdentity, UserIdentityType, UserVariableItem, read_pdu,
+    write_pdu,
 };
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::{Builder, Runtime};
@@ -104,10 +105,7 @@ pub fn conversations() -> Vec<(&'static str, Vec<u8>)> {
             .concat(),
         ),
         ("find_and_cancel", p_data(&[value(3, 3, &find), value(3, 2, identifier), value(3, 3, &cancel)])),
-        (
-            "action_and_abort",
-            [p_data(&[value(3, 3, &action), value(3, 2, identifier)]), pdu(7, &[0; 4])].concat(),
-        ),
+        ("action_and_abort", [p_data(&[value(3, 3, &action), value(3, 2, identifier)]), pdu(7, &[0; 4])].concat()),
     ]
 }
 
@@ -157,7 +155,10 @@ pub fn requests() -> Vec<(&'static str, Vec<u8>)> {
                 ],
             ),
         ),
-        ("many", request((0..40).map(|number| context(2 * number + 1, uids::CT_IMAGE_STORAGE, 20)).collect(), Vec::new())),
+        (
+            "many",
+            request((0..40).map(|number| context(2 * number + 1, uids::CT_IMAGE_STORAGE, 20)).collect(), Vec::new()),
+        ),
     ]
 }
 

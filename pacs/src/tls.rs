@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use openssl::pkey::PKey;
 use openssl::ssl::{
-    SniError, SslAcceptor, SslAcceptorBuilder, SslConnector, SslContext, SslFiletype, SslMethod, SslVerifyMode, SslVersion,
+    SniError, SslAcceptor, SslAcceptorBuilder, SslConnector, SslContext, SslFiletype, SslMethod, SslVerifyMode,
+    SslVersion,
 };
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;

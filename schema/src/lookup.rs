@@ -197,10 +197,7 @@ pub struct ArrivedSeries {
 }
 
 /// The series of studies that have instances.
-pub fn arrived_series(
-    connection: &mut PgConnection,
-    study_instance_uids: &[&str],
-) -> QueryResult<Vec<ArrivedSeries>> {
+pub fn arrived_series(connection: &mut PgConnection, study_instance_uids: &[&str]) -> QueryResult<Vec<ArrivedSeries>> {
     series::table
         .inner_join(studies::table)
         .filter(studies::study_instance_uid.eq_any(study_instance_uids))

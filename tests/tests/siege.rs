@@ -82,7 +82,8 @@ fn a_peer_keeps_storing_at_its_speed_under_every_attack_at_once() {
     }
     assert!(!runtime.block_on(is_let_in(address, PRETENDED)));
     let refused = gateway.command(&["audit", "--action", "refuse", "--limit", "1000"]);
-    for words in ["the places left are kept for other AE titles", "the calling AE title needs TLS with its certificate"] {
+    for words in ["the places left are kept for other AE titles", "the calling AE title needs TLS with its certificate"]
+    {
         assert!(refused.contains(words), "nothing in the audit trail says: {words}");
     }
 }

@@ -8,8 +8,8 @@ use tokio::io::AsyncWriteExt;
 
 use super::command_set::{NO_DATA_SET, element};
 use super::{
-    ActionRequest, CommandSet, CreateRequest, GetAttributesRequest, Message, MoveRequest, Request, Response, SetRequest,
-    StoreRequest, SubOperations, command_field,
+    ActionRequest, CommandSet, CreateRequest, GetAttributesRequest, Message, MoveRequest, Request, Response,
+    SetRequest, StoreRequest, SubOperations, command_field,
 };
 use crate::service::Service;
 use crate::testing::{association, p_data, value};

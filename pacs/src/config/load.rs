@@ -102,7 +102,9 @@ fn check_plain_listen(config: &Config) -> Result<(), ConfigError> {
         return Ok(());
     }
     if config.dimse.tls.certificate.as_os_str().is_empty() {
-        return wrong("dimse.plain_listen is for beside TLS: dimse.listen is plain without dimse.tls.certificate".into());
+        return wrong(
+            "dimse.plain_listen is for beside TLS: dimse.listen is plain without dimse.tls.certificate".into(),
+        );
     }
     match listen.parse::<SocketAddr>() {
         Ok(address) if address != config.dimse.listen => Ok(()),

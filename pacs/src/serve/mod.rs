@@ -44,8 +44,7 @@ async fn serve(
     let administrator = archive.ensure_first_administrator().await?;
     let shutdown = CancellationToken::new();
     let servers = tls::Servers::of(config)?;
-    let (http_address, http) =
-        http::start(config, servers.http.as_ref(), archive.clone(), metrics, shutdown.clone())?;
+    let (http_address, http) = http::start(config, servers.http.as_ref(), archive.clone(), metrics, shutdown.clone())?;
     let requestor = dimse::requestor(config)?;
     let (dimse_address, dimse) =
         dimse::start(config, servers.dimse.as_ref(), archive.clone(), requestor.clone(), shutdown.clone()).await?;

@@ -52,7 +52,7 @@ fn element<'a>(document: &'a Map<String, Value>, step: &Step) -> Option<&'a Valu
     (0x10..=0xFF).find_map(|block| {
         let reserved = document.get(&tag_name((group, block)))?;
         let is_theirs = reserved.get("Value")?.get(0)?.as_str()?.trim() == creator;
-        is_theirs.then(|| document.get(&tag_name((group, block << 8 | element & 0xFF)))).flatten()
+        is_theirs.then(|| document.get(&tag_name((group, (block << 8) | (element & 0xFF))))).flatten()
     })
 }
 

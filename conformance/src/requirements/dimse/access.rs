@@ -13,9 +13,8 @@ const MANY: usize = 300;
 
 /// User identity by name and password (PS3.7 §D.3.3.7), and whether a response is wanted.
 fn identity(name: &str, password: &str, wants_answer: bool) -> (u8, Vec<u8>) {
-    let field = |text: &str| {
-        [&u16::try_from(text.len()).unwrap_or_default().to_be_bytes()[..], text.as_bytes()].concat()
-    };
+    let field =
+        |text: &str| [&u16::try_from(text.len()).unwrap_or_default().to_be_bytes()[..], text.as_bytes()].concat();
     (IDENTITY, [vec![2, u8::from(wants_answer)], field(name), field(password)].concat())
 }
 

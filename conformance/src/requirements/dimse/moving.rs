@@ -159,8 +159,13 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         let same = moved.arrived.stores.iter().any(|store| store.data_set.as_deref() == Some(&bytes));
         holds(same, "it has changed")
     }),
-    shall("DIMSE-4.M-019", "PS3.4 §C.4.2.3.1", "A C-MOVE that is cancelled ends with Cancel, or is over already.", |s| {
-        let status = cancelled(s)?;
-        holds(matches!(status, 0xfe00 | 0x0000), format!("{status:04X}"))
-    }),
+    shall(
+        "DIMSE-4.M-019",
+        "PS3.4 §C.4.2.3.1",
+        "A C-MOVE that is cancelled ends with Cancel, or is over already.",
+        |s| {
+            let status = cancelled(s)?;
+            holds(matches!(status, 0xfe00 | 0x0000), format!("{status:04X}"))
+        },
+    ),
 ];

@@ -42,7 +42,8 @@ async fn a_study_is_linked_by_accession_number_and_patient_too() {
     fixture.store(&others.file()).await.result.expect("stored");
     assert_eq!(ask(&fixture, &[]).await.items[0].arrived, [""; 0], "another patient's");
     let of_patient = |instance: &str, study: &str| {
-        let of_study = Object::new(instance).with(0x0020, 0x000d, "UI", study).with(0x0020, 0x000e, "UI", format!("{study}.1"));
+        let of_study =
+            Object::new(instance).with(0x0020, 0x000d, "UI", study).with(0x0020, 0x000e, "UI", format!("{study}.1"));
         of_study.with(0x0008, 0x0050, "SH", "A1.2.77").with(0x0010, 0x0020, "LO", "P1")
     };
     fixture.store(&of_patient("1.2.8.1.1", "1.2.8").file()).await.result.expect("stored");
