@@ -31,6 +31,23 @@ pub struct Peer {
     pub calling: String,
     /// Where the server may send something, if it knows us as a Move Destination.
     pub destination: Option<Arc<Destination>>,
+    /// A user of the server.
+    pub user: Option<User>,
+}
+
+/// A user with a password, which nothing prints.
+#[derive(Clone)]
+pub struct User {
+    /// Name.
+    pub name: String,
+    /// Password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// A PDU: its type and what follows its length.
@@ -56,7 +73,7 @@ impl Peer {
     pub fn parse(text: &str, calling: &str) -> Option<Self> {
         let (address, called) = text.rsplit_once(':')?;
         let (address, called, calling) = (address.to_owned(), called.to_owned(), calling.to_owned());
-        address.contains(':').then_some(Self { address, called, calling, destination: None })
+        address.contains(':').then_some(Self { address, called, calling, destination: None, user: None })
     }
 
     /// Connects.

@@ -20,6 +20,6 @@ mod picture;
 mod store;
 mod subjects;
 
-pub use dimse::{Destination, Peer};
+pub use dimse::{Destination, Peer, User};
 pub use requirement::{Finding, Level, Requirement, Verdict};
 pub use suite::Suite;

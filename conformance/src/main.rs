@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Parser, ValueEnum};
 use conformance::client::Server;
 use conformance::suite::{self, Outcome};
-use conformance::{Destination, Finding, Level, Peer, Suite, report};
+use conformance::{Destination, Finding, Level, Peer, Suite, User, report};
 
 /// Asks a running DICOM server what the Standard asks of it. It stores objects of its own under fresh UIDs.
 #[derive(Parser)]
@@ -125,6 +125,8 @@ fn dimse(arguments: &Arguments) -> Result<Option<Peer>, String> {
         let destination = destination.map_err(|error| format!("cannot listen as {text}: {error}"))?;
         peer.destination = Some(Arc::new(destination));
     }
+    let user = arguments.user.clone().zip(arguments.password.clone());
+    peer.user = user.map(|(name, password)| User { name, password });
     Ok(Some(peer))
 }
 

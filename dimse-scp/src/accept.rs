@@ -7,14 +7,15 @@ use archive::access::{Admitted, Caller, ShownCertificate};
 use archive::audit::{Action, AuditEvent, Outcome};
 use archive::{Actor, AeTitle, Archive, access};
 use data_set::uids;
-use dicom_ul::pdu::{AssociationAC, AssociationRQ, Pdu, write_pdu};
+use dicom_ul::pdu::{AssociationAC, AssociationRQ, Pdu, PresentationContextResult, write_pdu};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::association::{Association, Peer};
 use crate::connection::Connection;
 use crate::metric;
-use crate::seats::{Seat, Seats};
+use crate::seats::{Full, Seat, Seats};
 use crate::settings::Settings;
+use crate::standing::Standing;
 use crate::upper_layer::{
     AbortReason, Contexts, End, PData, Refusal, Rejection, answer, claim, max_length, read_request, smallest_usable,
 };
@@ -36,8 +37,8 @@ pub(crate) struct Door {
     pub(crate) seats: Arc<Seats>,
 }
 
-/// An association, and its places among all and among those of its AE.
-pub(crate) type Established = (Association, Places);
+/// An association, who asked for it, and its places among all and among those of its AE.
+pub(crate) type Established = (Association, Standing, Places);
 
 /// They are free again when dropped.
 type Places = (OwnedSemaphorePermit, Seat);
@@ -83,24 +84,30 @@ impl Door {
             return Err(Rejection::CalledAeTitle.into());
         }
         let (calling, admitted) = self.admit(request, certificate, from).await?;
-        let (actor, identity_accepted) = self.identify(request, admitted.actor, from).await?;
+        // What is changed from here on is found by the first operation.
+        let changes = self.archive.changes_of_access();
+        let (actor, identity) = self.identify(request, admitted.actor, from).await?;
         // Limits come after identity: whoever is not who it says is told so, and takes nobody's place meanwhile.
         let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Rejection::LocalLimit)?;
         let most = admitted.max_associations.or(self.settings.max_associations_per_ae);
-        let seat = self.seats.take(&calling, most).ok_or(Rejection::LimitOfAe)?;
+        let seat = self.seats.take(&calling, most, self.room.available_permits()).map_err(|full| match full {
+            Full::Limit => Rejection::LimitOfAe,
+            Full::Kept => Rejection::KeptForOthers,
+        })?;
         let (mut contexts, answers) = Contexts::negotiate_by(&request.presentation_contexts, &self.settings.prefer)?;
         contexts.agree(&request.user_variables);
         let max_received = self.settings.max_pdu.max(SMALLEST_PDU);
-        let ac = AssociationAC {
-            protocol_version: 1,
-            calling_ae_title: request.calling_ae_title.clone(),
-            called_ae_title: request.called_ae_title.clone(),
-            application_context_name: APPLICATION_CONTEXT.to_owned(),
-            presentation_contexts: answers,
-            user_variables: answer(&request.user_variables, &contexts, max_received, identity_accepted),
-        };
+        let ac = acceptance(request, &contexts, answers, max_received, identity == Some(true));
+        let user = identity.is_some().then(|| actor.name.clone());
+        let standing = Standing::new(calling.clone(), from, certificate.cloned(), self.door(), user, changes);
         let peer = Peer { calling, called: self.settings.ae_title.clone(), actor };
-        Ok(Decision { ac, contexts, peer, places: (permit, seat), max_received, max_sent })
+        Ok(Decision { ac, contexts, peer, standing, places: (permit, seat), max_received, max_sent })
+    }
+
+    /// Who may call.
+    fn door(&self) -> access::Door {
+        let Settings { accept_unknown, require_certificate, check_address, .. } = self.settings;
+        access::Door { accept_unknown, require_certificate, check_address }
     }
 
     /// Asks the archive who the calling AE is.
@@ -111,9 +118,7 @@ impl Door {
         from: IpAddr,
     ) -> Result<(AeTitle, Admitted), Refusal> {
         let calling = AeTitle::new(&request.calling_ae_title).map_err(|_| Rejection::NoAeTitle)?;
-        let Settings { accept_unknown, require_certificate, check_address, .. } = self.settings;
-        let door = access::Door { accept_unknown, require_certificate, check_address };
-        match self.archive.admit_ae(&Caller { title: &calling, from, certificate }, door).await {
+        match self.archive.admit_ae(&Caller { title: &calling, from, certificate }, self.door()).await {
             Ok(admitted) => Ok((calling, admitted)),
             Err(error) => {
                 tracing::info!(%error, "calling AE title not admitted");
@@ -122,15 +127,17 @@ impl Door {
         }
     }
 
-    /// Checks the user identity, if one is shown. The user acts with the rights that both it and its AE have.
-    async fn identify(&self, request: &AssociationRQ, ae: Actor, from: IpAddr) -> Result<(Actor, bool), Refusal> {
-        let Some(claim) = claim(&request.user_variables) else { return Ok((ae, false)) };
+    /// Checks the user identity, if one is shown: then whether the requestor wants to hear of it. The user acts with the
+    /// rights that both it and its AE have.
+    async fn identify(
+        &self,
+        request: &AssociationRQ,
+        ae: Actor,
+        from: IpAddr,
+    ) -> Result<(Actor, Option<bool>), Refusal> {
+        let Some(claim) = claim(&request.user_variables) else { return Ok((ae, None)) };
         match self.archive.authenticate(claim.credentials, Some(from), VIA).await {
-            Ok(mut user) => {
-                user.rights.retain(|right| ae.rights.contains(right));
-                user.identified &= ae.identified;
-                Ok((user, claim.wants_answer))
-            }
+            Ok(user) => Ok((user.within(&ae), Some(claim.wants_answer))),
             Err(error) => {
                 tracing::info!(%error, "user identity not accepted");
                 Err(Rejection::from_archive(&error, Rejection::UserIdentity).into())
@@ -169,6 +176,24 @@ impl Door {
     }
 }
 
+/// The A-ASSOCIATE-AC to a request.
+pub(crate) fn acceptance(
+    request: &AssociationRQ,
+    contexts: &Contexts,
+    answers: Vec<PresentationContextResult>,
+    max_received: u32,
+    identity_accepted: bool,
+) -> AssociationAC {
+    AssociationAC {
+        protocol_version: 1,
+        calling_ae_title: request.calling_ae_title.clone(),
+        called_ae_title: request.called_ae_title.clone(),
+        application_context_name: APPLICATION_CONTEXT.to_owned(),
+        presentation_contexts: answers,
+        user_variables: answer(&request.user_variables, contexts, max_received, identity_accepted),
+    }
+}
+
 /// A line in the audit trail about a rejection.
 fn event(reason: &str, request: Option<&AssociationRQ>, from: IpAddr) -> AuditEvent {
     AuditEvent {
@@ -189,6 +214,7 @@ struct Decision {
     ac: AssociationAC,
     contexts: Contexts,
     peer: Peer,
+    standing: Standing,
     places: Places,
     max_received: u32,
     max_sent: u32,
@@ -200,7 +226,7 @@ impl Decision {
             return None;
         }
         let pdata = PData::new(connection, self.max_received, self.max_sent);
-        Some((Association::new(pdata, self.contexts, self.peer, settings.idle), self.places))
+        Some((Association::new(pdata, self.contexts, self.peer, settings.idle), self.standing, self.places))
     }
 }
 

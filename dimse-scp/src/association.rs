@@ -2,13 +2,14 @@
 //!
 //! The peer's messages are received here, with their data sets in pieces; `answer` has our responses, `ask` our own
 //! requests and the responses to them, `cancel` listens for a C-CANCEL while a long answer is being given, `release` ends
-//! associations that we asked for.
+//! associations that we asked for, `rights` changes what the peer may do.
 
 mod answer;
 mod ask;
 mod cancel;
 mod data_set;
 mod release;
+mod rights;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

@@ -11,6 +11,8 @@ mod association;
 mod connection;
 mod defect;
 mod errands;
+#[cfg(any(test, feature = "exercise"))]
+pub mod exercise;
 mod forward;
 #[cfg(test)]
 mod fuzz;
@@ -23,8 +25,10 @@ mod seats;
 mod server;
 mod service;
 mod settings;
+mod standing;
 pub mod statement;
-#[cfg(test)]
+#[cfg(any(test, feature = "exercise"))]
+#[allow(clippy::unwrap_used, reason = "no part of the server")]
 mod testing;
 mod transport;
 mod upper_layer;
@@ -32,5 +36,5 @@ mod upper_layer;
 pub use forward::forward;
 pub use preferences::Preferences;
 pub use requestor::{ObjectInMemory, Outgoing, RequestFailure, Requestor};
-pub use server::serve;
+pub use server::{Listeners, serve};
 pub use settings::Settings;

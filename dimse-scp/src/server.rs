@@ -18,8 +18,9 @@ use crate::connection::Connection;
 use crate::defect::note;
 use crate::errands::Errands;
 use crate::negotiating::{Negotiating, Place};
-use crate::seats::Seat;
+use crate::seats::{Seat, Seats};
 use crate::settings::Settings;
+use crate::standing::Standing;
 use crate::transport::Transport;
 use crate::upper_layer::End;
 use crate::{metric, service};
@@ -27,31 +28,63 @@ use crate::{metric, service};
 /// Pause after a connection could not be accepted (out of file descriptors, mostly): it would fail again at once.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Where connections come in.
+pub struct Listeners {
+    /// With TLS, if [`Settings::tls`] says so.
+    pub main: TcpListener,
+    /// Always without.
+    pub plain: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(main: TcpListener) -> Self {
+        Self { main, plain: None }
+    }
+}
+
+impl Listeners {
+    /// The next connection, and whether it is to have TLS if there is any. Cancel-safe.
+    async fn accept(&self) -> std::io::Result<(TcpStream, SocketAddr, bool)> {
+        let plain = async {
+            match &self.plain {
+                Some(listener) => listener.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            accepted = self.main.accept() => accepted.map(|(socket, peer)| (socket, peer, true)),
+            accepted = plain => accepted.map(|(socket, peer)| (socket, peer, false)),
+        }
+    }
+}
+
 struct Server {
     door: Door,
     negotiating: Arc<Negotiating>,
     shutdown: CancellationToken,
 }
 
-/// Serves DIMSE on a listening socket until `shutdown` is cancelled, then lets each association finish its message,
+/// Serves DIMSE on listening sockets until `shutdown` is cancelled, then lets each association finish its message,
 /// aborts it, and returns when all are over or [`Settings::drain`] is. To be run on a multi-thread Tokio runtime.
 ///
 /// # Errors
 /// None at present: nothing that a peer does, nor a connection that cannot be accepted, ends the server.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     archive: Archive,
     settings: Settings,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
+    let listeners = listeners.into();
     let grace = settings.drain;
     let room = Arc::new(Semaphore::new(settings.max_associations.min(Semaphore::MAX_PERMITS)));
+    let seats = Seats::of(settings.max_associations);
     let negotiating = Negotiating::new(settings.max_negotiating);
     let (requestor, patience) = (settings.requestor.clone(), settings.report_patience);
     let errands = Errands { archive: archive.clone(), requestor, patience };
     let errands = tokio::spawn(errands.run(shutdown.clone()));
     let server =
-        Arc::new(Server { door: Door { archive, settings, room, seats: Arc::default() }, negotiating, shutdown });
+        Arc::new(Server { door: Door { archive, settings, room, seats: Arc::new(seats) }, negotiating, shutdown });
     let mut tasks = JoinSet::new();
     let mut id = 0;
     loop {
@@ -59,12 +92,12 @@ pub async fn serve(
             biased;
             () = server.shutdown.cancelled() => break,
             Some(ended) = tasks.join_next(), if !tasks.is_empty() => note(ended),
-            accepted = listener.accept() => match accepted {
-                Ok((socket, peer)) => {
+            accepted = listeners.accept() => match accepted {
+                Ok((socket, peer, with_tls)) => {
                     id += 1;
                     // Here and not in its task: tasks begin in any order, and the oldest is to go.
                     let place = server.negotiating.enter(id);
-                    tasks.spawn(connection(Arc::clone(&server), socket, peer, place));
+                    tasks.spawn(connection(Arc::clone(&server), socket, peer, with_tls, place));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -73,7 +106,7 @@ pub async fn serve(
             },
         }
     }
-    drop(listener);
+    drop(listeners);
     drain(tasks, grace).await;
     note(errands.await);
     Ok(())
@@ -93,7 +126,7 @@ async fn drain(mut tasks: JoinSet<()>, grace: Duration) {
 }
 
 /// A connection's whole life.
-async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, place: Place) {
+async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, with_tls: bool, place: Place) {
     let span = tracing::info_span!(
         "association",
         id = place.id(),
@@ -103,9 +136,9 @@ async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, pl
     );
     async {
         // In boxes: what negotiating and answering take is not kept by an association that rests.
-        let negotiated = Box::pin(server.negotiate(socket, peer.ip(), place)).await;
-        let Some((association, (permit, seat))) = negotiated else { return };
-        server.attend(association, seat).await;
+        let negotiated = Box::pin(server.negotiate(socket, peer.ip(), with_tls, place)).await;
+        let Some((association, standing, (permit, seat))) = negotiated else { return };
+        server.attend(association, standing, seat).await;
         drop(permit);
     }
     .instrument(span)
@@ -114,10 +147,10 @@ async fn connection(server: Arc<Server>, socket: TcpStream, peer: SocketAddr, pl
 
 impl Server {
     /// TLS handshake and negotiation, within the ARTIM time.
-    async fn negotiate(&self, socket: TcpStream, from: IpAddr, place: Place) -> Option<Established> {
+    async fn negotiate(&self, socket: TcpStream, from: IpAddr, with_tls: bool, place: Place) -> Option<Established> {
         let settings = &self.door.settings;
         let negotiation = async {
-            let transport = match Transport::accept(socket, settings.tls.as_ref()).await {
+            let transport = match Transport::accept(socket, settings.tls.as_ref().filter(|_| with_tls)).await {
                 Ok(transport) => transport,
                 Err(error) => {
                     tracing::debug!(%error, "no TLS");
@@ -141,7 +174,7 @@ impl Server {
 
     /// Answers messages until the association ends. Its seat is free then, though the connection may last a little longer:
     /// who releases one may ask for the next at once.
-    async fn attend(&self, mut association: Association, seat: Seat) {
+    async fn attend(&self, mut association: Association, mut standing: Standing, seat: Seat) {
         let _active = metric::Active::enter();
         let started = Instant::now();
         tracing::info!("association accepted");
@@ -154,6 +187,7 @@ impl Server {
             let answered = match message {
                 Ok(message) => {
                     let Door { archive, settings, .. } = &self.door;
+                    Box::pin(standing.renew(archive, &mut association)).await;
                     Box::pin(service::perform(archive, &settings.requestor, &mut association, message)).await
                 }
                 Err(end) => Err(end),

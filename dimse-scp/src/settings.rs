@@ -21,7 +21,8 @@ pub struct Settings {
     pub require_certificate: bool,
     /// Let AE titles that are registered without a certificate in from their registered host only. Default false.
     pub check_address: bool,
-    /// Most associations at once; one more is rejected (transient, local limit exceeded). Default 256.
+    /// Most associations at once; one more is rejected (transient, local limit exceeded). The last quarter of them is for
+    /// AE titles that have none. Default 256.
     pub max_associations: usize,
     /// Most associations at once of one calling AE title that has no limit of its own; one more is rejected likewise.
     /// Default none.

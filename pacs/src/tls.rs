@@ -1,16 +1,17 @@
 //! TLS for both servers and for associations that we ask for, by BCP 195 (PS3.15 §B.9): TLS 1.2 and 1.3 with forward secrecy.
 
 use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use openssl::pkey::PKey;
 use openssl::ssl::{
-    SslAcceptor, SslAcceptorBuilder, SslConnector, SslConnectorBuilder, SslFiletype, SslMethod, SslVerifyMode,
-    SslVersion,
+    SniError, SslAcceptor, SslAcceptorBuilder, SslConnector, SslConnectorBuilder, SslContext, SslFiletype, SslMethod,
+    SslVerifyMode, SslVersion,
 };
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
-use crate::config::Tls;
+use crate::config::{ClientCertificates, Config, Tls};
 
 /// Cipher suites of TLS 1.2 (RFC 9325 §4.2): an ephemeral key on an elliptic curve, authenticated encryption. Those of TLS
 /// 1.3 are all such.
@@ -52,11 +53,68 @@ pub enum TlsError {
     OpenSsl(#[from] openssl::error::ErrorStack),
 }
 
-/// An acceptor for the configured files; `None` when no certificate is configured.
-pub fn acceptor(tls: &Tls) -> Result<Option<SslAcceptorBuilder>, TlsError> {
-    if !tls.is_used() {
-        return Ok(None);
+/// TLS of both servers, whose files are read again on demand.
+pub struct Servers {
+    /// HTTP's, if it has TLS.
+    pub http: Option<Server>,
+    /// DIMSE's, if it has TLS.
+    pub dimse: Option<Server>,
+}
+
+impl Servers {
+    /// Those that are configured.
+    pub fn of(config: &Config) -> Result<Self, TlsError> {
+        Ok(Self { http: Server::of(&config.http.tls)?, dimse: Server::of(&config.dimse.tls)? })
     }
+
+    /// Reads all files again. Where one cannot be used, its server keeps what it has.
+    pub fn reload(&self) {
+        for (name, server) in [("http.tls", &self.http), ("dimse.tls", &self.dimse)] {
+            match server.as_ref().map(Server::reload) {
+                Some(Ok(())) => tracing::info!(name, "certificates were read again"),
+                Some(Err(error)) => tracing::error!(name, %error, "certificates stay what they were"),
+                None => {}
+            }
+        }
+    }
+}
+
+/// TLS of a server. Who is connected stays so when its files change.
+pub struct Server {
+    tls: Tls,
+    current: Arc<RwLock<SslContext>>,
+}
+
+impl Server {
+    /// None when no certificate is configured.
+    fn of(tls: &Tls) -> Result<Option<Self>, TlsError> {
+        if !tls.is_used() {
+            return Ok(None);
+        }
+        let current = builder(tls)?.build().into_context();
+        Ok(Some(Self { tls: tls.clone(), current: Arc::new(RwLock::new(current)) }))
+    }
+
+    /// An acceptor whose handshakes use the files as they were read last.
+    pub fn acceptor(&self) -> Result<SslAcceptorBuilder, TlsError> {
+        let mut builder = builder(&self.tls)?;
+        let current = Arc::clone(&self.current);
+        // OpenSSL asks here in every handshake, whether the client names a server or not.
+        builder.set_servername_callback(move |ssl, _| {
+            let current = current.read().unwrap_or_else(PoisonError::into_inner);
+            ssl.set_ssl_context(&current).map_err(|_| SniError::ALERT_FATAL)
+        });
+        Ok(builder)
+    }
+
+    fn reload(&self) -> Result<(), TlsError> {
+        let read = builder(&self.tls)?.build().into_context();
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(())
+    }
+}
+
+fn builder(tls: &Tls) -> Result<SslAcceptorBuilder, TlsError> {
     let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
     builder.set_cipher_list(CIPHERS)?;
     builder.set_certificate_chain_file(&tls.certificate).map_err(file("certificate", &tls.certificate))?;
@@ -64,11 +122,14 @@ pub fn acceptor(tls: &Tls) -> Result<Option<SslAcceptorBuilder>, TlsError> {
     builder.check_private_key().map_err(file("private key (it is not the certificate's)", &tls.key))?;
     if !tls.client_ca.as_os_str().is_empty() {
         builder.set_ca_file(&tls.client_ca).map_err(file("client authority", &tls.client_ca))?;
-        builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+        builder.set_verify(match tls.client_certificates {
+            ClientCertificates::Required => SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT,
+            ClientCertificates::Optional => SslVerifyMode::PEER,
+        });
         // Without one, OpenSSL refuses a peer that takes up a session again.
         builder.set_session_id_context(b"pacs")?;
     }
-    Ok(Some(builder))
+    Ok(builder)
 }
 
 /// A connector for associations that we ask for: our own certificate is shown to whoever wants one, and the other side's

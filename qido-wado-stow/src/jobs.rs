@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::asked::Asked;
 
-/// All jobs that are not done, the oldest first.
+/// All jobs that are not done, the oldest first; with `failed=true` those that are not tried again by themselves.
 pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, Failure> {
     asked.archive.permit(&asked.actor, Right::Administer)?;
-    let jobs = asked.archive.jobs().await?;
+    let jobs = match asked.query.flag("failed")? {
+        true => asked.archive.failed_jobs().await?,
+        false => asked.archive.jobs().await?,
+    };
     Ok(HttpResponse::Ok().json(jobs.iter().map(represent).collect::<Vec<_>>()))
 }
 
@@ -27,6 +30,13 @@ pub(crate) async fn retry(asked: Asked) -> Result<HttpResponse, Failure> {
     asked.archive.permit(&asked.actor, Right::Administer)?;
     asked.archive.retry_job(&asked.actor.name, number(&asked.request)?).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Has all jobs tried again at once that are not by themselves: how many there are.
+pub(crate) async fn retry_failed(asked: Asked) -> Result<HttpResponse, Failure> {
+    asked.archive.permit(&asked.actor, Right::Administer)?;
+    let count = asked.archive.retry_failed_jobs(&asked.actor.name).await?;
+    Ok(HttpResponse::Ok().json(json!({ "retried": count })))
 }
 
 /// Forgets a job that forwards: 204.

@@ -355,7 +355,7 @@ pub(crate) static JOBS: Kind = Kind {
     title: "Jobs",
     clause: "",
     summary: "Work that is left after answers: what waits, what failed and why; again, or not at all. Needs the right to administer.",
-    parameters: &[],
+    parameters: &[flag("failed", "Of the list: only those that are not tried again by themselves")],
     takes: &[],
     gives: &["application/json"],
 };

@@ -127,6 +127,7 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (COMMITMENT, "", &COMMIT, post("request_commitment", commitment::request)),
         (COMMITMENT, "", &COMMITTED, json("check_commitment", commitment::check)),
         (ROOT, "/jobs", &JOBS, json("jobs", jobs::list)),
+        (ROOT, "/jobs/retry", &JOBS, post("retry_failed_jobs", jobs::retry_failed)),
         (ROOT, "/jobs/{job}", &JOBS, get("job", jobs::one)),
         (ROOT, "/jobs/{job}", &JOBS, delete("cancel_job", jobs::cancel)),
         (ROOT, "/jobs/{job}/retry", &JOBS, post("retry_job", jobs::retry)),

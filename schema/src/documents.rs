@@ -3,6 +3,7 @@
 //! The documents are for searching and for the answers of a search. What neither needs is left out: binary values,
 //! and elements so long that nobody looks for them (they are in the stored object and in its metadata).
 
+mod values;
 mod whole;
 
 use serde_json::{Map, Value};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::attribute::{self, Attribute, Home, Level, TIMEZONE_OFFSET, VR};
 use crate::element::fold_groups;
 use crate::profile;
+pub use values::Held;
 pub use whole::{answer, whole};
 
 /// Longest element that goes into a document, in bytes of JSON or so.
@@ -90,9 +92,11 @@ impl Documents {
     }
 }
 
+/// Whether objects have this attribute in their documents, when they have it at all.
+///
 /// Group lengths and file meta information say nothing of the instance; the documents are UTF-8 whatever
 /// Specific Character Set (0008,0005) was; what the server computes is not taken from objects.
-fn is_searched(tag: (u16, u16)) -> bool {
+pub fn is_searched(tag: (u16, u16)) -> bool {
     let computed = [(0x0008, 0x0056), (0x0008, 0x0061), (0x0008, 0x0062)];
     let counted = [0x1200, 0x1202, 0x1204, 0x1206, 0x1208, 0x1209].map(|element| (0x0020, element));
     tag.0 >= 0x0008

@@ -1,5 +1,6 @@
 //! Forwarding (index database): the rules, and the jobs that come of them.
 
+pub mod personal;
 pub mod web;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::jobs::Job;
 use crate::jobs::table::jobs;
@@ -29,7 +31,7 @@ diesel::table! {
         modality -> Nullable<Text>,
         /// (0008,0016); NULL: any.
         sop_class_uid -> Nullable<Text>,
-        /// Pairs of an attribute and a value; all must match.
+        /// Pairs of an attribute and a value; all must match. None of them is personal.
         attributes -> Jsonb,
         /// AE title, or URL.
         destination -> Text,
@@ -39,6 +41,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// What it wants sent goes de-identified or not at all.
         deidentified -> Bool,
+        /// Key of further pairs, which are personal, in the identity database; NULL: there are none.
+        personal_conditions -> Nullable<Uuid>,
     }
 }
 
@@ -56,6 +60,7 @@ pub struct RuleRow {
     pub transfer_syntax_uid: Option<String>,
     pub created_at: DateTime<Utc>,
     pub deidentified: bool,
+    pub personal_conditions: Option<Uuid>,
 }
 
 /// Adds a rule; `false` when there is one of this name.

@@ -185,6 +185,27 @@ pub fn arrived(connection: &mut PgConnection, study_instance_uids: &[&str]) -> Q
         .load(connection)
 }
 
+/// A series that has instances.
+#[derive(Debug, Clone, Queryable)]
+#[allow(missing_docs)]
+pub struct ArrivedSeries {
+    pub study_instance_uid: String,
+    pub series_instance_uid: String,
+    pub modality: Option<String>,
+    /// When its last instance was stored.
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// The series of studies that have instances.
+pub fn arrived_series(connection: &mut PgConnection, study_instance_uids: &[&str]) -> QueryResult<Vec<ArrivedSeries>> {
+    series::table
+        .inner_join(studies::table)
+        .filter(studies::study_instance_uid.eq_any(study_instance_uids))
+        .filter(series::number_of_series_related_instances.gt(0))
+        .select((studies::study_instance_uid, series::series_instance_uid, series::modality, series::updated_at))
+        .load(connection)
+}
+
 /// What the index knows of the instances with these keys, in no order.
 pub fn by_keys(connection: &mut PgConnection, keys: &[i64]) -> QueryResult<Vec<InstanceRow>> {
     instances::table

@@ -40,6 +40,8 @@ pub(crate) use answer::remove_folded;
 pub use bounded::{LONGEST, SearchError};
 pub use found::Match;
 pub use named::{by_keys, keys};
+pub use path::Path;
+pub(crate) use path::Step;
 pub use query::{MOST_MATCHES, MOST_WHOLE_MATCHES, Query};
 pub use request::Request;
 pub use worklist::{

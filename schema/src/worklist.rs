@@ -3,10 +3,12 @@
 //! Searching it is in [`crate::search`], as every kind of matching is.
 
 mod advance;
+mod arrived;
 mod performed;
 mod scheduled;
 pub(crate) mod tables;
 
+pub use arrived::{Link, OpenStep, Request, links, move_on, open, requests};
 pub use performed::{NewPerformedStep, PerformedRow, StepReference, change, create, of_steps, performed};
 pub use scheduled::{NewScheduledStep, Put, put, remove};
 

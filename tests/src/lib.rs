@@ -1,5 +1,6 @@
 //! Testkit: the gateway as its users have it, a process with a data directory and two ports.
 
+pub mod certificates;
 pub mod clients;
 pub mod fixture;
 pub mod gateway;

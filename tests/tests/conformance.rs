@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use conformance::client::Server;
-use conformance::{Destination, Level, Peer, Suite, report};
+use conformance::{Destination, Level, Peer, Suite, User, report};
 use e2e::{Gateway, gateway::AE};
 
 /// Ids that are known to fail, each with the reason why.
@@ -23,7 +23,8 @@ fn no_mandatory_requirement_fails_but_those_that_are_known_to() {
     );
     let mut dimse = Peer::parse(&format!("{}:PACS", gateway.dimse_address), AE).expect("an address");
     let destination = Destination::listen("SUITE", 0).expect("a port");
-    gateway.command(&["ae", "add", "SUITE", "127.0.0.1", &destination.port().to_string()]);
+    gateway.command(&["ae", "add", "SUITE", "127.0.0.1", &destination.port().to_string(), "--may", "store"]);
+    dimse.user = Some(User { name: "admin".to_owned(), password: gateway.password.clone() });
     dimse.destination = Some(Arc::new(destination));
     let suite = Suite::begin(server, None, Some(dimse)).expect("the objects are stored");
     let outcomes = suite.run("");

@@ -1,5 +1,6 @@
-//! Memory is bounded: a large object costs what a small one costs.
+//! Memory is bounded: a large object costs what a small one costs, and a query of many matches what one of few does.
 
+use cluster::testing::TestDatabase;
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use e2e::clients::{dcmtk, run};
@@ -13,6 +14,12 @@ const SIZE: usize = 512 << 20;
 
 /// Most that the gateway may grow by.
 const GROWTH: u64 = 64 << 20;
+
+/// Studies that a query matches: their answers are some 40 MiB.
+const MATCHES: usize = 30_000;
+
+/// Most that the gateway may grow by for that query.
+const FIND_GROWTH: u64 = 24 << 20;
 
 /// A multi-frame object of [`SIZE`] bytes: a fixture whose last element, Pixel Data, is made long.
 fn large(number: u32) -> Fixture {
@@ -78,6 +85,40 @@ fn stow_apart(http: &Http, known: &Fixture, fixture: &Fixture) -> Answer {
     body.extend_from_slice(b"\r\n--part--\r\n");
     let content_type = "multipart/related; type=\"application/dicom+json\"; boundary=part";
     http.post("/dicom-web/studies", content_type, "application/dicom+json", &body)
+}
+
+#[test]
+fn a_query_that_matches_everything_is_answered_in_little_memory() {
+    let (index, identity) = (TestDatabase::new("find_index"), TestDatabase::new("find_identity"));
+    let urls = [format!("database.index_url={}", index.url()), format!("database.identity_url={}", identity.url())];
+    let gateway = Gateway::start_with(&urls.each_ref().map(String::as_str));
+    let long = "x".repeat(1_000);
+    let fixture = Fixture::with(1, 1, 1, 0, &[(tags::STUDY_COMMENTS, VR::LT, &long)]);
+    assert_eq!(gateway.http().stow(&[fixture.file]).status, 200);
+    let more = |table: &str, columns: &str| {
+        format!(
+            "INSERT INTO {table} (study_instance_uid, {columns}) SELECT study_instance_uid || '.9.' || number, {columns}
+            FROM {table}, generate_series(1, {}) AS number",
+            MATCHES - 1
+        )
+    };
+    identity.sql(&more("study_identities", "patient_key, attributes"));
+    index.sql(&more(
+        "studies",
+        "patient_key, study_date, study_time, modalities_in_study, number_of_study_related_series, \
+         number_of_study_related_instances, attributes",
+    ));
+    let find = || {
+        let mut command = dcmtk("findscu");
+        command.args(["-S", "-v", "-aet", AE, "-aec", "PACS", "-k", "QueryRetrieveLevel=STUDY"]);
+        command.args(["-k", "PatientName", "-k", "0032,4000", "-k", "StudyInstanceUID=", "-k", "StudyDate"]);
+        run(command.args(["127.0.0.1", gateway.dimse_port()])).matches("(Pending)").count()
+    };
+    let before = gateway.resident();
+    let peak = Peak::watch(gateway.pid());
+    assert_eq!(find(), MATCHES);
+    let grown = peak.end().saturating_sub(before);
+    assert!(grown < FIND_GROWTH, "resident memory grew by {} MiB", grown >> 20);
 }
 
 /// The highest resident memory of a process, as the kernel counts it.

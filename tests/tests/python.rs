@@ -49,3 +49,10 @@ fn pynetdicom_proposes_a_window_of_asynchronous_operations_and_is_offered_one() 
     let said = run(python().arg(script).args([gateway.dimse_port(), AE]));
     assert!(said.contains("all is well"), "{said}");
 }
+
+#[test]
+fn pynetdicom_writes_command_sets_as_it_did() {
+    let said = run(python().arg(e2e::root().join("tests/clients/golden.py")));
+    let kept = std::fs::read_to_string(e2e::root().join("dimse-scp/src/message/golden.tsv")).expect("a file");
+    assert_eq!(said, kept, "tests/clients/golden.py writes golden.tsv");
+}

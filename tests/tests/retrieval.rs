@@ -139,3 +139,14 @@ fn pynetdicom_gets_and_moves() {
     let said = run(python().arg(script).args([gateway.dimse_port(), &port, &fixtures[0].study, "5"]));
     assert!(said.contains("all is well"), "{said}");
 }
+
+#[test]
+fn pynetdicom_retrieves_relationally_when_that_was_agreed_on() {
+    let (gateway, fixtures) = gateway(2);
+    let port = free_port().to_string();
+    gateway.command(&["ae", "add", "PYSINK", "127.0.0.1", &port]);
+    let script = e2e::root().join("tests/clients/relational.py");
+    let Fixture { study, series, instance, .. } = &fixtures[0];
+    let said = run(python().arg(script).args([gateway.dimse_port(), &port, study, series, instance]));
+    assert!(said.contains("all is well"), "{said}");
+}

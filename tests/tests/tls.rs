@@ -3,35 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use e2e::clients::{dcmtk, run};
-use e2e::{Gateway, gateway::AE};
-
-/// An authority, and certificates of it for the server and a client.
-fn certificates(folder: &Path) {
-    let openssl = |arguments: &str| {
-        run(Command::new("openssl").current_dir(folder).args(arguments.split(' ')));
-    };
-    openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=Authority");
-    std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1").expect("a file");
-    for name in ["server", "client"] {
-        openssl(&format!("req -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"));
-        openssl(&format!(
-            "x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out {name}.crt"
-        ));
-    }
-}
-
-fn settings(folder: &Path, section: &str, client_ca: bool) -> Vec<String> {
-    let path = |name: &str| folder.join(name).display().to_string();
-    let mut settings = vec![
-        format!("{section}.tls.certificate={}", path("server.crt")),
-        format!("{section}.tls.key={}", path("server.key")),
-    ];
-    if client_ca {
-        settings.push(format!("{section}.tls.client_ca={}", path("ca.crt")));
-    }
-    settings
-}
+use e2e::certificates::{self, settings};
+use e2e::clients::dcmtk;
+use e2e::{Gateway, gateway::AE, wait_until};
 
 fn start(settings: &[String]) -> Gateway {
     Gateway::start_with(&settings.iter().map(String::as_str).collect::<Vec<_>>())
@@ -40,7 +14,7 @@ fn start(settings: &[String]) -> Gateway {
 #[test]
 fn https_speaks_http_2_and_demands_a_client_certificate_when_told() {
     let folder = cluster::testing::folder();
-    certificates(folder.path());
+    certificates::make(folder.path());
     let gateway = start(&settings(folder.path(), "http", true));
     let url = format!("https://{}/health/live", gateway.http_address);
     let curl = |more: &[&str]| {
@@ -65,7 +39,7 @@ fn https_speaks_http_2_and_demands_a_client_certificate_when_told() {
 #[test]
 fn dimse_over_tls_verifies_with_a_client_certificate_and_refuses_without() {
     let folder = cluster::testing::folder();
-    certificates(folder.path());
+    certificates::make(folder.path());
     let gateway = start(&settings(folder.path(), "dimse", true));
     let echo = |more: &[&str]| {
         let mut command = dcmtk("echoscu");
@@ -111,7 +85,7 @@ fn a_command_sends_nothing_to_a_server_with_another_certificate() {
 #[test]
 fn a_client_with_a_certificate_may_take_up_its_session_again() {
     let folder = cluster::testing::folder();
-    certificates(folder.path());
+    certificates::make(folder.path());
     let gateway = start(&settings(folder.path(), "dimse", true));
     let mut client = Command::new("openssl");
     client.current_dir(folder.path()).args(["s_client", "-connect", &gateway.dimse_address, "-tls1_2", "-reconnect"]);
@@ -124,7 +98,7 @@ fn a_client_with_a_certificate_may_take_up_its_session_again() {
 #[test]
 fn what_bcp_195_advises_against_is_not_spoken() {
     let folder = cluster::testing::folder();
-    certificates(folder.path());
+    certificates::make(folder.path());
     let gateway = start(&settings(folder.path(), "dimse", false));
     let shakes_hands = |options: &[&str]| {
         let mut client = Command::new("openssl");
@@ -141,4 +115,81 @@ fn what_bcp_195_advises_against_is_not_spoken() {
     for cipher in ["AES128-GCM-SHA256", "AES128-SHA", "ECDHE-RSA-AES128-SHA", "DHE-RSA-AES128-GCM-SHA256"] {
         assert!(!shakes_hands(&["-tls1_2", "-cipher", cipher]), "{cipher}");
     }
+}
+
+fn echo(port: &str, folder: &Path, more: &[&str]) -> bool {
+    let mut command = dcmtk("echoscu");
+    command.current_dir(folder).args(["-aet", AE, "-aec", "PACS"]).args(more).args(["127.0.0.1", port]);
+    command.output().expect("echoscu").status.success()
+}
+
+const WITH: [&str; 5] = ["+tls", "client.key", "client.crt", "+cf", "ca.crt"];
+const WITHOUT: [&str; 3] = ["+tla", "+cf", "ca.crt"];
+
+#[test]
+fn a_client_certificate_may_be_optional_but_must_be_good_and_a_title_may_need_it() {
+    let folder = cluster::testing::folder();
+    certificates::make(folder.path());
+    let mut settings = settings(folder.path(), "dimse", true);
+    settings.push("dimse.tls.client_certificates=optional".to_owned());
+    let gateway = start(&settings);
+    let echo = |more: &[&str]| self::echo(gateway.dimse_port(), folder.path(), more);
+    assert!(echo(&WITH) && echo(&WITHOUT));
+    let others = cluster::testing::folder();
+    certificates::make(others.path());
+    let [key, crt] = ["client.key", "client.crt"].map(|name| others.path().join(name).display().to_string());
+    assert!(!echo(&["+tls", &key, &crt, "+cf", "ca.crt"]), "a certificate of nobody we know was let in");
+    gateway.command(&["ae", "add", "--replace", AE, "127.0.0.1", "11113", "--certificate", "CN=client"]);
+    assert!(echo(&WITH) && !echo(&WITHOUT));
+}
+
+#[test]
+fn a_plain_address_stands_beside_the_one_with_tls() {
+    let folder = cluster::testing::folder();
+    certificates::make(folder.path());
+    let port = e2e::storescp::free_port();
+    let mut settings = settings(folder.path(), "dimse", true);
+    settings.push(format!("dimse.plain_listen=127.0.0.1:{port}"));
+    let gateway = start(&settings);
+    let echo = |port: &str, more: &[&str]| self::echo(port, folder.path(), more);
+    let (tls, plain) = (gateway.dimse_port(), port.to_string());
+    assert!(echo(tls, &WITH) && echo(&plain, &[]));
+    assert!(!echo(tls, &[]) && !echo(&plain, &WITH));
+    gateway.command(&["ae", "add", "--replace", AE, "127.0.0.1", "11113", "--certificate", "CN=client"]);
+    assert!(echo(tls, &WITH) && !echo(&plain, &[]), "a title with a certificate has to show it");
+}
+
+#[test]
+fn new_certificates_are_taken_without_a_restart() {
+    let folder = cluster::testing::folder();
+    certificates::make(folder.path());
+    let gateway = start(&[settings(folder.path(), "dimse", true), settings(folder.path(), "http", false)].concat());
+    let old = folder.path().join("old");
+    std::fs::create_dir(&old).expect("a folder");
+    for name in ["ca.crt", "client.crt", "client.key"] {
+        std::fs::copy(folder.path().join(name), old.join(name)).expect("a copy");
+    }
+    let hang_up = || {
+        // SAFETY: a signal to the process that this test started.
+        unsafe { libc::kill(gateway.pid().cast_signed(), libc::SIGHUP) };
+    };
+    let trusts = |authority: &Path| {
+        let mut command = Command::new("curl");
+        command.args(["-sS", "-o", "/dev/null", "--cacert"]).arg(authority.join("ca.crt"));
+        command.arg(format!("https://{}/health/live", gateway.http_address)).status().expect("curl").success()
+    };
+    let dimse = |folder: &Path| echo(gateway.dimse_port(), folder, &WITH);
+    assert!(trusts(&old) && dimse(&old));
+    certificates::make(folder.path());
+    hang_up();
+    wait_until("HTTP shows the new certificate", || trusts(folder.path()));
+    wait_until("DIMSE shows the new one, and asks for others", || dimse(folder.path()));
+    assert!(!trusts(&old) && !dimse(&old));
+    std::fs::write(folder.path().join("server.crt"), "no certificate").expect("a file");
+    hang_up();
+    wait_until("the log tells of it", || {
+        let log = std::fs::read_to_string(gateway.data_dir().with_extension("log")).expect("a log");
+        log.contains("certificates stay what they were")
+    });
+    assert!(trusts(folder.path()) && dimse(folder.path()));
 }

@@ -24,8 +24,10 @@ pub struct Destination {
 pub struct Arrived {
     /// Called AE title.
     pub called: String,
-    /// The C-STOREs, with their data sets.
+    /// The C-STOREs, or event reports, with their data sets.
     pub stores: Vec<Message>,
+    /// Roles that were proposed: sub-items of user information (PS3.7 §D.3.3.4).
+    pub roles: Vec<Vec<u8>>,
 }
 
 impl Destination {
@@ -56,7 +58,7 @@ impl Destination {
         }
         connection.send(&accepted(&request))?;
         let called = String::from_utf8_lossy(request.body.get(4..20).unwrap_or_default()).trim().to_owned();
-        let mut arrived = Arrived { called, stores: Vec::new() };
+        let mut arrived = Arrived { called, stores: Vec::new(), roles: roles(&request) };
         let (mut command, mut data_set) = (Vec::new(), Vec::new());
         loop {
             let Pdu { kind, body } = connection.receive()?;
@@ -103,7 +105,14 @@ impl Destination {
     }
 }
 
-/// A-ASSOCIATE-AC for all that is proposed, each in its first transfer syntax.
+const ROLE: u8 = 0x54;
+
+fn roles(request: &Pdu) -> Vec<Vec<u8>> {
+    let all = request.user_information().into_iter();
+    all.filter(|(kind, _)| *kind == ROLE).map(|(_, content)| content).collect()
+}
+
+/// A-ASSOCIATE-AC for all that is proposed, each in its first transfer syntax and role.
 fn accepted(request: &Pdu) -> Vec<u8> {
     let mut body = request.body.get(..68).unwrap_or_default().to_vec();
     item(&mut body, 0x10, b"1.2.840.10008.3.1.1.1");
@@ -116,14 +125,16 @@ fn accepted(request: &Pdu) -> Vec<u8> {
     let mut user = Vec::new();
     item(&mut user, 0x51, &16_384u32.to_be_bytes());
     item(&mut user, 0x52, b"2.25.186162021364830478110386527014418274551");
+    roles(request).iter().for_each(|role| item(&mut user, ROLE, role));
     item(&mut body, 0x50, &user);
     pdu(2, &body)
 }
 
-/// C-STORE-RSP.
+/// C-STORE-RSP, or the response to whatever else came.
 fn response(message: &Message, status: u16) -> Vec<u8> {
     let mut response = Command::default();
-    response.number(element::COMMAND_FIELD, C_STORE | 0x8000).number(element::DATA_SET_TYPE, 0x0101);
+    let field = message.command.get(element::COMMAND_FIELD).unwrap_or(C_STORE);
+    response.number(element::COMMAND_FIELD, field | 0x8000).number(element::DATA_SET_TYPE, 0x0101);
     response.number(element::RESPONDED_TO, message.command.get(element::MESSAGE_ID).unwrap_or_default());
     response.number(element::STATUS, status);
     response.encode()

@@ -1,5 +1,6 @@
 //! DIMSE: associations (PS3.8), messages (PS3.7), Verification, Storage, Query, and the workflow of modalities (PS3.4).
 
+pub(super) mod access;
 mod asking;
 pub(super) mod associations;
 pub(super) mod matching;
@@ -7,6 +8,7 @@ pub(super) mod messages;
 pub(super) mod moving;
 pub(super) mod negotiation;
 pub(super) mod query;
+pub(super) mod relational;
 pub(super) mod retrieve;
 pub(super) mod storage;
 pub(super) mod workflow;

@@ -1,6 +1,8 @@
 //! DIMSE messages (PS3.7 §6.3, §9.3, Annex E): a command set, and a data set that some commands announce.
 
 pub(crate) mod command_set;
+#[cfg(test)]
+mod golden;
 mod outgoing;
 mod request;
 mod response;

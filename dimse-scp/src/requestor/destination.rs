@@ -1,6 +1,7 @@
 //! An application entity that instances are sent to, over whatever association there is with it at the time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use archive::Archive;
 use archive::access::ApplicationEntity;
@@ -30,6 +31,8 @@ pub(crate) struct Destination {
     ways: Ways,
     /// Instances in a row whose associations broke.
     broken: usize,
+    /// How long a turn is waited for when there are as many associations as there may be.
+    turn: Duration,
 }
 
 impl Destination {
@@ -52,7 +55,14 @@ impl Destination {
             busy: false,
             ways: Ways::default(),
             broken: 0,
+            turn: requestor.outgoing().establishment,
         }
+    }
+
+    /// The same, but waiting for its turn however long it takes: whoever asked is there, and may cancel.
+    pub(crate) fn in_turn(mut self) -> Self {
+        self.turn = Duration::MAX;
+        self
     }
 
     /// The same, but in this transfer syntax where that is possible.
@@ -72,7 +82,7 @@ impl Destination {
     /// Makes an association, if there is none. Tries several times.
     pub(crate) async fn connect(&mut self) -> Result<(), RequestFailure> {
         if self.lease.is_none() {
-            let mut lease = self.requestor.associate_patiently(&self.entity, &self.proposal).await?;
+            let mut lease = self.requestor.associate_patiently(&self.entity, &self.proposal, self.turn).await?;
             self.ways = Ways::of_ours(lease.association().contexts(), self.preferred.clone());
             self.lease = Some(lease);
         }

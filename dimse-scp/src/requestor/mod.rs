@@ -42,8 +42,8 @@ use crate::upper_layer::End;
 pub struct Outgoing {
     /// TLS, for the application entities that listen with it.
     pub tls: Option<SslConnector>,
-    /// Most associations at once with one application entity; who needs one more waits, as long as for an
-    /// association (`establishment`). Default 4.
+    /// Most associations at once with one application entity; who needs one more waits: a C-MOVE as long as its requestor
+    /// stays, else as long as for an association (`establishment`). Default 4.
     pub associations: usize,
     /// How long an association is kept that nobody needs. Default 1 s.
     pub idle: Duration,
@@ -55,6 +55,8 @@ pub struct Outgoing {
     pub silence: Duration,
     /// Pauses before another try when the application entity cannot be reached. Default 0.5, 1 and 2 s.
     pub pauses: Vec<Duration>,
+    /// Longest time without a pending response for whoever asked for a C-MOVE. Default 5 s.
+    pub sign_of_life: Duration,
 }
 
 impl Default for Outgoing {
@@ -67,6 +69,7 @@ impl Default for Outgoing {
             response: Duration::from_secs(120),
             silence: Duration::from_secs(60),
             pauses: [500, 1000, 2000].map(Duration::from_millis).to_vec(),
+            sign_of_life: Duration::from_secs(5),
         }
     }
 }
@@ -125,14 +128,19 @@ impl Requestor {
         join_all(self.0.pool.clear().into_iter().map(Association::release)).await;
     }
 
-    /// An association in which all of `proposal` was proposed: one that was kept, or a new one. Waits for its turn, as long
-    /// as for an answer.
-    pub(crate) async fn associate(
+    /// How we ask for associations.
+    pub(crate) fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
+    }
+
+    /// An association in which all of `proposal` was proposed: one that was kept, or a new one. Waits so long for its turn.
+    async fn associate(
         &self,
         entity: &ApplicationEntity,
         proposal: &Arc<Proposal>,
+        turn: Duration,
     ) -> Result<Lease, RequestFailure> {
-        let place = self.0.pool.place(&entity.title, self.0.outgoing.establishment).await?;
+        let place = self.0.pool.place(&entity.title, turn).await?;
         while let Some(mut association) = self.0.pool.take(entity, proposal) {
             let Some(end) = association.ended().await else {
                 tracing::debug!(destination = %entity.title, "association used again");
@@ -152,10 +160,11 @@ impl Requestor {
         &self,
         entity: &ApplicationEntity,
         proposal: &Arc<Proposal>,
+        turn: Duration,
     ) -> Result<Lease, RequestFailure> {
         let mut pauses = self.0.outgoing.pauses.iter();
         loop {
-            let failure = match self.associate(entity, proposal).await {
+            let failure = match self.associate(entity, proposal, turn).await {
                 Ok(lease) => return Ok(lease),
                 Err(failure) => failure,
             };

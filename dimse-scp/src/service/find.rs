@@ -2,6 +2,8 @@
 //! relational. What matches is the archive's business; here an Identifier is read, and matches are told as they come.
 
 mod answer;
+#[cfg(any(test, feature = "exercise"))]
+mod exercise;
 mod identifier;
 mod model;
 mod negotiation;
@@ -9,8 +11,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-pub(super) use self::tests::read_whatever;
+#[cfg(any(test, feature = "exercise"))]
+pub(super) use self::exercise::read_whatever;
 
 use archive::{Archive, Matches, Right};
 

@@ -207,7 +207,7 @@ async fn refuse(association: &mut Association, message: &Message, status: u16) -
 }
 
 /// Reads a data set as the Identifier of a query, whatever comes of it.
-#[cfg(test)]
+#[cfg(any(test, feature = "exercise"))]
 pub(crate) fn read_identifier(set: &data_set::DataSet) {
     find::read_whatever(set);
 }

@@ -36,6 +36,7 @@ pub(super) enum Status {
     Success = 0x0000,
     ProcessingFailure = 0x0110,
     DuplicateSopInstance = 0x0111,
+    SopClassNotSupported = 0x0122,
     NotAuthorized = 0x0124,
     OutOfResources = 0xA700,
     DataSetDoesNotMatchSopClass = 0xA900,
@@ -50,11 +51,12 @@ impl Status {
         (Self::Success, "the object is stored, or was there"),
         (Self::ProcessingFailure, "a defect of the gateway"),
         (Self::DuplicateSopInstance, "a different object is stored under this SOP Instance UID"),
+        (Self::SopClassNotSupported, "the Affected SOP Class UID is not one of storage"),
         (Self::NotAuthorized, "the AE, or its user, may not store"),
         (Self::OutOfResources, "too large, no room, or a database or node does not answer"),
         (Self::DataSetDoesNotMatchSopClass, "a UID is missing, malformed or another than announced"),
         (Self::AnotherWasKept, "a different object was stored under this SOP Instance UID, and is kept"),
-        (Self::KeptThoughItDoesNotMatch, "stored, though damaged or of another SOP Class than announced"),
+        (Self::KeptThoughItDoesNotMatch, "stored, though damaged or of another SOP Class than announced or negotiated"),
         (Self::CannotUnderstand, "not readable as a data set"),
     ];
 }
@@ -70,6 +72,22 @@ impl Answer {
     fn new(status: Status, words: impl Into<String>) -> Self {
         Self { status, words: Some(words.into()), offending: Vec::new() }
     }
+
+    /// What was announced is no object that is stored.
+    fn other_class() -> Self {
+        let answer = Self::new(Status::SopClassNotSupported, "the Affected SOP Class UID is not one of storage");
+        Self { offending: vec![(0x0000, element::AFFECTED_SOP_CLASS_UID)], ..answer }
+    }
+
+    /// The same of an object whose SOP Class is not the one of the presentation context.
+    fn doubted(self) -> Self {
+        match self.status {
+            Status::Success => {
+                Self::new(Status::KeptThoughItDoesNotMatch, "stored; its SOP Class was not negotiated in this context")
+            }
+            _ => self,
+        }
+    }
 }
 
 /// Stores the data set that follows.
@@ -79,18 +97,28 @@ pub(super) async fn c_store(
     message: &Message,
 ) -> Result<Performed, End> {
     let mut bytes = 0;
+    let is_negotiated = is_negotiated(message);
     let answer = match StoreRequest::try_from(message) {
         Err(missing) => Answer::from(missing),
+        Ok(request) if !is_storage(&request.sop_class_uid) => Answer::other_class(),
         Ok(_) if !message.has_data_set => Answer::new(Status::CannotUnderstand, "a C-STORE-RQ without a data set"),
         Ok(request) => match archive.store(association.actor(), arrival(association, message, request)).await {
             Ok(incoming) => receive(association, incoming, &mut bytes).await?,
             Err(error) => Answer::from(&error),
         },
     };
+    let answer = if is_negotiated { answer } else { answer.doubted() };
     let status = answer.status as u16;
     log(association, message, &answer, bytes);
     association.respond(message, &answer.response(message)).await?;
     Ok(Performed { operation: "C-STORE", status, bytes })
+}
+
+/// Whether the Affected SOP Class UID is the abstract syntax of the presentation context. Another storage SOP Class may be
+/// a related one (PS3.4 §B.3.1.4): nothing is lost by taking it, and much by not taking it.
+fn is_negotiated(message: &Message) -> bool {
+    let class = message.command.text(element::AFFECTED_SOP_CLASS_UID);
+    class.is_none_or(|class| class == message.context.abstract_syntax)
 }
 
 /// The transfer syntax is the presentation context's (PS3.5 §10): the command set does not name it.

@@ -55,7 +55,7 @@ impl Contexts {
     }
 
     /// Decides without preferences.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "exercise"))]
     pub(crate) fn negotiate(proposed: &[Proposed]) -> Result<(Self, Vec<Answer>), End> {
         Self::negotiate_by(proposed, &Preferences::default())
     }

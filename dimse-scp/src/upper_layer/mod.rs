@@ -16,5 +16,7 @@ pub(crate) use end::{AbortReason, End};
 pub(crate) use identity::claim;
 pub(crate) use pdata::{Event, Fragment, PData, smallest_usable};
 pub(crate) use rejection::{Refusal, Rejection};
+#[cfg(any(test, feature = "exercise"))]
+pub(crate) use request::parse as parse_request;
 pub(crate) use request::read_request;
 pub(crate) use user_information::answer;

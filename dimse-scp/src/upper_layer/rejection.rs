@@ -51,6 +51,8 @@ pub(crate) enum Rejection {
     LocalLimit,
     /// As many of the calling AE title as it may have.
     LimitOfAe,
+    /// The places that are left are for AE titles that have no association.
+    KeptForOthers,
     /// The databases do not answer for the moment.
     Congestion,
 }
@@ -71,7 +73,7 @@ impl Rejection {
             }
             Self::UserIdentity => (Result_::Permanent, Source::ServiceUser(User::NoReasonGiven)),
             Self::MaximumLength => (Result_::Permanent, Source::ServiceProviderASCE(Acse::NoReasonGiven)),
-            Self::LocalLimit | Self::LimitOfAe => {
+            Self::LocalLimit | Self::LimitOfAe | Self::KeptForOthers => {
                 (Result_::Transient, Source::ServiceProviderPresentation(Presentation::LocalLimitExceeded))
             }
             Self::Congestion => {
@@ -93,6 +95,7 @@ impl Rejection {
             Self::MaximumLength => "maximum length too small",
             Self::LocalLimit => "local limit exceeded",
             Self::LimitOfAe => "limit of the calling AE title exceeded",
+            Self::KeptForOthers => "the places left are kept for other AE titles",
             Self::Congestion => "temporary congestion",
         }
     }
@@ -143,6 +146,7 @@ mod tests {
             (Rejection::MaximumLength, [1, 2, 1]),
             (Rejection::LocalLimit, [2, 3, 2]),
             (Rejection::LimitOfAe, [2, 3, 2]),
+            (Rejection::KeptForOthers, [2, 3, 2]),
             (Rejection::Congestion, [2, 3, 1]),
         ] {
             assert_eq!(bytes(rejection), [3, 0, 0, 0, 0, 4, 0, result, source, reason], "{rejection:?}");

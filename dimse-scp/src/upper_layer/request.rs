@@ -26,7 +26,7 @@ pub(crate) async fn read_request(connection: &mut Connection) -> Result<Associat
 
 /// Reads a whole PDU, from its header on, but for items of unknown type, which shall be ignored (PS3.8 §9.3.1) and which the
 /// decoder refuses.
-fn parse(pdu: &[u8]) -> Result<AssociationRQ, Refusal> {
+pub(crate) fn parse(pdu: &[u8]) -> Result<AssociationRQ, Refusal> {
     let known = only(pdu, |kind, _| ITEMS.contains(&kind));
     let known = known.ok_or_else(|| malformed("the A-ASSOCIATE-RQ, or an item of it, is cut off"))?;
     match read_pdu(known, LARGEST, true) {

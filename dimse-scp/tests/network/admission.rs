@@ -64,6 +64,24 @@ async fn an_ae_has_no_more_associations_than_it_may_and_disturbs_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_ae_can_take_the_places_of_all() {
+    let server = Server::start(|settings| settings.max_associations = 8).await;
+    let mut greedy = Vec::new();
+    while let Ok(association) = call(&server, "GREEDY").await {
+        greedy.push(association);
+    }
+    assert_eq!(greedy.len(), 6);
+    let _first = call(&server, "CT").await.expect("a place that was kept");
+    assert_eq!(call(&server, "CT").await.err(), Some(LIMIT), "the last one is for another AE");
+    let _last = call(&server, "MR").await.expect("the last place");
+    assert_eq!(call(&server, "US").await.err(), Some(LIMIT));
+    let reasons = server.refusals().await;
+    assert_eq!(reasons.iter().filter(|reason| *reason == "the places left are kept for other AE titles").count(), 2);
+    greedy.pop().expect("one of them").release().await;
+    eventually("room again", async || call(&server, "US").await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_is_cut_frees_its_place_and_a_new_limit_counts_at_once() {
     let server = Server::start(|_| {}).await;
     let limited = |most| ApplicationEntity { max_associations: Some(most), may_store: true, ..entity("CT") };

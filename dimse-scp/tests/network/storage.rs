@@ -85,6 +85,33 @@ async fn one_refused_object_does_not_end_the_association() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_announced_in_another_context_is_stored_with_a_warning_or_is_no_object() {
+    let server = Server::start(|_| {}).await;
+    let mut peer = Peer::associated(server.address).await;
+    let mr = "1.2.840.10008.5.1.4.1.1.4";
+    let related = Object::with(100, "1.2.276.0.99.1", &[(0x0008_0016, "UI", mr)]);
+    let announced = |class: &[u8], object: &Object| {
+        let mut instance = object.instance.clone().into_bytes();
+        instance.resize(instance.len().next_multiple_of(2), 0);
+        request(1, 1, &[(0x0002, class), (0x1000, &instance)])
+    };
+    peer.command(3, &announced(b"1.2.840.10008.5.1.4.1.1.4\0", &related)).await;
+    peer.data_set(3, &related.data_set, 16_000).await;
+    assert_eq!(status(&peer.response().await), 0xB007, "no image is lost for it");
+    assert!(server.has(&related).await);
+    for class in [&b"1.2.840.10008.1.1\0"[..], b"1.2.840.10008.1.3.10", b"1.2.840.10008.5.1.4.1.2.2.1\0"] {
+        let object = Object::new(50_000);
+        peer.command(3, &announced(class, &object)).await;
+        peer.data_set(3, &object.data_set, 16_000).await;
+        let refused = peer.response().await;
+        assert_eq!((status(&refused), &refused[&element::OFFENDING][..]), (0x0122, &[0, 0, 2, 0][..]));
+        assert!(!server.has(&object).await);
+    }
+    assert_eq!(status(&peer.store(&Object::new(100)).await), 0x0000);
+    peer.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_abort_in_the_middle_leaves_nothing() {
     let server = Server::start(|_| {}).await;
     let object = Object::new(2_000_000);

@@ -146,6 +146,13 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The same actor, with those rights only that another one has too.
+    pub fn within(mut self, other: &Self) -> Self {
+        self.rights.retain(|right| other.rights.contains(right));
+        self.identified &= other.identified;
+        self
+    }
+
     /// Nothing when the actor has the right, else [`Error::NotAuthorized`] with words.
     pub fn require(&self, right: Right) -> Result<(), Error> {
         if self.rights.contains(&right) {

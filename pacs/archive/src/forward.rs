@@ -4,6 +4,7 @@
 //! transaction, so nothing that was acknowledged is forgotten; a shell that knows the network does the jobs in turns
 //! ([`forward`]) and tells how they ended.
 
+mod condition;
 mod credential;
 mod destination;
 mod rule;
@@ -15,7 +16,7 @@ pub use credential::WebCredential;
 pub use destination::{Destination, Reach, WebAddress};
 pub use rule::ForwardingRule;
 pub use rules::RuleError;
-pub(crate) use rules::Rules;
+pub(crate) use rules::{Rules, personal_keys};
 pub(crate) use sending::Due;
 pub use sending::{Retry, SendJob, Sending};
 pub use turns::{Ended, Forwarder, forward};

@@ -1,5 +1,6 @@
 //! The worklist: what modalities are to do (PS3.4 Annex K, PS3.18 §14), put there by people and queried by modalities.
 
+mod arrivals;
 mod item;
 mod read;
 mod search;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::audit::{Action, AuditEvent, Outcome};
 use crate::{Actor, Archive, Error, Right, Uid};
 
+pub use arrivals::follow_arrivals;
 pub use item::STATUSES;
 pub use read::items_of;
 pub use schema::search::{WorklistPlace, WorklistRequest as WorklistSearch};

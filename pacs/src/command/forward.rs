@@ -41,8 +41,8 @@ pub struct Add {
     /// Only this SOP Class.
     #[arg(long, value_name = "UID")]
     sop_class: Option<Uid>,
-    /// Only objects with this attribute value (`*` and `?` are wild cards), for example BodyPartExamined=CHEST. May be
-    /// repeated; all must match. Attributes that tell who somebody is cannot be named.
+    /// Only objects with this attribute value (`*` and `?` are wild cards), for example BodyPartExamined=CHEST,
+    /// RequestAttributesSequence.RequestedProcedureID=T-17 or "0029{ACME 1.0}10=urgent". May be repeated; all must match.
     #[arg(long = "where", value_name = "ATTRIBUTE=VALUE", value_parser = pair)]
     attributes: Vec<(String, String)>,
     /// Send in this transfer syntax where the object can be had in it without loss; else as it is stored.
@@ -60,7 +60,10 @@ pub struct Add {
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
-    let (attribute, value) = text.split_once('=').ok_or("write it as ATTRIBUTE=VALUE")?;
+    // The name of a private creator may have an equals sign.
+    let names_end = text.find('}').unwrap_or_default();
+    let (last, value) = text[names_end..].split_once('=').ok_or("write it as ATTRIBUTE=VALUE")?;
+    let attribute = &text[..names_end + last.len()];
     Ok((attribute.trim().to_owned(), value.trim().to_owned()))
 }
 

@@ -24,7 +24,7 @@ pub enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// List the worklist, soonest first: each item with the objects of its study that are here.
+    /// List the worklist, soonest first: each item with the objects that arrived for it.
     List(List),
     /// Take an item off the worklist.
     Remove {
@@ -137,8 +137,8 @@ impl List {
     }
 }
 
-const HEADING: [&str; 9] =
-    ["START", "STATION", "MODALITY", "PATIENT ID", "PATIENT", "STATUS", "OBJECTS", "STEP", "STUDY"];
+const HEADING: [&str; 10] =
+    ["START", "STATION", "MODALITY", "PATIENT ID", "PATIENT", "STATUS", "OBJECTS", "STEP", "STUDY", "ARRIVED"];
 
 fn row(item: &WorklistItem) -> Vec<String> {
     let of_step = |tag: &str| text(item.attributes.get("00400100").and_then(|steps| steps["Value"][0].get(tag)));
@@ -153,7 +153,17 @@ fn row(item: &WorklistItem) -> Vec<String> {
         item.instances.to_string(),
         item.step.clone(),
         item.study.clone(),
+        arrived(item),
     ]
+}
+
+/// Under which Study Instance UIDs objects of an item arrived.
+fn arrived(item: &WorklistItem) -> String {
+    let shown = |study: &String| if *study == item.study { "yes".to_owned() } else { format!("as {study}") };
+    match item.arrived.is_empty() {
+        true => "no".to_owned(),
+        false => item.arrived.iter().map(shown).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The first value as it is shown.

@@ -1,5 +1,6 @@
 //! The layers of the configuration, laid over one another.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use archive::AeTitle;
@@ -80,6 +81,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "dimse.require_certificate needs dimse.tls.client_ca: nobody is asked for a certificate without".into(),
         );
     }
+    check_plain_listen(config)?;
     if let Some(wrong_one) = config.http.cors_origins.split_whitespace().find(|origin| !is_origin(origin)) {
         return wrong(format!(
             "http.cors_origins: '{wrong_one}' is no origin; one looks like https://viewer.example:8443, without a path"
@@ -92,6 +94,24 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         check_tls(section, tls)?;
     }
     Ok(())
+}
+
+fn check_plain_listen(config: &Config) -> Result<(), ConfigError> {
+    let listen = &config.dimse.plain_listen;
+    let wrong = |text: String| Err(ConfigError::Value(text));
+    if listen.is_empty() {
+        return Ok(());
+    }
+    if config.dimse.tls.certificate.as_os_str().is_empty() {
+        return wrong(
+            "dimse.plain_listen is for beside TLS: dimse.listen is plain without dimse.tls.certificate".into(),
+        );
+    }
+    match listen.parse::<SocketAddr>() {
+        Ok(address) if address != config.dimse.listen => Ok(()),
+        Ok(_) => wrong("dimse.plain_listen and dimse.listen must be two addresses".into()),
+        Err(error) => wrong(format!("dimse.plain_listen: {error}; it looks like 0.0.0.0:11112")),
+    }
 }
 
 /// `*`, or a scheme with a host and maybe a port (RFC 6454).
@@ -125,6 +145,24 @@ mod tests {
     #[test]
     fn without_anything_it_is_the_default() {
         assert_eq!(with(&[], &[], None).expect("default"), Config::default());
+    }
+
+    #[test]
+    fn a_plain_address_stands_beside_one_with_tls() {
+        let tls = [("dimse.tls.certificate", "server.crt"), ("dimse.tls.key", "server.key")];
+        let and = |listen: &'static str| [&tls[..], &[("dimse.plain_listen", listen)]].concat();
+        assert!(with(&[], &and("127.0.0.1:104"), None).is_ok());
+        for (set, words) in [
+            (vec![("dimse.plain_listen", "127.0.0.1:104")], "beside TLS"),
+            (and("127.0.0.1:11112"), "two addresses"),
+            (and("nowhere"), "dimse.plain_listen"),
+        ] {
+            let error = with(&[], &set, None).expect_err("a refusal").to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        let optional = with(&[], &[("dimse.tls.client_certificates", "optional")], None).expect("a configuration");
+        assert_eq!(optional.dimse.tls.client_certificates, super::super::ClientCertificates::Optional);
+        assert!(with(&[], &[("http.tls.client_certificates", "maybe")], None).is_err());
     }
 
     #[test]

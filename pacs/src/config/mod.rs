@@ -31,6 +31,8 @@ pub struct Config {
     pub database: Database,
     /// Storage.
     pub storage: Storage,
+    /// The modality worklist.
+    pub worklist: Worklist,
     /// Volumes that are sliced here.
     pub volume: Volume,
     /// Searches by likeness.
@@ -67,6 +69,8 @@ pub struct Http {
 pub struct Dimse {
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// Another address to listen on, without TLS, beside one with it; empty: none.
+    pub plain_listen: String,
     /// Our AE title.
     pub ae_title: String,
     /// Whether callers must call us by that title.
@@ -109,8 +113,21 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM file with the private key.
     pub key: PathBuf,
-    /// PEM file with the authorities whose client certificates are demanded; empty: none are.
+    /// PEM file with the authorities whose client certificates are asked for; empty: none are.
     pub client_ca: PathBuf,
+    /// Whether who shows none is let in.
+    pub client_certificates: ClientCertificates,
+}
+
+/// What becomes of clients without a certificate, where certificates are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// There is no connection.
+    #[default]
+    Required,
+    /// There is one. A certificate that is shown must be good all the same.
+    Optional,
 }
 
 /// The two databases.
@@ -135,6 +152,15 @@ pub struct Storage {
     pub duplicates: DuplicatePolicy,
     /// Largest object taken, in bytes.
     pub largest_object: u64,
+}
+
+/// The modality worklist.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Worklist {
+    /// A step whose objects came without a performed step is completed when none came for so long, in minutes; 0: steps do
+    /// not follow what arrives.
+    pub completed_after_minutes: u64,
 }
 
 /// Volumes that are sliced here.
@@ -195,6 +221,7 @@ impl Default for Config {
             dimse: Dimse::default(),
             database: Database::default(),
             storage: Storage::default(),
+            worklist: Worklist::default(),
             volume: Volume::default(),
             similar: Similar::default(),
             viewer: Viewer { folder: PathBuf::from("./.viewer") },
@@ -222,6 +249,7 @@ impl Default for Dimse {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((LOOPBACK, 11112)),
+            plain_listen: String::new(),
             ae_title: "PACS".into(),
             check_called: true,
             accept_unknown: false,
@@ -251,6 +279,12 @@ impl Default for Database {
 impl Default for Storage {
     fn default() -> Self {
         Self { folder: PathBuf::new(), duplicates: DuplicatePolicy::Refuse, largest_object: 64 << 30 }
+    }
+}
+
+impl Default for Worklist {
+    fn default() -> Self {
+        Self { completed_after_minutes: 60 }
     }
 }
 

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use archive::{AeTitle, Archive};
-use dimse_scp::{Outgoing, Preferences, Requestor};
-use openssl::ssl::{SslAcceptor, SslAcceptorBuilder};
+use dimse_scp::{Listeners, Outgoing, Preferences, Requestor};
+use openssl::ssl::SslAcceptorBuilder;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -30,14 +30,10 @@ pub fn preferences(config: &Config) -> Result<Preferences, Failure> {
     Ok(config.dimse.prefer.parse().map_err(|error| format!("dimse.prefer: {error}"))?)
 }
 
-/// TLS of who calls us, when it is configured.
-pub fn acceptor(config: &Config) -> Result<Option<SslAcceptor>, Failure> {
-    Ok(tls::acceptor(&config.dimse.tls)?.map(SslAcceptorBuilder::build))
-}
-
 /// Binds and makes the server; it runs once it is awaited.
 pub async fn start(
     config: &Config,
+    tls: Option<&tls::Server>,
     archive: Archive,
     requestor: Requestor,
     shutdown: CancellationToken,
@@ -56,15 +52,23 @@ pub async fn start(
         artim: Duration::from_secs(dimse.artim_seconds),
         idle: Duration::from_secs(dimse.idle_seconds),
         drain: Duration::from_secs(dimse.drain_seconds),
-        tls: acceptor(config)?,
+        tls: tls.map(tls::Server::acceptor).transpose()?.map(SslAcceptorBuilder::build),
         requestor,
         report_patience: Duration::from_secs(dimse.report_days.saturating_mul(86_400)),
         ..dimse_scp::Settings::default()
     };
-    let listen = dimse.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| format!("cannot listen for DIMSE on {listen} (dimse.listen): {error}"))?;
+    let listener = bind(dimse.listen, "dimse.listen").await?;
     let address = listener.local_addr()?;
-    Ok((address, async move { Ok(dimse_scp::serve(listener, archive, settings, shutdown).await?) }))
+    let mut listeners = Listeners::from(listener);
+    if !dimse.plain_listen.is_empty() {
+        let listener = bind(dimse.plain_listen.parse()?, "dimse.plain_listen").await?;
+        tracing::info!(address = %listener.local_addr()?, "DIMSE without TLS, too");
+        listeners.plain = Some(listener);
+    }
+    Ok((address, async move { Ok(dimse_scp::serve(listeners, archive, settings, shutdown).await?) }))
+}
+
+async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    Ok(bound.map_err(|error| format!("cannot listen for DIMSE on {address} ({key}): {error}"))?)
 }

@@ -25,11 +25,12 @@ const BLOCKING: usize = 128;
 /// Binds and makes the server; it runs once it is awaited.
 pub fn start(
     config: &Config,
+    tls: Option<&tls::Server>,
     archive: Archive,
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
 ) -> Result<(SocketAddr, Server), Failure> {
-    let acceptor = tls::acceptor(&config.http.tls)?;
+    let acceptor = tls.map(tls::Server::acceptor).transpose()?;
     let pages = Data::new(web::WebSettings {
         viewer_dir: Some(config.viewer.folder.clone()),
         secure_cookies: acceptor.is_some(),

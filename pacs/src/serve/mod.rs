@@ -27,9 +27,8 @@ const LOOK_AFTER: Duration = Duration::from_millis(500);
 pub fn check(config: &Config) -> Result<(), Failure> {
     telemetry::filter(&config.log)?;
     dimse::preferences(config)?;
-    dimse::acceptor(config)?;
     dimse::requestor(config)?;
-    tls::acceptor(&config.http.tls)?;
+    tls::Servers::of(config)?;
     tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
     Ok(())
 }
@@ -57,12 +56,15 @@ async fn serve(
     let archive = Archive::open(databases.settings(config)).await?;
     archive.keep_descriptors_at_hand()?;
     let shutdown = CancellationToken::new();
-    let (http_address, http) = http::start(config, archive.clone(), metrics, shutdown.clone())?;
+    let servers = tls::Servers::of(config)?;
+    let (http_address, http) = http::start(config, servers.http.as_ref(), archive.clone(), metrics, shutdown.clone())?;
     let requestor = dimse::requestor(config)?;
-    let (dimse_address, dimse) = dimse::start(config, archive.clone(), requestor.clone(), shutdown.clone()).await?;
+    let (dimse_address, dimse) =
+        dimse::start(config, servers.dimse.as_ref(), archive.clone(), requestor.clone(), shutdown.clone()).await?;
     let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
     let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
+    let worklist = tokio::spawn(follow_arrivals(config, archive.clone(), shutdown.clone()));
     // Last of all that can fail: who would see the password otherwise?
     let administrator = archive.ensure_first_administrator().await?;
     banner::print(config, http_address, dimse_address, administrator.as_ref());
@@ -70,7 +72,7 @@ async fn serve(
     let http_handle = http.handle();
     let http = tokio::spawn(http);
     let dimse = tokio::spawn(dimse);
-    wait_for_the_end(databases).await?;
+    wait_for_the_end(databases, &servers).await?;
     tracing::info!("stopping: waiting for associations and requests to end");
     shutdown.cancel();
     http_handle.stop(true).await;
@@ -78,14 +80,28 @@ async fn serve(
     dimse.await??;
     forward.await?;
     by_web.await?;
+    worklist.await?;
     requestor.close().await;
     archive.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Returns when a signal asks the process to end; until then the private database server is kept running.
-async fn wait_for_the_end(databases: &mut Databases) -> Result<(), Failure> {
+/// Moves the worklist on by what arrives, unless it is configured not to.
+fn follow_arrivals(config: &Config, archive: Archive, shutdown: CancellationToken) -> impl Future<Output = ()> + use<> {
+    let minutes = config.worklist.completed_after_minutes;
+    async move {
+        if minutes > 0 {
+            let quiet = Duration::from_secs(minutes.saturating_mul(60));
+            archive::worklist::follow_arrivals(archive, quiet, shutdown).await;
+        }
+    }
+}
+
+/// Returns when a signal asks the process to end; until then the private database server is kept running, and SIGHUP has the
+/// certificates of both servers read again.
+async fn wait_for_the_end(databases: &mut Databases, servers: &tls::Servers) -> Result<(), Failure> {
+    let mut hang_up = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut look = tokio::time::interval(LOOK_AFTER);
@@ -93,6 +109,7 @@ async fn wait_for_the_end(databases: &mut Databases) -> Result<(), Failure> {
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
+            _ = hang_up.recv() => servers.reload(),
             _ = look.tick() => look_after(databases),
         }
     }

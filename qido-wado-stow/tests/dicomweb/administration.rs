@@ -1,6 +1,7 @@
 //! Jobs, forwarding rules and application entities, which administrators have alone.
 
 use crate::client::{Answer, send};
+use crate::object::Object;
 use crate::server::{Server, basic};
 
 const RULES: &str = "/dicom-web/forwarding-rules";
@@ -24,7 +25,8 @@ fn an_administrator_adds_lists_and_removes_rules() {
     assert_eq!(admin("DELETE", &format!("{RULES}/night%20reading"), b"").status, 404);
     for (bad, words) in [
         (&br#"{"name": "x", "to": "NOBODY"}"#[..], "not registered"),
-        (br#"{"name": "x", "to": "READING", "attributes": [["PatientName", "A*"]]}"#, "who somebody is"),
+        (br#"{"name": "x", "to": "READING", "attributes": [["PatientsName", "A*"]]}"#, "not an attribute"),
+        (br#"{"name": "x", "to": "READING", "attributes": [["PixelData", "A*"]]}"#, "no values"),
         (br#"{"name": "x", "to": "READING", "unknown": 1}"#, "unknown field"),
         (b"no JSON", "expected"),
     ] {
@@ -32,6 +34,19 @@ fn an_administrator_adds_lists_and_removes_rules() {
         assert_eq!(answer.status, 400);
         assert!(answer.text().contains(words), "{}", answer.text());
     }
+}
+
+#[test]
+fn rules_for_personal_attributes_are_shown_to_administrators_only() {
+    let server = Server::start();
+    let rule = serde_json::json!({"name": "other house", "to": "READING", "attributes": [
+        ["InstitutionName", "St. Anna*"], ["0029{ACME 1.0}10", "urgent"],
+        ["RequestAttributesSequence.ScheduledProcedureStepID", "S1"],
+    ]});
+    assert_eq!(as_user(&server, "alma", "POST", RULES, rule.to_string().as_bytes()).status, 201);
+    assert_eq!(as_user(&server, "alma", "GET", RULES, b"").json(), serde_json::json!([rule]));
+    assert_eq!(as_user(&server, "clara", "GET", RULES, b"").status, 403);
+    assert!(!server.sql("SELECT * FROM forwarding_rules").contains("Anna"));
 }
 
 #[test]
@@ -83,6 +98,34 @@ fn an_administrator_sees_jobs() {
 }
 
 #[test]
+fn jobs_that_forward_are_listed_shown_retried_and_cancelled() {
+    let server = Server::start();
+    let admin = |method: &str, path: &str| as_user(&server, "alma", method, &format!("/dicom-web/jobs{path}"), b"");
+    let rule = br#"{"name": "reading", "to": "READING"}"#;
+    assert_eq!(as_user(&server, "alma", "POST", RULES, rule).status, 201);
+    server.store(&[&Object::new(1, 1, 1)]);
+    let listed = admin("GET", "").json();
+    assert_eq!((listed[0]["kind"].as_str(), listed[0]["work"]["to"].as_str()), (Some("forward"), Some("READING")));
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    let job = format!("/{}", listed[0]["id"]);
+    assert_eq!(admin("GET", &job).json(), listed[0]);
+    assert_eq!(admin("POST", &format!("{job}/retry")).status, 400, "it waits for its first turn");
+    assert_eq!(admin("GET", "?failed=true").json(), serde_json::json!([]));
+    server.sql("UPDATE jobs SET failed_at = now(), failures = 50, last_error = 'it is down'");
+    let failed = admin("GET", "?failed=true").json();
+    assert_eq!((failed[0]["state"].as_str(), failed[0]["lastError"].as_str()), (Some("failed"), Some("it is down")));
+    assert_eq!(admin("GET", "?failed=perhaps").status, 400);
+    assert_eq!(admin("POST", &format!("{job}/retry")).status, 204);
+    assert_eq!(admin("GET", "?failed=true").json(), serde_json::json!([]));
+    server.sql("UPDATE jobs SET failed_at = now(), failures = 50");
+    let retried = admin("POST", "/retry");
+    assert_eq!((retried.status, retried.json()), (200, serde_json::json!({"retried": 1})));
+    assert_eq!(admin("POST", "/retry").json(), serde_json::json!({"retried": 0}));
+    assert_eq!(admin("DELETE", &job).status, 204);
+    assert_eq!([admin("GET", &job).status, admin("DELETE", &job).status], [404, 404]);
+}
+
+#[test]
 fn nobody_else_does() {
     let server = Server::start();
     for name in ["clara", "rita"] {
@@ -90,6 +133,7 @@ fn nobody_else_does() {
             ("GET", "/dicom-web/jobs"),
             ("GET", "/dicom-web/jobs/1"),
             ("POST", "/dicom-web/jobs/1/retry"),
+            ("POST", "/dicom-web/jobs/retry"),
             ("DELETE", "/dicom-web/jobs/1"),
             ("GET", RULES),
             ("POST", RULES),

@@ -57,11 +57,14 @@ impl Step {
 
 /// Tags from the data set down to the attribute; all but the last are sequences.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Path(Vec<Step>);
+pub struct Path(Vec<Step>);
 
 impl Path {
     /// Reads keywords or tags with `.` between them.
-    pub(super) fn parse(text: &str) -> Result<Self, QueryError> {
+    ///
+    /// # Errors
+    /// What is wrong with it, for whoever wrote it.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
         let names = names(text);
         let refuse = |reason| QueryError::Attribute { attribute: shown(text), reason };
         if names.len() > DEEPEST + 1 {
@@ -87,17 +90,17 @@ impl Path {
     }
 
     /// The attribute of the data set itself.
-    pub(crate) fn root(&self) -> &Attribute {
+    pub fn root(&self) -> &Attribute {
         &self.0[0].attribute
     }
 
     /// The attribute that is meant.
-    pub(crate) fn leaf(&self) -> &Attribute {
+    pub fn leaf(&self) -> &Attribute {
         &self.0[self.0.len() - 1].attribute
     }
 
     /// The database that holds it: what is personal anywhere on the path is in the identity database.
-    pub(crate) fn home(&self) -> Home {
+    pub fn home(&self) -> Home {
         let personal = |step: &Step| profile::is_personal(step.attribute.tag, Some(step.attribute.vr));
         match self.root().home == Home::Identity || self.0.iter().any(personal) {
             true => Home::Identity,

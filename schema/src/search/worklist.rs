@@ -79,6 +79,8 @@ pub struct WorklistQuery {
 pub struct WorklistMatch {
     /// The attributes that were wanted, as a DICOM JSON object.
     pub attributes: Map<String, Value>,
+    /// Key of the step.
+    pub scheduled_step_key: i64,
     /// (0020,000D)
     pub study_instance_uid: String,
     /// (0040,0009)
@@ -214,6 +216,7 @@ pub fn run_worklist(identity: &mut PgConnection, query: &WorklistQuery) -> Resul
     let next = rows.last().filter(|_| more).map(|row| WorklistPlace(row.starts, row.key));
     let matches = rows.into_iter().map(|row| WorklistMatch {
         attributes: query.wanted.of(row.document),
+        scheduled_step_key: row.key,
         study_instance_uid: row.study_instance_uid,
         scheduled_procedure_step_id: row.scheduled_procedure_step_id,
         status: row.status,

@@ -6,7 +6,7 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Text};
 
 /// When a row of `performed_references` called `reference` means a row of `scheduled_steps` called `target`.
-const MEANS: &str = "reference.study_instance_uid = target.study_instance_uid
+pub(super) const MEANS: &str = "reference.study_instance_uid = target.study_instance_uid
     AND (reference.scheduled_procedure_step_id = target.scheduled_procedure_step_id
         OR (reference.scheduled_procedure_step_id = '' AND NOT EXISTS (
             SELECT FROM scheduled_steps AS sibling WHERE sibling.study_instance_uid = target.study_instance_uid

@@ -20,16 +20,20 @@ pub const PRETENDED: &str = "PRETENDED";
 /// How long an attacker waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Associations that a hoarder keeps.
+const HOARD: usize = 4;
+
 pub(super) type Attack = fn(SocketAddr) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// All of them, by name.
-pub(super) const ALL: [(&str, Attack); 8] = [
+pub(super) const ALL: [(&str, Attack); 9] = [
     ("half-open sockets", |address| Box::pin(half_open(address))),
     ("wrong lengths", |address| Box::pin(wrong_lengths(address))),
     ("PDVs out of order", |address| Box::pin(out_of_order(address))),
     ("wrong context ids", |address| Box::pin(wrong_context(address))),
     ("silence mid-message", |address| Box::pin(silence(address))),
     ("associations without end", |address| Box::pin(flood(address))),
+    ("associations that are kept", |address| Box::pin(hoard(address))),
     ("associations cut off", |address| Box::pin(cut(address))),
     ("another's title", |address| Box::pin(pretence(address))),
 ];
@@ -169,6 +173,17 @@ async fn flood(address: SocketAddr) {
     if let Some(mut peer) = Peer::associate(address, "FLOOD").await {
         peer.write(&pdu(&Pdu::AbortRQ { source: AbortRQSource::ServiceUser })).await;
     }
+}
+
+/// One AE title that takes what it gets, and says nothing.
+async fn hoard(address: SocketAddr) {
+    let mut kept = Vec::new();
+    while let Some(peer) = Peer::associate(address, "HOARD").await
+        && kept.len() < HOARD
+    {
+        kept.push(peer);
+    }
+    tokio::time::sleep(PATIENCE).await;
 }
 
 async fn cut(address: SocketAddr) {

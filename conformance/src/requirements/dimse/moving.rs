@@ -7,7 +7,7 @@ use super::retrieve::{
     COMPLETED, FAILED, REMAINING, STUDY_ROOT_MOVE, WARNING, failed_list, is_failure, move_request, subject,
 };
 use super::{holds, peer};
-use crate::dimse::message::{Message, element};
+use crate::dimse::message::{Command, Message, element};
 use crate::dimse::{Arrived, Destination, failed};
 use crate::object::EXPLICIT;
 use crate::requirement::{Finding, Requirement, Verdict, shall, should};
@@ -17,12 +17,12 @@ const ORIGINATOR: u16 = 0x1030;
 const ORIGINATOR_ID: u16 = 0x1031;
 
 /// What came of a C-MOVE.
-struct Moved {
-    arrived: Arrived,
-    responses: Vec<Message>,
+pub(super) struct Moved {
+    pub(super) arrived: Arrived,
+    pub(super) responses: Vec<Message>,
 }
 
-fn destination(suite: &Suite) -> Result<Arc<Destination>, Finding> {
+pub(super) fn destination(suite: &Suite) -> Result<Arc<Destination>, Finding> {
     let destination = peer(suite)?.destination.clone();
     destination.ok_or_else(|| Finding::NotApplicable("no --destination was given".into()))
 }
@@ -41,12 +41,42 @@ fn moved(suite: &Suite, reply: fn(usize) -> u16) -> Result<Moved, Finding> {
     Ok(Moved { arrived, responses })
 }
 
+/// A C-MOVE that is cancelled while its second C-STORE is under way: the final status.
+fn cancelled(suite: &Suite) -> Result<u16, Finding> {
+    let destination = destination(suite)?;
+    let (ct, count) = subject(suite);
+    if count < 2 {
+        return Err(Finding::NotApplicable("there is one Instance only".into()));
+    }
+    let keys = keys("SERIES", &[(STUDY, "UI", &ct.study), (SERIES, "UI", &ct.series)]);
+    let mut association = peer(suite)?.open(&[(STUDY_ROOT_MOVE, &[EXPLICIT])], &[])?;
+    let context = association.context(STUDY_ROOT_MOVE)?;
+    let request = move_request(&mut association, &destination.title);
+    let id = request.get(element::MESSAGE_ID).unwrap_or_default();
+    let taking = std::thread::spawn(move || destination.take(slow));
+    association.send(context, &request, Some(&keys.encode()))?;
+    let mut response = association.receive()?;
+    association.send(context, &Command::cancel(id), None)?;
+    while response.is_pending() {
+        response = association.receive()?;
+    }
+    // What arrived is told by the other requirements.
+    let _ = taking.join();
+    Ok(response.status())
+}
+
+/// The first at once, the others after a while.
+fn slow(number: usize) -> u16 {
+    std::thread::sleep(std::time::Duration::from_millis(if number == 0 { 0 } else { 300 }));
+    0
+}
+
 impl Moved {
     fn last(&self) -> Result<&Message, Finding> {
         self.responses.last().ok_or_else(|| failed("there is no response"))
     }
 
-    fn ends_with(&self, status: u16) -> Verdict {
+    pub(super) fn ends_with(&self, status: u16) -> Verdict {
         let last = self.last()?.status();
         holds(last == status, format!("the last status is {last:04X}"))
     }
@@ -129,4 +159,13 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         let same = moved.arrived.stores.iter().any(|store| store.data_set.as_deref() == Some(&bytes));
         holds(same, "it has changed")
     }),
+    shall(
+        "DIMSE-4.M-019",
+        "PS3.4 §C.4.2.3.1",
+        "A C-MOVE that is cancelled ends with Cancel, or is over already.",
+        |s| {
+            let status = cancelled(s)?;
+            holds(matches!(status, 0xfe00 | 0x0000), format!("{status:04X}"))
+        },
+    ),
 ];

@@ -12,7 +12,7 @@ use crate::subjects::Subject;
 use crate::suite::Suite;
 
 pub(super) const STUDY_ROOT_MOVE: &str = "1.2.840.10008.5.1.4.1.2.2.2";
-const STUDY_ROOT_GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
+pub(super) const STUDY_ROOT_GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
 const PATIENT_ROOT_MOVE: &str = "1.2.840.10008.5.1.4.1.2.1.2";
 const PATIENT_ROOT_GET: &str = "1.2.840.10008.5.1.4.1.2.1.3";
 const FAILED_LIST: u32 = 0x0008_0058;
@@ -28,7 +28,7 @@ pub(super) const WARNING: u16 = 0x1023;
 const ORIGINATOR: u16 = 0x1030;
 
 /// Sub-item of user information: a SOP Class whose SCP we are (PS3.7 §D.3.3.4).
-fn role(class: &str) -> (u8, Vec<u8>) {
+pub(super) fn role(class: &str) -> (u8, Vec<u8>) {
     let length = u16::try_from(class.len()).unwrap_or_default().to_be_bytes();
     (0x54, [&length[..], class.as_bytes(), &[0, 1]].concat())
 }
@@ -42,7 +42,7 @@ fn getting(suite: &Suite, model: &str, transfer_syntax: &'static str) -> Result<
 }
 
 /// What came of a C-GET: the C-STOREs, and the responses.
-struct Got {
+pub(super) struct Got {
     stores: Vec<Message>,
     responses: Vec<Message>,
 }
@@ -53,18 +53,18 @@ impl Got {
     }
 
     /// The final status.
-    fn ends_with(&self, statuses: &[u16]) -> Verdict {
+    pub(super) fn ends_with(&self, statuses: &[u16]) -> Verdict {
         let status = self.last()?.status();
         holds(statuses.contains(&status), format!("the last status is {status:04X}"))
     }
 
-    fn has_stored(&self, count: usize) -> Verdict {
+    pub(super) fn has_stored(&self, count: usize) -> Verdict {
         holds(self.stores.len() == count, format!("{} C-STOREs, expected {count}", self.stores.len()))
     }
 }
 
 /// C-GET; `reply` gives the status of the C-STORE of a number, and may cancel.
-fn get_with(
+pub(super) fn get_with(
     association: &mut Association,
     model: &str,
     identifier: &DataSet,

@@ -6,6 +6,7 @@ use data_set::{DataSet, Limits, Reader, Tag, VR, tags};
 use serde_json::{Value as Json, json};
 
 use super::answer;
+use super::exercise::read_whatever;
 use super::identifier::{self, Identifier};
 use super::model::Model;
 use super::negotiation::Agreed;
@@ -255,16 +256,6 @@ fn tells_no_character_set_where_none_is_needed_and_no_value_where_none_can_be() 
     let set = told(found, &identifier.unwrap(), EXPLICIT);
     assert_eq!(set.root().text(tags::MODALITY).as_deref(), Some(""));
     assert_eq!(set.root().text(tags::PATIENT_ID).as_deref(), Some("P1"));
-}
-
-/// Reads a data set as an Identifier, checks its keys and writes an answer, whatever comes of it.
-pub(in crate::service) fn read_whatever(set: &DataSet) {
-    for model in [Model::PatientRoot, Model::StudyRoot] {
-        if let Ok(identifier) = identifier::read(set, model, Agreed::read(&[1; 7])) {
-            let _ = identifier.search.check();
-            let _ = answer::encode(&serde_json::Map::new(), &identifier, &AeTitle::new("A").unwrap(), EXPLICIT);
-        }
-    }
 }
 
 #[test]

@@ -37,9 +37,9 @@ pub(in crate::service) async fn c_move(
         Err(refusal) => return refuse(association, message, &refusal).await,
     };
     let originator = Some((association.calling().to_string(), message.id));
-    let mut destination = Destination::new(archive, requestor, entity, selected.kinds(), originator);
-    let tally = Tally::new(selected.count());
-    let mut running = Running { tally, told: Instant::now(), cancelled: false, words: None };
+    let mut destination = Destination::new(archive, requestor, entity, selected.kinds(), originator).in_turn();
+    let (tally, sign_of_life) = (Tally::new(selected.count()), requestor.outgoing().sign_of_life);
+    let mut running = Running { tally, told: Instant::now(), sign_of_life, cancelled: false, words: None };
     if selected.count() > 0 {
         let ended = running.send(archive, association, message, &mut destination, selected).await;
         destination.leave();
@@ -87,6 +87,8 @@ struct Running {
     tally: Tally,
     /// When the requestor was last told how far it is.
     told: Instant,
+    /// Longest time that it is told nothing.
+    sign_of_life: Duration,
     cancelled: bool,
     /// What went wrong with the destination as a whole.
     words: Option<String>,
@@ -102,13 +104,10 @@ impl Running {
         destination: &mut Destination,
         selected: Selected,
     ) -> Result<(), End> {
-        let connected = tokio::select! {
-            biased;
-            cancelled = association.cancelled(message) => {
-                self.cancelled = true;
-                return cancelled;
-            }
-            connected = destination.connect() => connected,
+        let connecting = destination.connect();
+        let Some(connected) = self.unless_cancelled(association, message, Duration::ZERO, connecting).await? else {
+            self.cancelled = true;
+            return Ok(());
         };
         let mut feed = Feed::new(archive.clone(), selected, destination.ways());
         if let Err(failure) = connected {
@@ -132,7 +131,7 @@ impl Running {
                 Ok(ready) => {
                     let (uid, size) = (ready.instance.instance.clone(), ready.instance.size);
                     let storing = destination.store(ready);
-                    let storing = self.unless_cancelled(association, message, storing);
+                    let storing = self.unless_cancelled(association, message, GRACE, storing);
                     match feed.during(storing).await? {
                         Some(Ok(done)) => self.tally.note_sent(&uid, done, size),
                         Some(Err(failure)) => {
@@ -160,16 +159,17 @@ impl Running {
         feed.give_up();
     }
 
-    /// What `work` comes to; none when the C-MOVE is cancelled and `work` does not end soon after. Responses that wait are
-    /// sent meanwhile.
+    /// What `work` comes to; none when the C-MOVE is cancelled and `work` does not end within `grace`. Responses that wait
+    /// are sent meanwhile, and further ones when it takes long: the requestor may have a limit for our silence.
     async fn unless_cancelled<T>(
         &mut self,
         association: &mut Association,
         message: &Message,
+        grace: Duration,
         work: impl Future<Output = T>,
     ) -> Result<Option<T>, End> {
         let mut work = pin!(work);
-        let mut due = pin!(sleep_until(self.told + TOGETHER));
+        let mut due = self.told + TOGETHER;
         let mut is_told = false;
         loop {
             tokio::select! {
@@ -177,12 +177,16 @@ impl Running {
                 done = &mut work => return Ok(Some(done)),
                 cancelled = association.cancelled(message) => {
                     cancelled?;
-                    return Ok(timeout(GRACE, work).await.ok());
+                    return Ok(timeout(grace, work).await.ok());
                 }
-                () = &mut due, if !is_told => {
+                () = sleep_until(due) => {
+                    if is_told {
+                        association.respond_pending(message, &self.tally.pending(message)).await?;
+                    }
                     association.flush().await?;
                     self.told = Instant::now();
                     is_told = true;
+                    due = self.told + self.sign_of_life;
                 }
             }
         }

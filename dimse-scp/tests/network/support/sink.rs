@@ -74,7 +74,12 @@ impl Sink {
 
     /// Listens; answers nothing before [`let_go`](Self::let_go).
     pub async fn held(manners: Manners) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        Self::at(0, manners).await
+    }
+
+    /// The same, at a port.
+    pub async fn at(port: u16, manners: Manners) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.expect("a port");
         let address = listener.local_addr().expect("a bound socket");
         let shared = Arc::new(Shared {
             manners,

@@ -2,6 +2,10 @@
 
 use std::net::IpAddr;
 
+use schema::access::users;
+
+use super::gate::Grant;
+use super::users::name_key;
 use super::{Actor, ApplicationEntity, Right, ShownCertificate};
 use crate::audit::{Action, AuditEvent, Outcome};
 use crate::{AeTitle, Archive, Error};
@@ -73,6 +77,27 @@ impl Archive {
         let name = caller.title.as_str().to_owned();
         let actor = Actor { name, rights, identified: true, address: Some(caller.from), via: "dimse" };
         Ok(Admitted { actor, max_associations })
+    }
+}
+
+impl Archive {
+    /// How often this process has changed users and application entities.
+    pub fn changes_of_access(&self) -> u64 {
+        self.0.access.changes()
+    }
+
+    /// Who acts for a caller that was let in a while ago, and for the user whose identity it showed, as things are now.
+    ///
+    /// # Errors
+    /// `NotAuthorized` when one of them would not be let in any more.
+    pub async fn standing(&self, caller: &Caller<'_>, door: Door, user: Option<&str>) -> Result<Actor, Error> {
+        let ae = self.admit_ae(caller, door).await?.actor;
+        let Some(name) = user else { return Ok(ae) };
+        let key = name_key(name);
+        let row = self.with_index(move |connection| users::find(connection, &key)).await?;
+        let gone = || Error::NotAuthorized(format!("the user {name} is not let in any more"));
+        let user = row.as_ref().and_then(Grant::of).ok_or_else(gone)?;
+        Ok(user.actor(Some(caller.from), "dimse").within(&ae))
     }
 }
 

@@ -170,6 +170,7 @@ impl Archive {
         if !self.with_index(move |connection| entities::add(connection, &new.row())).await? {
             return Err(Error::BadRequest(format!("there is an application entity {} already", entity.title)));
         }
+        self.0.access.changed();
         self.administered(by, format!("add {entity}"));
         Ok(())
     }
@@ -179,6 +180,7 @@ impl Archive {
         let entity = entity.checked()?;
         let new = entity.clone();
         let added = self.with_index(move |connection| entities::put(connection, &new.row())).await?;
+        self.0.access.changed();
         self.administered(by, format!("{} {entity}", if added { "add" } else { "change" }));
         Ok(added)
     }
@@ -195,6 +197,7 @@ impl Archive {
         if !self.with_index(move |connection| entities::remove(connection, &key)).await? {
             return Err(Error::NotFound(format!("application entity {}", title.as_str())));
         }
+        self.0.access.changed();
         self.administered(by, format!("remove application entity {}", title.as_str()));
         Ok(())
     }

@@ -44,7 +44,7 @@ pub(crate) struct Gate {
     pub(super) reported: Cache<()>,
     /// Passwords that are being checked: the same one is checked once.
     pending: Mutex<HashMap<Key, Pending>>,
-    /// Counts changes of users: a check that began before one must not be remembered after it.
+    /// Counts changes of users and application entities: a check that began before one must not be remembered after it.
     changes: AtomicU64,
     hashing: Arc<Semaphore>,
     waiting: Semaphore,
@@ -128,9 +128,14 @@ impl Gate {
         }
     }
 
-    /// The number of changes of users so far.
+    /// The number of changes of users and application entities so far.
     pub(super) fn changes(&self) -> u64 {
         self.changes.load(Ordering::SeqCst)
+    }
+
+    /// Something was changed that says who may do what.
+    pub(super) fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Forgets a user whose password, tokens or state changed.

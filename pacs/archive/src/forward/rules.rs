@@ -1,14 +1,16 @@
 //! All rules: as administrators change them, and as the committer asks them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use diesel::{PgConnection, QueryResult};
-use schema::forwarding::{self, KIND};
+use schema::forwarding::{self, KIND, RuleRow, personal};
 use schema::ingest::NewInstance;
 use schema::jobs::NewJob;
+use serde_json::Value;
+use uuid::Uuid;
 
+use super::condition::Condition;
 use super::{ForwardingRule, WebCredential, Work};
 use crate::{Archive, Error};
 
@@ -26,23 +28,23 @@ pub enum RuleError {
     Duplicate(String),
 }
 
-/// The rules as they were lately.
+/// The rules as they were lately, each with what it asks of attributes.
 #[derive(Default)]
 pub(crate) struct Rules {
-    rules: Vec<ForwardingRule>,
+    rules: Vec<(ForwardingRule, Vec<Condition>)>,
     read: Option<Instant>,
 }
 
 impl Rules {
-    /// Reads them, unless they were read just now.
-    pub(crate) fn refresh(&mut self, connection: &mut PgConnection) -> QueryResult<()> {
-        if self.read.is_some_and(|read| read.elapsed() < FRESH) {
-            return Ok(());
-        }
-        let rows = forwarding::list(connection)?;
-        self.rules = rows.into_iter().filter_map(understood).collect();
+    /// Whether they are to be read again.
+    pub(crate) fn are_old(&self) -> bool {
+        self.read.is_none_or(|read| read.elapsed() >= FRESH)
+    }
+
+    /// They are these from now on: rows of the index, and the conditions of [`personal_keys`] from the identity database.
+    pub(crate) fn renew(&mut self, rows: Vec<RuleRow>, personal: &HashMap<Uuid, Value>) {
+        self.rules = rows.into_iter().filter_map(|row| understood(row, personal)).collect();
         self.read = Some(Instant::now());
-        Ok(())
     }
 
     /// Whether there are none.
@@ -54,14 +56,14 @@ impl Rules {
     pub(crate) fn jobs<'a>(&self, objects: impl Iterator<Item = (Option<&'a str>, &'a NewInstance)>) -> Vec<NewJob> {
         let mut wanted: BTreeMap<(usize, i64), Vec<String>> = BTreeMap::new();
         for (source, instance) in objects {
-            for (number, rule) in self.rules.iter().enumerate() {
-                if rule.wants(source, instance) {
+            for (number, (rule, conditions)) in self.rules.iter().enumerate() {
+                if rule.wants(source, instance) && conditions.iter().all(|condition| condition.is_met(instance)) {
                     let place = (number, instance.storage_node_id);
                     wanted.entry(place).or_default().push(instance.sop_instance_uid.clone());
                 }
             }
         }
-        wanted.into_iter().map(|((number, node), instances)| job(&self.rules[number], node, instances)).collect()
+        wanted.into_iter().map(|((number, node), instances)| job(&self.rules[number].0, node, instances)).collect()
     }
 }
 
@@ -77,13 +79,19 @@ fn job(rule: &ForwardingRule, node: i64, instances: Vec<String>) -> NewJob {
     NewJob { kind: KIND, work: serde_json::json!(work), storage_node_id: Some(node), due_at: Utc::now() }
 }
 
-fn understood(row: forwarding::RuleRow) -> Option<ForwardingRule> {
+/// The keys of the conditions that are in the identity database.
+pub(crate) fn personal_keys(rows: &[RuleRow]) -> Vec<Uuid> {
+    rows.iter().filter_map(|row| row.personal_conditions).collect()
+}
+
+fn understood(row: RuleRow, personal: &HashMap<Uuid, Value>) -> Option<(ForwardingRule, Vec<Condition>)> {
     let name = row.name.clone();
-    let rule = ForwardingRule::of(row);
+    let personal = row.personal_conditions.and_then(|key| personal.get(&key));
+    let rule = ForwardingRule::of(row, personal).and_then(|rule| Some((rule.conditions().ok()?, rule)));
     if rule.is_none() {
         tracing::error!(rule = name, "a forwarding rule makes no sense, and nothing is forwarded by it");
     }
-    rule
+    rule.map(|(conditions, rule)| (rule, conditions))
 }
 
 impl Archive {
@@ -114,13 +122,7 @@ impl Archive {
         if let Some(credential) = credential {
             self.keep_credential(destination, credential).await?;
         }
-        let row = rule.row();
-        let added = self.with_index(move |connection| forwarding::add(connection, &row)).await;
-        if !matches!(added, Ok(true)) {
-            if let Err(error) = self.tidy_credential(destination).await {
-                tracing::warn!(%destination, %error, "the credential for a rule that was not added may be left");
-            }
-            added?;
+        if !self.add_rule_row(rule).await? {
             return Err(RuleError::Duplicate(name));
         }
         let shown = if credential.is_some() { ", with a credential" } else { "" };
@@ -132,24 +134,67 @@ impl Archive {
         Ok(())
     }
 
+    /// Adds the rows of a rule; `false` when there is one of its name. What a rule that was not added left is tidied.
+    async fn add_rule_row(&self, rule: &ForwardingRule) -> Result<bool, Error> {
+        let (row, personal) = rule.row();
+        let key = row.personal_conditions;
+        // Before the rule, which makes no sense without them.
+        if let Some((key, conditions)) = personal {
+            self.with_identity(move |connection| personal::keep(connection, key, &conditions)).await?;
+        }
+        let added = self.with_index(move |connection| forwarding::add(connection, &row)).await;
+        if !matches!(added, Ok(true)) {
+            if let Err(error) = self.tidy_credential(&rule.destination).await {
+                tracing::warn!(destination = %rule.destination, %error, "the credential for a rule that was not added may be left");
+            }
+            // After an error it may have been added nevertheless.
+            if added.is_ok() {
+                self.tidy_conditions(key).await;
+            }
+        }
+        added
+    }
+
+    /// Forgets the personal conditions of a rule that is not there, and what was left of others.
+    async fn tidy_conditions(&self, key: Option<Uuid>) {
+        let tidy = async {
+            let kept = personal_keys(&self.with_index(forwarding::list).await?);
+            self.with_identity(move |connection| {
+                key.into_iter().try_for_each(|key| personal::forget(connection, key))?;
+                personal::forget_others(connection, &kept)
+            })
+            .await
+        };
+        if let Err(error) = tidy.await {
+            tracing::warn!(%error, "the conditions of a rule that is not there may be left, until another rule goes");
+        }
+    }
+
     /// All rules, by name.
     pub async fn forwarding_rules(&self) -> Result<Vec<ForwardingRule>, Error> {
         let rows = self.with_index(forwarding::list).await?;
-        Ok(rows.into_iter().filter_map(understood).collect())
+        let keys = personal_keys(&rows);
+        let personal = match keys.is_empty() {
+            true => HashMap::new(),
+            false => self.with_identity(move |connection| personal::of(connection, &keys)).await?,
+        };
+        Ok(rows.into_iter().filter_map(|row| understood(row, &personal)).map(|(rule, _)| rule).collect())
     }
 
     /// Removes a rule. What it wanted sent already is sent.
     pub async fn remove_forwarding_rule(&self, by: &str, name: &str) -> Result<(), Error> {
         let key = name.to_owned();
-        let destination = self.forwarding_rules().await?.into_iter().find(|rule| rule.name == name);
+        let row = self.with_index(forwarding::list).await?.into_iter().find(|row| row.name == name);
         // No text of the database holds a NUL.
         if name.contains('\0') || !self.with_index(move |connection| forwarding::remove(connection, &key)).await? {
             return Err(Error::NotFound(format!("forwarding rule '{name}'")));
         }
         self.administered(by, format!("remove forwarding rule '{name}'"));
-        match destination {
-            Some(rule) => self.tidy_credential(&rule.destination).await,
-            None => Ok(()),
+        let Some(row) = row else { return Ok(()) };
+        self.tidy_conditions(row.personal_conditions).await;
+        match row.destination.parse() {
+            Ok(destination) => self.tidy_credential(&destination).await,
+            Err(_) => Ok(()),
         }
     }
 }

@@ -4,16 +4,18 @@
 //! which is flushed up to the last commit: the identity commit then needs no flush of its own, because the index commit
 //! comes after it in the log and is not acknowledged before the log is on the disk up to there.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
+use schema::forwarding;
 use schema::ingest::{self, Identified, NewInstance, Written};
 
 use super::committer::Waiting;
 use super::link::Link;
 use super::{StoreFailure, Stored};
 use crate::audit::{self, AuditEvent};
-use crate::forward::{Due, Rules};
+use crate::forward::{Due, Rules, personal_keys};
 use crate::{DuplicatePolicy, Error};
 
 /// The two databases.
@@ -63,9 +65,8 @@ impl Databases {
     pub(super) fn commit(&mut self, instances: &[NewInstance], waiting: &[Waiting]) -> Result<Vec<Verdict>, Trouble> {
         let identified = self.write_identity(instances)?;
         self.headers_are_new = identified.headers_are_new;
-        let Self { index, rules, .. } = &mut *self;
-        index.connect()?;
-        index.run(|connection| rules.refresh(connection))?;
+        self.index.connect()?;
+        self.refresh_rules()?;
         let trail = audit::lines(waiting.iter().map(|waiting| waiting.event(Ok(Stored::New))));
         // One statement that commits by itself costs both sides less than a transaction that the disk is waited for in.
         durable(waiting)?;
@@ -95,6 +96,21 @@ impl Databases {
             self.index.run(|connection| schema::audit::write(connection, &others))?;
         }
         Ok(verdicts)
+    }
+
+    /// Reads the rules, unless they were read just now.
+    fn refresh_rules(&mut self) -> Result<(), Error> {
+        if !self.rules.are_old() {
+            return Ok(());
+        }
+        let rows = self.index.run(forwarding::list)?;
+        let keys = personal_keys(&rows);
+        let personal = match keys.is_empty() {
+            true => HashMap::new(),
+            false => self.identity.run(|connection| forwarding::personal::of(connection, &keys))?,
+        };
+        self.rules.renew(rows, &personal);
+        Ok(())
     }
 
     fn write_identity(&mut self, instances: &[NewInstance]) -> Result<Identified, Error> {

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use schema::search::{LONGEST, SearchError, WorklistFound, WorklistQuery, run_worklist};
-use schema::worklist::StepReference;
+use schema::worklist::{Link, StepReference};
 use schema::{lookup, worklist};
 use serde_json::{Map, Value, json};
 
+use super::arrivals::studies;
 use super::{WorklistPlace, WorklistSearch};
 use crate::archive::blocking;
 use crate::audit::{Action, AuditEvent};
@@ -17,6 +18,7 @@ use crate::{Actor, Archive, Error, Right};
 const SERIES: &str = "00201206";
 const INSTANCES: &str = "00201208";
 const PERFORMED: &str = "00081111";
+const ELSEWHERE: &str = "00081200";
 
 /// What was found.
 #[derive(Debug)]
@@ -33,8 +35,9 @@ pub struct WorklistAnswer {
 #[derive(Debug, Clone)]
 pub struct WorklistItem {
     /// The attributes that were wanted, as a DICOM JSON object. What arrived of the step is among them on request:
-    /// Number of Study Related Series (0020,1206) and Instances (0020,1208), and Referenced Performed Procedure Step
-    /// Sequence (0008,1111) with the status of each.
+    /// Number of Study Related Series (0020,1206) and Instances (0020,1208); Referenced Performed Procedure Step
+    /// Sequence (0008,1111) with the status of each; and Studies Containing Other Referenced Instances Sequence
+    /// (0008,1200) with those that arrived under another Study Instance UID.
     pub attributes: Map<String, Value>,
     /// Study Instance UID.
     pub study: String,
@@ -42,8 +45,10 @@ pub struct WorklistItem {
     pub step: String,
     /// Scheduled Procedure Step Status.
     pub status: String,
-    /// Instances of its Study that are here.
+    /// Instances of its Studies that are here.
     pub instances: i32,
+    /// Study Instance UIDs of what arrived: its own, or those with its Accession Number and Patient ID.
+    pub arrived: Vec<String>,
 }
 
 impl Archive {
@@ -64,9 +69,9 @@ impl Archive {
                 scheduled_procedure_step_id: found.scheduled_procedure_step_id,
             };
             let mut attributes = found.attributes;
-            let instances = arrived.add(&reference, &mut attributes);
+            let (instances, arrived) = arrived.add(found.scheduled_step_key, &reference, &mut attributes);
             let StepReference { study_instance_uid: study, scheduled_procedure_step_id: step } = reference;
-            WorklistItem { attributes, study, step, status: found.status, instances }
+            WorklistItem { attributes, study, step, status: found.status, instances, arrived }
         });
         Ok(WorklistAnswer { items: items.collect(), next: found.next, truncated: found.truncated })
     }
@@ -98,6 +103,8 @@ struct Arrived {
     series: bool,
     instances: bool,
     performed: bool,
+    elsewhere: bool,
+    links: Vec<Link>,
     numbers: HashMap<String, (i32, i32)>,
     steps: HashMap<StepReference, Vec<(String, String)>>,
 }
@@ -108,21 +115,27 @@ impl Arrived {
             series: all || query.wants(SERIES),
             instances: all || query.wants(INSTANCES),
             performed: all || query.wants(PERFORMED),
+            elsewhere: all || query.wants(ELSEWHERE),
+            links: Vec::new(),
             numbers: HashMap::new(),
             steps: HashMap::new(),
         };
-        let studies: Vec<String> = found.matches.iter().map(|found| found.study_instance_uid.clone()).collect();
-        if !studies.is_empty() && (arrived.series || arrived.instances) {
-            let uids = studies.clone();
+        if found.matches.is_empty() {
+            return Ok(arrived);
+        }
+        if arrived.series || arrived.instances || arrived.elsewhere {
+            arrived.links = archive.links(found.matches.iter().map(|found| found.scheduled_step_key).collect()).await?;
+            let studies: Vec<String> = studies(&arrived.links).into_iter().map(str::to_owned).collect();
             let numbers = archive
                 .with_index(move |connection| {
-                    lookup::arrived(connection, &uids.iter().map(String::as_str).collect::<Vec<_>>())
+                    lookup::arrived(connection, &studies.iter().map(String::as_str).collect::<Vec<_>>())
                 })
                 .await?;
             arrived.numbers =
                 numbers.into_iter().map(|(study, series, instances)| (study, (series, instances))).collect();
         }
-        if !studies.is_empty() && arrived.performed {
+        if arrived.performed {
+            let studies: Vec<String> = found.matches.iter().map(|found| found.study_instance_uid.clone()).collect();
             let steps = archive
                 .with_identity(move |connection| {
                     worklist::of_steps(connection, &studies.iter().map(String::as_str).collect::<Vec<_>>())
@@ -135,15 +148,28 @@ impl Arrived {
         Ok(arrived)
     }
 
-    /// Adds what is wanted; gives the number of instances.
-    fn add(&self, step: &StepReference, attributes: &mut Map<String, Value>) -> i32 {
-        let (series, instances) = self.numbers.get(&step.study_instance_uid).copied().unwrap_or_default();
+    /// Adds what is wanted; gives the number of instances, and the studies that they are of.
+    fn add(&self, key: i64, step: &StepReference, attributes: &mut Map<String, Value>) -> (i32, Vec<String>) {
+        let of_step = self.links.iter().filter(|link| link.scheduled_step_key == key);
+        let here = of_step.filter_map(|link| {
+            let numbers = self.numbers.get(&link.study_instance_uid).filter(|(_, instances)| *instances > 0)?;
+            Some((link.study_instance_uid.clone(), *numbers))
+        });
+        let (studies, numbers): (Vec<String>, Vec<(i32, i32)>) = here.unzip();
+        let series: i32 = numbers.iter().map(|(series, _)| series).sum();
+        let instances: i32 = numbers.iter().map(|(_, instances)| instances).sum();
         let number = |number: i32| json!({ "vr": "IS", "Value": [number] });
         if self.series {
             attributes.insert(SERIES.to_owned(), number(series));
         }
         if self.instances {
             attributes.insert(INSTANCES.to_owned(), number(instances));
+        }
+        let elsewhere = studies.iter().filter(|study| **study != step.study_instance_uid);
+        let elsewhere: Vec<Value> =
+            elsewhere.map(|study| json!({ "0020000D": { "vr": "UI", "Value": [study] } })).collect();
+        if self.elsewhere && !elsewhere.is_empty() {
+            attributes.insert(ELSEWHERE.to_owned(), json!({ "vr": "SQ", "Value": elsewhere }));
         }
         if self.performed {
             let items = self.steps.get(step).into_iter().flatten().map(|(uid, status)| {
@@ -157,6 +183,6 @@ impl Arrived {
             let element = if items.is_empty() { json!({ "vr": "SQ" }) } else { json!({ "vr": "SQ", "Value": items }) };
             attributes.insert(PERFORMED.to_owned(), element);
         }
-        instances
+        (instances, studies)
     }
 }

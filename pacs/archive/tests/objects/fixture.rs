@@ -117,6 +117,21 @@ pub async fn collect(body: archive::retrieve::Body) -> Vec<u8> {
     whole
 }
 
+/// The value of a sequence with one Item.
+pub fn sequence_item(elements: &[(u16, u16, &str, &str)]) -> Vec<u8> {
+    let mut content = Vec::new();
+    for (group, element, vr, value) in elements {
+        content.extend([group.to_le_bytes(), element.to_le_bytes()].concat());
+        content.extend(vr.as_bytes());
+        content.extend((value.len() as u16).to_le_bytes());
+        content.extend(value.as_bytes());
+    }
+    let mut item = [0xFE, 0xFF, 0x00, 0xE0].to_vec();
+    item.extend((content.len() as u32).to_le_bytes());
+    item.extend(content);
+    item
+}
+
 /// A data set in Explicit VR Little Endian, element by element.
 #[derive(Clone, Default)]
 pub struct Object {

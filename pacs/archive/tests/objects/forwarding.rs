@@ -109,6 +109,55 @@ async fn a_rule_may_ask_who_sent_it() {
 }
 
 #[tokio::test]
+async fn a_rule_may_ask_for_anything_and_the_index_does_not_know_for_whom() {
+    let asked = [
+        ("PatientName", "QUAESTOR^*"),
+        ("InstitutionName", "St. Anna"),
+        ("RequestAttributesSequence.RequestedProcedureID", "P-7"),
+        ("0029{ACME 1.0}10", "urgent"),
+    ];
+    let asked: Vec<_> = asked.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
+    let fixture = with_rule(|rule| rule.attributes = asked.clone()).await;
+    let request = sequence_item(&[(0x0040, 0x1001, "SH", "P-7 ")]);
+    let meant = Object::new("1.1")
+        .with(0x0008, 0x0080, "LO", "St. Anna")
+        .with(0x0040, 0x0275, "SQ", request)
+        .with(0x0029, 0x0010, "LO", "ACME 1.0")
+        .with(0x0029, 0x1010, "LO", "urgent");
+    fixture.store(&meant.clone().file()).await;
+    fixture.store(&meant.with(0x0008, 0x0018, "UI", "1.2").with(0x0010, 0x0010, "PN", "Other^Name").file()).await;
+    let jobs = take(&fixture).await;
+    assert_eq!(jobs.len(), 1);
+    assert_eq!(instances(&fixture, &jobs[0]).await, ["1.1"]);
+    assert_eq!(fixture.archive.forwarding_rules().await.expect("a database")[0].attributes, asked);
+    fixture.archive.close().await;
+    for table in ["forwarding_rules", "jobs", "audit"] {
+        let rows = fixture.index.sql(&format!("SELECT * FROM {table}"));
+        assert!(!["QUAESTOR", "Anna", "P-7", "urgent"].iter().any(|value| rows.contains(value)), "{table}: {rows}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_whose_personal_conditions_are_gone_forwards_nothing() {
+    let fixture = with_rule(|rule| rule.attributes = vec![("PatientName".into(), "Quaestor*".into())]).await;
+    fixture.identity.sql("DELETE FROM forwarding_conditions");
+    fixture.store(&Object::new("1.1").file()).await;
+    assert!(take(&fixture).await.is_empty());
+    fixture.archive.remove_forwarding_rule("test", "reading room").await.expect("a rule all the same");
+}
+
+#[tokio::test]
+async fn personal_conditions_go_with_their_rule() {
+    let fixture = with_rule(|rule| rule.attributes = vec![("PatientName".into(), "Quaestor*".into())]).await;
+    let count = || fixture.identity.sql("SELECT count(*) FROM forwarding_conditions").trim().to_owned();
+    let left_behind = "'00000000-0000-0000-0000-000000000001', '[]', now() - interval '1 day'";
+    fixture.identity.sql(&format!("INSERT INTO forwarding_conditions VALUES ({left_behind})"));
+    assert_eq!(count(), "2");
+    fixture.archive.remove_forwarding_rule("test", "reading room").await.expect("a rule");
+    assert_eq!(count(), "0");
+}
+
+#[tokio::test]
 async fn one_destination_does_not_wait_for_another() {
     let fixture = with_rule(|_| {}).await;
     register(&fixture, "OTHER").await;
@@ -256,8 +305,8 @@ async fn rules_are_refused_that_cannot_be_followed() {
         (rule("x", "NOBODY"), "not registered"),
         (rule("reading room", "READING"), "already"),
         (
-            ForwardingRule { attributes: vec![("PatientName".into(), "A*".into())], ..rule("x", "READING") },
-            "who somebody is",
+            ForwardingRule { attributes: vec![("PatientsName".into(), "A*".into())], ..rule("x", "READING") },
+            "not an attribute",
         ),
         (rule("", "READING"), "1 to 64"),
     ] {

@@ -1,11 +1,13 @@
 //! The worklist: put, queried, moved on by performed steps, with what arrived.
 
+mod arrivals;
+
 use archive::performed::PerformedError;
 use archive::worklist::{Put, WorklistAnswer, WorklistSearch};
 use archive::{Actor, Error, Right, Uid};
 use serde_json::{Map, Value, json};
 
-use crate::fixture::{Fixture, Object, STUDY, actor};
+use crate::fixture::{Fixture, actor};
 
 fn staff() -> Actor {
     let mut actor = actor();
@@ -273,20 +275,6 @@ async fn a_page_ends_by_bytes_too() {
     let second = fixture.archive.worklist(&staff(), &search).await.expect("a page");
     assert_eq!(first.items.len() + second.items.len(), 20);
     assert!(!second.truncated && second.next.is_none());
-}
-
-#[tokio::test]
-async fn the_worklist_tells_what_arrived() {
-    let fixture = Fixture::new().await;
-    fixture.archive.schedule(&staff(), item(STUDY, "CT1", "CT", "20261126", "0800")).await.expect("put");
-    assert_eq!(ask(&fixture, &[]).await.items[0].instances, 0);
-    for instance in ["1.2.3.4.1", "1.2.3.4.2"] {
-        fixture.store(&Object::new(instance).file()).await.result.expect("stored");
-    }
-    let found = ask(&fixture, &[]).await.items.remove(0);
-    assert_eq!(found.instances, 2);
-    assert_eq!(found.attributes["00201208"]["Value"][0], 2);
-    assert_eq!(found.attributes["00201206"]["Value"][0], 1);
 }
 
 #[tokio::test]

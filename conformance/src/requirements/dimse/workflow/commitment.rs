@@ -1,10 +1,10 @@
 //! Storage Commitment Push Model (PS3.4 Annex J).
 
-use super::{ends_with, holds, open, operate};
+use super::{ends_with, holds, open, operate, peer};
 use crate::dimse::elements::Elements;
 use crate::dimse::message::{Command, Message, element};
-use crate::dimse::{Association, failed};
-use crate::object::{CT, DataSet};
+use crate::dimse::{Association, Peer, failed, pdu};
+use crate::object::{CT, DataSet, EXPLICIT};
 use crate::requirement::{Finding, Requirement, shall, should};
 use crate::suite::Suite;
 
@@ -49,6 +49,28 @@ fn report(suite: &Suite, transaction: &str, instances: &[(&str, &str)]) -> Resul
     let report = event.data_set.as_deref().and_then(|bytes| Elements::read(bytes, true));
     let kind = event.command.get(EVENT_TYPE).unwrap_or_default();
     report.map(|report| (kind, report)).ok_or_else(|| failed("the report cannot be read"))
+}
+
+/// The report of a request of the suite as an AE that the server can call: it leaves at once and is called. Also the roles that
+/// the server proposes.
+fn called(suite: &Suite, transaction: &str) -> Result<(Message, Vec<Vec<u8>>), Finding> {
+    let peer = peer(suite)?;
+    let destination = peer.destination.clone();
+    let destination = destination.ok_or_else(|| Finding::NotApplicable("no --destination was given".into()))?;
+    let subject = &suite.subjects.ct[0];
+    let as_destination = Peer { calling: destination.title.clone(), ..peer.clone() };
+    let not_taken = |_| Finding::NotApplicable("requests of the destination's title are not taken".into());
+    let mut association = as_destination.open(&[(COMMITMENT, &[EXPLICIT])], &[]).map_err(not_taken)?;
+    let asked = action(transaction, &[(subject.class, &subject.instance)]);
+    let of = (COMMITMENT, COMMITMENT_INSTANCE);
+    let response = operate(&mut association, N_ACTION, of, Some(1), Some(&asked))?;
+    if response.status() != 0 {
+        return Err(not_taken(failed("")));
+    }
+    association.connection.send(&pdu(5, &[0; 4]))?;
+    let mut arrived = destination.take(|_| 0)?;
+    let report = arrived.stores.pop().ok_or_else(|| failed("the association brings no report"))?;
+    Ok((report, arrived.roles))
 }
 
 fn instances(report: &Elements, tag: u32) -> Vec<String> {
@@ -114,4 +136,21 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
         let (_, response) = act(s, COMMITMENT_INSTANCE, 1, &asked)?;
         holds(response.status() != 0, "it is answered with Success")
     }),
+    should(
+        "DIMSE-J-011",
+        "PS3.4 §J.3.3",
+        "Who leaves before the report is told on a new association, on which the server proposes to be the SCP.",
+        |s| {
+            let transaction = s.uids.next();
+            let (report, roles) = called(s, &transaction)?;
+            let field = report.command.get(element::COMMAND_FIELD);
+            let seen = (field, report.command.get(EVENT_TYPE));
+            holds(seen == (Some(N_EVENT_REPORT), Some(1)), format!("{seen:04X?}"))?;
+            let elements = report.data_set.as_deref().and_then(|bytes| Elements::read(bytes, true));
+            let told = elements.map(|elements| elements.text(0x0008_1195)).unwrap_or_default();
+            holds(told == transaction, format!("it is of the transaction {told:?}"))?;
+            holds(roles.iter().any(|role| role.ends_with(&[0, 1])), format!("the roles are {roles:?}"))
+        },
+    )
+    .noted("The server has to know the suite's destination as an AE that may ask for it."),
 ];
