@@ -126,7 +126,7 @@ impl Archive {
         match incoming.finish().await.result {
             Ok(stored) => Ok(Ok(stored)),
             Err(StoreFailure::Unavailable(what)) => Err(Error::Unavailable(what, None)),
-            Err(StoreFailure::OutOfResources(_)) => Err(Error::OutOfResources),
+            Err(StoreFailure::NodeFull) => Err(Error::OutOfResources),
             Err(failure) => Ok(Err(failure.to_string())),
         }
     }
