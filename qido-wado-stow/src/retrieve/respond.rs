@@ -12,7 +12,7 @@ use crate::error::chain;
 /// whose length is not known it says that it would come in chunks, and no length (RFC 9110 §8.6).
 ///
 /// An error in `content` breaks the connection off: a client must never take half an answer for a whole one.
-pub(super) fn send(
+pub(crate) fn send(
     request: &HttpRequest,
     mut response: HttpResponseBuilder,
     length: Option<u64>,
