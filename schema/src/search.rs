@@ -91,7 +91,7 @@ pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query)
         };
     }
     if query.is_quick() {
-        return match resolve::resolve(identity, query)? {
+        return match resolve::resolve(index, identity, query)? {
             resolve::Resolved::TooMany => run_bounded(index, identity, query),
             resolved => answer(index, identity, query, &resolved),
         };
@@ -102,7 +102,7 @@ pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query)
 fn run_bounded(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
     bounded::run(index, |index| {
         bounded::run(identity, |identity| {
-            let resolved = resolve::resolve(identity, query)?;
+            let resolved = resolve::resolve(index, identity, query)?;
             answer(index, identity, query, &resolved)
         })
     })

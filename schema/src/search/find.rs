@@ -139,6 +139,15 @@ pub(super) fn count(connection: &mut PgConnection, query: &Query, resolved: &Res
     Ok(statement.load::<Keyed>(connection)?.first().map_or(0, |row| row.key))
 }
 
+/// Whether the keys that the index is asked leave no more rows of `level` than so many.
+pub(super) fn are_few(connection: &mut PgConnection, query: &Query, level: Level, few: i64) -> QueryResult<bool> {
+    let mut statement = Statement::new("SELECT count(*) AS key FROM (SELECT");
+    from(&mut statement, level);
+    conditions(&mut statement, query, &Resolved::Everything, level);
+    statement.push(" LIMIT ").bind(Bind::Whole(few + 1)).push(") AS some");
+    Ok(statement.load::<Keyed>(connection)?.first().is_some_and(|row| row.key <= few))
+}
+
 /// Column of a level's key.
 pub(super) fn key(level: Level) -> &'static str {
     match level {

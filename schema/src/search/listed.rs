@@ -90,7 +90,7 @@ impl Query {
 pub fn list(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Listed, SearchError> {
     bounded::run(index, |index| {
         bounded::run(identity, |identity| {
-            let resolved = resolve::resolve(identity, query)?;
+            let resolved = resolve::resolve(index, identity, query)?;
             let mut rows = match &resolved {
                 Resolved::TooMany => scan::places(index, identity, query)?,
                 resolved => find::places(index, query, resolved)?,
