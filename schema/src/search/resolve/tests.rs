@@ -34,7 +34,7 @@ fn identity() -> TestDatabase {
              FROM generate_series(1, {STUDIES}) AS n, generate_series(1, {SERIES}) AS m;
          ANALYZE"
     );
-    database("resolve_identity", |connection| drop(crate::migrate::identity(connection).expect("migrate")), &fill)
+    database("resolve_identity", |connection| crate::migrate::identity(connection).expect("migrate"), &fill)
 }
 
 fn query(keys: &[(&str, &str)]) -> Query {
@@ -83,7 +83,7 @@ fn what_no_index_finds_is_looked_for_where_the_other_keys_lead() {
              FROM studies, generate_series(1, {SERIES}) AS m;
          ANALYZE studies, series"
     );
-    let index = database("resolve_index", |connection| drop(crate::migrate::index(connection).expect("migrate")), &fill);
+    let index = database("resolve_index", |connection| crate::migrate::index(connection).expect("migrate"), &fill);
     let mut index = PgConnection::establish(&index.url()).expect("connect");
     let mut identity = PgConnection::establish(&identity.url()).expect("connect");
     let mut goes_first = |keys: &[(&str, &str)]| {
