@@ -30,6 +30,8 @@ const PREAMBLE: u64 = 132;
 
 /// Retrieve a Study, Series or Instance; as octets it means all its bulk data (Table 10.4.4-1).
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    // Whatever is answered: it may make no sense only.
+    asked.query.flag("dicomdir")?;
     let wants_bulk_data =
         |accept: &Accept| accept.choose(|range| (range.root_type()? == OCTETS).then_some(())).is_some();
     if choice::wishes(&asked.accept, true).is_empty() && wants_bulk_data(&asked.accept) {

@@ -45,4 +45,5 @@ mod volumetric_states;
 mod wado_uri;
 mod waveforms;
 mod worklist;
+mod wrong_parameters;
 mod zip;
