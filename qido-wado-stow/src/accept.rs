@@ -6,9 +6,9 @@ use actix_web::dev::Payload;
 use actix_web::http::header::ACCEPT;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::{Failure, charset};
 use crate::media_type::MediaType;
 use crate::query::Query;
+use crate::{Failure, charset};
 
 /// Media ranges in order of preference. A request that says nothing accepts anything.
 #[derive(Debug, Clone)]

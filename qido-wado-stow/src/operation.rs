@@ -238,4 +238,5 @@ pub(crate) static CAPABILITIES: Kind = Kind {
 };
 
 /// Parts of the Standard that are not built: they answer 501 and no description names them.
-pub(crate) static UNBUILT: Kind = Kind { title: "", clause: "", summary: "", parameters: &[], headers: &[], takes: &[], gives: &[] };
+pub(crate) static UNBUILT: Kind =
+    Kind { title: "", clause: "", summary: "", parameters: &[], headers: &[], takes: &[], gives: &[] };

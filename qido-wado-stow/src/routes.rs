@@ -154,9 +154,8 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
 /// Everything that can be asked of this server, in the order of the table of routes.
 pub fn operations() -> Vec<Operation> {
     let built = table().into_iter().filter(|(_, _, kind, _)| **kind != UNBUILT);
-    let mut operations: Vec<Operation> = built
-        .map(|(level, rest, kind, endpoint)| endpoint.described(plain(&format!("{level}{rest}")), kind))
-        .collect();
+    let mut operations: Vec<Operation> =
+        built.map(|(level, rest, kind, endpoint)| endpoint.described(plain(&format!("{level}{rest}")), kind)).collect();
     let example = example().described(EXAMPLES.to_owned(), &SIMILAR_SENT);
     let place = operations.iter().rposition(|operation| *operation.kind == SIMILAR_SENT).map_or(0, |place| place + 1);
     operations.insert(place, Operation { at_root: true, ..example });

@@ -128,10 +128,7 @@ pub fn metadata(
 }
 
 /// The same by SOP Instance UIDs.
-pub fn metadata_of(
-    connection: &mut PgConnection,
-    sop_instance_uids: &[String],
-) -> QueryResult<Vec<(String, Vec<u8>)>> {
+pub fn metadata_of(connection: &mut PgConnection, sop_instance_uids: &[String]) -> QueryResult<Vec<(String, Vec<u8>)>> {
     instance_headers::table
         .filter(instance_headers::sop_instance_uid.eq_any(sop_instance_uids))
         .select((instance_headers::sop_instance_uid, instance_headers::metadata))

@@ -42,7 +42,8 @@ fn everything_passes_but_what_is_known_not_to() {
     let known = listed(include_str!("../../conformance/not-passed.txt"));
     let others = outcomes.iter().filter(|outcome| !failed.contains(outcome.requirement.id));
     let others = others.filter(|outcome| !matches!(report::result(outcome), "passed" | "not checked"));
-    let others: BTreeMap<&str, &str> = others.map(|outcome| (outcome.requirement.id, report::result(outcome))).collect();
+    let others: BTreeMap<&str, &str> =
+        others.map(|outcome| (outcome.requirement.id, report::result(outcome))).collect();
     let new: Vec<_> = others.iter().filter(|(id, _)| !known.contains_key(*id)).collect();
     assert!(new.is_empty(), "these passed, and do no longer: {new:?}");
     let passed: Vec<_> = known.keys().filter(|id| !others.contains_key(*id)).collect();

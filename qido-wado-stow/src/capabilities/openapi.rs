@@ -3,9 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::PREFIX;
-use crate::operation::{
-    Kind, Operation, Parameter, ParameterValue, SEARCH, SEARCH_STEPS, SIMILAR, SIMILAR_SENT,
-};
+use crate::operation::{Kind, Operation, Parameter, ParameterValue, SEARCH, SEARCH_STEPS, SIMILAR, SIMILAR_SENT};
 
 /// Describes `operations`, which are served below `base`.
 pub(super) fn description(operations: &[Operation], base: &str) -> Value {
@@ -62,7 +60,8 @@ fn described(operation: &Operation) -> Value {
     let kind = operation.kind;
     let places = operation.places().map(place);
     let (query, headers) = (kind.parameters.iter(), kind.headers.iter());
-    let parameters = places.chain(query.map(|of| parameter(of, "query"))).chain(headers.map(|of| parameter(of, "header")));
+    let parameters =
+        places.chain(query.map(|of| parameter(of, "query"))).chain(headers.map(|of| parameter(of, "header")));
     let parameters: Vec<Value> = parameters.chain(takes_keys(kind).then(keys)).collect();
     let mut described = json!({
         "operationId": operation.name,

@@ -8,7 +8,8 @@ pub(super) const STUDY_TIME: Parameter = text("StudyTime", "A time, or a range o
 pub(super) const ACCESSION_NUMBER: Parameter = text("AccessionNumber", "A text; * and ? are wild cards");
 pub(super) const MODALITIES_IN_STUDY: Parameter = text("ModalitiesInStudy", "A modality that the Study has");
 pub(super) const REFERRING_PHYSICIAN: Parameter = text("ReferringPhysicianName", "A name, as of a patient");
-pub(super) const PATIENT_NAME: Parameter = text("PatientName", "A name: without case and accents; * and ? are wild cards");
+pub(super) const PATIENT_NAME: Parameter =
+    text("PatientName", "A name: without case and accents; * and ? are wild cards");
 pub(super) const PATIENT_ID: Parameter = text("PatientID", "A text; * and ? are wild cards");
 pub(super) const STUDY_UID: Parameter = text("StudyInstanceUID", "A UID, or several with commas");
 pub(super) const STUDY_ID: Parameter = text("StudyID", "A text; * and ? are wild cards");

@@ -4,8 +4,10 @@ use super::{ACCEPT, CHARSET, DOCUMENTS, ICC_PROFILE, Kind, Parameter, ParameterV
 
 const IF_NONE_MATCH: Parameter = text("If-None-Match", "304 when the client has this state (RFC 9110 §13.1.2)");
 const IF_MODIFIED_SINCE: Parameter = text("If-Modified-Since", "The same by date (RFC 9110 §13.1.3)");
-const RANGE: Parameter =
-    text("Range", "A range of bytes of what goes out alone and as it is stored: objects, values, frames, videos, documents");
+const RANGE: Parameter = text(
+    "Range",
+    "A range of bytes of what goes out alone and as it is stored: objects, values, frames, videos, documents",
+);
 const IF_RANGE: Parameter = text("If-Range", "The range of this state only (RFC 9110 §13.1.5)");
 const CONDITIONAL: &[Parameter] = &[IF_NONE_MATCH, IF_MODIFIED_SINCE];
 const IN_PARTS: &[Parameter] = &[IF_NONE_MATCH, IF_MODIFIED_SINCE, RANGE, IF_RANGE];

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use actix_web::http::{Method, StatusCode};
 use actix_web::http::header::{self, ACCEPT_RANGES, CONTENT_RANGE, Header, IF_RANGE};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-
 use archive::retrieve::Body;
 
 use super::respond;

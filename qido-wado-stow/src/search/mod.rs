@@ -63,5 +63,12 @@ async fn ranked(asked: &Asked, cells: Cells, search: &Search) -> Result<Answerin
     found.truncate(limit);
     let matches: Vec<_> = found.into_iter().map(|found| similar::ranked(&asked.address, found)).collect();
     let count = matches.len();
-    Ok(Answering { matches: stream::iter([Ok(matches)]).boxed(), count, is_whole: true, truncated, next: None, total: None })
+    Ok(Answering {
+        matches: stream::iter([Ok(matches)]).boxed(),
+        count,
+        is_whole: true,
+        truncated,
+        next: None,
+        total: None,
+    })
 }

@@ -81,9 +81,9 @@ fn array(pages: impl Stream<Item = Result<Vec<Match>, Error>>) -> impl Stream<It
 fn parts(pages: impl Stream<Item = Result<Vec<Match>, Error>>) -> impl Stream<Item = Result<Part, Error>> {
     let text = |found: &Match| serde_json::to_vec(found).expect("JSON values serialise");
     let documents = pages.and_then(move |page| to_xml(page.iter().map(text).collect()));
-    let part = |document| {
+    let part = |document: Bytes| {
         let head = PartHead { content_type: XML.into(), location: String::new() };
-        Ok(Part { head, content: stream::iter([Ok(document)]).boxed() })
+        Ok::<_, Error>(Part { head, content: stream::iter([Ok(document)]).boxed() })
     };
     documents.map_ok(move |documents| stream::iter(documents.into_iter().map(part))).try_flatten()
 }

@@ -189,7 +189,10 @@ mod tests {
         let item = &json["00081199"]["Value"][0];
         assert_eq!(item["00081196"], json!({ "vr": "US", "Value": [0xB007] }));
         let said = |place: usize| item["00741048"]["Value"][place]["00000902"]["Value"][0].as_str();
-        assert_eq!([said(0), said(1), said(2)], [Some(&*warnings[0].to_string()), Some(&*warnings[1].to_string()), None]);
+        assert_eq!(
+            [said(0), said(1), said(2)],
+            [Some(&*warnings[0].to_string()), Some(&*warnings[1].to_string()), None]
+        );
         let report = Report { outcomes: vec![odd.clone(), odd], ..Report::default() };
         assert_eq!(words(&report), [warnings[0].to_string(), warnings[1].to_string()], "each once");
         let clean = written(&[outcome("1.2", Some("1.4"), Ok(Stored::New))]);

@@ -42,8 +42,22 @@ fn wrong(parameter: &Parameter) -> Vec<String> {
         // Numbers and points in mm.
         (
             ParameterValue::Text,
-            "viewpointposition" | "viewpointlookat" | "viewpointup" | "volumetriccurvepoint" | "normal" | "up" | "center"
-            | "offset" | "spacing" | "slab" | "mprslab" | "swivelrange" | "outside" | "points" | "height" | "step",
+            "viewpointposition"
+            | "viewpointlookat"
+            | "viewpointup"
+            | "volumetriccurvepoint"
+            | "normal"
+            | "up"
+            | "center"
+            | "offset"
+            | "spacing"
+            | "slab"
+            | "mprslab"
+            | "swivelrange"
+            | "outside"
+            | "points"
+            | "height"
+            | "step",
         ) => &["x", "1,x", "nonsense"],
         // A text of an attribute: too long, and with a character that there is not.
         (ParameterValue::Text, _) => return vec!["x".repeat(2_000), "a\0".to_owned()],
@@ -70,7 +84,12 @@ fn target(operation: &Operation, object: &Object, name: &str) -> (String, String
     for place in operation.places() {
         path = path.replace(&format!("{{{place}}}"), "1.2.3");
     }
-    let uri = [("requestType", "WADO"), ("studyUID", &object.study), ("seriesUID", &object.series), ("objectUID", &object.instance)];
+    let uri = [
+        ("requestType", "WADO"),
+        ("studyUID", &object.study),
+        ("seriesUID", &object.series),
+        ("objectUID", &object.instance),
+    ];
     let needed = uri.iter().filter(|(needed, _)| path.ends_with("/wado") && *needed != name);
     (path.clone(), needed.map(|(name, value)| format!("{name}={value}&")).collect())
 }

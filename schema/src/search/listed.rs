@@ -123,11 +123,7 @@ pub fn page(
 }
 
 /// Bytes of the personal documents of instances, as they are kept.
-fn personal_sizes(
-    connection: &mut PgConnection,
-    query: &Query,
-    rows: &[Placed],
-) -> QueryResult<HashMap<String, i32>> {
+fn personal_sizes(connection: &mut PgConnection, query: &Query, rows: &[Placed]) -> QueryResult<HashMap<String, i32>> {
     if !answer::wants_personal(query, Level::Instance) {
         return Ok(HashMap::new());
     }

@@ -70,7 +70,8 @@ impl Metadata {
             let archive = archive.clone();
             async move { archive.loaded(load).await }
         });
-        let pages = loaded.map_ok(|load| stream::iter(headers::pages(load).into_iter().map(Ok))).try_flatten();
+        let pages =
+            loaded.map_ok(|load| stream::iter(headers::pages(load).into_iter().map(Ok::<_, Error>))).try_flatten();
         pages.map(|page| async move { archive::blocking(move || decompressed(page?)).await }).buffered(2).boxed()
     }
 }
@@ -156,7 +157,7 @@ impl Archive {
     }
 
     /// The metadata of an instance whose header is gone, from the stored object: `pacs verify` can put it back.
-    pub(super) async fn lost_header(&self, instance: &StoredInstance) -> Result<Vec<u8>, Error> {
+    async fn lost_header(&self, instance: &StoredInstance) -> Result<Vec<u8>, Error> {
         tracing::error!(instance = %instance.instance, "the identity database has lost a header");
         let set = self.data_set(instance).await?;
         compressed_metadata(&set).map_err(|failure| Error::Damaged(failure.to_string()))

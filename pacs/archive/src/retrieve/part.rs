@@ -78,7 +78,9 @@ mod tests {
     fn says_how_much_there_is() {
         assert!(check(&(3..5), 5, "frame").is_ok());
         for range in [3..6, Range { start: 3, end: 2 }] {
-            assert!(matches!(check(&range, 5, "frame"), Err(Error::BadRequest(words)) if words.contains("frame has 5")));
+            assert!(
+                matches!(check(&range, 5, "frame"), Err(Error::BadRequest(words)) if words.contains("frame has 5"))
+            );
         }
     }
 }

@@ -120,7 +120,9 @@ pub enum StoreWarning {
 impl fmt::Display for StoreWarning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::DataSetDoesNotMatchSopClass => "stored, though the data set is of another SOP Class than was announced",
+            Self::DataSetDoesNotMatchSopClass => {
+                "stored, though the data set is of another SOP Class than was announced"
+            }
             Self::Damaged => "stored as far as it goes: the data set is damaged, its end is missing",
         })
     }

@@ -113,13 +113,9 @@ fn knows_what_its_indexes_find() {
     ] {
         assert!(is_indexed(name, value), "{name}={value}");
     }
-    for (name, value) in [
-        ("PatientID", "*A"),
-        ("PatientSex", "F"),
-        ("StationName", "CT*"),
-        ("OperatorsName", "Doe"),
-        ("00091001", "x"),
-    ] {
+    for (name, value) in
+        [("PatientID", "*A"), ("PatientSex", "F"), ("StationName", "CT*"), ("OperatorsName", "Doe"), ("00091001", "x")]
+    {
         assert!(!is_indexed(name, value), "{name}={value}");
     }
 }
