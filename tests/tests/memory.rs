@@ -101,7 +101,7 @@ impl Peak {
 }
 
 /// How many objects with long headers, and how many elements of [`LONG`] characters each has.
-const OBJECTS: u32 = 120;
+const OBJECTS: u32 = 100;
 const ELEMENTS: u16 = 20;
 /// As long as an element may be that searches give.
 const LONG: usize = 48 << 10;
