@@ -29,6 +29,7 @@ const TABLES: &[&[Requirement]] = &[
     retrieve::rendered::TABLE,
     retrieve::parameters::TABLE,
     retrieve::thumbnail::TABLE,
+    retrieve::ranges::TABLE,
     metadata::TABLE,
     model::TABLE,
     store::instances::TABLE,

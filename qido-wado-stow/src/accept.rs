@@ -6,9 +6,9 @@ use actix_web::dev::Payload;
 use actix_web::http::header::ACCEPT;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::Failure;
 use crate::media_type::MediaType;
 use crate::query::Query;
+use crate::{Failure, charset};
 
 /// Media ranges in order of preference. A request that says nothing accepts anything.
 #[derive(Debug, Clone)]
@@ -60,13 +60,21 @@ fn wildcards(essence: &str) -> usize {
     essence.bytes().filter(|byte| *byte == b'*').count()
 }
 
+/// Query parameters that make no sense are refused; `charset` (§8.3.3.2) too, which goes with `accept`.
+fn read(request: &HttpRequest) -> Result<Accept, Failure> {
+    let query = Query::parse(request.query_string())?;
+    charset::check(&query)?;
+    query.all("accept").try_for_each(|list| MediaType::check_list("accept", list))?;
+    let header = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    Ok(Accept::new(query.all("accept"), header))
+}
+
 impl FromRequest for Accept {
     type Error = Failure;
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
-        ready(Query::parse(request.query_string()).map(|query| Self::new(query.all("accept"), header)))
+        ready(read(request))
     }
 }
 

@@ -10,7 +10,7 @@ use archive::{Actor, Archive};
 use crate::accept::Accept;
 use crate::address::{Address, trusts_forwarded};
 use crate::query::Query;
-use crate::{Failure, User, charset};
+use crate::{Failure, User};
 
 /// An authenticated request to search or retrieve.
 pub(crate) struct Asked {
@@ -41,9 +41,7 @@ impl FromRequest for Asked {
         Box::pin(async move {
             let User(actor) = user.await?;
             let archive = archive.ok_or_else(|| archive::Error::Internal("no archive is mounted".into(), None))?;
-            let query = query.await?;
-            charset::check(&query)?;
-            Ok(Self { actor, archive, query, accept: accept.await?, address, request })
+            Ok(Self { actor, archive, query: query.await?, accept: accept.await?, address, request })
         })
     }
 }

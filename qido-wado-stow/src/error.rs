@@ -5,7 +5,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 
 /// Seconds after which a client may try again when something of ours does not answer.
-const RETRY_SECONDS: u64 = 5;
+pub(crate) const RETRY_SECONDS: u64 = 5;
 
 /// Why a request is not answered as it hoped.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +101,7 @@ impl ResponseError for Failure {
             Failure::Archive(archive::Error::Throttled(seconds)) => {
                 response.insert_header((RETRY_AFTER, seconds.to_string()));
             }
-            Failure::Archive(archive::Error::Unavailable(..)) => {
+            Failure::Archive(archive::Error::Unavailable(..) | archive::Error::OutOfResources) => {
                 response.insert_header((RETRY_AFTER, RETRY_SECONDS.to_string()));
             }
             Failure::MethodNotAllowed(methods) => {
@@ -167,6 +167,8 @@ mod tests {
         let unavailable = Failure::from(Error::Unavailable("index", None)).error_response();
         assert_eq!(unavailable.status(), 503);
         assert!(unavailable.headers().contains_key(RETRY_AFTER));
+        let full = Failure::from(Error::OutOfResources).error_response();
+        assert!(full.status() == 503 && full.headers().contains_key(RETRY_AFTER));
     }
 
     #[test]

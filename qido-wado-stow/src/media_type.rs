@@ -1,5 +1,7 @@
 //! Media types as clients write them (RFC 9110 §8.3.1), read leniently: quoted or not, in any case and order.
 
+use crate::Failure;
+
 /// A media type or media range with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MediaType {
@@ -26,6 +28,21 @@ impl MediaType {
     /// Reads a comma-separated list, leaving out what is no media type.
     pub fn parse_list(text: &str) -> impl Iterator<Item = Self> {
         split(text, ',').filter_map(Self::parse)
+    }
+
+    /// Refuses a list that holds something else; `name` is the query parameter that it is the value of. Header fields are
+    /// read more leniently: proxies and libraries write them, and whoever asks may have no say in it.
+    pub fn check_list(name: &str, text: &str) -> Result<(), Failure> {
+        for piece in split(text, ',').map(str::trim).filter(|piece| !piece.is_empty()) {
+            let shown: String = piece.chars().take(80).collect();
+            let refuse = |words: &str| Err(Failure::BadRequest(format!("{name}: '{shown}' {words}")));
+            let Some(media) = Self::parse(piece) else { return refuse("is no media type") };
+            let is_weight = |text: &str| text.parse::<f32>().is_ok_and(|weight| (0.0..=1.0).contains(&weight));
+            if media.parameter("q").is_some_and(|weight| !is_weight(weight)) {
+                return refuse("has a weight q that is no number from 0 to 1");
+            }
+        }
+        Ok(())
     }
 
     /// The value of a parameter; `name` in lower case.
@@ -112,6 +129,17 @@ mod tests {
         assert_eq!(media.parameter("boundary"), Some(r#"a;b,c"d=:?"#));
         let list: Vec<_> = MediaType::parse_list(r#"a/b; x="1,2", c/d"#).map(|media| media.essence).collect();
         assert_eq!(list, ["a/b", "c/d"]);
+    }
+
+    #[test]
+    fn says_what_of_a_list_is_no_media_type() {
+        for right in ["", "a/b", "a/b;q=0.5, */*;q=0", "multipart/related; type=\"a/b, c/d\"", "a/b,,c/d;q=1"] {
+            assert!(MediaType::check_list("accept", right).is_ok(), "{right}");
+        }
+        for wrong in ["garbage", "a/b, c", "a/b;q=high", "a/b;q=1.5", "a/b;q=-1", "a/b;q=NaN", "a/b;q="] {
+            let words = MediaType::check_list("accept", wrong).expect_err(wrong).to_string();
+            assert!(words.starts_with("accept: "), "{wrong}: {words}");
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::Failure;
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// Reads a raw query string. `+` means a blank, as browsers and most libraries write it, save in `accept`, whose
-    /// media types hold a literal `+` (`application/dicom+json`) and no blanks.
+    /// Reads a raw query string. `+` means a blank, as browsers and most libraries write it, save in `accept` and
+    /// `contentType`, whose media types hold a literal `+` (`application/dicom+json`) and no blanks.
     pub fn parse(raw: &str) -> Result<Self, Failure> {
         raw.split('&').filter(|pair| !pair.is_empty()).map(pair).collect::<Result<_, _>>().map(Self)
     }
@@ -66,15 +66,16 @@ impl Query {
 
 fn pair(text: &str) -> Result<(String, String), Failure> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    let name = decode(name, true)?;
-    let value = decode(value, name != "accept")?;
+    let bad = |words: String| Failure::BadRequest(words);
+    let name = decode(name, true).ok_or_else(|| bad("the name of a query parameter is not UTF-8".into()))?;
+    let is_media_type = matches!(name.as_str(), "accept" | "contentType");
+    let value = decode(value, !is_media_type).ok_or_else(|| bad(format!("{name} is not UTF-8")))?;
     Ok((name, value))
 }
 
-fn decode(text: &str, plus_is_blank: bool) -> Result<String, Failure> {
+fn decode(text: &str, plus_is_blank: bool) -> Option<String> {
     let blanks = if plus_is_blank { text.replace('+', " ") } else { text.to_owned() };
-    let decoded = percent_decode_str(&blanks).decode_utf8();
-    decoded.map(|text| text.into_owned()).map_err(|_| Failure::BadRequest("the query is not UTF-8".into()))
+    percent_decode_str(&blanks).decode_utf8().ok().map(|text| text.into_owned())
 }
 
 impl FromRequest for Query {
@@ -114,6 +115,7 @@ mod tests {
 
     #[test]
     fn refuses_a_query_that_is_not_utf8() {
-        assert!(Query::parse("PatientName=%FF").is_err());
+        assert!(Query::parse("PatientName=%FF").is_err_and(|failure| failure.to_string().contains("PatientName")));
+        assert!(Query::parse("%FF=1").is_err());
     }
 }

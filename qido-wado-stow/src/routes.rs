@@ -3,8 +3,9 @@
 use actix_web::dev::{HttpServiceFactory, ServiceRequest};
 use actix_web::guard::{Guard, GuardContext};
 use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, web};
 
 use crate::capabilities;
 use crate::measure::measured;
@@ -154,14 +155,17 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
 /// Everything that can be asked of this server, in the order of the table of routes.
 pub fn operations() -> Vec<Operation> {
     let built = table().into_iter().filter(|(_, _, kind, _)| **kind != UNBUILT);
-    built
-        .map(|(level, rest, kind, endpoint)| Operation {
-            name: endpoint.operation,
-            methods: endpoint.verb.names(),
-            path: plain(&format!("{level}{rest}")),
-            kind,
-        })
-        .collect()
+    let mut operations: Vec<Operation> =
+        built.map(|(level, rest, kind, endpoint)| endpoint.described(plain(&format!("{level}{rest}")), kind)).collect();
+    let example = example().described(EXAMPLES.to_owned(), &SIMILAR_SENT);
+    let place = operations.iter().rposition(|operation| *operation.kind == SIMILAR_SENT).map_or(0, |place| place + 1);
+    operations.insert(place, Operation { at_root: true, ..example });
+    operations
+}
+
+/// What is mounted at [`EXAMPLES`].
+fn example() -> Endpoint {
+    post("similar_to_example", similar::to_sent)
 }
 
 /// A path as a URI template: without patterns, and with the words that have no case as the Standard writes them.
@@ -184,17 +188,26 @@ pub fn routes(config: &mut web::ServiceConfig, settings: Settings) {
         .fold(web::scope(PREFIX), |scope, (path, endpoints)| scope.service(resource(&path, endpoints)));
     let cors = cors::policy(&settings.cors_origins);
     let scope = scope.default_service(any("nothing", unbuilt::nothing).route);
-    let examples = resource("", vec![post("similar_to_sent", similar::to_sent)]);
+    let examples = resource("", vec![example()]);
     let examples = web::scope(EXAMPLES).service(examples).wrap(cors::policy(&settings.cors_origins));
     config.app_data(web::Data::new(settings)).service(scope.wrap(cors)).service(examples);
 }
 
-/// One path with its methods; any other method is 405 and lists them.
+/// One path with its methods; OPTIONS names them (RFC 9110 §9.3.7), as 405 does to any other.
 fn resource(path: &str, endpoints: Vec<Endpoint>) -> impl HttpServiceFactory + use<> {
-    let allowed = endpoints.iter().map(|endpoint| endpoint.verb.names()).collect::<Vec<_>>().join(", ");
-    let refuse = move || {
+    let mut allowed: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.verb.names()).collect();
+    if !endpoints.iter().any(|endpoint| endpoint.verb == Verb::Options) {
+        allowed.push(Verb::Options.names());
+    }
+    let allowed = allowed.join(", ");
+    let refuse = move |method: Method| {
         let allowed = allowed.clone();
-        async move { Err::<&str, _>(Failure::MethodNotAllowed(allowed)) }
+        async move {
+            match method {
+                Method::OPTIONS => Ok(HttpResponse::NoContent().insert_header((ALLOW, allowed)).finish()),
+                _ => Err(Failure::MethodNotAllowed(allowed)),
+            }
+        }
     };
     let resource = endpoints.into_iter().fold(Resource::new(path), |resource, endpoint| resource.route(endpoint.route));
     resource.default_service(web::route().to(refuse))
@@ -205,6 +218,12 @@ struct Endpoint {
     verb: Verb,
     operation: &'static str,
     route: Route,
+}
+
+impl Endpoint {
+    fn described(&self, path: String, kind: &'static Kind) -> Operation {
+        Operation { name: self.operation, methods: self.verb.names(), path, at_root: false, kind }
+    }
 }
 
 /// The methods of one route.

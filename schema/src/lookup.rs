@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Binary, Integer, Text};
 
 use crate::identity::instance_headers;
 use crate::index::{instances, series, studies};
@@ -123,6 +123,35 @@ pub fn metadata(
     }
     if let Some(instance) = instance {
         rows = rows.filter(instance_headers::sop_instance_uid.eq(instance));
+    }
+    rows.load(connection)
+}
+
+/// The same by SOP Instance UIDs.
+pub fn metadata_of(connection: &mut PgConnection, sop_instance_uids: &[String]) -> QueryResult<Vec<(String, Vec<u8>)>> {
+    instance_headers::table
+        .filter(instance_headers::sop_instance_uid.eq_any(sop_instance_uids))
+        .select((instance_headers::sop_instance_uid, instance_headers::metadata))
+        .load(connection)
+}
+
+diesel::define_sql_function! {
+    /// Number of bytes, which are not read for it.
+    fn octet_length(bytes: Binary) -> Integer;
+}
+
+/// Bytes of compressed metadata by SOP Instance UID (identity database), in no order.
+pub fn metadata_sizes(
+    connection: &mut PgConnection,
+    study: &str,
+    series: Option<&str>,
+) -> QueryResult<Vec<(String, i32)>> {
+    let mut rows = instance_headers::table
+        .filter(instance_headers::study_instance_uid.eq(study))
+        .select((instance_headers::sop_instance_uid, octet_length(instance_headers::metadata)))
+        .into_boxed();
+    if let Some(series) = series {
+        rows = rows.filter(instance_headers::series_instance_uid.eq(series));
     }
     rows.load(connection)
 }

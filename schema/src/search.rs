@@ -16,6 +16,7 @@ mod contained;
 mod find;
 mod found;
 mod key;
+mod listed;
 mod matcher;
 mod name;
 mod named;
@@ -39,6 +40,7 @@ use crate::attribute::Level;
 pub(crate) use answer::remove_folded;
 pub use bounded::{LONGEST, SearchError};
 pub use found::Match;
+pub use listed::{Listed, Listing, list, page};
 pub use named::{by_keys, keys};
 pub use path::Path;
 pub(crate) use path::Step;
@@ -91,7 +93,7 @@ pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query)
         };
     }
     if query.is_quick() {
-        return match resolve::resolve(identity, query)? {
+        return match resolve::resolve(index, identity, query)? {
             resolve::Resolved::TooMany => run_bounded(index, identity, query),
             resolved => answer(index, identity, query, &resolved),
         };
@@ -102,7 +104,7 @@ pub fn run(index: &mut PgConnection, identity: &mut PgConnection, query: &Query)
 fn run_bounded(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Found, SearchError> {
     bounded::run(index, |index| {
         bounded::run(identity, |identity| {
-            let resolved = resolve::resolve(identity, query)?;
+            let resolved = resolve::resolve(index, identity, query)?;
             answer(index, identity, query, &resolved)
         })
     })

@@ -222,6 +222,28 @@ fn matches_private_elements_and_any_standard_attribute() {
 }
 
 #[test]
+fn matches_private_elements_by_their_vr() {
+    let private = |tag, vr, value| instance(1, 1, 1, &[("00090010", "LO", json!("ACME")), (tag, vr, value)]);
+    for (vr, value, matching, other) in [
+        ("DA", json!("20240115"), "20240101-20240131", "20240201-"),
+        ("TM", json!("101530"), "10-11", "-09"),
+        ("DT", json!("20240115101530+0100"), "2024011509-20240115092000", "2025-"),
+        ("UI", json!("1.2.3"), "1.2.9,1.2.3", "1.2.9"),
+        ("DS", json!("1.50"), "1.5", "1.51"),
+        ("US", json!(7), "7.0", "8"),
+        ("PN", json!({"Alphabetic": "Quæstor^Ada"}), "quaestor^*", "ada*"),
+        ("LO", json!("20240115"), "2024*", "20240101-20240131"),
+    ] {
+        let databases = Databases::new();
+        databases.store(&[private("00091001", vr, value)]);
+        for name in ["00091001", "0009{ACME}01"] {
+            assert_eq!(instances().by(name, matching).uids(&databases), ["1.2.1.1.1"], "{vr} {name}={matching}");
+            assert!(instances().by(name, other).uids(&databases).is_empty(), "{vr} {name}={other}");
+        }
+    }
+}
+
+#[test]
 fn asks_each_of_several_values() {
     let databases = Databases::new();
     let mut several = instance(1, 1, 1, &[]);

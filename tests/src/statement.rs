@@ -61,7 +61,10 @@ fn clause(kind: &Kind) -> String {
 fn resources() -> String {
     let row = |operation: &Operation| {
         vec![
-            code(&operation.path),
+            match operation.at_root {
+                true => format!("{} at the server's root", code(&operation.path)),
+                false => code(&operation.path),
+            },
             operation.methods.to_owned(),
             operation.kind.title.to_owned(),
             clause(operation.kind),
@@ -95,7 +98,8 @@ fn media_types() -> String {
 
 fn parameters() -> String {
     let rows = kinds().into_iter().flat_map(|kind| {
-        kind.parameters.iter().map(|parameter| {
+        let (query, headers) = (kind.parameters.iter(), kind.headers.iter());
+        query.map(|of| (of, "")).chain(headers.map(|of| (of, " (header field)"))).map(|(parameter, place)| {
             let value = match parameter.value {
                 ParameterValue::Text => "text".to_owned(),
                 ParameterValue::Whole(least, u32::MAX) => format!("whole number from {least}"),
@@ -103,7 +107,7 @@ fn parameters() -> String {
                 ParameterValue::Flag => "`true`, `false`".to_owned(),
                 ParameterValue::OneOf(words) => words.iter().map(|word| code(word)).collect::<Vec<_>>().join(", "),
             };
-            vec![kind.title.to_owned(), code(parameter.name), value, parameter.what.to_owned()]
+            vec![kind.title.to_owned(), code(parameter.name) + place, value, parameter.what.to_owned()]
         })
     });
     markdown(&["transaction", "parameter", "value", "what it says"], rows)

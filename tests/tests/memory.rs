@@ -1,7 +1,9 @@
 //! Memory is bounded: a large object costs what a small one costs, and a query of many matches what one of few does.
 
+use std::collections::BTreeSet;
+
 use cluster::testing::TestDatabase;
-use dicom_core::VR;
+use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use e2e::clients::{dcmtk, run};
 use e2e::gateway::AE;
@@ -137,4 +139,72 @@ impl Peak {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
         line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number") * 1024
     }
+}
+
+/// How many objects with long headers, and how many elements of [`LONG`] characters each has.
+const OBJECTS: u32 = 100;
+const ELEMENTS: u16 = 20;
+/// As long as an element may be that searches give.
+const LONG: usize = 48 << 10;
+
+/// An object with about a megabyte of private text, which hardly compresses.
+fn with_long_header(number: u32) -> Fixture {
+    let mut state = u64::from(number) + 1;
+    let mut text = || {
+        let next = |state: &mut u64| {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            format!("{:08x}", *state >> 32)
+        };
+        (0..LONG / 8).map(|_| next(&mut state)).collect::<String>()
+    };
+    let texts: Vec<String> = (0..ELEMENTS).map(|_| text()).collect();
+    let mut elements = vec![(Tag(0x0011, 0x0010), VR::LO, "E2E")];
+    elements.extend(texts.iter().zip(0x1001..).map(|(text, number)| (Tag(0x0011, number), VR::UT, text.as_str())));
+    Fixture::with(1, 1, number, 0, &elements)
+}
+
+#[test]
+fn answers_about_long_headers_are_made_in_little_memory() {
+    let gateway = Gateway::start();
+    let http = gateway.http();
+    for number in 1..=OBJECTS {
+        assert_eq!(http.stow(&[with_long_header(number).file]).status, 200);
+    }
+    let long = LONG * usize::from(ELEMENTS) * OBJECTS as usize;
+    let study = format!("/dicom-web/studies/{}", with_long_header(1).study);
+    let xml = r#"multipart/related; type="application/dicom+xml""#;
+    for (path, accept) in [
+        (format!("{study}/metadata"), "application/dicom+json"),
+        (format!("{study}/metadata"), xml),
+        (format!("{study}/instances?includefield=all"), "application/dicom+json"),
+        (format!("{study}/instances?includefield=all"), xml),
+        (format!("{study}?dicomdir=true"), "application/zip"),
+    ] {
+        let before = gateway.resident();
+        let peak = Peak::watch(gateway.pid());
+        let answer = http.get(&path, accept);
+        let grown = peak.end().saturating_sub(before);
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.body.len() > long, "{path}: {} bytes", answer.body.len());
+        assert!(grown < GROWTH, "{path} as {accept}: resident memory grew by {} MiB", grown >> 20);
+    }
+}
+
+#[test]
+fn a_large_search_is_answered_in_little_memory() {
+    let gateway = Gateway::start();
+    let http = gateway.http();
+    for hundred in 0..30 {
+        let files: Vec<Vec<u8>> = (1..=100).map(|n| Fixture::new(hundred + 1, 1, hundred * 100 + n, 0).file).collect();
+        assert_eq!(http.stow(&files).status, 200);
+    }
+    let before = gateway.resident();
+    let peak = Peak::watch(gateway.pid());
+    let answer = http.get("/dicom-web/instances?includefield=00080080", "application/dicom+json");
+    let grown = peak.end().saturating_sub(before);
+    let uid = |found: &serde_json::Value| found["00080018"]["Value"][0].as_str().expect("a UID").to_owned();
+    let found = answer.json().as_array().expect("an array").clone();
+    assert_eq!(found.len(), 3_000);
+    assert_eq!(found.iter().map(uid).collect::<BTreeSet<_>>().len(), 3_000, "each once");
+    assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
 }

@@ -2,7 +2,7 @@
 
 use crate::client::Request;
 use crate::requirement::{Requirement, may, shall, should};
-use crate::suite::{DICOM, JSON, Suite};
+use crate::suite::{DICOM, JSON, OCTETS, Suite, XML};
 
 /// Path of a metadata resource that exists.
 fn metadata(suite: &Suite) -> String {
@@ -35,6 +35,27 @@ pub(super) const TABLE: &[Requirement] = &[
     may("WEB-8.1-007", "RFC 9110 §9.3.7", "OPTIONS on a resource names its methods in Allow.", |s| {
         let answer = s.ask(Request::new("OPTIONS", "/studies"))?;
         answer.status_in(&[200, 204])?.with_header("allow").map(drop)
+    }),
+    shall("WEB-8.1-008", "RFC 9110 §8.6", "HEAD says no other length than GET has: metadata.", |s| {
+        s.head_has_no_other_length(&format!("{}/metadata", s.subjects.rich.study()), JSON)
+    }),
+    shall("WEB-8.1-009", "RFC 9110 §8.6", "HEAD says no other length than GET has: metadata in XML.", |s| {
+        s.head_has_no_other_length(&metadata(s), XML)
+    }),
+    shall("WEB-8.1-010", "RFC 9110 §8.6", "HEAD says no other length than GET has: Instances.", |s| {
+        s.head_has_no_other_length(&s.subjects.ct[0].series(), DICOM)
+    }),
+    shall("WEB-8.1-011", "RFC 9110 §8.6", "HEAD says no other length than GET has: frames.", |s| {
+        s.head_has_no_other_length(&format!("{}/frames/1,2", s.subjects.multi.path()), OCTETS)
+    }),
+    shall("WEB-8.1-012", "RFC 9110 §8.6", "HEAD says no other length than GET has: bulk data.", |s| {
+        s.head_has_no_other_length(&format!("{}/bulkdata", s.subjects.ct[0].series()), OCTETS)
+    }),
+    shall("WEB-8.1-013", "RFC 9110 §8.6", "HEAD says no other length than GET has: a picture.", |s| {
+        s.head_has_no_other_length(&format!("{}/rendered", s.subjects.ct[0].path()), "image/jpeg")
+    }),
+    shall("WEB-8.1-014", "RFC 9110 §8.6", "HEAD says no other length than GET has: a search.", |s| {
+        s.head_has_no_other_length(&s.first(""), JSON)
     }),
     shall("WEB-8.2-001", "PS3.18 §8.2", "A path that is no resource of the service is answered with 404.", |s| {
         s.status("/no-such-resource", JSON, 404)

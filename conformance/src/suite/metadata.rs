@@ -87,4 +87,13 @@ impl Suite {
         head.status(whole.status)?.content_type(&whole.essence())?;
         head.holds(head.body.is_empty(), "HEAD has a body").map(drop)
     }
+
+    /// If HEAD says a length, it is that of GET.
+    pub fn head_has_no_other_length(&self, path: &str, accept: &str) -> Verdict {
+        let whole = self.get(path, accept)?;
+        let head = self.ask(Request::new("HEAD", path).accept(accept))?;
+        let (said, length) = (head.header("content-length").unwrap_or_default(), whole.body.len().to_string());
+        let words = format!("HEAD says {said} bytes, GET gives {length}");
+        head.holds(head.status != whole.status || said.is_empty() || said == length, words).map(drop)
+    }
 }

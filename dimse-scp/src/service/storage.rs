@@ -180,7 +180,9 @@ impl From<StoreOutcome> for Answer {
                 Status::DataSetDoesNotMatchSopClass
             }
             StoreFailure::Duplicate => Status::DuplicateSopInstance,
-            StoreFailure::OutOfResources(_) | StoreFailure::Unavailable(_) => Status::OutOfResources,
+            StoreFailure::OutOfResources(_) | StoreFailure::NodeFull | StoreFailure::Unavailable(_) => {
+                Status::OutOfResources
+            }
             StoreFailure::NotAuthorized => Status::NotAuthorized,
             StoreFailure::Processing => Status::ProcessingFailure,
         };

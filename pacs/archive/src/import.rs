@@ -139,7 +139,7 @@ impl Archive {
         match outcome.result {
             Ok(stored) => Ok(Ok((stored, outcome.warnings))),
             Err(StoreFailure::Unavailable(what)) => Err(Error::Unavailable(what, None)),
-            Err(StoreFailure::OutOfResources(_)) => Err(Error::OutOfResources),
+            Err(StoreFailure::NodeFull) => Err(Error::OutOfResources),
             Err(failure) => Ok(Err(failure.to_string())),
         }
     }

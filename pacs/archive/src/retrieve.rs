@@ -10,6 +10,7 @@ mod kept_lists;
 mod made_frames;
 mod metadata;
 mod object;
+mod part;
 mod recent;
 mod selection;
 mod stored_bytes;
@@ -29,6 +30,7 @@ pub(crate) use made_frames::{MadeFrame, MadeFrames, MadeOf};
 #[cfg(test)]
 pub(crate) use object::collected;
 pub(crate) use object::is_deflated;
+pub(crate) use part::check as check_range;
 pub(crate) use recent::RecentInstances;
 
 use std::collections::BTreeSet;

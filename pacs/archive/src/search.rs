@@ -1,5 +1,6 @@
 //! Search: one matching engine for QIDO-RS and C-FIND (PS3.4 §C.2.2.2).
 
+mod answering;
 mod matches;
 
 use schema::attribute::Level;
@@ -11,6 +12,7 @@ use crate::database::failure;
 use crate::deidentify::Hidden;
 use crate::{Actor, Archive, Error, Right, Uid};
 
+pub use answering::Answering;
 pub use matches::Matches;
 pub use schema::search::Match;
 
@@ -89,10 +91,7 @@ impl Archive {
     /// matches, and are refused what else would tell it.
     pub async fn search(&self, actor: &Actor, search: Search) -> Result<SearchAnswer, Error> {
         let Asked { query, search, keys } = self.asked(actor, &search).await?;
-        let found = match self.run(query).await {
-            Ok(found) if !actor.identified => self.veiled(found).await,
-            found => found,
-        };
+        let found = self.found(actor, query).await;
         self.audit_search(actor, &search, Outcome::of(&found), keys);
         let Found { matches, truncated, next, total } = found?;
         Ok(SearchAnswer { matches, truncated, next, total })
@@ -125,6 +124,14 @@ impl Archive {
             ));
         }
         search.query(None)
+    }
+
+    /// What a query finds, as the actor may see it.
+    async fn found(&self, actor: &Actor, query: Query) -> Result<Found, Error> {
+        match self.run(query).await {
+            Ok(found) if !actor.identified => self.veiled(found).await,
+            found => found,
+        }
     }
 
     async fn run(&self, query: Query) -> Result<Found, Error> {

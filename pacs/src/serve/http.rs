@@ -84,8 +84,8 @@ fn resource(operation: &qido_wado_stow::Operation) -> web::Resource {
         title,
         summary: kind.summary,
         method: operation.method(),
-        path: operation.path.clone(),
-        parameters: kind.parameters.iter().map(|parameter| (parameter.name, parameter.what)).collect(),
+        path: format!("{}{}", operation.prefix(), operation.path),
+        parameters: kind.parameters.iter().chain(kind.headers).map(|of| (of.name, of.what)).collect(),
         gives: kind.gives,
     }
 }

@@ -18,9 +18,9 @@ pub struct Resource {
     pub summary: &'static str,
     /// HTTP method.
     pub method: &'static str,
-    /// URI template below the service's root.
+    /// URI template.
     pub path: String,
-    /// Query parameters: name, and what it says.
+    /// Query parameters and header fields: name, and what it says.
     pub parameters: Vec<(&'static str, &'static str)>,
     /// Media types of the answer.
     pub gives: &'static [&'static str],

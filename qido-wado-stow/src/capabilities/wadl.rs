@@ -5,6 +5,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
+use crate::PREFIX;
 use crate::operation::{Operation, ParameterValue};
 
 const NAMESPACE: &str = "http://wadl.dev.java.net/2009/02";
@@ -16,9 +17,12 @@ pub(super) fn description(operations: &[Operation], base: &str) -> String {
         .create_element("application")
         .with_attributes([("xmlns", NAMESPACE), ("xmlns:xsd", "http://www.w3.org/2001/XMLSchema")]);
     let written = application.write_inner_content(|writer| {
-        let resources = writer.create_element("resources").with_attribute(("base", base));
-        resources
-            .write_inner_content(|writer| operations.iter().try_for_each(|operation| resource(writer, operation)))?;
+        let root = base.strip_suffix(PREFIX).unwrap_or(base);
+        for (base, at_root) in [(base, false), (root, true)] {
+            let resources = writer.create_element("resources").with_attribute(("base", base));
+            let mut served = operations.iter().filter(|operation| operation.at_root == at_root);
+            resources.write_inner_content(|writer| served.try_for_each(|operation| resource(writer, operation)))?;
+        }
         Ok(())
     });
     debug_assert!(written.is_ok(), "a vector takes everything");
@@ -36,6 +40,10 @@ fn resource(writer: &mut Writer<Vec<u8>>, operation: &Operation) -> io::Result<(
         let method =
             writer.create_element("method").with_attributes([("name", operation.method()), ("id", operation.name)]);
         method.write_inner_content(|writer| content(writer, operation))?;
+        if operation.has_head() {
+            let id = format!("{}_head", operation.name);
+            writer.create_element("method").with_attributes([("name", "HEAD"), ("id", id.as_str())]).write_empty()?;
+        }
         Ok(())
     })?;
     Ok(())
@@ -47,9 +55,11 @@ fn content(writer: &mut Writer<Vec<u8>>, operation: &Operation) -> io::Result<()
     writer.create_element("doc").write_text_content(BytesText::new(words.trim()))?;
     let request = writer.create_element("request");
     request.write_inner_content(|writer| {
-        for parameter in kind.parameters {
-            let attributes = [("name", parameter.name), ("style", "query"), ("type", of(parameter.value))];
-            writer.create_element("param").with_attributes(attributes).write_empty()?;
+        for (style, parameters) in [("query", kind.parameters), ("header", kind.headers)] {
+            for parameter in parameters {
+                let attributes = [("name", parameter.name), ("style", style), ("type", of(parameter.value))];
+                writer.create_element("param").with_attributes(attributes).write_empty()?;
+            }
         }
         representations(writer, kind.takes)
     })?;

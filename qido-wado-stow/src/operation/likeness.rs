@@ -1,6 +1,6 @@
 //! What can be asked of likeness and of places in the body.
 
-use super::{ACCEPT, Kind, Parameter, ParameterValue, flag, text, whole};
+use super::{ACCEPT, CHARSET, Kind, Parameter, ParameterValue, flag, text, whole};
 
 const PROFILE: Parameter = Parameter {
     name: "profile",
@@ -27,7 +27,8 @@ pub(crate) static SIMILAR: Kind = Kind {
     title: "Similar images",
     clause: "",
     summary: "The images that look most like one of this archive, or a frame of it, most like it first, without it itself; all keys of a search are filters. Each is a row of a search with a private block (0077,10xx) of PACS GATEWAY SIMILAR 1.0: score, duplicate, mirrored, frame, what of the image is like it, share of bodyregion, thumbnail. The Standard does not have this.",
-    parameters: &[PROFILE, PART, MIRRORED, LIMIT, SCORE, BODY_REGION_KEY, FIELDS, ACCEPT],
+    parameters: &[PROFILE, PART, MIRRORED, LIMIT, SCORE, BODY_REGION_KEY, FIELDS, ACCEPT, CHARSET],
+    headers: &[],
     takes: &[],
     gives: ANSWERS,
 };
@@ -36,7 +37,8 @@ pub(crate) static SIMILAR_SENT: Kind = Kind {
     title: "Images similar to one that is sent",
     clause: "",
     summary: "The same for an example in the body of the request, 64 MiB at most, which is not kept. The Standard does not have this.",
-    parameters: &[PROFILE, PART, MIRRORED, LIMIT, SCORE, BODY_REGION_KEY, FIELDS, ACCEPT],
+    parameters: &[PROFILE, PART, MIRRORED, LIMIT, SCORE, BODY_REGION_KEY, FIELDS, ACCEPT, CHARSET],
+    headers: &[],
     takes: &["application/dicom", "image/png", "image/jpeg"],
     gives: ANSWERS,
 };
@@ -46,6 +48,7 @@ pub(crate) static BODY_REGION: Kind = Kind {
     clause: "",
     summary: "The part of the body that an image shows, as cells of a figure: what its attributes say, or what somebody said (PUT {\"cells\": …} or {\"parts\": [\"left hand\"]}; DELETE forgets that). PUT and DELETE need the right to annotate, which administrators and clinicians have. The Standard does not have this.",
     parameters: &[],
+    headers: &[],
     takes: JSON,
     gives: JSON,
 };
@@ -55,6 +58,7 @@ pub(crate) static BODY_PARTS: Kind = Kind {
     clause: "",
     summary: "Names of parts of the body with SNOMED CT codes, Body Part Examined terms and cells; the figure's outline and all its cells. The Standard does not have this.",
     parameters: &[],
+    headers: &[],
     takes: &[],
     gives: JSON,
 };
@@ -64,6 +68,7 @@ pub(crate) static DESCRIPTORS: Kind = Kind {
     clause: "",
     summary: "How many images can be found by likeness, how many wait to be described, and why others cannot be. POST has all described anew. Needs the right to administer. The Standard does not have this.",
     parameters: &[],
+    headers: &[],
     takes: &[],
     gives: JSON,
 };

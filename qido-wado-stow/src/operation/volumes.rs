@@ -1,6 +1,6 @@
 //! What can be asked of volumes.
 
-use super::{ACCEPT, DOCUMENT, Kind, Parameter, ParameterValue, flag, text, whole};
+use super::{ACCEPT, CHARSET, DOCUMENT, ICC_PROFILE, Kind, Parameter, ParameterValue, flag, text, whole};
 
 const WINDOW: Parameter =
     text("window", "center,width,function; the function is linear, linear-exact or sigmoid (§8.3.5.1.4)");
@@ -86,8 +86,11 @@ pub(crate) static RENDERED_MPR: Kind = Kind {
         VIEWPORT,
         QUALITY,
         ANNOTATION,
+        ICC_PROFILE,
         ACCEPT,
+        CHARSET,
     ],
+    headers: &[],
     takes: &[],
     gives: VIEWS,
 };
@@ -115,8 +118,11 @@ pub(crate) static RENDERED_3D: Kind = Kind {
         VIEWPORT,
         QUALITY,
         ANNOTATION,
+        ICC_PROFILE,
         ACCEPT,
+        CHARSET,
     ],
+    headers: &[],
     takes: &[],
     gives: VIEWS,
 };
@@ -168,7 +174,9 @@ pub(crate) static SLICE: Kind = Kind {
         WINDOW,
         QUALITY,
         ACCEPT,
+        CHARSET,
     ],
+    headers: &[],
     takes: &[],
     gives: VALUES,
 };
@@ -192,7 +200,9 @@ pub(crate) static PROJECTION: Kind = Kind {
         WINDOW,
         QUALITY,
         ACCEPT,
+        CHARSET,
     ],
+    headers: &[],
     takes: &[],
     gives: VALUES,
 };
@@ -217,7 +227,9 @@ pub(crate) static STORED_VIEW: Kind = Kind {
         OUTSIDE,
         flag("store", "May be true, which it is anyway"),
         ACCEPT,
+        CHARSET,
     ],
+    headers: &[],
     takes: &[],
     gives: DOCUMENT,
 };
@@ -242,7 +254,9 @@ pub(crate) static CURVED: Kind = Kind {
         WINDOW,
         QUALITY,
         ACCEPT,
+        CHARSET,
     ],
+    headers: &[],
     takes: &[],
     gives: &["application/octet-stream", "image/png", "image/jpeg"],
 };
@@ -252,6 +266,7 @@ pub(crate) static SCROLL: Kind = Kind {
     clause: "",
     summary: "A WebSocket (RFC 6455): each text message is a JSON object of the parameters of a slice, or of view=projection, renderedmpr or rendered3d, with id and format (jpeg, png); each binary answer has the length of a JSON text in 4 bytes, the text (id, type, columns, rows, spacing, position, orientation) and the picture; a text answer has id, status and error. The newest request wins. The Standard does not have this.",
     parameters: &[],
+    headers: &[],
     takes: &[],
     gives: &[],
 };
@@ -275,6 +290,7 @@ const REFORMATTING: &[Parameter] = &[
     INTENSITY,
     OUTSIDE,
     ACCEPT,
+    CHARSET,
 ];
 
 pub(crate) static REFORMAT: Kind = Kind {
@@ -282,6 +298,7 @@ pub(crate) static REFORMAT: Kind = Kind {
     clause: "",
     summary: "Parallel planes through the slices of a Series or the frames of an Instance as the DICOM objects of one new series: derived images with their places, frame of reference and sources. The Standard does not have this.",
     parameters: REFORMATTING,
+    headers: &[],
     takes: &[],
     gives: &["multipart/related; type=\"application/dicom\""],
 };
@@ -291,6 +308,7 @@ pub(crate) static STORED_REFORMAT: Kind = Kind {
     clause: "",
     summary: "Make the DICOM objects that GET gives with the same parameters, and store them in the study. Asked again, they are the same objects. Answered as a store is. The Standard does not have this.",
     parameters: REFORMATTING,
+    headers: &[],
     takes: &[],
     gives: DOCUMENT,
 };
@@ -299,7 +317,8 @@ pub(crate) static SEGMENTATION: Kind = Kind {
     title: "Segmentation",
     clause: "",
     summary: "The volume of a Series or Instance in classes by its intensity histogram: peaks, cuts and ml of each class as JSON, the class of each sample, slice by slice, as octets, or a DICOM Segmentation of all classes but the lowest. The Standard does not have this.",
-    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT],
+    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT, CHARSET],
+    headers: &[],
     takes: &[],
     gives: &["application/json", "application/octet-stream", "application/dicom"],
 };
@@ -315,7 +334,8 @@ pub(crate) static STORED_SEGMENTATION: Kind = Kind {
     title: "Store a segmentation",
     clause: "",
     summary: "Make the DICOM Segmentation that GET gives with the same parameters, and store it in the study. Answered as a store is. The Standard does not have this.",
-    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT],
+    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT, CHARSET],
+    headers: &[],
     takes: &[],
     gives: DOCUMENT,
 };

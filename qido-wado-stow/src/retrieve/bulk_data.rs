@@ -1,13 +1,11 @@
 //! Bulk data (PS3.18 §10.4.1.1.5): the values that metadata name by a `BulkDataURI`.
 
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::HttpResponse;
 use archive::StoredInstance;
-use archive::retrieve::Body;
 use futures_util::stream;
 
-use super::range::{self, Wanted};
 use super::respond::send;
-use super::{frames, objects};
+use super::{frames, objects, range};
 use crate::Failure;
 use crate::asked::Asked;
 use crate::conditional::Validators;
@@ -50,7 +48,8 @@ async fn value(asked: Asked, instance: StoredInstance, path: String) -> Result<H
     let mut response = validators.add_to(HttpResponse::Ok());
     if single {
         response.content_type(OCTETS);
-        return part_of(asked, response, &validators, &instance, &path, body).await;
+        let part = async |range| asked.archive.bulk_data_range(&instance, &path, range).await;
+        return range::send(&asked.request, response, &validators, body, part).await;
     }
     let frame = Multipart::new();
     response.content_type(frame.content_type(OCTETS));
@@ -59,26 +58,6 @@ async fn value(asked: Asked, instance: StoredInstance, path: String) -> Result<H
     let length = body.length.map(|length| frame.length([(&head, length)].into_iter()));
     let part = stream::iter([Ok(Part { head, content: body.content })]);
     Ok(send(&asked.request, response, length, frame.write(part)))
-}
-
-/// The value, or a range of it.
-async fn part_of(
-    asked: Asked,
-    mut response: HttpResponseBuilder,
-    validators: &Validators,
-    instance: &StoredInstance,
-    path: &str,
-    whole: Body,
-) -> Result<HttpResponse, Failure> {
-    let Some(length) = whole.length else { return Ok(send(&asked.request, response, None, whole.content)) };
-    let wanted = Wanted::of(&asked.request, length, validators);
-    wanted.add_to(&mut response, length);
-    let body = match wanted {
-        Wanted::Nothing => return Ok(range::not_satisfiable(length)),
-        Wanted::Whole => whole,
-        Wanted::Part(range) => asked.archive.bulk_data_range(instance, path, range).await?,
-    };
-    Ok(send(&asked.request, response, body.length, body.content))
 }
 
 /// Whether the value is sent as it is, or as the one part of a multipart answer.

@@ -55,6 +55,11 @@ impl Form {
         STILLS.to_vec()
     }
 
+    /// Whether it is stored bytes, which are the same each time.
+    pub fn is_stored(self) -> bool {
+        matches!(self, Form::Video(_) | Form::Document(_))
+    }
+
     /// The media type, as it is asked for.
     pub fn media_type(self) -> &'static str {
         match self {

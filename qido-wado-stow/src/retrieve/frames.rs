@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 
 use super::respond::send;
 use super::transfer::{Offer, Wish, syntax_of};
-use super::{frame_list, objects};
+use super::{frame_list, objects, range};
 use crate::Failure;
 use crate::accept::Accept;
 use crate::asked::Asked;
@@ -15,7 +15,7 @@ use crate::conditional::Validators;
 use crate::media_type::MediaType;
 use crate::multipart::{Multipart, Part, PartHead};
 use crate::target::Target;
-use crate::transfer_syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN, is_readable};
+use crate::transfer_syntax::{self, EXPLICIT_VR_LITTLE_ENDIAN, is_native, is_readable};
 
 const SAMPLES: &str = "application/octet-stream";
 
@@ -33,12 +33,13 @@ pub(super) async fn answer(asked: Asked, instance: StoredInstance, frames: Vec<u
     let choice = choice.ok_or_else(|| nothing_acceptable(&instance.transfer_syntax, &offer))?;
     let form = format!("{frames:?} {choice:?}");
     let validators = Validators::of_instances(std::slice::from_ref(&instance), &form);
+    let validators = if choice.is_same_each_time(&instance) { validators.strong() } else { validators };
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
     let response = validators.add_to(HttpResponse::Ok());
     if choice.single {
-        single(asked, response, instance, frames, choice).await
+        single(asked, response, &validators, &instance, frames[0], choice).await
     } else {
         multipart(asked, response, instance, frames, choice).await
     }
@@ -54,6 +55,18 @@ pub(super) struct Choice {
 }
 
 impl Choice {
+    /// Whether it gives the same bytes each time: those that are stored, alone. What a codec makes may differ after an
+    /// update of it.
+    fn is_same_each_time(&self, instance: &StoredInstance) -> bool {
+        let syntax = instance.transfer_syntax.as_str();
+        let is_stored = match self.encoding {
+            Encoding::Stored => true,
+            Encoding::Native => is_native(syntax),
+            Encoding::Encoded(target) => target == syntax,
+        };
+        self.single && is_stored
+    }
+
     /// Content-Type of a frame that comes in this transfer syntax.
     pub fn content_type(&self, transfer_syntax: &str) -> String {
         format!("{}; transfer-syntax={transfer_syntax}", self.media_type)
@@ -147,13 +160,18 @@ fn nothing_acceptable(syntax: &str, offer: &Offer) -> Failure {
 async fn single(
     asked: Asked,
     mut response: HttpResponseBuilder,
-    instance: StoredInstance,
-    frames: Vec<u32>,
+    validators: &Validators,
+    instance: &StoredInstance,
+    number: u32,
     choice: Choice,
 ) -> Result<HttpResponse, Failure> {
-    let body = asked.archive.frame(&instance, frames[0], choice.encoding).await?;
+    let body = asked.archive.frame(instance, number, choice.encoding).await?;
     response.content_type(choice.content_type(&body.transfer_syntax));
-    Ok(send(&asked.request, response, body.length, body.content))
+    if !choice.is_same_each_time(instance) {
+        return Ok(send(&asked.request, response, body.length, body.content));
+    }
+    let part = async |range| asked.archive.frame_range(instance, number, choice.encoding, range).await;
+    range::send(&asked.request, response, validators, body, part).await
 }
 
 async fn multipart(

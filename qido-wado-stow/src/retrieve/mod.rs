@@ -17,7 +17,7 @@ mod range;
 pub(crate) mod rendered;
 mod rendering;
 mod report;
-mod respond;
+pub(crate) mod respond;
 pub(crate) mod thumbnail;
 mod transfer;
 pub(crate) mod volume;

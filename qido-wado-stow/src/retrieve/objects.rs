@@ -13,7 +13,7 @@ use choice::{Form, choose, nothing_acceptable};
 
 use super::all_bulk_data;
 use super::bulk_data::OCTETS;
-use super::range::{self, Wanted};
+use super::range;
 use super::respond::send;
 use super::transfer::{Offer, Wish, syntax_of};
 use crate::accept::Accept;
@@ -30,6 +30,8 @@ const PREAMBLE: u64 = 132;
 
 /// Retrieve a Study, Series or Instance; as octets it means all its bulk data (Table 10.4.4-1).
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
+    // Whatever is answered: it may make no sense only.
+    asked.query.flag("dicomdir")?;
     let wants_bulk_data =
         |accept: &Accept| accept.choose(|range| (range.root_type()? == OCTETS).then_some(())).is_some();
     if choice::wishes(&asked.accept, true).is_empty() && wants_bulk_data(&asked.accept) {
@@ -91,30 +93,12 @@ async fn single(
     members: Vec<(StoredInstance, Encoding)>,
 ) -> Result<HttpResponse, Failure> {
     let (instance, encoding) = &members[0];
-    if *encoding == Encoding::Stored && !instance.is_deidentified() {
-        return file(asked, response, validators, instance).await;
-    }
     let body = asked.archive.object(instance, *encoding).await?;
     response.content_type(format!("{DICOM}; transfer-syntax={}", body.transfer_syntax));
-    Ok(send(&asked.request, response, body.length, body.content))
-}
-
-/// The stored file, or a range of it.
-async fn file(
-    asked: Asked,
-    mut response: HttpResponseBuilder,
-    validators: Validators,
-    instance: &StoredInstance,
-) -> Result<HttpResponse, Failure> {
-    let wanted = Wanted::of(&asked.request, instance.size, &validators);
-    let range = match &wanted {
-        Wanted::Nothing => return Ok(range::not_satisfiable(instance.size)),
-        Wanted::Whole => 0..instance.size,
-        Wanted::Part(range) => range.clone(),
-    };
-    let body = asked.archive.range(instance, range).await?;
-    response.content_type(content_type(instance, Encoding::Stored));
-    wanted.add_to(&mut response, instance.size);
+    if is_file(instance, *encoding) {
+        let part = async |range| asked.archive.range(instance, range).await;
+        return range::send(&asked.request, response, &validators, body, part).await;
+    }
     Ok(send(&asked.request, response, body.length, body.content))
 }
 

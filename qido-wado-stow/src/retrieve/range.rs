@@ -2,15 +2,18 @@
 
 use std::ops::Range;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ACCEPT_RANGES, CONTENT_RANGE, Header, IF_RANGE};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use archive::retrieve::Body;
 
+use super::respond;
+use crate::Failure;
 use crate::conditional::Validators;
 
 /// What part of a representation a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
+enum Wanted {
     /// All of it: nothing else is said, or nothing that can be followed.
     Whole,
     /// These bytes.
@@ -21,8 +24,10 @@ pub(super) enum Wanted {
 
 impl Wanted {
     /// Reads `Range` and `If-Range`. Several ranges at once are answered with the whole, as is allowed.
-    pub fn of(request: &HttpRequest, length: u64, validators: &Validators) -> Self {
-        if !request.headers().contains_key(header::RANGE) || !is_current(request, validators) {
+    fn of(request: &HttpRequest, length: u64, validators: &Validators) -> Self {
+        // Of GET alone it is said what a range is (§14.2).
+        let is_asked = request.method() == Method::GET && request.headers().contains_key(header::RANGE);
+        if !is_asked || !is_current(request, validators) {
             return Self::Whole;
         }
         let Ok(header::Range::Bytes(ranges)) = header::Range::parse(request) else { return Self::Whole };
@@ -34,7 +39,7 @@ impl Wanted {
     }
 
     /// Adds what an answer says of its range, and gives it its status.
-    pub fn add_to(&self, response: &mut HttpResponseBuilder, length: u64) {
+    fn add_to(&self, response: &mut HttpResponseBuilder, length: u64) {
         response.insert_header((ACCEPT_RANGES, "bytes"));
         if let Self::Part(range) = self {
             response.status(StatusCode::PARTIAL_CONTENT);
@@ -43,8 +48,28 @@ impl Wanted {
     }
 }
 
+/// Sends `whole`, or what is asked for of it, which `part` opens: for bytes that are the same each time, as their strong
+/// validators say. What has no length known before has no ranges.
+pub(super) async fn send(
+    request: &HttpRequest,
+    mut response: HttpResponseBuilder,
+    validators: &Validators,
+    whole: Body,
+    part: impl AsyncFnOnce(Range<u64>) -> Result<Body, archive::Error>,
+) -> Result<HttpResponse, Failure> {
+    let Some(length) = whole.length else { return Ok(respond::send(request, response, None, whole.content)) };
+    let wanted = Wanted::of(request, length, validators);
+    wanted.add_to(&mut response, length);
+    let body = match wanted {
+        Wanted::Nothing => return Ok(not_satisfiable(length)),
+        Wanted::Whole => whole,
+        Wanted::Part(range) => part(range).await?,
+    };
+    Ok(respond::send(request, response, body.length, body.content))
+}
+
 /// 416, with the length that there is.
-pub(super) fn not_satisfiable(length: u64) -> HttpResponse {
+fn not_satisfiable(length: u64) -> HttpResponse {
     HttpResponse::build(StatusCode::RANGE_NOT_SATISFIABLE)
         .insert_header((ACCEPT_RANGES, "bytes"))
         .insert_header((CONTENT_RANGE, format!("bytes */{length}")))
@@ -74,6 +99,13 @@ mod tests {
         assert_eq!(wanted(&[("Range", "bytes=90-")]), Wanted::Part(90..100));
         assert_eq!(wanted(&[("Range", "bytes=-5")]), Wanted::Part(95..100));
         assert_eq!(wanted(&[("Range", "bytes=50-1000")]), Wanted::Part(50..100));
+    }
+
+    #[test]
+    fn has_no_ranges_of_head() {
+        let request = TestRequest::default().method(Method::HEAD).append_header(("Range", "bytes=0-9"));
+        let validators = Validators::of_instances([], "x").strong();
+        assert_eq!(Wanted::of(&request.to_http_request(), 100, &validators), Wanted::Whole);
     }
 
     #[test]

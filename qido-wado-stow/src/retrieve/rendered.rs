@@ -1,12 +1,13 @@
 //! Rendered Studies, Series, Instances and frames (PS3.18 §10.4.1.1.3): pictures, loops, videos, documents and reports.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use archive::StoredInstance;
 use archive::render::{PresentationState, is_presentation_state};
-use archive::retrieve::{Content, Encoding};
+use archive::retrieve::{Body, Encoding};
 use futures_util::{StreamExt, stream};
 
 use super::animation::animation;
@@ -14,7 +15,7 @@ use super::form::{self, Form, Packing};
 use super::profile::Profile;
 use super::rendering::Rendering;
 use super::respond::send;
-use super::{frame_list, metadata, objects, presentation, report};
+use super::{frame_list, metadata, objects, presentation, range, report};
 use crate::asked::Asked;
 use crate::conditional::Validators;
 use crate::model::to_xml;
@@ -105,6 +106,8 @@ pub(super) async fn answer(
         subjects.into_iter().zip(chosen).filter_map(|(subject, form)| Some((subject, form?))).collect();
     let form = format!("{packing:?} {rendering:?} {:?}", members.iter().map(name).collect::<Vec<_>>());
     let validators = Validators::of_instances(members.iter().map(|(subject, _)| &subject.instance), &form);
+    let is_stored = packing == Packing::Single && members.iter().all(|(_, form)| form.is_stored());
+    let validators = if is_stored { validators.strong() } else { validators };
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
@@ -131,6 +134,10 @@ pub(super) async fn answer(
     if packing == Packing::Single {
         response.content_type(member.1.content_type());
         guard(&mut response, member.1);
+        if is_stored {
+            let part = async |range| renderer.part(&member.0.instance, member.1, range).await;
+            return range::send(&asked.request, response, &validators, first, part).await;
+        }
         return Ok(send(&asked.request, response, first.length, first.content));
     }
     Ok(multipart(asked, renderer, response, (member, first), members))
@@ -147,7 +154,7 @@ fn multipart(
     asked: Asked,
     renderer: Renderer,
     mut response: HttpResponseBuilder,
-    ((subject, form), first): ((Subject, Form), Rendered),
+    ((subject, form), first): ((Subject, Form), Body),
     rest: impl Iterator<Item = (Subject, Form)> + 'static,
 ) -> HttpResponse {
     let frame = Multipart::new();
@@ -235,15 +242,8 @@ struct Renderer {
     address: crate::address::Address,
 }
 
-/// A rendering on its way.
-struct Rendered {
-    /// Length in bytes, when it is known.
-    length: Option<u64>,
-    content: Content,
-}
-
 impl Renderer {
-    async fn render(&self, subject: &Subject, form: Form) -> Result<Rendered, Failure> {
+    async fn render(&self, subject: &Subject, form: Form) -> Result<Body, Failure> {
         let instance = &subject.instance;
         match form {
             Form::Still(picture) => {
@@ -257,11 +257,11 @@ impl Renderer {
             Form::Animation => {
                 let (frames, request) = ((1..=instance.frame_count).collect(), self.rendering.request.clone());
                 let content = animation(self.archive.clone(), instance.clone(), frames, request).await?;
-                Ok(Rendered { length: None, content })
+                Ok(Body { length: None, content, transfer_syntax: String::new() })
             }
             // A video is one frame that holds all fragments (PS3.5 §8.2.5).
-            Form::Video(_) => Ok(self.archive.frame(instance, 1, Encoding::Stored).await?.into()),
-            Form::Document(_) => Ok(self.archive.document(instance).await?.into()),
+            Form::Video(_) => Ok(self.archive.frame(instance, 1, Encoding::Stored).await?),
+            Form::Document(_) => Ok(self.archive.document(instance).await?),
             Form::Html => Ok(whole(report::page(&self.archive.report(instance).await?, &self.address))),
             Form::Plain => Ok(whole(report::plain(&self.archive.report(instance).await?))),
             Form::Xml => Ok(whole(self.xml(instance).await?)),
@@ -270,6 +270,14 @@ impl Renderer {
 }
 
 impl Renderer {
+    /// Bytes of what is stored as it is rendered.
+    async fn part(&self, instance: &StoredInstance, form: Form, range: Range<u64>) -> Result<Body, archive::Error> {
+        match form {
+            Form::Document(_) => self.archive.document_range(instance, range).await,
+            _ => self.archive.frame_range(instance, 1, Encoding::Stored, range).await,
+        }
+    }
+
     /// A report in the Native DICOM Model (PS3.19 §A.1): its metadata, and what else it says.
     async fn xml(&self, instance: &StoredInstance) -> Result<bytes::Bytes, Failure> {
         let json = self.archive.report_model(instance).await?;
@@ -280,13 +288,8 @@ impl Renderer {
     }
 }
 
-fn whole(bytes: impl Into<bytes::Bytes>) -> Rendered {
+fn whole(bytes: impl Into<bytes::Bytes>) -> Body {
     let bytes = bytes.into();
-    Rendered { length: Some(bytes.len() as u64), content: stream::iter([Ok(bytes)]).boxed() }
-}
-
-impl From<archive::retrieve::Body> for Rendered {
-    fn from(body: archive::retrieve::Body) -> Self {
-        Self { length: body.length, content: body.content }
-    }
+    let length = Some(bytes.len() as u64);
+    Body { length, content: stream::iter([Ok(bytes)]).boxed(), transfer_syntax: String::new() }
 }

@@ -5,7 +5,8 @@ mod represent;
 
 use actix_web::HttpResponse;
 use archive::body::Cells;
-use archive::{Level, Search, SearchAnswer};
+use archive::{Answering, Level, Search};
+use futures_util::{StreamExt, stream};
 
 use crate::Failure;
 use crate::asked::Asked;
@@ -37,14 +38,14 @@ async fn search(asked: Asked, level: Level) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&asked.accept, Holds::List)?;
     let search = parameters::read(&asked, level)?;
     let answer = match similar::region::wanted(&asked).await? {
-        None => asked.archive.search(&asked.actor, search.clone()).await?,
+        None => asked.archive.search_in_pages(&asked.actor, search.clone()).await?,
         Some(cells) => ranked(&asked, cells, &search).await?,
     };
     represent::matches(model, &asked, &search, answer).await
 }
 
 /// Images of a part of the body, those that show most of it first.
-async fn ranked(asked: &Asked, cells: Cells, search: &Search) -> Result<SearchAnswer, Failure> {
+async fn ranked(asked: &Asked, cells: Cells, search: &Search) -> Result<Answering, Failure> {
     let refuse = |words: &str| Err(Failure::BadRequest(words.into()));
     if search.level != Level::Instance {
         return refuse("bodyregion is a key of Search for Instances");
@@ -60,6 +61,14 @@ async fn ranked(asked: &Asked, cells: Cells, search: &Search) -> Result<SearchAn
     let mut found = archive.in_region(&asked.actor, cells, filter, offset, limit + 1).await?;
     let truncated = found.len() > limit;
     found.truncate(limit);
-    let matches = found.into_iter().map(|found| similar::ranked(&asked.address, found)).collect();
-    Ok(SearchAnswer { matches, truncated, next: None, total: None })
+    let matches: Vec<_> = found.into_iter().map(|found| similar::ranked(&asked.address, found)).collect();
+    let count = matches.len();
+    Ok(Answering {
+        matches: stream::iter([Ok(matches)]).boxed(),
+        count,
+        is_whole: true,
+        truncated,
+        next: None,
+        total: None,
+    })
 }

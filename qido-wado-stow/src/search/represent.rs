@@ -3,26 +3,30 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LINK};
-use archive::{Match, Search, SearchAnswer};
+use archive::{Answering, Error, Match, Search};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use serde_json::json;
 
 use crate::address::Address;
 use crate::asked::Asked;
 use crate::model::{Model, XML, to_xml};
-use crate::multipart::Multipart;
+use crate::multipart::{Multipart, Part, PartHead};
+use crate::retrieve::respond::send;
 use crate::search::TOTAL;
 use crate::{Failure, PREFIX, warning};
 
 const RETRIEVE_URL: (u16, u16) = (0x0008, 0x1190);
 
-/// The matches, each with its Retrieve URL, where the next page is, and the warnings that belong to them.
+/// The matches, each with its Retrieve URL, where the next page is, and the warnings that belong to them. They are written
+/// as they come: an answer of one page has a length, one of several is sent in chunks.
 pub(super) async fn matches(
     model: Model,
     asked: &Asked,
     search: &Search,
-    mut answer: SearchAnswer,
+    answer: Answering,
 ) -> Result<HttpResponse, Failure> {
-    let address = &asked.address;
+    let address = asked.address.clone();
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "private, no-store"));
     if let Some(link) = answer.next.as_deref().and_then(|token| next(asked, token)) {
@@ -32,31 +36,62 @@ pub(super) async fn matches(
         response.insert_header((TOTAL, total));
     }
     if answer.truncated {
-        warning::add(&mut response, address, &more(search, &answer));
+        warning::add(&mut response, &address, &more(search, answer.count, answer.total));
     }
-    for found in &mut answer.matches {
-        if let Some(url) = retrieve_url(address, found) {
-            found.insert(RETRIEVE_URL, &json!({ "vr": "UR", "Value": [url] }));
+    let pages = answer.matches.map_ok(move |mut page| {
+        for found in &mut page {
+            if let Some(url) = retrieve_url(&address, found) {
+                found.insert(RETRIEVE_URL, &json!({ "vr": "UR", "Value": [url] }));
+            }
         }
-    }
-    let media_type = match model {
-        Model::Json(media_type) => media_type,
+        page
+    });
+    let (content_type, content) = match model {
+        Model::Json(media_type) => (media_type.to_owned(), array(pages).boxed_local()),
         Model::Xml | Model::XmlParts => {
-            let text = |found: &Match| serde_json::to_vec(found).expect("JSON values serialise");
-            let documents = to_xml(answer.matches.iter().map(text).collect()).await?;
             let frame = Multipart::new();
-            response.content_type(frame.content_type(XML));
-            return Ok(response.body(frame.documents(XML, &documents)));
+            (frame.content_type(XML), frame.write(parts(pages)).boxed_local())
         }
     };
-    response.content_type(media_type);
-    Ok(response.body(serde_json::to_vec(&answer.matches).expect("JSON values serialise")))
+    response.content_type(content_type);
+    if answer.is_whole {
+        return Ok(response.body(content.try_collect::<Vec<Bytes>>().await?.concat()));
+    }
+    Ok(send(&asked.request, response, None, content))
+}
+
+/// The JSON array, a page at a time.
+fn array(pages: impl Stream<Item = Result<Vec<Match>, Error>>) -> impl Stream<Item = Result<Bytes, Error>> {
+    let mut is_first = true;
+    let texts = pages.map_ok(move |page| {
+        let mut text = Vec::new();
+        for found in &page {
+            if !std::mem::replace(&mut is_first, false) {
+                text.push(b',');
+            }
+            serde_json::to_writer(&mut text, found).expect("JSON values serialise");
+        }
+        Bytes::from(text)
+    });
+    let bracket = |text: &'static [u8]| stream::once(future::ready(Ok(Bytes::from_static(text))));
+    bracket(b"[").chain(texts).chain(bracket(b"]"))
+}
+
+/// An XML document for each match, a page at a time.
+fn parts(pages: impl Stream<Item = Result<Vec<Match>, Error>>) -> impl Stream<Item = Result<Part, Error>> {
+    let text = |found: &Match| serde_json::to_vec(found).expect("JSON values serialise");
+    let documents = pages.and_then(move |page| to_xml(page.iter().map(text).collect()));
+    let part = |document: Bytes| {
+        let head = PartHead { content_type: XML.into(), location: String::new() };
+        Ok::<_, Error>(Part { head, content: stream::iter([Ok(document)]).boxed() })
+    };
+    documents.map_ok(move |documents| stream::iter(documents.into_iter().map(part))).try_flatten()
 }
 
 /// The warning of PS3.18 §8.3.4.4, with the number of matches that are left where it is known.
-fn more(search: &Search, answer: &SearchAnswer) -> String {
-    let given = i64::from(search.offset) + answer.matches.len() as i64;
-    match answer.total.filter(|_| search.after.is_none()) {
+fn more(search: &Search, count: usize, total: Option<i64>) -> String {
+    let given = i64::from(search.offset) + count as i64;
+    match total.filter(|_| search.after.is_none()) {
         Some(total) => format!("There are {} additional results that can be requested", (total - given).max(0)),
         None => "There are additional results that can be requested".to_owned(),
     }

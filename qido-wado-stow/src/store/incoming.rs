@@ -108,7 +108,7 @@ impl Store<'_> {
         match begun {
             Ok(incoming) => Ok(Ok(incoming)),
             Err(Error::Unavailable(what, _)) => Ok(Err(StoreFailure::Unavailable(what))),
-            Err(Error::OutOfResources) => Ok(Err(StoreFailure::OutOfResources(Error::OutOfResources.to_string()))),
+            Err(Error::OutOfResources) => Ok(Err(StoreFailure::NodeFull)),
             Err(other) => Err(other.into()),
         }
     }

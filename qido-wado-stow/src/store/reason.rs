@@ -8,7 +8,7 @@ pub(super) fn of_failure(failure: &StoreFailure) -> u16 {
         StoreFailure::CannotUnderstand(_) | StoreFailure::InvalidUid(_) => 0xC000,
         StoreFailure::DoesNotMatch(_) | StoreFailure::OtherStudy => 0xA900,
         StoreFailure::Duplicate => 0x0111,
-        StoreFailure::OutOfResources(_) | StoreFailure::Unavailable(_) => 0xA700,
+        StoreFailure::OutOfResources(_) | StoreFailure::NodeFull | StoreFailure::Unavailable(_) => 0xA700,
         StoreFailure::NotAuthorized => 0x0124,
         StoreFailure::Processing => 0x0110,
     }

@@ -18,7 +18,8 @@ pub(super) struct Report {
 
 impl Report {
     /// 200 all stored, 202 some failed or with warnings, 409 none. When nothing was stored and the whole request is to
-    /// blame, a status that says it: 415, 403, 503.
+    /// blame, a status that says it: 415, 403; 413 when everything is too large; 503 when there is no room or something of
+    /// ours does not answer, so that the same request may be taken later.
     pub fn status(&self) -> StatusCode {
         let stored = self.outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
         if stored > 0 {
@@ -27,7 +28,9 @@ impl Report {
         }
         if self.other_content > 0 && self.other_content == self.outcomes.len() {
             StatusCode::UNSUPPORTED_MEDIA_TYPE
-        } else if self.all_failed(|failure| matches!(failure, StoreFailure::Unavailable(_))) {
+        } else if self.all_failed(|failure| matches!(failure, StoreFailure::OutOfResources(_))) {
+            StatusCode::PAYLOAD_TOO_LARGE
+        } else if self.all_failed(is_for_now) {
             StatusCode::SERVICE_UNAVAILABLE
         } else if self.all_failed(|failure| matches!(failure, StoreFailure::NotAuthorized)) {
             StatusCode::FORBIDDEN
@@ -39,6 +42,11 @@ impl Report {
     fn all_failed(&self, so: impl Fn(&StoreFailure) -> bool) -> bool {
         self.outcomes.iter().all(|outcome| outcome.result.as_ref().is_err_and(&so))
     }
+}
+
+/// Whether a failure is none of the object's own.
+fn is_for_now(failure: &StoreFailure) -> bool {
+    matches!(failure, StoreFailure::NodeFull | StoreFailure::Unavailable(_))
 }
 
 #[cfg(test)]
@@ -64,6 +72,17 @@ mod tests {
         assert_eq!(status(vec![unknown(StoreFailure::Duplicate), unknown(StoreFailure::Unavailable("index"))]), 409);
         assert_eq!(status(vec![unknown(StoreFailure::Unavailable("index"))]), 503);
         assert_eq!(status(vec![unknown(StoreFailure::NotAuthorized)]), 403);
+    }
+
+    #[test]
+    fn says_when_there_was_no_room() {
+        let large = || unknown(StoreFailure::OutOfResources("x".into()));
+        assert_eq!(status(vec![unknown(StoreFailure::NodeFull), unknown(StoreFailure::NodeFull)]), 503);
+        assert_eq!(status(vec![unknown(StoreFailure::NodeFull), unknown(StoreFailure::Unavailable("index"))]), 503);
+        assert_eq!(status(vec![large(), large()]), 413);
+        assert_eq!(status(vec![large(), unknown(StoreFailure::NodeFull)]), 409, "the large one will never be stored");
+        assert_eq!(status(vec![unknown(StoreFailure::NodeFull), unknown(StoreFailure::Duplicate)]), 409);
+        assert_eq!(status(vec![stored(&[]), unknown(StoreFailure::NodeFull)]), 202);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::reason;
 use super::report::Report;
 use crate::address::Address;
+use crate::error::RETRY_SECONDS;
 use crate::model::{Model, XML, to_xml};
 use crate::{Failure, warning};
 
@@ -33,7 +34,7 @@ pub(super) async fn represent(
     let status = report.status();
     let mut response = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header((RETRY_AFTER, "5"));
+        response.insert_header((RETRY_AFTER, RETRY_SECONDS.to_string()));
     }
     for words in words(&report) {
         warning::add(&mut response, address, &words);
@@ -48,14 +49,13 @@ pub(super) async fn represent(
     })
 }
 
-/// Why objects were not stored, or what was odd, each reason once: the module itself has only numbers.
+/// Why objects were not stored, and what was odd of those that were, each once and failures first.
 fn words(report: &Report) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let reasons = report.outcomes.iter().filter_map(|outcome| match &outcome.result {
-        Err(failure) => Some(failure.to_string()),
-        Ok(_) => outcome.warnings.first().map(ToString::to_string),
-    });
-    for reason in report.broken.iter().map(ToString::to_string).chain(reasons) {
+    let failures = report.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err().map(ToString::to_string));
+    let stored = report.outcomes.iter().filter(|outcome| outcome.result.is_ok());
+    let warnings = stored.flat_map(|outcome| outcome.warnings.iter().map(ToString::to_string));
+    for reason in report.broken.iter().map(ToString::to_string).chain(failures).chain(warnings) {
         if words.len() < MOST_WORDS && !words.contains(&reason) {
             words.push(reason);
         }
@@ -70,12 +70,12 @@ fn module(address: &Address, study: Option<&Uid>, outcomes: &[StoreOutcome]) -> 
         match &outcome.result {
             Ok(_) => stored.push(Value::Object(reference(address, outcome))),
             Err(failure) if outcome.sop_instance_uid.is_none() => {
-                other.push(json!({ "00081197": us(reason::of_failure(failure)), "00741048": comment(failure) }));
+                other.push(json!({ "00081197": us(reason::of_failure(failure)), "00741048": comments([failure]) }));
             }
             Err(failure) => {
                 let mut item = reference(address, outcome);
                 item.insert("00081197".into(), us(reason::of_failure(failure)));
-                item.insert("00741048".into(), comment(failure));
+                item.insert("00741048".into(), comments([failure]));
                 failed.push(Value::Object(item));
             }
         }
@@ -103,8 +103,10 @@ fn reference(address: &Address, outcome: &StoreOutcome) -> Map<String, Value> {
         } else if let (Some(study), Some(series), Some(instance)) = uids {
             item.insert("00081190".into(), ur(Some(address.instance(study, series, instance))));
         }
+        // Warning Reason has one value; the words say all.
         if let Some(warning) = outcome.warnings.first() {
             item.insert("00081196".into(), us(reason::of_warning(*warning)));
+            item.insert("00741048".into(), comments(&outcome.warnings));
         }
     }
     item
@@ -120,12 +122,14 @@ fn study_of<'a>(path: Option<&'a Uid>, outcomes: &'a [StoreOutcome]) -> Option<&
     studies.all(|study| study == Some(first)).then_some(first)
 }
 
-/// Failed Attributes Sequence (0074,1048) with an Error Comment (0000,0902), as clients of Azure's server know it: what
-/// was wrong, in words. As theirs, it is longer than an LO of 64
-/// characters where it must be.
-fn comment(failure: &StoreFailure) -> Value {
-    let words: String = failure.to_string().chars().take(1024).collect();
-    json!({ "vr": "SQ", "Value": [{ "00000902": { "vr": "LO", "Value": [words] } }] })
+/// Failed Attributes Sequence (0074,1048) with Error Comments (0000,0902), as clients of Azure's server know it: what
+/// was wrong or odd, in words. As theirs, it is longer than an LO of 64 characters where it must be.
+fn comments<'a, T: ToString + 'a>(about: impl IntoIterator<Item = &'a T>) -> Value {
+    let item = |about: &T| {
+        let words: String = about.to_string().chars().take(1024).collect();
+        json!({ "00000902": { "vr": "LO", "Value": [words] } })
+    };
+    json!({ "vr": "SQ", "Value": about.into_iter().map(item).collect::<Vec<_>>() })
 }
 
 fn ui(uid: Option<&str>) -> Value {
@@ -143,6 +147,7 @@ fn us(number: u16) -> Value {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use archive::StoreWarning;
 
     use super::super::incoming::unknown;
     use super::*;
@@ -177,6 +182,24 @@ mod tests {
         let failed = &json["00081198"]["Value"][0];
         assert_eq!((&failed["00081155"]["Value"][0], &failed["00081197"]["Value"][0]), (&json!("1.5"), &json!(0x0111)));
         assert_eq!(json["0008119A"]["Value"][0]["00081197"]["Value"][0], 0xC000);
+    }
+
+    #[test]
+    fn names_every_warning_of_what_was_stored() {
+        let warnings = vec![StoreWarning::DataSetDoesNotMatchSopClass, StoreWarning::Damaged];
+        let odd = StoreOutcome { warnings: warnings.clone(), ..outcome("1.2", Some("1.4"), Ok(Stored::New)) };
+        let json = written(std::slice::from_ref(&odd));
+        let item = &json["00081199"]["Value"][0];
+        assert_eq!(item["00081196"], json!({ "vr": "US", "Value": [0xB007] }));
+        let said = |place: usize| item["00741048"]["Value"][place]["00000902"]["Value"][0].as_str();
+        assert_eq!(
+            [said(0), said(1), said(2)],
+            [Some(&*warnings[0].to_string()), Some(&*warnings[1].to_string()), None]
+        );
+        let report = Report { outcomes: vec![odd.clone(), odd], ..Report::default() };
+        assert_eq!(words(&report), [warnings[0].to_string(), warnings[1].to_string()], "each once");
+        let clean = written(&[outcome("1.2", Some("1.4"), Ok(Stored::New))]);
+        assert!(clean["00081199"]["Value"][0].get("00081196").is_none());
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn says_what_is_no_resource_and_which_methods_there_are() {
     let nothing = server.get("/dicom-web/nonsense", "*/*");
     assert_eq!((nothing.status, nothing.content_type()), (404, "application/problem+json"));
     let wrong = server.send("PATCH", "/dicom-web/studies", &[], b"");
-    assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET, HEAD, POST, PUT")));
+    assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET, HEAD, POST, PUT, OPTIONS")));
     for path in ["/dicom-web/studies/1.2.x", "/dicom-web/studies/1.2/series/..%2f1/instances"] {
         assert_eq!(server.get(path, "*/*").status, 400, "{path}");
     }

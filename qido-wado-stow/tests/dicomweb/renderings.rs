@@ -75,7 +75,7 @@ fn report(object: &Object) -> Vec<u8> {
     file(object, BASIC_TEXT_SR, &content)
 }
 
-fn pdf(object: &Object, document: &[u8]) -> Vec<u8> {
+pub fn pdf(object: &Object, document: &[u8]) -> Vec<u8> {
     let length = (document.len() as u32).to_le_bytes();
     let content = [element(0x42, 0x11, "OB", document), element(0x42, 0x12, "LO", "application/pdf")];
     file(object, ENCAPSULATED_PDF, &[content.concat(), element(0x42, 0x15, "UL", length)])

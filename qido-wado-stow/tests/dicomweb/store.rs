@@ -96,6 +96,50 @@ fn refuses_requests_that_are_too_large() {
 }
 
 #[test]
+fn refuses_objects_that_are_too_large_and_keeps_the_others() {
+    let server = Server::start();
+    let (small, large) = (Object::new(1, 1, 1), Object::new(1, 1, 2));
+    let mut long = large.file();
+    let pixels = long.len() - large.frames[0].len();
+    long[pixels - 4..pixels].copy_from_slice(&(80_u32 << 20).to_le_bytes());
+    long.resize(pixels + (80 << 20), 0);
+    let alone = server.post("application/dicom", &long);
+    assert_eq!(alone.status, 413, "{}", alone.text());
+    let both = server.post_files(&[small.file(), long]);
+    assert_eq!(both.status, 202, "{}", both.text());
+    let response = both.json();
+    assert_eq!(response["00081199"]["Value"][0]["00081155"]["Value"][0], small.instance.as_str());
+    let failures = ["00081198", "0008119A"].iter().filter_map(|tag| response[*tag]["Value"][0].get("00081197"));
+    assert_eq!(failures.map(|reason| reason["Value"][0].as_u64()).collect::<Vec<_>>(), [Some(0xA700)]);
+}
+
+#[test]
+fn names_what_is_odd_of_what_was_stored() {
+    let server = Server::start();
+    let (whole, torn) = (Object::new(1, 1, 1), Object::new(1, 1, 2));
+    let file = torn.file();
+    let answer = server.post_files(&[whole.file(), file[..file.len() - 5].to_vec()]);
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    let stored = answer.json()["00081199"]["Value"].clone();
+    let of = |object: &Object| {
+        let is_it = |item: &&serde_json::Value| item["00081155"]["Value"][0] == object.instance.as_str();
+        stored.as_array().and_then(|items| items.iter().find(is_it)).expect("it is stored").clone()
+    };
+    assert!(of(&whole).get("00081196").is_none() && of(&whole).get("00741048").is_none());
+    assert_eq!(of(&torn)["00081196"]["Value"][0], 0xB007);
+    let words = of(&torn)["00741048"]["Value"][0]["00000902"]["Value"][0].as_str().expect("words").to_owned();
+    assert!(words.contains("damaged"), "{words}");
+    assert!(answer.header("warning").is_some_and(|said| said.starts_with("299 ") && said.contains(&words)));
+    let xml = server.send(
+        "POST",
+        "/dicom-web/studies",
+        &[("Content-Type", "application/dicom"), ("Accept", "application/dicom+xml")],
+        &file[..file.len() - 5],
+    );
+    assert_eq!((xml.status, xml.text().contains("00081196") && xml.text().contains("damaged")), (202, true));
+}
+
+#[test]
 fn stores_a_study_from_many_requests_at_once() {
     let server = Server::start();
     let objects: Vec<Object> = (0..32).map(|number| Object::new(1, 1 + number % 3, 1 + number)).collect();

@@ -99,7 +99,7 @@ impl Personal {
 
 /// Whether something that may be in the level's identity document is wanted: also sequences, whose personal parts are
 /// there.
-fn wants_personal(query: &Query, level: Level) -> bool {
+pub(super) fn wants_personal(query: &Query, level: Level) -> bool {
     let may_be_there = |tag| {
         attribute::by_tag(tag)
             .is_some_and(|known| known.home == Home::Identity || known.matching() == attribute::Matching::Sequence)

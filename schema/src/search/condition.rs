@@ -163,6 +163,16 @@ fn document(statement: &mut Statement, container: &str, step: &Step, matcher: &M
             }
             statement.push(")");
         }
+        Matcher::OfVr(vr, matcher) => {
+            statement.push("(");
+            element(statement, container, step);
+            if step.creator.is_none() {
+                statement.push(&format!(" -> '{}'", step.attribute.name()));
+            }
+            statement.push(&format!(" ->> 'vr' = '{vr}' AND "));
+            document(statement, container, step, matcher, kept);
+            statement.push(")");
+        }
         Matcher::Number(number) => {
             statement.push("jsonb_path_exists(");
             element(statement, container, step);

@@ -27,6 +27,11 @@ pub(super) fn and(statement: &mut Statement, document: &str, key: &Key) {
     statement.push(")");
 }
 
+/// Whether such an index finds what a key asks for.
+pub(super) fn knows(key: &Key) -> bool {
+    exact(key).is_some()
+}
+
 /// The values, one of which the key asks for. Only of VRs whose values are kept as they are compared: without blanks
 /// around them.
 fn exact(key: &Key) -> Option<Vec<&str>> {

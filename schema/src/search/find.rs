@@ -102,12 +102,50 @@ pub(super) fn by_keys(connection: &mut PgConnection, query: &Query, keys: Vec<i6
     statement.load(connection)
 }
 
+/// A page of matches, and one more when there is one, without what is told of them.
+pub(super) fn places(connection: &mut PgConnection, query: &Query, resolved: &Resolved) -> QueryResult<Vec<Placed>> {
+    page(place(query), query, resolved).load(connection)
+}
+
+/// The same of the rows with these keys, in order.
+pub(super) fn places_of(connection: &mut PgConnection, query: &Query, keys: Vec<i64>) -> QueryResult<Vec<Placed>> {
+    let mut statement = place(query);
+    from(&mut statement, query.level);
+    statement.push(&format!(" WHERE {} = ANY(", key(query.level))).bind(Bind::Keys(keys)).push(")");
+    statement.push(&query.order.sql());
+    statement.load(connection)
+}
+
+/// The columns of [`Placed`]. What is kept of a document is counted without being read.
+fn place(query: &Query) -> Statement {
+    let level = query.level;
+    let documents = [
+        (Level::Study, "coalesce(pg_column_size(st.attributes), 0)"),
+        (Level::Series, "coalesce(pg_column_size(se.attributes), 0)"),
+        (Level::Instance, "coalesce(pg_column_size(i.attributes), 0)"),
+    ];
+    let sizes = documents.iter().filter(|(of, _)| level >= *of && wants_document(query, *of)).map(|(_, size)| *size);
+    let size = sizes.fold(String::from("0"), |sum, size| sum + " + " + size);
+    let uid = if level == Level::Instance { "i.sop_instance_uid" } else { "NULL::text" };
+    let (key, position) = (key(level), query.order.position());
+    Statement::new(&format!("SELECT {key} AS key, {size} AS size, {uid} AS uid, {position} AS position"))
+}
+
 /// How many matches there are.
 pub(super) fn count(connection: &mut PgConnection, query: &Query, resolved: &Resolved) -> QueryResult<i64> {
     let mut statement = Statement::new("SELECT count(*) AS key");
     from(&mut statement, query.level);
     conditions(&mut statement, query, resolved, query.level);
     Ok(statement.load::<Keyed>(connection)?.first().map_or(0, |row| row.key))
+}
+
+/// Whether the keys that the index is asked leave no more rows of `level` than so many.
+pub(super) fn are_few(connection: &mut PgConnection, query: &Query, level: Level, few: i64) -> QueryResult<bool> {
+    let mut statement = Statement::new("SELECT count(*) AS key FROM (SELECT");
+    from(&mut statement, level);
+    conditions(&mut statement, query, &Resolved::Everything, level);
+    statement.push(" LIMIT ").bind(Bind::Whole(few + 1)).push(") AS some");
+    Ok(statement.load::<Keyed>(connection)?.first().is_some_and(|row| row.key <= few))
 }
 
 /// Column of a level's key.
@@ -201,13 +239,28 @@ fn select(query: &Query) -> Statement {
 }
 
 /// Whether something of the level's document is wanted that no column gives.
-fn wants_document(query: &Query, level: Level) -> bool {
+pub(super) fn wants_document(query: &Query, level: Level) -> bool {
     if query.include_all() {
         return level >= query.from_level;
     }
     let has_column = |tag| answer::COLUMNS.contains(&tag) || (tag == TIMEZONE_OFFSET && query.level > Level::Study);
     let is_open = |tag| crate::attribute::by_tag(tag).is_some_and(|known| known.home == Home::Index);
     query.wanted.iter().any(|(of, tag)| *of == level && is_open(*tag) && !has_column(*tag))
+}
+
+/// A row that matches, and how much is told of it.
+#[derive(Debug, QueryableByName)]
+pub(super) struct Placed {
+    #[diesel(sql_type = BigInt)]
+    pub(super) key: i64,
+    /// Bytes of its documents, as they are kept.
+    #[diesel(sql_type = Integer)]
+    pub(super) size: i32,
+    /// Of an instance.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) uid: Option<String>,
+    #[diesel(sql_type = Array<Nullable<Text>>)]
+    pub(super) position: Position,
 }
 
 /// A key of a row.

@@ -47,6 +47,8 @@ pub(crate) enum Matcher {
     Number(f64),
     /// Any of these: of a private element nobody knows what it is.
     Any(Vec<Matcher>),
+    /// This, of elements that are of this VR.
+    OfVr(VR, Box<Matcher>),
     /// Each of these, by some value (Multiple Value Matching, PS3.4 §C.2.2.2.8).
     Each(Vec<Matcher>),
     /// No value (Empty Value Matching, PS3.4 §C.2.2.2.7).
@@ -103,7 +105,7 @@ fn check_length(matching: Matching, value: &str) -> Result<(), &'static str> {
 
 fn single(attribute: &Attribute, value: &str, manner: Manner) -> Result<Option<Matcher>, &'static str> {
     Ok(match attribute.matching() {
-        Matching::Text if attribute.vr == VR::UN => private(value),
+        Matching::Text if attribute.vr == VR::UN => private(value, manner),
         Matching::Text => texts(value, attribute.vr),
         Matching::Exact if value.contains(['*', '?']) => return Err("this attribute takes no wild cards"),
         Matching::Exact => Some(Matcher::Texts(vec![Text::Literal(value.to_owned())])),
@@ -153,10 +155,19 @@ fn texts(value: &str, vr: VR) -> Option<Matcher> {
     Some(Matcher::Texts(texts))
 }
 
-/// A private element may be a text, a number or a name.
-fn private(value: &str) -> Option<Matcher> {
-    let any = [texts(value, VR::UN)?, NamePattern::parse(value).map(Matcher::Name)?];
-    Some(Matcher::Any(any.into_iter().chain(number(value).ok().map(Matcher::Number)).collect()))
+/// A private element may be a text, a number or a name; what it is else, its VR says where it was stored with one.
+fn private(value: &str, manner: Manner) -> Option<Matcher> {
+    let name = match manner.fuzzy {
+        true => name::words(value).map(Matcher::FuzzyName)?,
+        false => NamePattern::parse(value).map(Matcher::Name)?,
+    };
+    let dates = range::dates(value).ok().filter(|range| !range.is_reversed()).map(Matcher::Dates);
+    let times = range::times(value).ok().filter(|range| !range.is_reversed()).map(Matcher::Times);
+    let moments = range::moments(value, manner.zone).ok().filter(|range| !range.is_reversed()).map(Matcher::Moments);
+    let typed = [(VR::DA, dates), (VR::TM, times), (VR::DT, moments), (VR::UI, uids(value).ok().flatten())];
+    let typed = typed.into_iter().filter_map(|(vr, matcher)| Some(Matcher::OfVr(vr, Box::new(matcher?))));
+    let any = [texts(value, VR::UN)?, name].into_iter().chain(number(value).ok().map(Matcher::Number)).chain(typed);
+    Some(Matcher::Any(any.collect()))
 }
 
 impl Text {
@@ -278,6 +289,22 @@ mod tests {
         assert_eq!(parse_as(multiple, "SOPInstanceUID", "1\\2"), parse("SOPInstanceUID", "1,2"));
         assert!(parse_as(multiple, "ModalitiesInStudy", "CT\\P*").is_err());
         assert!(parse_as(multiple, "ModalitiesInStudy", &"CT\\".repeat(60)).is_err());
+    }
+
+    #[test]
+    fn takes_a_private_value_for_everything_that_it_may_be() {
+        let vrs = |value: &str| match parse("00091001", value) {
+            Ok(Some(Matcher::Any(any))) => {
+                let vr = |matcher: &Matcher| if let Matcher::OfVr(vr, _) = matcher { Some(*vr) } else { None };
+                any.iter().filter_map(vr).collect::<Vec<_>>()
+            }
+            other => panic!("{value}: {other:?}"),
+        };
+        assert_eq!(vrs("20240101-20240131"), [VR::DA, VR::DT]);
+        assert_eq!(vrs("10-12"), [VR::TM]);
+        assert_eq!(vrs("1.2.3,1.2.4"), [VR::UI]);
+        assert!(vrs("20240131-20240101").is_empty(), "such a range is none");
+        assert!(vrs("some text*").is_empty());
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub fn keys(
         return Ok(None);
     }
     bounded::run(index, |index| {
-        bounded::run(identity, |identity| match resolve::resolve(identity, query)? {
+        bounded::run(identity, |identity| match resolve::resolve(index, identity, query)? {
             Resolved::TooMany => scan::keys(index, identity, query),
             resolved => all(index, query, &resolved),
         })

@@ -4,13 +4,17 @@ use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryResult, QueryableByName};
 use uuid::Uuid;
 
-use super::Query;
 use super::condition::{self, Table};
+use super::key::Key;
+use super::matcher::{Matcher, Text};
 use super::statement::{Bind, Statement};
-use crate::attribute::Level;
+use super::{Query, contained, find};
+use crate::attribute::{Level, Place};
 
 /// Most patients, studies, series or instances that are named to the index. With more, the index goes first.
 const MOST_NAMED: i64 = 5_000;
+/// So many candidates are looked into rather than all documents.
+const FEW: i64 = 20_000;
 
 /// What the personal keys come to.
 #[derive(Debug)]
@@ -21,7 +25,7 @@ pub(super) enum Resolved {
     Patients(Vec<Uuid>),
     /// The studies, series or instances with these UIDs.
     Uids(Level, Vec<String>),
-    /// More than can be named.
+    /// More than can be named, or more than are worth to be looked for: the index goes first.
     TooMany,
 }
 
@@ -55,17 +59,21 @@ struct Name {
 
 const TABLES: [(Level, Table); 4] = [
     (Level::Patient, Table { alias: "pa", document: "attributes", zone: None, indexed: false, columns: true }),
-    (Level::Study, Table { alias: "sti", document: "attributes", zone: None, indexed: false, columns: true }),
-    (Level::Series, Table { alias: "sei", document: "attributes", zone: None, indexed: false, columns: true }),
+    (Level::Study, Table { alias: "sti", document: "attributes", zone: None, indexed: true, columns: true }),
+    (Level::Series, Table { alias: "sei", document: "attributes", zone: None, indexed: true, columns: true }),
     (Level::Instance, Table { alias: "h", document: "personal::jsonb", zone: None, indexed: false, columns: true }),
 ];
 
-/// Asks the personal keys.
-pub(super) fn resolve(connection: &mut PgConnection, query: &Query) -> QueryResult<Resolved> {
+/// Asks the personal keys. When no index finds what they ask for and the other keys leave few candidates, these are not named:
+/// looking into the documents of a few is quicker than into all.
+pub(super) fn resolve(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> QueryResult<Resolved> {
     let Some(level) = query.lowest_personal() else { return Ok(Resolved::Everything) };
+    if is_slow(query) && find::are_few(index, query, level.max(query.level), FEW)? {
+        return Ok(Resolved::TooMany);
+    }
     let mut statement = names(query, level);
     statement.push(" LIMIT ").bind(Bind::Whole(MOST_NAMED + 1));
-    let names: Vec<Name> = statement.load(connection)?;
+    let names: Vec<Name> = statement.load(identity)?;
     if names.len() as i64 > MOST_NAMED {
         return Ok(Resolved::TooMany);
     }
@@ -75,6 +83,24 @@ pub(super) fn resolve(connection: &mut PgConnection, query: &Query) -> QueryResu
         Level::Patient => Resolved::Patients(names.filter_map(|name| name.parse().ok()).collect()),
         level => Resolved::Uids(level, names.collect()),
     })
+}
+
+/// Whether the personal keys would be looked for in all documents though there are other keys.
+fn is_slow(query: &Query) -> bool {
+    let (personal, open): (Vec<&Key>, Vec<&Key>) = query.keys.iter().partition(|key| key.is_personal);
+    !open.is_empty() && !open.iter().any(|key| key.names_rows()) && !personal.into_iter().any(is_indexed)
+}
+
+/// Whether an index of the identity database finds what a key asks for.
+fn is_indexed(key: &Key) -> bool {
+    let begins = |text: &Text| !matches!(text, Text::Like(like) if like.starts_with(['%', '_']));
+    match (key.path.place(), &key.matcher) {
+        (_, Matcher::Empty) | (Place::Column("patient_sex" | "issuer_of_patient_id"), _) => false,
+        (Place::Column(_), Matcher::Texts(texts)) => texts.iter().all(begins),
+        (Place::Column(_), _) => true,
+        (Place::Document, _) => matches!(key.level(), Level::Study | Level::Series) && contained::knows(key),
+        (Place::Array(_) | Place::Constant(_), _) => false,
+    }
 }
 
 /// Which of these patients (their keys), studies, series or instances the personal keys match.
@@ -171,3 +197,6 @@ fn of_named_studies(statement: &mut Statement, query: &Query) {
         statement.push(")");
     }
 }
+
+#[cfg(test)]
+mod tests;

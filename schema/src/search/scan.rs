@@ -7,7 +7,7 @@ use diesel::{PgConnection, QueryResult};
 
 use super::Query;
 use super::bounded::{Clock, SearchError};
-use super::find::{self, Candidate, Row};
+use super::find::{self, Candidate, Placed, Row};
 use super::resolve::{self, Resolved};
 use super::statement::Statement;
 use crate::attribute::Level;
@@ -22,7 +22,23 @@ pub(super) fn find(
     identity: &mut PgConnection,
     query: &Query,
 ) -> Result<Vec<Row>, SearchError> {
-    let Some(level) = query.lowest_personal() else { return Ok(find::find(index, query, &Resolved::Everything)?) };
+    let keys = page(index, identity, query)?;
+    Ok(find::by_keys(index, query, keys)?)
+}
+
+/// The same without what is told of them.
+pub(super) fn places(
+    index: &mut PgConnection,
+    identity: &mut PgConnection,
+    query: &Query,
+) -> Result<Vec<Placed>, SearchError> {
+    let keys = page(index, identity, query)?;
+    Ok(find::places_of(index, query, keys)?)
+}
+
+/// The keys of a page. Without personal keys there is nothing to ask about: then they are not too many to be named.
+fn page(index: &mut PgConnection, identity: &mut PgConnection, query: &Query) -> Result<Vec<i64>, SearchError> {
+    let Some(level) = query.lowest_personal() else { return Ok(Vec::new()) };
     let clock = Clock::start();
     candidates(query, level, true).execute(index)?;
     let mut matching = Matching { query, level, last: None, size: FIRST_BATCH, ended: false };
@@ -39,7 +55,7 @@ pub(super) fn find(
     }
     close(index)?;
     page.truncate(query.limit() + 1);
-    Ok(find::by_keys(index, query, page)?)
+    Ok(page)
 }
 
 /// How many matches there are. Everything is asked about: it takes as long as it takes, within the bound of all searches.

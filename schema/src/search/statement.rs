@@ -89,6 +89,7 @@ impl Statement {
             Bind::Whole(number) => number.to_string(),
             Bind::Text(text) => format!("'{text}'"),
             Bind::Uuid(uuid) => format!("'{uuid}'"),
+            Bind::Document(document) => format!("'{}'::jsonb", document.to_string().replace('\'', "''")),
             other => panic!("not written out here: {other:?}"),
         };
         let numbered = self.binds.iter().enumerate().rev();

@@ -62,7 +62,7 @@ pub(super) fn matches(statement: &mut Statement, value: &str, matcher: &Matcher,
             statement.push(")");
         }
         // Private elements have no columns; what is empty and what is paired is no single value.
-        (Matcher::Any(_) | Matcher::Empty | Matcher::Paired(_), _) => {
+        (Matcher::Any(_) | Matcher::OfVr(..) | Matcher::Empty | Matcher::Paired(_), _) => {
             statement.push("FALSE");
         }
     }

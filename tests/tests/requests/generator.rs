@@ -167,7 +167,7 @@ impl<'a> Generator<'a> {
             method = self.of(&["GET", "HEAD", "POST", "PUT", "OPTIONS", "PATCH"]).to_owned();
         }
         let removes = method == "DELETE";
-        let target = format!("/dicom-web{}{}", self.path(&operation.path, removes), self.query(operation));
+        let target = format!("{}{}{}", operation.prefix(), self.path(&operation.path, removes), self.query(operation));
         let mut headers = Vec::new();
         for name in ["Accept", "Range", "If-None-Match", "Accept-Charset", "Origin", "If-Range"] {
             if self.one_in(if name == "Accept" { 2 } else { 12 }) {

@@ -78,9 +78,10 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
     may("WEB-8.3.4-120", "PS3.18 §8.3.4.5", "emptyvaluematching=true finds what has no value.", |s| {
         s.finds("ReferringPhysicianName=%22%22&emptyvaluematching=true", &[1, 2])
     }),
-    may("WEB-8.3.4-121", "PS3.18 §8.3.4.6", "multiplevaluematching=true finds any of several values.", |s| {
-        s.finds("StudyID=SA_1,SB&multiplevaluematching=true", &[0, 1])
-    }),
+    may("WEB-8.3.4-131", "PS3.18 §8.3.4.6", "multiplevaluematching=true finds what has every one of several values.", |s| {
+        s.finds("ModalitiesInStudy=CT%5COT&multiplevaluematching=true", &[0])
+    })
+    .noted("Each value of the key matches a value of the attribute, says PS3.4 §C.2.2.2.8; only of attributes with several values."),
     shall("WEB-8.3.4-122", "PS3.18 §8.3.4.5", "emptyvaluematching=false changes nothing.", |s| {
         s.finds("StudyID=SB&emptyvaluematching=false", &[1])
     }),

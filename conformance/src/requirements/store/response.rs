@@ -1,9 +1,12 @@
 //! The Store Instances Response (PS3.18 §10.5.3, Annex I).
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::client::Request;
-use crate::requirement::{Finding, Requirement, Verdict, shall, should};
+use crate::requirement::{Finding, Requirement, Verdict, may, shall, should};
 use crate::store::{BOUNDARY, stow};
 use crate::suite::{DICOM, Seen, Suite, XML};
 
@@ -12,6 +15,20 @@ fn refused(suite: &Suite) -> Result<(Seen, String), Finding> {
     let subject = suite.fresh();
     let path = format!("/studies/{}", suite.uids.next());
     Ok((suite.stow(&path, &[subject.file()]), subject.instance))
+}
+
+/// The answer to an object whose end is missing, and what it says of it if it is stored with a warning.
+fn odd(suite: &Suite) -> Result<(Rc<Answer>, Value), Finding> {
+    let file = suite.fresh().file();
+    let answer = suite.stow("/studies", &[file[..file.len() - 5].to_vec()])?;
+    if answer.status >= 300 {
+        return Err(Finding::NotApplicable("an object whose end is missing is not stored".into()));
+    }
+    let item = suite.item(&answer, "00081199")?;
+    if answer.status == 200 && number(&item, "00081196").is_none() {
+        return Err(Finding::NotApplicable("an object whose end is missing is stored without a warning".into()));
+    }
+    Ok((answer, item))
 }
 
 /// A number in an item.
@@ -182,5 +199,17 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
             s.store(request.header("Content-Type", &content_type).accept(&format!("application/dicom+xml, {XML}")))?;
         let text = String::from_utf8_lossy(&answer.status(200)?.body).into_owned();
         answer.holds(text.contains("NativeDicomModel"), "it is no Native DICOM Model").map(drop)
+    }),
+    shall("WEB-10.5.3-019", "PS3.18 Annex I", "An Instance stored with a warning has a Warning Reason.", |s| {
+        let (answer, item) = odd(s)?;
+        let reason = number(&item, "00081196");
+        let known = [0xB000, 0xB006, 0xB007];
+        answer.holds(reason.is_some_and(|reason| known.contains(&reason)), format!("it is {reason:04X?}")).map(drop)
+    }),
+    shall("WEB-10.5.3-020", "PS3.18 §10.5.3.1", "Stored with a warning is answered with 202.", |s| {
+        odd(s)?.0.status(202).map(drop)
+    }),
+    may("WEB-10.5.3-021", "RFC 7234 §5.5", "What is odd of an Instance that was stored is said in words too.", |s| {
+        odd(s)?.0.warns().map(drop)
     }),
 ];

@@ -32,6 +32,7 @@ fn answers_each_outcome_with_the_standards_status() {
         (StoreFailure::OtherStudy, 0xA900),
         (StoreFailure::Duplicate, 0x0111),
         (StoreFailure::OutOfResources("x".into()), 0xA700),
+        (StoreFailure::NodeFull, 0xA700),
         (StoreFailure::Unavailable("the index"), 0xA700),
         (StoreFailure::NotAuthorized, 0x0124),
         (StoreFailure::Processing, 0x0110),

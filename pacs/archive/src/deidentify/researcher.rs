@@ -90,9 +90,14 @@ impl Archive {
     /// What was found, as it may be told; what is told is written down, so that it can be asked for.
     pub(crate) async fn veiled(&self, mut found: Found) -> Result<Found, Error> {
         self.veil(&mut found.matches, |found| found).await?;
-        let secret = self.secret().await?;
-        found.next = found.next.map(|token| sealed::seal(&secret, &token));
+        found.next = self.sealed(found.next).await?;
         Ok(found)
+    }
+
+    /// The place where a page begins, as such a person may carry it.
+    pub(crate) async fn sealed(&self, place: Option<String>) -> Result<Option<String>, Error> {
+        let secret = self.secret().await?;
+        Ok(place.map(|token| sealed::seal(&secret, &token)))
     }
 
     /// The same for some matches. Those of which nobody knows whose they are are left out.

@@ -1,8 +1,10 @@
 //! Encapsulated documents (PS3.3 §A.45): PDF, CDA and models, given as the files that they were.
 
+use std::ops::Range;
+
 use data_set::tags;
 
-use crate::retrieve::Body;
+use crate::retrieve::{Body, check_range};
 use crate::{Archive, Error, StoredInstance};
 
 /// Encapsulated STL Storage. Its last bytes may be NUL and still belong to the file.
@@ -26,6 +28,27 @@ impl Archive {
     /// # Errors
     /// `NotAcceptable` when it holds no document.
     pub async fn document(&self, instance: &StoredInstance) -> Result<Body, Error> {
+        let place = self.document_place(instance).await?;
+        self.document_part(instance, place).await
+    }
+
+    /// Bytes of such a document.
+    ///
+    /// # Errors
+    /// As of [`Archive::document`]; `BadRequest` when the document does not have them.
+    pub async fn document_range(&self, instance: &StoredInstance, range: Range<u64>) -> Result<Body, Error> {
+        let place = self.document_place(instance).await?;
+        check_range(&range, place.end - place.start, "document")?;
+        self.document_part(instance, place.start + range.start..place.start + range.end).await
+    }
+
+    async fn document_part(&self, instance: &StoredInstance, place: Range<u64>) -> Result<Body, Error> {
+        let length = place.end - place.start;
+        let content = self.content(instance, vec![place]).await?;
+        Ok(Body { length: Some(length), content, transfer_syntax: instance.transfer_syntax.clone() })
+    }
+
+    async fn document_place(&self, instance: &StoredInstance) -> Result<Range<u64>, Error> {
         let set = self.data_set(instance).await?;
         let root = set.root();
         let none = || Error::NotAcceptable(format!("instance {} holds no document", instance.instance));
@@ -42,8 +65,6 @@ impl Archive {
             }
             _ => {}
         }
-        let length = range.end - range.start;
-        let content = self.content(instance, vec![range]).await?;
-        Ok(Body { length: Some(length), content, transfer_syntax: instance.transfer_syntax.clone() })
+        Ok(range)
     }
 }

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 use data_set::{DataSet, Element, FrameIndex, Item, Kind, Tag, VR, tags};
-use futures_util::{Stream, StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 
-use super::{Body, Content, StoredInstance};
+use super::part::{check, cut};
+use super::{Body, StoredInstance};
 use crate::{Archive, Error};
 
 /// Deepest path that is followed. The reader's own limit is not deeper.
@@ -31,9 +32,7 @@ impl Archive {
     ) -> Result<Body, Error> {
         let value = self.value(instance, path).await?;
         let length = value.range.end - value.range.start;
-        if range.start > range.end || range.end > length {
-            return Err(Error::BadRequest(format!("the value has {length} bytes")));
-        }
+        check(&range, length, "value")?;
         self.part(instance, value, range).await
     }
 
@@ -164,25 +163,6 @@ fn width(vr: VR) -> usize {
         VR::FD | VR::OD | VR::SV | VR::UV | VR::OV => 8,
         _ => 1,
     }
-}
-
-/// As many bytes as `range` has, without the first `skip` ones.
-fn cut(
-    content: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
-    mut skip: u64,
-    range: &Range<u64>,
-) -> Content {
-    let mut left = range.end - range.start;
-    content
-        .map_ok(move |mut piece| {
-            let skipped = skip.min(piece.len() as u64);
-            skip -= skipped;
-            piece.advance(skipped as usize);
-            piece.truncate(left.min(piece.len() as u64) as usize);
-            left -= piece.len() as u64;
-            piece
-        })
-        .boxed()
 }
 
 /// Every group of `width` bytes reversed. Pieces begin at whole groups: the length of all but the last is a power of two.

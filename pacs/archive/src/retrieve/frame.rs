@@ -1,5 +1,6 @@
 //! Single frames, read by their byte ranges.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,6 +8,7 @@ use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 use data_set::{Frame, FrameIndex};
 use futures_util::{StreamExt, stream};
 
+use super::part::{check, cut, within};
 use super::{Body, Content, Encoding, StoredInstance};
 use crate::{Archive, Error, transcode};
 
@@ -37,6 +39,33 @@ impl Archive {
             }
             _ => Body { length: Some(length(&frame)), content, transfer_syntax },
         })
+    }
+
+    /// Bytes of such a frame. Of one that is stored as it is wanted no others are read.
+    ///
+    /// # Errors
+    /// As of [`Archive::frame`]; `BadRequest` when the frame does not have them.
+    pub async fn frame_range(
+        &self,
+        instance: &StoredInstance,
+        number: u32,
+        encoding: Encoding,
+        range: Range<u64>,
+    ) -> Result<Body, Error> {
+        let whole = self.frame(instance, number, encoding).await?;
+        check(&range, whole.length.unwrap_or(0), "frame")?;
+        let index = self.frame_index(instance).await?;
+        let is_as_stored = match encoding {
+            Encoding::Stored => true,
+            Encoding::Native => is_native(instance, &index),
+            Encoding::Encoded(syntax) => syntax == instance.transfer_syntax,
+        };
+        let is_of_bytes = !matches!(*index, FrameIndex::Native { frame_bits, .. } if frame_bits % 8 != 0);
+        let content = match index.frame(number).filter(|_| is_as_stored && is_of_bytes) {
+            Some(stored) => self.content(instance, within(&stored.ranges, &range)).await?,
+            None => cut(whole.content, range.start, &range),
+        };
+        Ok(Body { length: Some(range.end - range.start), content, transfer_syntax: whole.transfer_syntax })
     }
 
     /// Where the frames of an instance lie.

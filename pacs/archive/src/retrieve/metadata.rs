@@ -4,18 +4,16 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use data_set::json::BULK_DATA_MARK;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+mod headers;
+
+use headers::{Header, Loaded};
 
 use super::{Scope, StoredInstance, named_as_asked};
 use crate::deidentify::{LeftOut, LeftOuts};
 use crate::store::compressed_metadata;
 use crate::{Actor, Archive, Error, archive};
-
-/// How many instances' metadata are decompressed at once.
-const PAGE: usize = 64;
-/// Longest metadata of one instance. What a store writes is bounded by the reader's limits; this guards against a
-/// damaged row.
-const LONGEST: usize = 512 << 20;
 
 /// The metadata of one Instance.
 #[derive(Debug, Clone)]
@@ -45,9 +43,13 @@ impl InstanceMetadata {
 
 /// The metadata of a scope, as the identity database keeps it.
 pub struct Metadata {
-    members: Vec<Compressed>,
+    archive: Archive,
+    members: Vec<Member>,
     left_out: Vec<LeftOut>,
 }
+
+/// An instance and its header.
+type Member = (StoredInstance, Header);
 
 impl Metadata {
     /// The instances, in order.
@@ -60,9 +62,17 @@ impl Metadata {
         &self.left_out
     }
 
-    /// Some instances at a time: a study of any size does not have to fit into memory uncompressed.
+    /// Some instances at a time, by their bytes: a study of any size does not have to fit into memory, uncompressed or as it
+    /// is kept.
     pub fn pages(self) -> stream::BoxStream<'static, Result<Vec<InstanceMetadata>, Error>> {
-        stream::iter(pages(self.members)).map(|page| archive::blocking(move || decompressed(page))).buffered(2).boxed()
+        let Self { archive, members, .. } = self;
+        let loaded = stream::iter(headers::loads(members)).then(move |load| {
+            let archive = archive.clone();
+            async move { archive.loaded(load).await }
+        });
+        let pages =
+            loaded.map_ok(|load| stream::iter(headers::pages(load).into_iter().map(Ok::<_, Error>))).try_flatten();
+        pages.map(|page| async move { archive::blocking(move || decompressed(page?)).await }).buffered(2).boxed()
     }
 }
 
@@ -82,7 +92,7 @@ impl Archive {
         self.may_retrieve(actor, scope, resource)?;
         let found = self.find_with_headers(scope).await;
         self.audit_retrieval(actor, scope, resource, found.is_ok());
-        Ok(Metadata { members: found?, left_out: Vec::new() })
+        Ok(Metadata { archive: self.clone(), members: found?, left_out: Vec::new() })
     }
 
     async fn metadata_seen(&self, actor: &Actor, scope: &Scope, resource: &'static str) -> Result<Metadata, Error> {
@@ -109,10 +119,27 @@ impl Archive {
         }
         let with_header = |instance: StoredInstance| headers.remove(&instance.key).map(|header| (instance, header));
         let members = instances.into_iter().filter_map(with_header).collect();
-        archive::blocking(move || given(members, left_out)).await
+        self.given(members, left_out).await
     }
 
-    async fn find_with_headers(&self, scope: &Scope) -> Result<Vec<Compressed>, Error> {
+    /// What of these can be given. It is known before an answer begins, so that this can say it: metadata are read twice.
+    async fn given(&self, found: Vec<Member>, mut left_out: LeftOuts) -> Result<Metadata, Error> {
+        let mut members = Vec::with_capacity(found.len());
+        for load in headers::loads(found) {
+            let known: Vec<Header> = load.iter().map(|(_, header)| header.clone()).collect();
+            let load = self.loaded(load).await?;
+            let looked = archive::blocking(move || withheld(load)).await?;
+            for ((instance, reason), header) in looked.into_iter().zip(known) {
+                match reason {
+                    Some(reason) => left_out.add(reason),
+                    None => members.push((instance, header)),
+                }
+            }
+        }
+        Ok(Metadata { archive: self.clone(), members, left_out: left_out.most_first() })
+    }
+
+    async fn find_with_headers(&self, scope: &Scope) -> Result<Vec<Member>, Error> {
         let (instances, mut headers) = futures_util::try_join!(self.find(scope), self.headers(scope))?;
         if instances.iter().any(|instance| !headers.contains_key(&instance.instance)) {
             // Stored while the two databases were asked. The header is there before the instance is.
@@ -122,21 +149,11 @@ impl Archive {
         for instance in instances {
             let header = match headers.remove(&instance.instance) {
                 Some(header) => header,
-                None => self.lost_header(&instance).await?,
+                None => Header::Here(self.lost_header(&instance).await?),
             };
             found.push((instance, header));
         }
         Ok(found)
-    }
-
-    /// Compressed metadata by SOP Instance UID.
-    async fn headers(&self, scope: &Scope) -> Result<HashMap<String, Vec<u8>>, Error> {
-        let wanted = scope.clone();
-        let headers = self.with_identity(move |connection| {
-            let (study, series, instance) = wanted.texts();
-            schema::lookup::metadata(connection, study, series, instance)
-        });
-        Ok(headers.await?.into_iter().collect())
     }
 
     /// The metadata of an instance whose header is gone, from the stored object: `pacs verify` can put it back.
@@ -147,34 +164,20 @@ impl Archive {
     }
 }
 
-/// An instance and its metadata as the identity database keeps them.
-type Compressed = (StoredInstance, Vec<u8>);
-
-fn pages<T>(all: Vec<T>) -> Vec<Vec<T>> {
-    let mut all = all.into_iter().peekable();
-    let mut pages = Vec::new();
-    while all.peek().is_some() {
-        pages.push(all.by_ref().take(PAGE).collect());
-    }
-    pages
-}
-
-/// What of these can be given. It is known before an answer begins, so that this can say it: metadata are read twice.
-fn given(found: Vec<Compressed>, mut left_out: LeftOuts) -> Result<Metadata, Error> {
+/// Why each of these cannot be given, if it cannot.
+fn withheld(load: Vec<Loaded>) -> Result<Vec<(StoredInstance, Option<&'static str>)>, Error> {
     let mut decompressor = zstd::bulk::Decompressor::new().map_err(|error| internal(error.into()))?;
-    let mut members = Vec::with_capacity(found.len());
-    for (instance, header) in found {
+    let mut looked = Vec::with_capacity(load.len());
+    for (instance, header) in load {
         let json = text(&mut decompressor, &header)?;
         let disguise = instance.disguise.as_ref();
-        match disguise.and_then(|disguise| disguise.withholds(&json, &instance.transfer_syntax)) {
-            Some(reason) => left_out.add(reason),
-            None => members.push((instance, header)),
-        }
+        let reason = disguise.and_then(|disguise| disguise.withholds(&json, &instance.transfer_syntax));
+        looked.push((instance, reason));
     }
-    Ok(Metadata { members, left_out: left_out.most_first() })
+    Ok(looked)
 }
 
-fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
+fn decompressed(page: Vec<Loaded>) -> Result<Vec<InstanceMetadata>, Error> {
     let mut decompressor = zstd::bulk::Decompressor::new().map_err(|error| internal(error.into()))?;
     let mut read = Vec::with_capacity(page.len());
     for (instance, header) in page {
@@ -194,9 +197,7 @@ fn decompressed(page: Vec<Compressed>) -> Result<Vec<InstanceMetadata>, Error> {
 }
 
 fn text(decompressor: &mut zstd::bulk::Decompressor<'_>, header: &[u8]) -> Result<Vec<u8>, Error> {
-    let length = zstd::zstd_safe::get_frame_content_size(header).ok().flatten().unwrap_or(0);
-    let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
-    decompressor.decompress(header, length).map_err(|error| internal(error.into()))
+    decompressor.decompress(header, headers::inflated(header)).map_err(|error| internal(error.into()))
 }
 
 fn internal(source: Box<dyn std::error::Error + Send + Sync>) -> Error {

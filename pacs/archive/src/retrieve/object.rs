@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN as BIG_ENDIAN;
 use futures_util::TryStreamExt;
 
+use super::part::check;
 use super::{Body, Content, Encoding, StoredInstance};
 use crate::transcode::{self, Native};
 use crate::{Archive, Error, archive, node};
@@ -76,9 +77,7 @@ impl Archive {
         if instance.is_deidentified() {
             return Err(Error::BadRequest("a de-identified object is made anew, and has no ranges".to_owned()));
         }
-        if range.start > range.end || range.end > instance.size {
-            return Err(Error::BadRequest(format!("the object has {} bytes", instance.size)));
-        }
+        check(&range, instance.size, "object")?;
         let length = range.end - range.start;
         let file = self.file(instance).await?;
         let content = node::ranges(Arc::new(file), vec![range]);

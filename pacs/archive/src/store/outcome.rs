@@ -1,5 +1,6 @@
 //! What became of an object: values, not errors, because one object's fate is not another's.
 
+use std::fmt;
 use std::time::Instant;
 
 use data_set::{DataSet, tags};
@@ -128,6 +129,18 @@ pub enum StoreWarning {
     Damaged,
 }
 
+/// For the client, as the texts of failures are.
+impl fmt::Display for StoreWarning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::DataSetDoesNotMatchSopClass => {
+                "stored, though the data set is of another SOP Class than was announced"
+            }
+            Self::Damaged => "stored as far as it goes: the data set is damaged, its end is missing",
+        })
+    }
+}
+
 /// Why an object was not stored. The texts are for the client and hold no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreFailure {
@@ -146,9 +159,12 @@ pub enum StoreFailure {
     /// A different object is stored under this SOP Instance UID (0111).
     #[error("a different object is stored under this SOP Instance UID")]
     Duplicate,
-    /// Larger than allowed, or the node is full (A700).
+    /// Larger than allowed (A700).
     #[error("{0}")]
     OutOfResources(String),
+    /// The node is full (A700; the request may be repeated when there is room).
+    #[error("the storage node is full")]
+    NodeFull,
     /// A database or node does not answer (A700; the request may be repeated).
     #[error("{0} is not available at the moment")]
     Unavailable(&'static str),
@@ -169,7 +185,7 @@ impl StoreFailure {
             Self::DoesNotMatch(_) => "does not match",
             Self::OtherStudy => "other study",
             Self::Duplicate => "duplicate",
-            Self::OutOfResources(_) => "out of resources",
+            Self::OutOfResources(_) | Self::NodeFull => "out of resources",
             Self::Unavailable(_) => "unavailable",
             Self::NotAuthorized => "not authorized",
             Self::Processing => "processing failure",
@@ -181,7 +197,7 @@ impl StoreFailure {
 impl From<Error> for StoreFailure {
     fn from(error: Error) -> Self {
         match error {
-            Error::OutOfResources => Self::OutOfResources(error.to_string()),
+            Error::OutOfResources => Self::NodeFull,
             Error::Unavailable(what, ref cause) => {
                 tracing::warn!(what, ?cause, "an object cannot be stored at the moment");
                 Self::Unavailable(what)

@@ -64,7 +64,7 @@ async fn every_real_file_is_kept_as_it_came_or_refused_with_a_reason() {
     for path in &paths {
         match store_and_read_back(&fixture, path).await {
             Ok(_) => stored += 1,
-            Err(StoreFailure::Processing | StoreFailure::Unavailable(_) | StoreFailure::OutOfResources(_)) => {
+            Err(StoreFailure::Processing | StoreFailure::Unavailable(_) | StoreFailure::NodeFull) => {
                 panic!("{} was not processed", path.display())
             }
             Err(failure) => {

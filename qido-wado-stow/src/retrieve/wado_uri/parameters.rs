@@ -5,6 +5,7 @@ use archive::{Scope, Uid, Voi};
 
 use super::super::rendering::{LONGEST_SIDE, USUAL_QUALITY};
 use crate::Failure;
+use crate::media_type::MediaType;
 use crate::query::Query;
 
 /// What a request says, checked.
@@ -54,6 +55,7 @@ impl Parameters {
         };
         let content_types: Vec<String> =
             query.all("contentType").filter(|text| !text.trim().is_empty()).map(str::to_owned).collect();
+        content_types.iter().try_for_each(|list| MediaType::check_list("contentType", list))?;
         let anonymize = match query.one("anonymize")? {
             None | Some("no" | "") => false,
             Some("yes") => true,
@@ -182,6 +184,8 @@ mod tests {
             ("presentationUID=1.2", "presentationSeriesUID"),
             ("transferSyntax=x", "transferSyntax"),
             ("objectUID=1.4", "objectUID"),
+            ("contentType=garbage", "contentType"),
+            ("contentType=image/png;q=2", "contentType"),
         ] {
             let words = read(wrong).expect_err(wrong).to_string();
             assert!(words.contains(name), "{wrong}: {words}");

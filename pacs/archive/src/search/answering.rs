@@ -1,0 +1,104 @@
+//! A search whose answer is sent as it is made: which rows it has is known before, what is told of them comes a page at a time.
+
+use futures_util::{StreamExt, stream};
+use schema::search::{Listed, Listing, Query};
+
+use super::{Asked, Match, Search, failed};
+use crate::archive::blocking;
+use crate::audit::Outcome;
+use crate::{Actor, Archive, Error};
+
+/// What was found.
+pub struct Answering {
+    /// The matches, without Retrieve URL (0008,1190), in order: pages of some bytes each.
+    pub matches: stream::BoxStream<'static, Result<Vec<Match>, Error>>,
+    /// How many these are, unless some are gone before they are sent.
+    pub count: usize,
+    /// They are one page.
+    pub is_whole: bool,
+    /// There are more matches than these.
+    pub truncated: bool,
+    /// Where the next answer begins, when there is one.
+    pub next: Option<String>,
+    /// How many matches there are, when they were to be counted.
+    pub total: Option<i64>,
+}
+
+impl Archive {
+    /// Answers a search as [`Archive::search`] does, and holds a page of the matches at a time: however many they are and
+    /// however much is told of them.
+    ///
+    /// # Errors
+    /// As of [`Archive::search`]; what fails later, the stream says.
+    pub async fn search_in_pages(&self, actor: &Actor, search: Search) -> Result<Answering, Error> {
+        let Asked { query, search, keys } = self.asked(actor, &search).await?;
+        if !query.may_be_large() {
+            let found = self.found(actor, query).await;
+            self.audit_search(actor, &search, Outcome::of(&found), keys);
+            let found = found?;
+            let (truncated, next, total) = (found.truncated, found.next, found.total);
+            let count = found.matches.len();
+            let matches = stream::iter([Ok(found.matches)]).boxed();
+            return Ok(Answering { matches, count, is_whole: true, truncated, next, total });
+        }
+        let listed = self.list(query.clone()).await;
+        self.audit_search(actor, &search, Outcome::of(&listed), keys);
+        let Listed { rows, truncated, mut next, total } = listed?;
+        if !actor.identified {
+            next = self.sealed(next).await?;
+        }
+        let count = rows.len();
+        let telling = Telling { archive: self.clone(), query, rows, is_hidden: !actor.identified };
+        // The first page is made before the answer begins, so that its failure has a status of its own.
+        let (first, telling) = telling.page().await?.map_or((Vec::new(), None), |(page, rest)| (page, Some(rest)));
+        let is_whole = telling.as_ref().is_none_or(|telling| telling.rows.is_empty());
+        let rest = stream::try_unfold(telling, |telling| async move {
+            let Some(telling) = telling else { return Ok(None) };
+            Ok(telling.page().await?.map(|(page, rest)| (page, Some(rest))))
+        });
+        let matches = stream::iter([Ok(first)]).chain(rest).boxed();
+        Ok(Answering { matches, count, is_whole, truncated, next, total })
+    }
+
+    async fn list(&self, query: Query) -> Result<Listed, Error> {
+        let (index, identity) = (self.0.index.clone(), self.0.identity.clone());
+        blocking(move || {
+            // In this order, as everywhere.
+            let mut index = index.connection()?;
+            let mut identity = identity.connection()?;
+            schema::search::list(&mut index, &mut identity, &query).map_err(failed)
+        })
+        .await
+    }
+}
+
+/// An answer that is being told. No connection is kept between pages.
+struct Telling {
+    archive: Archive,
+    query: Query,
+    rows: Listing,
+    /// For those who may see de-identified data only.
+    is_hidden: bool,
+}
+
+impl Telling {
+    /// The next page; none after the last.
+    async fn page(self) -> Result<Option<(Vec<Match>, Self)>, Error> {
+        if self.rows.is_empty() {
+            return Ok(None);
+        }
+        let (index, identity) = (self.archive.0.index.clone(), self.archive.0.identity.clone());
+        let (mut matches, telling) = blocking(move || {
+            let mut telling = self;
+            let mut index = index.connection()?;
+            let mut identity = identity.connection()?;
+            let matches = schema::search::page(&mut index, &mut identity, &telling.query, &mut telling.rows);
+            Ok((matches.map_err(failed)?, telling))
+        })
+        .await?;
+        if telling.is_hidden {
+            telling.archive.veil(&mut matches, |found| found).await?;
+        }
+        Ok(Some((matches, telling)))
+    }
+}

@@ -1,0 +1,2 @@
+DROP INDEX series_identities_attributes;
+DROP INDEX study_identities_attributes;
