@@ -113,7 +113,7 @@ pub struct RegionMatch {
 pub struct BodyRegion {
     /// Cells of the figure; none when nobody knows.
     pub cells: Cells,
-    /// Who said so; `None`: the attributes.
+    /// Who said so; `None`: the attributes, or nobody who may be named to whoever asks.
     pub set_by: Option<String>,
     /// When.
     pub set_at: Option<DateTime<Utc>>,

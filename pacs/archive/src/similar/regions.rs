@@ -59,17 +59,21 @@ impl Archive {
         found
     }
 
-    /// The part of the body that an image shows; what its attributes say as long as nobody said otherwise.
+    /// The part of the body that an image shows; what its attributes say as long as nobody said otherwise. Who said so, and
+    /// when, is for those who may know whose the image is.
     ///
     /// # Errors
-    /// `NotAuthorized` without the right to search.
+    /// `NotAuthorized` without the right to search; `NotAcceptable` when the actor may see de-identified images only, and
+    /// this one cannot be.
     pub async fn body_region(&self, actor: &Actor, instance: &StoredInstance) -> Result<BodyRegion, Error> {
-        self.permit_identified(actor, Right::Search)?;
+        self.permit(actor, Right::Search)?;
+        self.disclosable(instance).await?;
         let key = instance.key;
         let region = self.with_index(move |connection| descriptors::region(connection, key)).await?;
         match region {
             Some(region) if region.set_by.is_some() || region.version > 0 => {
-                Ok(BodyRegion { cells: cells_of(&region.cells), set_by: region.set_by, set_at: region.set_at })
+                let (set_by, set_at) = if actor.identified { (region.set_by, region.set_at) } else { (None, None) };
+                Ok(BodyRegion { cells: cells_of(&region.cells), set_by, set_at })
             }
             _ => Ok(BodyRegion { cells: self.cells_of_attributes(key).await?, set_by: None, set_at: None }),
         }
