@@ -75,7 +75,7 @@ pub struct SimilarMatch {
     pub matched: Match,
     /// 1 for identical copies, near 0 for pictures that have nothing to do with each other.
     pub score: f64,
-    /// Identical copies (score 1).
+    /// The same picture: identical copies of 256, all of them, neither mirrored nor a projection. Of the profile Pixels alone.
     pub duplicate: bool,
     /// The example's mirror image is nearer than the example.
     pub mirrored: bool,
