@@ -1,6 +1,6 @@
 //! Images that look like a given one, and images of a part of the body (docs/SIMILAR.md).
 //!
-//! Read in this order: `answer` is what is asked and answered; `picture` what is kept of one picture, `tomogram` the pictures
+//! Read in this order: `answer` is what is asked and answered; `picture` what is kept of one picture, `place` where in the body it lies, `tomogram` the pictures
 //! of a series of slices; `describe` makes them for a series, in the thread of `worker`, when the store wrote down that
 //! there is something new; `copies` are the files beside images. `store` has all descriptors side by side in mapped
 //! files (`column`), `follow` keeps it up with the database; `on_device` has what is read first on an OpenCL device. `example` is what is looked for, `find` finds it; `regions` is
@@ -15,6 +15,7 @@ mod find;
 mod follow;
 mod on_device;
 mod picture;
+mod place;
 mod regions;
 mod settings;
 mod store;

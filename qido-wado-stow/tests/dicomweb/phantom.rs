@@ -22,7 +22,7 @@ pub struct Phantom {
     pub origins: Vec<Point>,
     /// Added to what is measured.
     pub more: f64,
-    /// Elements of their own, by slice.
+    /// Elements of their own, by slice; of an enhanced instance in the functional groups of each frame.
     pub own: Vec<Vec<Vec<u8>>>,
     /// Instance Number of the first slice.
     pub first: usize,
@@ -151,6 +151,11 @@ impl Phantom {
             .collect()
     }
 
+    /// Path of the one instance that is [`Self::enhanced`].
+    pub fn enhanced_path(&self) -> String {
+        format!("{}/instances/{}", self.path(), self.instance(0))
+    }
+
     /// The same as the frames of one enhanced instance, with stacks by slice.
     pub fn enhanced(&self, stacks: &[&str]) -> Vec<u8> {
         let shared = [
@@ -161,7 +166,8 @@ impl Phantom {
         let frame = |slice: usize| {
             let stack = stacks.get(slice).map(|stack| element(0x20, 0x9056, "SH", stack)).unwrap_or_default();
             let position = element(0x20, 0x32, "DS", decimals(&self.origins[slice]));
-            [sequence(0x20, 0x9111, &[stack]), sequence(0x20, 0x9113, &[position])].concat()
+            let own = self.own[slice].concat();
+            [sequence(0x20, 0x9111, &[stack]), sequence(0x20, 0x9113, &[position]), own].concat()
         };
         let count = self.origins.len();
         let mut elements = self.head(ENHANCED_CT, self.first);

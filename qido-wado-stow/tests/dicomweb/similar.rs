@@ -28,7 +28,7 @@ fn state(server: &Server) -> Value {
 }
 
 /// Waits until no image waits to be described.
-fn described(server: &Server) -> Value {
+pub fn described(server: &Server) -> Value {
     let begun = Instant::now();
     loop {
         let state = state(server);
