@@ -122,6 +122,48 @@ fn a_researcher_finds_similar_hands_in_a_browser() {
 }
 
 #[test]
+fn an_operator_sees_how_far_the_descriptors_are_and_has_them_made_anew() {
+    let gateway = Gateway::start_with(&["similar.kinds=other"]);
+    let images: Vec<Fixture> = (1..=3).map(|study| image(study, 4.0 * f64::from(study), "HAND")).collect();
+    store(&gateway, &images.iter().collect::<Vec<_>>());
+    let line = |said: &str, word: &str| {
+        let found = said.lines().find(|line| line.starts_with(word)).map(str::to_owned);
+        found.unwrap_or_else(|| panic!("no {word} in {said}"))
+    };
+    let said = gateway.command(&["descriptors"]);
+    assert!(line(&said, "described").contains("3 images, 3 pictures"), "{said}");
+    let found = || {
+        let answer = gateway.http().get(&format!("{}/similar", images[0].path()), "application/json").json();
+        answer["matches"].as_array().map(Vec::len)
+    };
+    assert_eq!(found(), Some(2));
+    // Waits until all are described again, and tells of it.
+    let said = gateway.command(&["descriptors", "rebuild"]);
+    assert!(said.contains("3 series wait to be described."), "{said}");
+    assert!(line(&said, "described").contains("3 images, 3 pictures"), "{said}");
+    assert!(line(&said, "waiting").ends_with(" 0"), "{said}");
+    assert_eq!(found(), Some(2));
+    let said = gateway.command(&["descriptors", "rebuild", "--queue"]);
+    assert!(said.contains("3 series wait to be described."), "{said}");
+    assert_eq!(found(), Some(2), "images are found as they were meanwhile");
+    assert!(gateway.command(&["audit", "--action", "administer"]).contains("rebuild descriptors"));
+    // What cannot be described is counted, with the reason, and the exit status says so.
+    let broken = Fixture::drawn([9, 1, 1], (SIDE, vec![7; 99]), &[(tags::MODALITY, VR::CS, "CR")]);
+    let answer = gateway.http().stow(&[broken.file]);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let begun = Instant::now();
+    loop {
+        let output = gateway.try_command(&["descriptors"], "");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.code() == Some(1) {
+            assert!(line(&said, "failed").ends_with(" 1") && said.contains("1 × "), "{said}");
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{said}");
+    }
+}
+
+#[test]
 fn what_is_deleted_is_found_no_more() {
     let gateway = Gateway::start_with(&["similar.kinds=other"]);
     let (one, again) = (image(1, 18.0, "HAND"), image(2, 18.0, "HAND"));

@@ -45,8 +45,8 @@ use crate::{Actor, Archive, Error, Level, Right, Search};
 
 /// Most matches of one answer.
 pub const MOST_SIMILAR: usize = 1000;
-/// So many matches are looked through for those that can be de-identified.
-const MOST_VEILED: usize = 8 * MOST_SIMILAR;
+/// So many of the nearest images are looked through for those that can be de-identified.
+pub const MOST_VEILED: usize = 8 * MOST_SIMILAR;
 /// Images that wait are counted so far.
 const MOST_WAITING: i64 = 10_000;
 /// Reasons of failures that are told.
@@ -89,7 +89,8 @@ impl Archive {
         let wanted = example::wanted(self, &request).await?;
         let archive = self.clone();
         let nearest = blocking(move || find::nearest(&archive, &request, &wanted, &query, shuffled.as_deref())).await?;
-        Ok(SimilarAnswer { matches: nearest.matches, looks: nearest.looks, among: Some(nearest.among), waiting })
+        let (looks, among) = (nearest.looks, Some(nearest.among));
+        Ok(SimilarAnswer { matches: nearest.matches, looks, among, waiting, is_cut: false })
     }
 
     /// What may be told to somebody who may not know whose images are. Those that cannot be de-identified are not found: how
@@ -109,6 +110,7 @@ impl Archive {
                 wanted = (wanted * 4).min(MOST_VEILED);
                 continue;
             }
+            answer.is_cut = answer.matches.len() < limit && found == wanted;
             answer.matches.truncate(limit);
             // Of what is not given, they would tell.
             (answer.looks, answer.among) = (Vec::new(), None);

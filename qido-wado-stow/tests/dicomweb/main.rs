@@ -1,6 +1,7 @@
 //! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
 
 mod administration;
+mod alike;
 mod blending;
 mod body_region;
 mod bulk;

@@ -66,6 +66,9 @@ pub struct SimilarAnswer {
     pub among: Option<usize>,
     /// Images that are not described yet: they are not found before they are.
     pub waiting: u64,
+    /// There may be more: so many of the nearest cannot be de-identified ([`MOST_VEILED`](super::MOST_VEILED)) that those
+    /// beyond them were not looked at.
+    pub is_cut: bool,
 }
 
 /// One image that was found.
