@@ -34,6 +34,7 @@ mod retrieve;
 mod scroll;
 mod search;
 mod segment_crops;
+mod segmentations;
 mod server;
 mod similar;
 mod store;

@@ -321,32 +321,6 @@ fn volumes_take_turns_in_the_room_that_there_is() {
 }
 
 #[test]
-fn a_segmentation_tells_its_cuts_and_what_each_class_takes() {
-    let server = Server::start();
-    let phantom = Phantom::axial(1, &REGULAR);
-    store(&server, &phantom.files());
-    let path = format!("{}/segmentation?method=otsu&classes=2", phantom.path());
-    let summary = server.get(&path, "*/*").json();
-    let cut = summary["cuts"][0].as_f64().expect("a cut");
-    let classes = summary["classes"].as_array().expect("classes");
-    assert_eq!((classes.len(), &summary["size"]), (2, &serde_json::json!([12, 10, 6])));
-    let all: f64 = classes.iter().filter_map(|class| class["millilitres"].as_f64()).sum();
-    // 24 × 15 × 18 mm.
-    assert!((all - 6.48).abs() < 1e-6, "{all}");
-    let labels = server.get(&path, "application/octet-stream");
-    assert_eq!((labels.body.len(), labels.header("x-rows")), (720, Some("10")));
-    assert_eq!(labels.header("x-slice-positions").map(|places| places.split(' ').count()), Some(6));
-    let first = field([-10.0, -20.0, 0.0]);
-    assert_eq!(labels.body[0], u8::from(first >= cut));
-    assert!(labels.body.contains(&0) && labels.body.contains(&1));
-    for (query, name) in [("method=guess", "method"), ("classes=1", "classes")] {
-        let refused = server.get(&format!("{}/segmentation?{query}", phantom.path()), "*/*");
-        assert_eq!(refused.status, 400);
-        assert!(refused.text().contains(name));
-    }
-}
-
-#[test]
 fn requests_for_more_volumes_than_there_is_room_for_wait_for_each_other() {
     let server = Server::start_with_room(Default::default(), 1 << 20);
     let phantoms = [1, 2, 3, 4].map(|series| Phantom::axial(series, &REGULAR));
