@@ -57,6 +57,15 @@ fn values_are_right_in_every_orientation_and_with_every_gap() {
     sagittal.cosines = [[0.0, 1.0, 0.0], [0.0, 0.0, -1.0]];
     sagittal.origins = (0..6).map(|slice| [f64::from(slice) * 2.5, -20.0, 30.0]).collect();
     slice_of(&server, &sagittal, oblique);
+    let mut coronal = Phantom::axial(9, &REGULAR);
+    coronal.cosines = [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0]];
+    coronal.origins = (0..6).map(|slice| [-10.0, f64::from(slice) * 2.5, 30.0]).collect();
+    slice_of(&server, &coronal, oblique);
+    slice_of(&server, &coronal, "orientation=f&interpolation=cubic");
+    // The same places twice, as a sender that sends anew under other UIDs makes them: one of each is taken.
+    let twice = Phantom::axial(10, &[0.0, 3.0, 6.0, 9.0]);
+    store(&server, &Phantom { first: 11, ..twice.clone() }.files());
+    slice_of(&server, &twice, oblique);
     let mut double = Phantom::axial(8, &REGULAR);
     double.cosines = [[0.8, 0.6, 0.0], [-0.36, 0.48, 0.8]];
     double.origins = (0..6).map(|slice| [0.48, -0.64, 0.6].map(|x| f64::from(slice) * 2.0 * x)).collect();
@@ -233,6 +242,30 @@ fn what_is_no_volume_is_refused_in_words() {
     let answer = server.get(&(plain.series_path() + "/renderedmpr"), "*/*");
     assert_eq!(answer.status, 422);
     assert!(answer.text().contains("Image Position (Patient)"), "{}", answer.text());
+}
+
+#[test]
+fn a_named_slice_chooses_its_stack_of_several_orientations() {
+    let server = Server::start();
+    let level = Phantom::axial(1, &REGULAR);
+    let lean = 12_f64.to_radians();
+    let mut leaning = Phantom { first: 7, ..Phantom::axial(1, &REGULAR[..4]) };
+    leaning.cosines[1] = [0.0, lean.cos(), lean.sin()];
+    leaning.origins = (0..4).map(|slice| [-10.0, -20.0 - 3.0 * f64::from(slice) * lean.sin(), 40.0 + 3.0 * f64::from(slice) * lean.cos()]).collect();
+    let mut alone = Phantom { first: 20, ..Phantom::axial(1, &[90.0]) };
+    alone.cosines = [[0.0, 1.0, 0.0], [0.0, 0.0, -1.0]];
+    store(&server, &[level.files(), leaning.files(), alone.files()].concat());
+    let refused = server.get(&(level.path() + "/slice"), "*/*");
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    let (one, two) = (level.instance(0), leaning.instance(0));
+    let words = format!("{one} for the stack of 6, {two} for the stack of 4");
+    assert!(refused.text().contains(&words) && refused.text().contains("differ in orientation"), "{}", refused.text());
+    let path = format!("{}/slice?normal=1,2,3&up=0,1,1&volumeinputreference=", level.path());
+    for (phantom, slice) in [(&level, 0), (&level, 5), (&leaning, 0), (&leaning, 2)] {
+        right(&server, phantom, &format!("{path}{}", phantom.instance(slice)), 0.0);
+    }
+    let refused = server.get(&format!("{path}{}", alone.instance(0)), "*/*");
+    assert!(refused.status == 422 && refused.text().contains("one slice only"), "{}", refused.text());
 }
 
 #[test]
