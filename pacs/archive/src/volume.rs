@@ -7,13 +7,14 @@
 //! open and is decided, `mask` what segments say, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
 //! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
 //! `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in classes; `answers` bounds what is
-//! sent. `accelerator` is where it is done, if not on the processor.
+//! sent. `accelerator` is where it is done, if not on the processor, with `copies` of volumes there.
 
 mod accelerator;
 mod answers;
 mod camera;
 mod carried;
 mod choice;
+mod copies;
 mod curved;
 mod derived;
 mod draw;
@@ -68,6 +69,7 @@ pub(crate) use slice::Place;
 pub(crate) use slice::dot;
 
 pub(crate) use accelerator::Accelerator;
+use copies::Own;
 use first::First;
 use shared::{Key, Outcome, Shared};
 use turns::Turns;
@@ -99,7 +101,7 @@ pub struct SeriesVolume {
     /// The values between which most samples lie.
     spread: OnceLock<(f32, f32)>,
     /// The volume on the device.
-    on_device: OnceLock<Option<DeviceVolume>>,
+    on_device: Own<DeviceVolume>,
     /// The room in memory that it has as long as anybody holds it.
     _room: OwnedSemaphorePermit,
 }
@@ -112,7 +114,7 @@ impl SeriesVolume {
             range: OnceLock::new(),
             bricks: OnceLock::new(),
             spread: OnceLock::new(),
-            on_device: OnceLock::new(),
+            on_device: Own::default(),
             _room: room,
         }
     }
@@ -159,8 +161,8 @@ impl Volumes {
             work: Turns::new(cores, WAITING),
             answers: Turns::new(answers::ROOM, answers::WAITING),
             animations: Turns::new(answers::ANIMATIONS.0, answers::ANIMATIONS.1),
-            accelerator: Accelerator::new(policy),
-            processor: Accelerator::new(DevicePolicy::Cpu),
+            accelerator: Accelerator::new(policy, bytes),
+            processor: Accelerator::new(DevicePolicy::Cpu, 0),
         }
     }
 

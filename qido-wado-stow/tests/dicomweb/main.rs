@@ -21,6 +21,7 @@ mod guarded;
 mod metadata;
 mod models;
 mod object;
+mod on_device;
 mod padded_volumes;
 mod phantom;
 mod pictures;
