@@ -82,7 +82,8 @@ impl Phantom {
         })
     }
 
-    fn samples(&self, slice: usize) -> Vec<u8> {
+    /// What is measured at each sample of a slice.
+    pub fn measured(&self, slice: usize) -> Vec<f64> {
         let [across, down] = self.cosines;
         let place = |column: u16, row: u16| -> Point {
             std::array::from_fn(|axis| {
@@ -90,10 +91,12 @@ impl Phantom {
                 self.origins[slice][axis] + column * across[axis] + row * down[axis]
             })
         };
-        let stored = |column, row| (field(place(column, row)) + self.more + 1024.0).round() as i16;
-        (0..self.rows)
-            .flat_map(|row| (0..self.columns).flat_map(move |column| stored(column, row).to_le_bytes()))
-            .collect()
+        let places = (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| (column, row)));
+        places.map(|(column, row)| field(place(column, row)) + self.more).collect()
+    }
+
+    fn samples(&self, slice: usize) -> Vec<u8> {
+        self.measured(slice).iter().flat_map(|value| ((value + 1024.0).round() as i16).to_le_bytes()).collect()
     }
 
     fn pixels(&self) -> Vec<Vec<u8>> {
@@ -139,13 +142,16 @@ impl Phantom {
         (0..self.origins.len())
             .map(|slice| {
                 let number = self.first + slice;
-                let mut elements = self.head(CT, number);
+                let mut elements = self.own[slice].clone();
+                elements.extend(self.head(CT, number));
                 elements.extend(self.pixels());
                 elements.push(element(0x20, 0x32, "DS", decimals(&self.origins[slice])));
                 elements.extend([self.orientation(), self.measures()]);
                 elements.extend(Self::rescale());
-                elements.extend(self.own[slice].iter().cloned());
-                elements.push(element(0x7fe0, 0x10, "OW", self.samples(slice)));
+                let of_pixels = |element: &Vec<u8>| element.starts_with(&[0xe0, 0x7f]);
+                if !self.own[slice].iter().any(of_pixels) {
+                    elements.push(element(0x7fe0, 0x10, "OW", self.samples(slice)));
+                }
                 file(CT, &format!("{}.{number}", self.series), elements)
             })
             .collect()
