@@ -12,11 +12,10 @@ import gzip
 import json
 import shutil
 import struct
-import subprocess
 import sys
 
 import numpy as np
-from slices import PACS, WORK, Gateway
+from slices import WORK, Gateway, imported
 
 BONES = ("vertebrae", "rib_", "sternum", "scapula", "clavicula", "humerus", "femur", "hip_", "sacrum", "skull", "costal_bone")
 ASKED = [
@@ -72,10 +71,7 @@ def numbers(text):
 
 def main(folder, labels, names):
     structures = {one["label"]: one["name"] for one in json.load(open(names))["labels"]}
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(parents=True)
-    Gateway().stop()
-    subprocess.run([PACS, "--data-dir", str(WORK / "data"), "import", folder], check=True, stdout=subprocess.DEVNULL)
+    imported([folder])
     gateway = Gateway()
     try:
         path = gateway.series()

@@ -55,20 +55,35 @@ export async function drop(page, selector, { name, type, content }) {
   for (const event of ['dragover', 'drop']) await page.dispatchEvent(selector, event, { dataTransfer: transfer });
 }
 
-/// Waits until a canvas of the page shows an image, and gives its number of grey levels.
-export async function drawn(page, least = 12) {
-  await page.waitForSelector('canvas', { timeout: 90000 });
-  const greys = () => page.evaluate(() => Math.max(0, ...[...document.querySelectorAll('canvas')].map(canvas => {
+/// Of the canvas that shows most: how many levels of red there are, and how many pixels have a colour, of 64 × 64.
+async function shown(page) {
+  const all = await page.evaluate(() => [...document.querySelectorAll('canvas')].map(canvas => {
     const copy = document.createElement('canvas');
     copy.width = copy.height = 64;
     const drawing = copy.getContext('2d');
-    try { drawing.drawImage(canvas, 0, 0, 64, 64); } catch { return 0; }
-    return new Set(drawing.getImageData(0, 0, 64, 64).data.filter((_, at) => at % 4 === 0)).size;
-  })));
-  let levels = 0;
-  for (let second = 0; second < 90 && levels < least; second++) {
+    try { drawing.drawImage(canvas, 0, 0, 64, 64); } catch { return [0, 0]; }
+    const { data } = drawing.getImageData(0, 0, 64, 64);
+    let coloured = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      if (Math.max(data[at], data[at + 1], data[at + 2]) - Math.min(data[at], data[at + 1], data[at + 2]) > 24) coloured++;
+    }
+    return [new Set(data.filter((_, at) => at % 4 === 0)).size, coloured];
+  }));
+  return [0, 1].map(what => Math.max(0, ...all.map(one => one[what])));
+}
+
+/// Waits until a canvas of the page shows an image, of so many levels at least and with so many coloured pixels; gives both.
+export async function drawnIn(page, least, coloured) {
+  await page.waitForSelector('canvas', { timeout: 90000 });
+  let found = [0, 0];
+  for (let second = 0; second < 90 && (found[0] < least || found[1] < coloured); second++) {
     await page.waitForTimeout(1000);
-    levels = await greys();
+    found = await shown(page);
   }
-  return levels;
+  return found;
+}
+
+/// The same of an image without colours: its grey levels.
+export async function drawn(page, least = 12) {
+  return (await drawnIn(page, least, 0))[0];
 }

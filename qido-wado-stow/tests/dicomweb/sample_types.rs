@@ -37,7 +37,7 @@ fn phantom(series: u32, encoded: impl Fn(usize, &[f64]) -> Encoded) -> Phantom {
     for slice in 0..HEIGHTS.len() {
         let (slope, intercept, elements) = encoded(slice, &phantom.measured(slice));
         let rescale = [(0x1053, slope), (0x1052, intercept)];
-        let rescale = rescale.map(|(tag, number)| element(0x28, tag, "DS", number.to_string()));
+        let rescale = rescale.map(|(tag, number)| element(0x28, tag, "DS", format!("{number:.6}")));
         phantom.own[slice] = [elements, rescale.to_vec()].concat();
     }
     phantom
