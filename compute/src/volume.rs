@@ -71,6 +71,8 @@ pub(crate) use stack::Kept;
 pub(crate) use {
     axis::flat,
     gather::as_stored,
+    histogram::{leave_out_padding, of_counts},
+    labels::bounds,
     render::{DARK, Shader},
     stop::go_on,
 };

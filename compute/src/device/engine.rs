@@ -20,6 +20,7 @@ const SOURCES: &[&str] = &[
     include_str!("kernels/slab.cl"),
     include_str!("kernels/project.cl"),
     include_str!("kernels/render.cl"),
+    include_str!("kernels/classes.cl"),
 ];
 
 /// The types of samples, as OpenCL calls them, in the order of [`Voxels`].
@@ -38,7 +39,7 @@ pub struct Engine {
 /// A volume in the memory of a device. It can be used with the engine that made it only.
 pub struct DeviceVolume {
     samples: Memory,
-    kind: usize,
+    pub(super) kind: usize,
     bytes: usize,
     /// The volume without its samples.
     pub(super) shape: Volume,

@@ -109,3 +109,24 @@ fn renderings_are_those_of_the_processor_to_a_grey_level() {
         }
     }
 }
+
+#[test]
+fn histograms_and_segmentations_are_those_of_the_processor() {
+    let phantoms = phantoms();
+    let Some(servers) = servers(&phantoms.each_ref()) else { return };
+    for phantom in &phantoms {
+        for (query, accept) in [
+            ("histogram", "application/json"),
+            ("histogram?bins=7", "application/json"),
+            ("segmentation?method=otsu&classes=3", "application/json"),
+            ("segmentation?method=otsu&classes=3", "application/octet-stream"),
+            ("segmentation?method=otsu&classes=2&components=largest", "application/octet-stream"),
+            ("segmentation?method=otsu&classes=2", "application/dicom"),
+        ] {
+            let path = format!("{}/{query}", phantom.path());
+            let [on_device, expected] = servers.each_ref().map(|server| server.get(&path, accept));
+            assert_eq!(on_device.status, 200, "{path}: {}", on_device.text());
+            assert!(on_device.body == expected.body, "{path} as {accept}");
+        }
+    }
+}

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use compute::Picture;
 use compute::device::{self, DeviceVolume, Engine, Kind};
-use compute::volume::{Curve, Intensity, Interpolation, Plane, Slab, Stop, Transfer, Volume};
+use compute::volume::{
+    Curve, Histogram, Intensity, Interpolation, Labels, Plane, Slab, Stop, Transfer, Volume, Voxels,
+};
 use parking_lot::Mutex;
 
 use super::copies::{Copies, Own, Refused};
@@ -267,6 +269,18 @@ impl Site<'_> {
             .run(self.volume, self.on_device, |engine, volume| engine.project(volume, plane, intensity, outside, stop))
     }
 
+    /// Of samples that are whole numbers; others are counted by the processor.
+    pub(super) fn histogram(&self, bins: usize, stop: Stop<'_>) -> Option<Result<Histogram, compute::volume::Error>> {
+        if matches!(self.volume.voxels, Voxels::F32(_)) {
+            return None;
+        }
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.histogram(volume, bins, stop))
+    }
+
+    pub(super) fn label(&self, cuts: &[f64], stop: Stop<'_>) -> Option<Result<Labels, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.label(volume, cuts, stop))
+    }
+
     pub(super) fn render(
         &self,
         plane: &Plane,
@@ -280,7 +294,6 @@ impl Site<'_> {
 #[cfg(test)]
 mod tests {
     use compute::Geometry;
-    use compute::volume::Voxels;
 
     use super::*;
 

@@ -81,8 +81,8 @@ impl Archive {
         by: Segmentation,
         parts: Option<Parts>,
     ) -> Result<Segments, Error> {
-        let cut = seen.clone();
-        let segments = self.work(move |stop| classes(&cut, by, stop)).await?;
+        let (archive, cut) = (self.clone(), seen.clone());
+        let segments = self.work(move |stop| classes(&archive, &cut, by, stop)).await?;
         let Some(wanted) = parts else { return Ok(segments) };
         let highest = segments.cuts.len() as u8;
         let class = wanted.class.unwrap_or(highest);
@@ -99,15 +99,27 @@ impl Archive {
     /// # Errors
     /// `Unavailable` when too many wait for a turn.
     pub async fn histogram(&self, seen: &Arc<SeriesVolume>, bins: usize) -> Result<Histogram, Error> {
-        let seen = seen.clone();
-        self.work(move |stop| volume::histogram(&seen.volume, bins, stop).map_err(refused)).await
+        let (archive, seen) = (self.clone(), seen.clone());
+        self.work(move |stop| counted(&archive, &seen, bins, stop)).await
     }
 }
 
-fn classes(seen: &SeriesVolume, by: Segmentation, stop: volume::Stop<'_>) -> Result<Segments, Error> {
-    let histogram = volume::histogram(&seen.volume, BINS, stop).map_err(refused)?;
+/// A device counts and compares whole numbers: what it gives is the same.
+fn counted(archive: &Archive, seen: &SeriesVolume, bins: usize, stop: volume::Stop<'_>) -> Result<Histogram, Error> {
+    let on_device = seen.site(&archive.0.volumes.accelerator).histogram(bins, stop);
+    on_device.unwrap_or_else(|| volume::histogram(&seen.volume, bins, stop)).map_err(refused)
+}
+
+fn classes(
+    archive: &Archive,
+    seen: &SeriesVolume,
+    by: Segmentation,
+    stop: volume::Stop<'_>,
+) -> Result<Segments, Error> {
+    let histogram = counted(archive, seen, BINS, stop)?;
     let (peaks, cuts) = cuts(seen, &histogram, by);
-    let labels = volume::label(&seen.volume, &cuts, stop).map_err(refused)?;
+    let on_device = seen.site(&archive.0.volumes.accelerator).label(&cuts, stop);
+    let labels = on_device.unwrap_or_else(|| volume::label(&seen.volume, &cuts, stop)).map_err(refused)?;
     let classes = 0..=cuts.len() as u8;
     let millilitres = classes.map(|class| labels.millilitres(class, &seen.volume.geometry)).collect();
     Ok(Segments { peaks, cuts, millilitres, parts: None, labels })
