@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use compute::device::{DeviceVolume, Engine};
 use compute::volume::{
-    Bricks, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, histogram, label, never, project, render, slab, slice,
+    Bricks, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, histogram, label, never, project, render, slab,
+    slice,
 };
 
 use super::table::Table;

@@ -89,7 +89,9 @@ fn histograms_and_classes_are_those_of_the_processor() {
                 let found = engine.histogram(&on_device, bins, &never);
                 match &volume.voxels {
                     Voxels::F32(_) => assert!(matches!(found, Err(Error::Unavailable(_)))),
-                    _ => assert_eq!(found, Ok(histogram(&volume, bins, &never).expect("a histogram")), "{slope} {bins}"),
+                    _ => {
+                        assert_eq!(found, Ok(histogram(&volume, bins, &never).expect("a histogram")), "{slope} {bins}")
+                    }
                 }
             }
         }

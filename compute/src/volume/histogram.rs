@@ -174,8 +174,8 @@ fn counted<S: Sample>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::{label, never, plain};
     use crate::volume::samples_for_tests::{cubes, noise};
+    use crate::volume::{label, never, plain};
 
     #[test]
     fn whole_numbers_are_counted_one_by_one_where_there_are_bins_enough() {

@@ -7,7 +7,7 @@
 //! open and is decided, `mask` what segments say, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
 //! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
 //! `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in classes; `answers` bounds what is
-//! sent. `accelerator` is where it is done, if not on the processor, with `copies` of volumes there.
+//! sent. `accelerator` is where it is done, if not on the processor, with `copies` of volumes there and what is asked of it (`site`).
 
 mod accelerator;
 mod answers;
@@ -31,6 +31,7 @@ mod samples;
 mod segment_object;
 mod segments;
 mod shared;
+mod site;
 mod slice;
 mod stack;
 mod state;

@@ -324,8 +324,10 @@ const CUTS: Parameter = Parameter {
 };
 const CLASSES: Parameter = whole("classes", "How many classes, of CT by histogram always 3", 2, 6);
 
-const COMPONENTS: Parameter =
-    text("components", "The connected parts of a class in the place of classes: largest, or how many of them, 1 to 100");
+const COMPONENTS: Parameter = text(
+    "components",
+    "The connected parts of a class in the place of classes: largest, or how many of them, 1 to 100",
+);
 const CLASS: Parameter = whole("class", "The class whose components are wanted, the highest otherwise", 0, 5);
 const CONNECTIVITY: Parameter = Parameter {
     name: "connectivity",

@@ -138,8 +138,13 @@ fn a_researcher_is_told_when_too_many_of_the_nearest_are_withheld() {
     let rita = basic("rita");
     let ask = |query: &str| {
         let headers = [("Authorization", &rita[..]), ("Content-Type", "application/dicom"), ("Accept", JSON)];
-        let answer =
-            send(server.address, "POST", &format!("/dicom-web/similar?{query}"), &headers, &Radiogram::new(9, 7).file());
+        let answer = send(
+            server.address,
+            "POST",
+            &format!("/dicom-web/similar?{query}"),
+            &headers,
+            &Radiogram::new(9, 7).file(),
+        );
         assert_eq!(answer.status, 200, "{}", answer.text());
         (answer.json()["matches"].as_array().map(Vec::len), answer.header("warning").map(str::to_owned))
     };

@@ -17,7 +17,8 @@ fn servers(phantoms: &[&Phantom]) -> Option<[Server; 2]> {
         eprintln!("NOT RUN: there is no OpenCL device");
         return None;
     }
-    let servers = [DevicePolicy::Opencl, DevicePolicy::Cpu].map(|on| Server::start_on(on, Default::default(), 64 << 20));
+    let servers =
+        [DevicePolicy::Opencl, DevicePolicy::Cpu].map(|on| Server::start_on(on, Default::default(), 64 << 20));
     for server in &servers {
         for phantom in phantoms {
             let answer = server.post_files(&phantom.files());
@@ -78,7 +79,8 @@ fn slices_slabs_projections_and_curves_are_those_of_the_processor() {
     let path = format!("{}/curve?points=-8,-18,4,2,-12,9,8,-8,14&height=10&spacing=0.5&outside=0", phantom.path());
     let [on_device, expected] = servers.each_ref().map(|server| server.get(&path, "application/octet-stream"));
     assert_eq!((on_device.status, on_device.body.len()), (200, expected.body.len()), "{}", on_device.text());
-    let numbers = |body: &[u8]| -> Vec<f32> { body.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect() };
+    let numbers =
+        |body: &[u8]| -> Vec<f32> { body.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect() };
     let pairs = numbers(&on_device.body).into_iter().zip(numbers(&expected.body));
     assert!(pairs.into_iter().all(|(one, other)| f64::from((one - other).abs()) <= SAME));
 }

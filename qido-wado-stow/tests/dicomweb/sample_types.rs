@@ -12,10 +12,12 @@ type Encoded = (f64, f64, Vec<Vec<u8>>);
 /// Integers of `allocated` bits, of which `stored` are used.
 fn integers(measured: &[f64], (slope, intercept): (f64, f64), (allocated, stored, signed): (u16, u16, u16)) -> Encoded {
     let words = [(0x100, allocated), (0x101, stored), (0x102, stored - 1), (0x103, signed)];
-    let mut elements: Vec<_> = words.iter().map(|(tag, value)| element(0x28, *tag, "US", value.to_le_bytes())).collect();
+    let mut elements: Vec<_> =
+        words.iter().map(|(tag, value)| element(0x28, *tag, "US", value.to_le_bytes())).collect();
     let bytes = |value: &f64| {
         let number = ((value - intercept) / slope).round() as i64;
-        let (least, most) = if signed == 1 { (-(1_i64 << (stored - 1)), (1 << (stored - 1)) - 1) } else { (0, (1 << stored) - 1) };
+        let (least, most) =
+            if signed == 1 { (-(1_i64 << (stored - 1)), (1 << (stored - 1)) - 1) } else { (0, (1 << stored) - 1) };
         assert!((least..=most).contains(&number), "{number} in {stored} bits");
         number.to_le_bytes()[..usize::from(allocated / 8)].to_vec()
     };
@@ -26,7 +28,8 @@ fn integers(measured: &[f64], (slope, intercept): (f64, f64), (allocated, stored
 
 fn floats(measured: &[f64], bits: u16) -> Encoded {
     let (tag, vr) = if bits == 32 { (8, "OF") } else { (9, "OD") };
-    let bytes = |value: &f64| if bits == 32 { (*value as f32).to_le_bytes().to_vec() } else { value.to_le_bytes().to_vec() };
+    let bytes =
+        |value: &f64| if bits == 32 { (*value as f32).to_le_bytes().to_vec() } else { value.to_le_bytes().to_vec() };
     let samples: Vec<u8> = measured.iter().flat_map(bytes).collect();
     (1.0, 0.0, vec![element(0x28, 0x100, "US", bits.to_le_bytes()), element(0x7fe0, tag, vr, samples)])
 }

@@ -99,7 +99,10 @@ fn connected_parts_of_a_class_are_told_apart_and_measured() {
         assert!(near(&part["millilitres"], millilitres(samples)), "{part}");
     }
     let faces = told("components=100&connectivity=6");
-    assert_eq!((&faces["count"], &faces["largest"][0]["samples"], &faces["largest"][2]["samples"]), (&json!(3), &json!(48), &json!(1)));
+    assert_eq!(
+        (&faces["count"], &faces["largest"][0]["samples"], &faces["largest"][2]["samples"]),
+        (&json!(3), &json!(48), &json!(1))
+    );
     assert_eq!(told("components=largest&class=0")["largest"][0]["samples"], 720 - 49 - 6);
     let labels = of("components=largest", "application/octet-stream").body;
     assert_eq!((labels.iter().filter(|label| **label == 1).count(), labels.iter().max()), (49, Some(&1)));
@@ -137,9 +140,18 @@ fn padding_is_no_part_and_beside_none() {
     let (mut phantom, _) = filled(1, |_, _, _| 0);
     phantom.own.iter_mut().for_each(Vec::clear);
     for slice in 0..REGULAR.len() {
-        let sample = |place: usize| if place < 12 { -2000_i16 } else if place < 60 { 3000 } else { 24 };
+        let sample = |place: usize| {
+            if place < 12 {
+                -2000_i16
+            } else if place < 60 {
+                3000
+            } else {
+                24
+            }
+        };
         let samples: Vec<u8> = (0..120).flat_map(|place| sample(place).to_le_bytes()).collect();
-        phantom.own[slice] = vec![element(0x7fe0, 0x10, "OW", samples), element(0x28, 0x120, "SS", (-2000_i16).to_le_bytes())];
+        phantom.own[slice] =
+            vec![element(0x7fe0, 0x10, "OW", samples), element(0x28, 0x120, "SS", (-2000_i16).to_le_bytes())];
     }
     store(&server, &phantom.files());
     let path = format!("{}/segmentation?method=otsu&classes=2&components=largest", phantom.path());

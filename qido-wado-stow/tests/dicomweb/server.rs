@@ -128,7 +128,12 @@ async fn serve(
     let shared = web::Data::new(archive.clone());
     let app =
         move || App::new().app_data(shared.clone()).configure(|app| qido_wado_stow::routes(app, settings.clone()));
-    let server = HttpServer::new(app).workers(1).disable_signals().h1_allow_half_closed(false).bind(("127.0.0.1", 0)).expect("a port");
+    let server = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .h1_allow_half_closed(false)
+        .bind(("127.0.0.1", 0))
+        .expect("a port");
     let address = server.addrs()[0];
     let server = server.run();
     sender.send((address, server.handle(), archive.clone())).expect("the test waits");

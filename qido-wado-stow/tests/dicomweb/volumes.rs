@@ -251,7 +251,9 @@ fn a_named_slice_chooses_its_stack_of_several_orientations() {
     let lean = 12_f64.to_radians();
     let mut leaning = Phantom { first: 7, ..Phantom::axial(1, &REGULAR[..4]) };
     leaning.cosines[1] = [0.0, lean.cos(), lean.sin()];
-    leaning.origins = (0..4).map(|slice| [-10.0, -20.0 - 3.0 * f64::from(slice) * lean.sin(), 40.0 + 3.0 * f64::from(slice) * lean.cos()]).collect();
+    leaning.origins = (0..4)
+        .map(|slice| [-10.0, -20.0 - 3.0 * f64::from(slice) * lean.sin(), 40.0 + 3.0 * f64::from(slice) * lean.cos()])
+        .collect();
     let mut alone = Phantom { first: 20, ..Phantom::axial(1, &[90.0]) };
     alone.cosines = [[0.0, 1.0, 0.0], [0.0, 0.0, -1.0]];
     store(&server, &[level.files(), leaning.files(), alone.files()].concat());
