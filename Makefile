@@ -53,7 +53,7 @@ check: ## format, lints, documentation, repository tests
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	$(CARGO) test --package e2e --test repository --quiet
 
-bench: build ## measure volume operations beside SimpleITK, and the gateway with the load driver beside Orthanc, when these are installed
+bench: build ## measure volume operations and slices over HTTP beside SimpleITK, kernels when there is a device, and the gateway with the load driver beside Orthanc, when these are installed
 	@CARGO="$(CARGO)" tools/volumes.sh
 	@tools/bench.sh
 

@@ -2,6 +2,8 @@
 same files, and those that follow.
 
 slices.py FOLDER [ROUNDS]      FOLDER has the files of one Series, like data/volumes/ct-chest-lidc-0001 (133 slices in JPEG-LS)
+slices.py --right FOLDER…      nothing is timed: oblique slices of these Series, tilted ones too, are compared with what numpy makes of
+                               the same files on their own sheared grids
     PACS=target/release/pacs   WORK=/tmp/pacs-slices
 
 Needs numpy, pydicom, pylibjpeg with pylibjpeg-libjpeg, and SimpleITK for what is beside; without these the gateway is measured alone.
@@ -25,6 +27,9 @@ import time
 try:
     import numpy as np
     import pydicom
+except ImportError:
+    np = pydicom = None
+try:
     import pylibjpeg  # noqa: F401
     import SimpleITK as sitk
 except ImportError:
@@ -105,6 +110,67 @@ def theirs(files, each):
     return 1e3 * (time.perf_counter() - begin), values
 
 
+def interpolated(slices, places):
+    """Linear values at places (in mm) of slices in equal steps, each of (position, samples, cosines, spacing); nan beside them."""
+    first, last = slices[0], slices[-1]
+    step = (np.array(last[0]) - first[0]) / (len(slices) - 1)
+    rows, columns = first[1].shape
+    # Tilted or not: the step from slice to slice is what it is.
+    grid = np.column_stack([first[2][:3] * first[3][1], first[2][3:] * first[3][0], step])
+    at = np.linalg.solve(grid, (places - first[0]).reshape(-1, 3).T)
+    inside = np.all((at >= 0) & (at <= np.array([columns - 1, rows - 1, len(slices) - 1])[:, None]), axis=0)
+    samples = np.stack([one[1] for one in slices])
+    base = np.clip(np.floor(at), 0, np.array([columns - 2, rows - 2, len(slices) - 2])[:, None]).astype(int)
+    share, values = at - base, np.zeros(at.shape[1])
+    for corner in range(8):
+        offset = np.array([corner & 1, corner >> 1 & 1, corner >> 2])
+        weight = np.prod(np.where(offset[:, None] == 1, share, 1 - share), axis=0)
+        column, row, place = base + offset[:, None]
+        values += weight * samples[place, row, column]
+    return np.where(inside, values, np.nan).reshape(places.shape[:-1])
+
+
+def right(folder):
+    """Oblique slices of a Series beside those that numpy makes."""
+    files = sorted(str(path) for path in pathlib.Path(folder).glob("*.dcm"))
+    gateway = Gateway()
+    try:
+        images = [pydicom.dcmread(path) for path in files]
+        cosines = np.array([float(x) for x in images[0].ImageOrientationPatient])
+        normal = np.cross(cosines[:3], cosines[3:])
+        images.sort(key=lambda image: np.dot(normal, [float(x) for x in image.ImagePositionPatient]))
+        slices = [(np.array([float(x) for x in image.ImagePositionPatient]),
+                   image.pixel_array * float(image.get("RescaleSlope", 1)) + float(image.get("RescaleIntercept", 0)),
+                   cosines, [float(x) for x in image.PixelSpacing]) for image in images]
+        lean = math.degrees(math.acos(min(1, np.dot(normal, slices[-1][0] - slices[0][0])
+                                          / np.linalg.norm(slices[-1][0] - slices[0][0]))))
+        path = next(f"studies/{image.StudyInstanceUID}/series/{image.SeriesInstanceUID}/" for image in images)
+        worst, within, count = 0.0, 0, 0
+        for direction in ("0.3,0.2,0.9", "0.9,-0.2,0.4", "0.1,1,0.2", "0,0,1"):
+            query = f"slice?normal={direction}&up=0.1,-1,0.3&size=300,260&spacing=0.9&outside=nan"
+            gateway.connection.request("GET", f"/dicom-web/{path}{query}", headers={
+                "Authorization": gateway.user, "Accept": "application/octet-stream"})
+            answer = gateway.connection.getresponse()
+            own = np.frombuffer(answer.read(), "<f4").reshape(260, 300)
+            assert answer.status == 200, (query, answer.status)
+            numbers = {name: np.array([float(x) for x in answer.headers[name].split(",")]) for name in (
+                "x-image-position-patient", "x-image-orientation-patient", "x-pixel-spacing")}
+            rows, columns = np.mgrid[:260, :300]
+            down, across = numbers["x-pixel-spacing"]
+            turned = numbers["x-image-orientation-patient"]
+            places = (numbers["x-image-position-patient"] + columns[..., None] * across * turned[:3]
+                      + rows[..., None] * down * turned[3:])
+            values = interpolated(slices, places)
+            both = ~np.isnan(own) & ~np.isnan(values)
+            differ = np.abs(own - values)[both]
+            worst, within, count = max(worst, differ.max(initial=0)), within + (differ <= 0.01).sum(), count + differ.size
+        print(f"{pathlib.Path(folder).name}: {len(files)} slices, tilted by {lean:.1f} degrees: {within / max(count, 1):.3%} of {count} "
+              f"pixels within 0.01 of numpy's, {worst:.3f} at most")
+        assert count > 1000 and within >= 0.999 * count, "they differ"
+    finally:
+        gateway.stop()
+
+
 def cold(files, rounds):
     ours, beside, workers = [], {}, os.cpu_count()
     with concurrent.futures.ProcessPoolExecutor(workers) as pool:
@@ -114,7 +180,7 @@ def cold(files, rounds):
             taken, body = gateway.ask(path + FIRST + "&outside=nan", "application/octet-stream")
             ours.append(taken)
             gateway.stop()
-            if sitk is None:
+            if np is None or sitk is None:
                 continue
             if number == 0:
                 list(pool.map(read, files[:workers]))
@@ -149,18 +215,32 @@ def warm():
     gateway.stop()
 
 
-def main(folder, rounds=5):
-    files = sorted(str(path) for path in pathlib.Path(folder).glob("*.dcm"))
+def imported(folders):
+    """A gateway's data with these folders in it."""
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
-    gateway = Gateway()
-    gateway.stop()
-    subprocess.run([PACS, "--data-dir", str(WORK / "data"), "import", folder], check=True, stdout=subprocess.DEVNULL)
+    Gateway().stop()
+    for folder in folders:
+        subprocess.run([PACS, "--data-dir", str(WORK / "data"), "import", folder], check=True, stdout=subprocess.DEVNULL)
+
+
+def main(*asked):
     try:
-        cold(files, int(rounds))
-        warm()
+        if asked[0] == "--right":
+            imported(asked[1:])
+            for folder in asked[1:]:
+                right(folder)
+        else:
+            imported(asked[:1])
+            timed(*asked)
     finally:
         shutil.rmtree(WORK, ignore_errors=True)
+
+
+def timed(folder, rounds=5):
+    files = sorted(str(path) for path in pathlib.Path(folder).glob("*.dcm"))
+    cold(files, int(rounds))
+    warm()
 
 
 if __name__ == "__main__":

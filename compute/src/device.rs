@@ -7,6 +7,7 @@
 
 mod bandwidth;
 mod call;
+mod classes;
 mod engine;
 mod error;
 mod lines;

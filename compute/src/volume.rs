@@ -44,7 +44,7 @@ pub(crate) mod samples_for_tests;
 
 pub use axis::flatten;
 pub use bricks::Bricks;
-pub use components::{Components, Connectivity, components};
+pub use components::{Components, Connectivity, components, components_room};
 pub use crop::{Crop, Cropping, Mask, cropped, remaining};
 pub use curve::{Curve, reformat};
 pub use error::Error;
@@ -71,6 +71,8 @@ pub(crate) use stack::Kept;
 pub(crate) use {
     axis::flat,
     gather::as_stored,
+    histogram::{leave_out_padding, of_counts},
+    labels::bounds,
     render::{DARK, Shader},
     stop::go_on,
 };

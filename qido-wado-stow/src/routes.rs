@@ -92,6 +92,8 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (INSTANCE, "/reformat", &REFORMAT, get("reformat_instance", volume::reformat::retrieve)),
         (SERIES, "/reformat", &STORED_REFORMAT, post("store_reformat_of_series", volume::reformat::store)),
         (INSTANCE, "/reformat", &STORED_REFORMAT, post("store_reformat_of_instance", volume::reformat::store)),
+        (SERIES, "/histogram", &HISTOGRAM, get("histogram_series", volume::histogram::retrieve)),
+        (INSTANCE, "/histogram", &HISTOGRAM, get("histogram_instance", volume::histogram::retrieve)),
         (SERIES, "/segmentation", &SEGMENTATION, get("segmentation_series", volume::segmentation::retrieve)),
         (INSTANCE, "/segmentation", &SEGMENTATION, get("segmentation_instance", volume::segmentation::retrieve)),
         (

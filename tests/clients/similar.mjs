@@ -1,32 +1,16 @@
-// The page of similar images in headless Chromium: node similar.mjs BASE PASSWORD INSTANCE OTHER FILE OUT
+// The page of similar images in headless Chromium: node similar.mjs BASE PASSWORD INSTANCE OTHER FILE OUT [VIEWER]
 // INSTANCE shows a left hand and is stored again as OTHER, which is found as its duplicate; FILE is a PNG of it. Everything is done as a person would, with
-// mouse and keyboard, at 1280 and 320 pixels. Screenshots go to OUT.
+// mouse and keyboard, at 1280 and 320 pixels; with VIEWER what was found is opened in it. Screenshots go to OUT.
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
+import { check, drawn, drop, Failures, launch, logIn } from './browser.mjs';
 
-const require = createRequire(process.cwd() + '/.tools/browser/');
-const { chromium } = require('playwright-core');
-const [base, password, instance, other, file, out] = process.argv.slice(2);
+const [base, password, instance, other, file, out, viewer] = process.argv.slice(2);
 fs.mkdirSync(out, { recursive: true });
 
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  headless: true,
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+const browser = await launch();
+const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, serviceWorkers: 'block' });
 const page = await context.newPage();
-const failures = [];
-let expected = 0;
-page.on('response', response => {
-  if (response.status() >= 400 && response.status() !== expected) failures.push(response.status() + ' ' + response.url());
-});
-page.on('pageerror', error => failures.push('page error: ' + error));
-page.on('console', message => {
-  if (message.type() === 'error' && !message.text().includes('Failed to load resource')) failures.push('console: ' + message.text());
-});
-const check = (holds, words) => { if (!holds) throw new Error(words); };
+const failures = new Failures(page);
 const shot = name => page.screenshot({ path: `${out}/${name}.png`, fullPage: true });
 const painted = () => page.locator('#cells rect.on').count();
 const found = async () => {
@@ -35,11 +19,8 @@ const found = async () => {
 };
 
 // By the start page, after a log-in.
-await page.goto(base + '/similar');
-await page.fill('input[name=name]', 'admin');
-await page.fill('input[name=password]', password);
-await page.press('input[name=password]', 'Enter');
-await page.waitForURL(base + '/similar');
+await logIn(page, base, '/similar', 'admin', password);
+check(page.url() === base + '/similar', 'the log-in leads elsewhere: ' + page.url());
 await page.goto(base + '/');
 await page.click('a[href="/similar"]');
 await page.waitForSelector('#recent img');
@@ -72,6 +53,17 @@ const address = await first.locator('a').getAttribute('href');
 check(address.startsWith('/viewer/viewer?StudyInstanceUIDs=') && address.includes(other), 'it does not open in the viewer: ' + address);
 await page.waitForFunction(() => [...document.querySelectorAll('#results img')].slice(0, 2).every(image => image.naturalWidth > 0));
 await shot('found');
+
+// It opens in the viewer, and the page is there again after it.
+if (viewer) {
+  failures.paused = true;
+  await Promise.all([page.waitForURL(/\/viewer\/viewer/), first.locator('a').click()]);
+  check(await drawn(page) >= 12, 'the viewer draws nothing');
+  await page.screenshot({ path: `${out}/viewer.png` });
+  await page.goto(`${base}/similar?instance=${instance}`);
+  await page.waitForFunction(() => document.getElementById('picture').naturalWidth > 0);
+  failures.paused = false;
+}
 
 // A rectangle with the mouse.
 await page.locator('#frame').scrollIntoViewIfNeeded();
@@ -146,13 +138,30 @@ check(await found() >= 2, 'the file was not found');
 const firstOfFile = await page.locator('#results li a').first().getAttribute('href');
 check([instance, other].some(uid => firstOfFile.includes(uid)), 'another image comes first: ' + firstOfFile);
 await shot('file');
-expected = 415;
+
+// The same file, dropped; and as a DICOM file, which has no picture before it is stored.
+await page.goto(`${base}/similar`);
+await page.waitForSelector('#recent img');
+await drop(page, '#drop', { name: 'dropped.png', type: 'image/png', content: fs.readFileSync(file) });
+await page.waitForFunction(() => document.getElementById('picture').naturalWidth > 0);
+check((await page.textContent('#example-name')).includes('dropped.png'), 'the page does not say what was dropped');
+await page.click('#go');
+check(await found() >= 2, 'what was dropped was not found');
+const dicom = await context.request.get(await page.evaluate(uid => fetch(`/dicom-web/instances?SOPInstanceUID=${uid}`)
+  .then(answer => answer.json()).then(rows => rows[0]['00081190'].Value[0]), instance), { headers: { Accept: 'application/dicom' } });
+await drop(page, '#drop', { name: 'hand.dcm', type: '', content: await dicom.body() });
+check((await page.textContent('#example-name')).includes('a DICOM file'), 'it is not said that the file is not shown');
+await page.click('#go');
+check(await found() >= 2, 'the DICOM file was not found');
+check((await page.locator('#results li').first().textContent()).includes('duplicate'), 'the file is not found to be stored');
+await shot('dropped');
+failures.expected = 415;
 const broken = { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
 await page.setInputFiles('#file', broken);
 await page.click('#go');
 await page.waitForSelector('#error:not([hidden])');
 await shot('refused');
-expected = 0;
+failures.expected = 0;
 
 // A series from the list, another profile and filters, on a phone.
 await page.setViewportSize({ width: 320, height: 640 });
@@ -169,5 +178,5 @@ await shot('phone');
 await page.locator('#recent button').first().click();
 await page.waitForFunction(uid => new URL(location.href).searchParams.get('instance') !== null && document.getElementById('picture').naturalWidth > 0, instance);
 await browser.close();
-if (failures.length) throw new Error('failures:\n' + [...new Set(failures)].slice(0, 20).join('\n'));
+failures.none();
 console.log('the page was gone through');

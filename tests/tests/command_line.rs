@@ -20,6 +20,26 @@ fn help_is_enough_to_get_going() {
 }
 
 #[test]
+fn devices_are_listed_tested_and_chosen() {
+    let (ok, said) = pacs(&["devices", "--list", "--set", "volume.device=cpu"]);
+    assert!(ok, "{said}");
+    if !said.contains("PLATFORM") {
+        // Without OpenCL it says what is done instead.
+        assert!(said.contains("volumes are worked on by the processor"), "{said}");
+        eprintln!("NOT RUN: there is no OpenCL device");
+        return;
+    }
+    assert!(said.contains("volume.device = cpu: none is used") && !said.contains('*'), "{said}");
+    let (ok, said) = pacs(&["devices", "--list", "--set", "volume.device=opencl"]);
+    assert!(ok && said.lines().filter(|line| line.starts_with('*')).count() == 1, "{said}");
+    assert!(!said.contains("testing"), "{said}");
+    let (ok, said) = pacs(&["devices", "--set", "volume.device=opencl"]);
+    assert!(ok && said.contains("testing") && said.contains("the volume took"), "{said}");
+    let tested: Vec<&str> = said.lines().filter(|line| line.contains(" right ")).collect();
+    assert!(tested.len() >= 4 && !said.contains("WRONG"), "{said}");
+}
+
+#[test]
 fn config_check_hides_passwords_and_refuses_unknown_keys() {
     let urls = [
         "--set",

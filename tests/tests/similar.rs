@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use dicom_core::VR;
-use dicom_dictionary_std::tags;
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::{tags, uids};
 use e2e::clients::run;
 use e2e::{Fixture, Gateway};
 
@@ -41,12 +41,16 @@ fn hand(spread: f64) -> Vec<u8> {
 
 /// A stored image of a hand or a foot.
 fn image(study: u32, spread: f64, part: &str) -> Fixture {
-    let more = [
+    image_with(study, spread, part, &[])
+}
+
+fn image_with(study: u32, spread: f64, part: &str, more: &[(Tag, VR, &str)]) -> Fixture {
+    let own = [
         (tags::MODALITY, VR::CS, "CR"),
         (tags::BODY_PART_EXAMINED, VR::CS, part),
         (tags::IMAGE_LATERALITY, VR::CS, "L"),
     ];
-    Fixture::drawn([study, 1, 1], (SIDE, hand(spread)), &more)
+    Fixture::drawn([study, 1, 1], (SIDE, hand(spread)), &[&own[..], more].concat())
 }
 
 /// Stores images and waits until all of them can be found.
@@ -65,7 +69,14 @@ fn store(gateway: &Gateway, images: &[&Fixture]) {
 fn a_doctor_finds_similar_hands_in_a_browser() {
     let root = e2e::root();
     assert!(root.join(".tools/browser").exists(), "run tools/test-tools.sh");
-    let gateway = Gateway::start_with(&["similar.kinds=tomogram other"]);
+    let viewer = root.join(".viewer");
+    let mut settings = vec!["similar.kinds=tomogram other".to_owned()];
+    if viewer.exists() {
+        settings.push(format!("viewer.folder={}", viewer.display()));
+    } else {
+        eprintln!("the viewer is not there (make viewer fetches it): nothing is opened in it");
+    }
+    let gateway = Gateway::start_with(&settings.iter().map(String::as_str).collect::<Vec<_>>());
     let (one, again) = (image(1, 18.0, "HAND"), image(2, 18.0, "HAND"));
     let others: Vec<Fixture> = (3..9).map(|study| image(study, 5.0 + 2.0 * f64::from(study), "HAND")).collect();
     store(&gateway, &[&one, &again]);
@@ -78,8 +89,78 @@ fn a_doctor_finds_similar_hands_in_a_browser() {
         .current_dir(&root)
         .arg("tests/clients/similar.mjs")
         .args([&format!("http://{}", gateway.http_address), &gateway.password, &one.instance, &again.instance])
+        .args([&file, &out])
+        .args(viewer.exists().then_some("viewer")));
+    eprintln!("{said}\nscreenshots are in {}", out.display());
+}
+
+#[test]
+fn a_researcher_finds_similar_hands_in_a_browser() {
+    let root = e2e::root();
+    assert!(root.join(".tools/browser").exists(), "run tools/test-tools.sh");
+    let gateway = Gateway::start();
+    let added = gateway.try_command(&["user", "add", "curie", "--role", "researcher"], "polonium and radium\n");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let radiogram = |study, spread| {
+        let class = (tags::SOP_CLASS_UID, VR::UI, uids::COMPUTED_RADIOGRAPHY_IMAGE_STORAGE);
+        image_with(study, spread, "HAND", &[class])
+    };
+    let images = [(1, 18.0), (2, 18.0), (3, 9.0), (4, 12.0)].map(|(study, spread)| radiogram(study, spread));
+    store(&gateway, &images.each_ref());
+    let png = gateway.http().get(&format!("{}/rendered", images[0].path()), "image/png");
+    let file = gateway.folder().join("hand.png");
+    std::fs::write(&file, &png.body).expect("a file");
+    let out = root.join("target/similar_researcher");
+    let said = run(Command::new("node")
+        .current_dir(&root)
+        .arg("tests/clients/similar_researcher.mjs")
+        .args([&format!("http://{}", gateway.http_address), "curie", "polonium and radium"])
         .args([&file, &out]));
     eprintln!("{said}\nscreenshots are in {}", out.display());
+    let refusals = gateway.command(&["audit", "--actor", "curie"]);
+    assert!(!refusals.contains("identified data refused"), "{refusals}");
+}
+
+#[test]
+fn an_operator_sees_how_far_the_descriptors_are_and_has_them_made_anew() {
+    let gateway = Gateway::start_with(&["similar.kinds=other"]);
+    let images: Vec<Fixture> = (1..=3).map(|study| image(study, 4.0 * f64::from(study), "HAND")).collect();
+    store(&gateway, &images.iter().collect::<Vec<_>>());
+    let line = |said: &str, word: &str| {
+        let found = said.lines().find(|line| line.starts_with(word)).map(str::to_owned);
+        found.unwrap_or_else(|| panic!("no {word} in {said}"))
+    };
+    let said = gateway.command(&["descriptors"]);
+    assert!(line(&said, "described").contains("3 images, 3 pictures"), "{said}");
+    let found = || {
+        let answer = gateway.http().get(&format!("{}/similar", images[0].path()), "application/json").json();
+        answer["matches"].as_array().map(Vec::len)
+    };
+    assert_eq!(found(), Some(2));
+    // Waits until all are described again, and tells of it.
+    let said = gateway.command(&["descriptors", "rebuild"]);
+    assert!(said.contains("3 series wait to be described."), "{said}");
+    assert!(line(&said, "described").contains("3 images, 3 pictures"), "{said}");
+    assert!(line(&said, "waiting").ends_with(" 0"), "{said}");
+    assert_eq!(found(), Some(2));
+    let said = gateway.command(&["descriptors", "rebuild", "--queue"]);
+    assert!(said.contains("3 series wait to be described."), "{said}");
+    assert_eq!(found(), Some(2), "images are found as they were meanwhile");
+    assert!(gateway.command(&["audit", "--action", "administer"]).contains("rebuild descriptors"));
+    // What cannot be described is counted, with the reason, and the exit status says so.
+    let broken = Fixture::drawn([9, 1, 1], (SIDE, vec![7; 99]), &[(tags::MODALITY, VR::CS, "CR")]);
+    let answer = gateway.http().stow(&[broken.file]);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let begun = Instant::now();
+    loop {
+        let output = gateway.try_command(&["descriptors"], "");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.code() == Some(1) {
+            assert!(line(&said, "failed").ends_with(" 1") && said.contains("1 × "), "{said}");
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{said}");
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use compute::device::{DeviceVolume, Engine};
 use compute::volume::{
-    Bricks, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, never, project, render, slab, slice,
+    Bricks, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, histogram, label, never, project, render, slab,
+    slice,
 };
 
 use super::table::Table;
@@ -32,7 +33,8 @@ pub fn measure(engine: &Engine, table: &mut Table, quick: bool) -> Done {
     both.slices(table)?;
     both.slabs(table)?;
     both.projections(table)?;
-    both.renderings(table)
+    both.renderings(table)?;
+    both.classes(table)
 }
 
 impl Both<'_> {
@@ -123,6 +125,24 @@ impl Both<'_> {
                 let samples = touched::on_rays(&self.volume, &plane, Some(&transfer));
                 table.line(&name, &run, 2 * samples + 12 * plane.pixels(), time, f64::from(most));
             }
+        }
+        Ok(())
+    }
+
+    fn classes(&self, table: &mut Table) -> Done {
+        let samples = self.volume.voxels.len();
+        if table.wants("histogram") {
+            let run = Table::run(self.engine, || self.engine.histogram(&self.there, 4096, &never))?;
+            let (time, expected) = timed(|| histogram(&self.volume, 4096, &never))?;
+            let differ = if run.made == expected { 0.0 } else { f64::INFINITY };
+            table.line("histogram", &run, 2 * samples, time, differ);
+        }
+        if table.wants("label") {
+            let cuts = [-400.0, 150.0];
+            let run = Table::run(self.engine, || self.engine.label(&self.there, &cuts, &never))?;
+            let (time, expected) = timed(|| label(&self.volume, &cuts, &never))?;
+            let differ = if run.made == expected { 0.0 } else { f64::INFINITY };
+            table.line("label, 2 cuts", &run, 3 * samples, time, differ);
         }
         Ok(())
     }

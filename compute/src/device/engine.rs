@@ -20,6 +20,7 @@ const SOURCES: &[&str] = &[
     include_str!("kernels/slab.cl"),
     include_str!("kernels/project.cl"),
     include_str!("kernels/render.cl"),
+    include_str!("kernels/classes.cl"),
 ];
 
 /// The types of samples, as OpenCL calls them, in the order of [`Voxels`].
@@ -38,7 +39,7 @@ pub struct Engine {
 /// A volume in the memory of a device. It can be used with the engine that made it only.
 pub struct DeviceVolume {
     samples: Memory,
-    kind: usize,
+    pub(super) kind: usize,
     bytes: usize,
     /// The volume without its samples.
     pub(super) shape: Volume,
@@ -113,14 +114,22 @@ impl Engine {
 
     /// A kernel for volumes of the same type of samples, told nothing yet.
     pub(super) fn kernel(&self, volume: &DeviceVolume, kernel: &str) -> Result<Call, Error> {
-        let program = self.programs[volume.kind].get_or_init(|| {
+        Call::new(self.program(volume.kind)?, kernel)
+    }
+
+    /// Builds the kernels for the type of samples of a volume, unless that was done.
+    pub fn build_for(&self, volume: &Volume) -> Result<(), Error> {
+        self.program(kind(&volume.voxels)).map(drop)
+    }
+
+    fn program(&self, kind: usize) -> Result<&Program, Error> {
+        let program = self.programs[kind].get_or_init(|| {
             let doubles = if self.device.doubles { " -D DOUBLES" } else { "" };
-            let options = format!("-D SAMPLE={} -cl-std=CL1.2{doubles}", TYPES[volume.kind]);
+            let options = format!("-D SAMPLE={} -cl-std=CL1.2{doubles}", TYPES[kind]);
             let program = Program::create_and_build_from_source(&self.context, &SOURCES.concat(), &options);
             program.map_err(Error::Build)
         });
-        let program = program.as_ref().map_err(Clone::clone)?;
-        Call::new(program, kernel)
+        program.as_ref().map_err(Clone::clone)
     }
 }
 

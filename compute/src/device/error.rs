@@ -17,3 +17,12 @@ pub enum Error {
     #[error("{0}")]
     Volume(#[from] volume::Error),
 }
+
+impl Error {
+    /// Whether the device had no memory for it. It may say so when memory is asked for, or when it is used first.
+    pub fn is_of_memory(&self) -> bool {
+        let Self::Failed { doing, why } = self else { return false };
+        *doing == "allocate"
+            || ["MEM_OBJECT_ALLOCATION_FAILURE", "OUT_OF_RESOURCES"].iter().any(|word| why.contains(word))
+    }
+}

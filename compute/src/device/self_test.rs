@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::{Device, Engine, Error};
 use crate::volume::{
-    Bricks, Geometry, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, Voxels, flatten, never, project, render,
-    slab, slice,
+    Bricks, Geometry, Histogram, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, Voxels, flatten, histogram,
+    label, never, project, render, slab, slice,
 };
 
 /// One operation, on the device and on the CPU.
@@ -92,6 +92,19 @@ pub fn self_test(device: &Device, side: usize) -> Result<(Vec<Check>, Duration),
         &|| render(&volume, &bricks, &view, &transfer, &never).map(|picture| levels(&picture.samples)),
         1.0,
     )?;
+    let cuts = [-500.0, 100.0, 400.0];
+    check(
+        "histogram",
+        &|| engine.histogram(&on_device, 4096, &never).map(|counted| counts(&counted)),
+        &|| histogram(&volume, 4096, &never).map(|counted| counts(&counted)),
+        0.0,
+    )?;
+    check(
+        "label",
+        &|| engine.label(&on_device, &cuts, &never).map(|found| levels(&found.labels)),
+        &|| label(&volume, &cuts, &never).map(|found| levels(&found.labels)),
+        0.0,
+    )?;
     Ok((checks, upload))
 }
 
@@ -116,6 +129,11 @@ fn samples(volume: Volume) -> Vec<f32> {
         Voxels::F32(samples) => samples,
         _ => Vec::new(),
     }
+}
+
+fn counts(histogram: &Histogram) -> Vec<f32> {
+    let ends = [histogram.least as f32, histogram.width as f32];
+    ends.into_iter().chain(histogram.counts.iter().map(|count| *count as f32)).collect()
 }
 
 fn levels(samples: &[u8]) -> Vec<f32> {

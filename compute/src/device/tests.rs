@@ -3,8 +3,8 @@
 use super::*;
 use crate::volume::samples_for_tests::{agree, cubes, geometries, holes, noise, planes};
 use crate::volume::{
-    Bricks, Curve, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, Voxels, flatten, never, project, reformat,
-    render, slab, slice,
+    Bricks, Curve, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, Voxels, flatten, histogram, label, never,
+    project, reformat, render, slab, slice,
 };
 
 /// The first device, ready; nothing, said plainly, when there is none.
@@ -62,6 +62,39 @@ fn every_type_of_samples_has_its_kernels() {
         let on_device = engine.upload(&Volume { voxels, ..signed.clone() }).expect("a volume on the device");
         let found = engine.slice(&on_device, &plane, Interpolation::Linear, 0.0, &never).expect("a slice");
         assert!(agree(&found, &expected, 1e-3));
+    }
+}
+
+#[test]
+fn histograms_and_classes_are_those_of_the_processor() {
+    let Some(engine) = engine("histograms and classes") else { return };
+    let signed = cubes([13, 11, 9], |index| noise(index) / 4);
+    let Voxels::I16(samples) = &signed.voxels else { panic!("16 bits") };
+    let floats = samples.iter().map(|sample| if *sample == 3 { f32::NAN } else { f32::from(*sample) * 0.37 });
+    let types = [
+        (signed.voxels.clone(), 3.0),
+        (Voxels::U8(samples.iter().map(|sample| *sample as u8).collect()), 3.0),
+        (Voxels::U16(samples.iter().map(|sample| (*sample as u16).wrapping_add(40_000)).collect()), 40_003.0),
+        (Voxels::F32(floats.collect()), f32::NAN),
+    ];
+    for (voxels, padding) in types {
+        for (slope, padding) in [(1.5, Some(padding)), (-0.25, None), (0.0, Some(padding))] {
+            let volume = Volume { voxels: voxels.clone(), slope, intercept: 7.0, padding, ..signed.clone() };
+            let on_device = engine.upload(&volume).expect("a volume on the device");
+            for cuts in [&[-31.3, 0.1, 44.4, 60_021.2][..], &[7.0], &[]] {
+                let found = engine.label(&on_device, cuts, &never);
+                assert_eq!(found, Ok(label(&volume, cuts, &never).expect("labels")), "{slope} {cuts:?}");
+            }
+            for bins in [1, 100, 100_000] {
+                let found = engine.histogram(&on_device, bins, &never);
+                match &volume.voxels {
+                    Voxels::F32(_) => assert!(matches!(found, Err(Error::Unavailable(_)))),
+                    _ => {
+                        assert_eq!(found, Ok(histogram(&volume, bins, &never).expect("a histogram")), "{slope} {bins}")
+                    }
+                }
+            }
+        }
     }
 }
 

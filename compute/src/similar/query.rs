@@ -55,6 +55,11 @@ impl Query {
         self
     }
 
+    /// Whether all of the example counts.
+    pub fn is_whole(&self) -> bool {
+        self.part.is_none()
+    }
+
     /// How many cells of 256 count.
     pub fn cells(&self) -> usize {
         self.part.as_ref().map_or(SIDES[TOP] * SIDES[TOP], Rectangle::area)

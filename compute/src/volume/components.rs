@@ -75,6 +75,17 @@ pub fn components(labels: &Labels, label: u8, connectivity: Connectivity, stop: 
     Ok(Components { size: labels.size, spans, samples })
 }
 
+/// What [`components()`] takes in memory for the samples with a label, in bytes.
+pub fn components_room(labels: &Labels, label: u8) -> usize {
+    let starts = |row: &[u8]| {
+        let inner = row.windows(2).filter(|pair| pair[0] != label && pair[1] == label).count();
+        inner + usize::from(row.first() == Some(&label))
+    };
+    let spans: usize = labels.labels.par_chunks(labels.size[0].max(1)).map(starts).sum();
+    // Its number, and the one that it is joined to.
+    spans * (size_of::<Span>() + size_of::<u32>()) + labels.size[1] * labels.size[2] * size_of::<usize>()
+}
+
 impl Components {
     /// How many samples each part has, the largest first.
     pub fn samples(&self) -> &[u64] {

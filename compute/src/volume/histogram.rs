@@ -29,11 +29,16 @@ pub fn histogram(volume: &Volume, bins: usize, stop: Stop<'_>) -> Result<Histogr
         return floats(&Grid::of(volume, samples)?, bins.max(1), stop);
     }
     let (whole, offset) = stored_counts(volume, stop)?.unwrap_or_default();
+    Ok(of_counts(volume, &whole, offset, bins))
+}
+
+/// The histogram of a volume by how often each whole number is stored, the first of which is `offset`.
+pub(crate) fn of_counts(volume: &Volume, whole: &[u64], offset: f64, bins: usize) -> Histogram {
     let first = whole.iter().position(|count| *count > 0).unwrap_or(0);
     let last = whole.iter().rposition(|count| *count > 0).unwrap_or(0);
     let each = (last - first + 1).div_ceil(bins.max(1));
     let counts = whole[first..=last].chunks(each).map(|bin| bin.iter().sum()).collect();
-    Ok(measured(volume, first as f64 + offset - 0.5, each as f64, counts))
+    measured(volume, first as f64 + offset - 0.5, each as f64, counts)
 }
 
 /// How often each whole number is stored, padding left out, and which number is the first; nothing of floats.
@@ -47,10 +52,15 @@ pub(super) fn stored_counts(volume: &Volume, stop: Stop<'_>) -> Result<Option<(V
         Voxels::F32(_) => return Ok(None),
     };
     let first = if matches!(volume.voxels, Voxels::I16(_)) { -32768.0 } else { 0.0 };
+    leave_out_padding(volume, &mut counts, first);
+    Ok(Some((counts, first)))
+}
+
+/// Padding is not counted.
+pub(crate) fn leave_out_padding(volume: &Volume, counts: &mut [u64], first: f64) {
     if let Some(count) = volume.padding.and_then(|padding| counts.get_mut((f64::from(padding) - first) as usize)) {
         *count = 0;
     }
-    Ok(Some((counts, first)))
 }
 
 impl Histogram {
@@ -164,8 +174,8 @@ fn counted<S: Sample>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::never;
     use crate::volume::samples_for_tests::{cubes, noise};
+    use crate::volume::{label, never, plain};
 
     #[test]
     fn whole_numbers_are_counted_one_by_one_where_there_are_bins_enough() {
@@ -184,6 +194,31 @@ mod tests {
         let volume = Volume { slope: -1.0, ..cubes([4, 1, 1], |[x, ..]| (x * x) as i16) };
         let counted = histogram(&volume, 5, &never).expect("a histogram");
         assert_eq!(counted, Histogram { least: -9.5, width: 2.0, counts: vec![1, 0, 1, 0, 2] });
+    }
+
+    #[test]
+    fn histograms_and_classes_are_those_of_the_definition() {
+        let signed = cubes([7, 6, 5], |index| noise(index) / 8).with_padding(-20.0);
+        let Voxels::I16(samples) = &signed.voxels else { panic!("16 bits") };
+        let floats = samples.iter().map(|sample| if *sample == -20 { f32::NAN } else { f32::from(*sample) * 0.37 });
+        let types = [
+            signed.voxels.clone(),
+            Voxels::U8(samples.iter().map(|sample| *sample as u8).collect()),
+            Voxels::U16(samples.iter().map(|sample| (*sample as u16).wrapping_add(40_000)).collect()),
+            Voxels::F32(floats.collect()),
+        ];
+        for (voxels, padding) in types.into_iter().zip([-20.0, 200.0, 39_980.0, f32::NAN]) {
+            for slope in [1.5, -0.25] {
+                let volume = Volume { voxels: voxels.clone(), slope, intercept: 7.0, ..signed.clone() };
+                let volume = Volume { padding: Some(padding), ..volume };
+                for bins in [1, 7, 64, 100_000] {
+                    let (fast, right) = (histogram(&volume, bins, &never), plain::histogram(&volume, bins));
+                    assert_eq!(fast, Ok(right), "{:?} {slope} {bins}", &volume.voxels);
+                }
+                let cuts = [-31.3, 0.1, 44.4, 60_021.2];
+                assert_eq!(label(&volume, &cuts, &never), Ok(plain::label(&volume, &cuts)));
+            }
+        }
     }
 
     #[test]

@@ -25,21 +25,13 @@ pub fn label(volume: &Volume, cuts: &[f64], stop: Stop<'_>) -> Result<Labels, Er
 }
 
 fn labelled<S: Sample>(grid: &Grid<'_, S>, cuts: &[f64], labels: &mut [u8], stop: Stop<'_>) -> Result<(), Error> {
-    let (slope, intercept) = (f64::from(grid.slope), f64::from(grid.intercept));
-    let cuts = &cuts[..cuts.len().min(254)];
-    // Compared as they are stored: a value is at or above a cut when its sample is at or above (or below) another one.
-    let stored = cuts.iter().map(|cut| (cut - intercept) / slope);
-    let bounds: Vec<S> = match slope {
-        0.0 => vec![S::LEAST; cuts.iter().filter(|cut| intercept >= **cut).count()],
-        0.0.. => stored.filter_map(S::at_least).collect(),
-        _ => stored.filter_map(S::at_most).collect(),
-    };
+    let bounds: Vec<S> = bounds((grid.slope, grid.intercept), cuts);
     let planes = labels.par_chunks_mut(grid.plane).zip(grid.samples.par_chunks(grid.plane));
     planes.try_for_each(|(labels, samples)| {
         go_on(stop)?;
         for bound in &bounds {
             let pairs = labels.iter_mut().zip(samples);
-            if slope < 0.0 {
+            if grid.slope < 0.0 {
                 pairs.for_each(|(label, sample)| *label += u8::from(sample <= bound));
             } else {
                 pairs.for_each(|(label, sample)| *label += u8::from(sample >= bound));
@@ -51,6 +43,19 @@ fn labelled<S: Sample>(grid: &Grid<'_, S>, cuts: &[f64], labels: &mut [u8], stop
         }
         Ok(())
     })
+}
+
+/// What samples are compared with, as they are stored: a value is at or above a cut when its sample is at or above another one,
+/// or below where the slope is negative. A cut that no sample reaches has none.
+pub(crate) fn bounds<S: Sample>((slope, intercept): (f32, f32), cuts: &[f64]) -> Vec<S> {
+    let (slope, intercept) = (f64::from(slope), f64::from(intercept));
+    let cuts = &cuts[..cuts.len().min(254)];
+    let stored = cuts.iter().map(|cut| (cut - intercept) / slope);
+    match slope {
+        0.0 => vec![S::LEAST; cuts.iter().filter(|cut| intercept >= **cut).count()],
+        0.0.. => stored.filter_map(S::at_least).collect(),
+        _ => stored.filter_map(S::at_most).collect(),
+    }
 }
 
 impl Labels {

@@ -1,7 +1,9 @@
 //! The definition of what is right: every operation, value by value, in 64 bits. Slow.
 
+mod classes;
 mod render;
 
+pub use classes::{histogram, label};
 pub use render::render;
 
 use super::interpolation::cubic_weights;

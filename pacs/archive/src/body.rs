@@ -12,6 +12,7 @@ mod table;
 use std::sync::LazyLock;
 
 pub use attributes::of_attributes;
+pub(crate) use attributes::{FRAME_ANATOMY, PER_FRAME, says_region};
 pub use compute::similar::regions::{COLUMNS, Cells, ROWS};
 pub use hex::{hex, of_hex};
 use table::Table;

@@ -1,6 +1,6 @@
 //! Images that look like a given one, and images of a part of the body (docs/SIMILAR.md).
 //!
-//! Read in this order: `answer` is what is asked and answered; `picture` what is kept of one picture, `tomogram` the pictures
+//! Read in this order: `answer` is what is asked and answered; `picture` what is kept of one picture, `place` where in the body it lies, `tomogram` the pictures
 //! of a series of slices; `describe` makes them for a series, in the thread of `worker`, when the store wrote down that
 //! there is something new; `copies` are the files beside images. `store` has all descriptors side by side in mapped
 //! files (`column`), `follow` keeps it up with the database; `on_device` has what is read first on an OpenCL device. `example` is what is looked for, `find` finds it; `regions` is
@@ -15,6 +15,7 @@ mod find;
 mod follow;
 mod on_device;
 mod picture;
+mod place;
 mod regions;
 mod settings;
 mod store;
@@ -44,8 +45,8 @@ use crate::{Actor, Archive, Error, Level, Right, Search};
 
 /// Most matches of one answer.
 pub const MOST_SIMILAR: usize = 1000;
-/// So many matches are looked through for those that can be de-identified.
-const MOST_VEILED: usize = 8 * MOST_SIMILAR;
+/// So many of the nearest images are looked through for those that can be de-identified.
+pub const MOST_VEILED: usize = 8 * MOST_SIMILAR;
 /// Images that wait are counted so far.
 const MOST_WAITING: i64 = 10_000;
 /// Reasons of failures that are told.
@@ -88,7 +89,8 @@ impl Archive {
         let wanted = example::wanted(self, &request).await?;
         let archive = self.clone();
         let nearest = blocking(move || find::nearest(&archive, &request, &wanted, &query, shuffled.as_deref())).await?;
-        Ok(SimilarAnswer { matches: nearest.matches, looks: nearest.looks, among: Some(nearest.among), waiting })
+        let (looks, among) = (nearest.looks, Some(nearest.among));
+        Ok(SimilarAnswer { matches: nearest.matches, looks, among, waiting, is_cut: false })
     }
 
     /// What may be told to somebody who may not know whose images are. Those that cannot be de-identified are not found: how
@@ -108,6 +110,7 @@ impl Archive {
                 wanted = (wanted * 4).min(MOST_VEILED);
                 continue;
             }
+            answer.is_cut = answer.matches.len() < limit && found == wanted;
             answer.matches.truncate(limit);
             // Of what is not given, they would tell.
             (answer.looks, answer.among) = (Vec::new(), None);

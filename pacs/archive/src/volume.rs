@@ -1,19 +1,20 @@
 //! Volumes: a Series of slices, or the frames of one Instance, as samples in space.
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
-//! place, `phase` picks one volume of several, `stack` puts its slices in order or says in words why they are none,
+//! place, `phase` and `turned` pick one volume of several, `stack` puts its slices in order or says in words why they are none,
 //! `load` decodes them, those of a plane `first`, `samples` are what they become; `shared` and `turns` bound what all this
 //! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
 //! open and is decided, `mask` what segments say, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
 //! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
 //! `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in classes; `answers` bounds what is
-//! sent. `accelerator` is where it is done, if not on the processor.
+//! sent. `accelerator` is where it is done, if not on the processor, with `copies` of volumes there and what is asked of it (`site`).
 
 mod accelerator;
 mod answers;
 mod camera;
 mod carried;
 mod choice;
+mod copies;
 mod curved;
 mod derived;
 mod draw;
@@ -30,9 +31,11 @@ mod samples;
 mod segment_object;
 mod segments;
 mod shared;
+mod site;
 mod slice;
 mod stack;
 mod state;
+mod turned;
 mod turns;
 mod view;
 
@@ -49,6 +52,7 @@ pub use answers::Admission;
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
 pub use compute::device;
+pub use compute::volume::{Connectivity, Histogram};
 pub use curved::CurveRequest;
 pub use derived::Derived;
 pub use draw::{Measure, levels};
@@ -56,7 +60,7 @@ pub use integers::Integers;
 pub use motion::{Animation, Motion, Steps};
 pub use placed::{Direction, PlaneRequest};
 pub use reformatted::{Planes, PlanesRequest, Reformatted};
-pub use segments::{Segmentation, Segments};
+pub use segments::{FoundParts, Parts, Segmentation, Segments};
 pub use stack::Stack;
 pub use state::{VolumetricState, is_volumetric_state};
 pub use view::{Method, Reformat, View, ViewRequest};
@@ -66,6 +70,7 @@ pub(crate) use slice::Place;
 pub(crate) use slice::dot;
 
 pub(crate) use accelerator::Accelerator;
+use copies::Own;
 use first::First;
 use shared::{Key, Outcome, Shared};
 use turns::Turns;
@@ -97,7 +102,7 @@ pub struct SeriesVolume {
     /// The values between which most samples lie.
     spread: OnceLock<(f32, f32)>,
     /// The volume on the device.
-    on_device: OnceLock<Option<DeviceVolume>>,
+    on_device: Own<DeviceVolume>,
     /// The room in memory that it has as long as anybody holds it.
     _room: OwnedSemaphorePermit,
 }
@@ -110,7 +115,7 @@ impl SeriesVolume {
             range: OnceLock::new(),
             bricks: OnceLock::new(),
             spread: OnceLock::new(),
-            on_device: OnceLock::new(),
+            on_device: Own::default(),
             _room: room,
         }
     }
@@ -157,8 +162,8 @@ impl Volumes {
             work: Turns::new(cores, WAITING),
             answers: Turns::new(answers::ROOM, answers::WAITING),
             animations: Turns::new(answers::ANIMATIONS.0, answers::ANIMATIONS.1),
-            accelerator: Accelerator::new(policy),
-            processor: Accelerator::new(DevicePolicy::Cpu),
+            accelerator: Accelerator::new(policy, bytes),
+            processor: Accelerator::new(DevicePolicy::Cpu, 0),
         }
     }
 

@@ -46,7 +46,7 @@ pub(crate) static SIMILAR_SENT: Kind = Kind {
 pub(crate) static BODY_REGION: Kind = Kind {
     title: "Body region",
     clause: "",
-    summary: "The part of the body that an image shows, as cells of a figure: what its attributes say, or what somebody said (PUT {\"cells\": …} or {\"parts\": [\"left hand\"]}; DELETE forgets that). PUT and DELETE need the right to annotate, which administrators and clinicians have. The Standard does not have this.",
+    summary: "The part of the body that an image shows, as cells of a figure: what its attributes say, or what somebody said (PUT {\"cells\": …} or {\"parts\": [\"left hand\"]}; DELETE forgets that). Researchers are not told who said it. PUT and DELETE need the right to annotate, which administrators and clinicians have. The Standard does not have this.",
     parameters: &[],
     headers: &[],
     takes: JSON,

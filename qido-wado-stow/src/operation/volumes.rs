@@ -313,16 +313,29 @@ pub(crate) static STORED_REFORMAT: Kind = Kind {
     gives: DOCUMENT,
 };
 
+pub(crate) static HISTOGRAM: Kind = Kind {
+    title: "Histogram",
+    clause: "",
+    summary: "How often values occur in the volume of a Series or Instance: counts in bins of equal width from the least value on; padding is not counted. The Standard does not have this.",
+    parameters: &[REFERENCE, MATCH, BINS, ACCEPT],
+    takes: &[],
+    gives: &["application/json"],
+};
+
+const BINS: Parameter =
+    whole("bins", "Most bins, 256 otherwise; a bin has as many whole numbers as the others, at least one", 1, 1 << 16);
+
 pub(crate) static SEGMENTATION: Kind = Kind {
     title: "Segmentation",
     clause: "",
-    summary: "The volume of a Series or Instance in classes by its intensity histogram: peaks, cuts and ml of each class as JSON, the class of each sample, slice by slice, as octets, or a DICOM Segmentation of all classes but the lowest. The Standard does not have this.",
-    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT, CHARSET],
+    summary: "The volume of a Series or Instance in classes by its intensity histogram: peaks, cuts and ml of each class as JSON, the class of each sample, slice by slice, as octets, or a DICOM Segmentation of all classes but the lowest; or the largest connected parts of one class. The Standard does not have this.",
+    parameters: SEGMENTING,
     headers: &[],
     takes: &[],
     gives: &["application/json", "application/octet-stream", "application/dicom"],
 };
 
+const SEGMENTING: &[Parameter] = &[REFERENCE, MATCH, CUTS, CLASSES, COMPONENTS, CLASS, CONNECTIVITY, ACCEPT];
 const CUTS: Parameter = Parameter {
     name: "method",
     what: "Cuts between the peaks of the histogram (of CT: air, soft tissue, bone), or Otsu's",
@@ -330,11 +343,22 @@ const CUTS: Parameter = Parameter {
 };
 const CLASSES: Parameter = whole("classes", "How many classes, of CT by histogram always 3", 2, 6);
 
+const COMPONENTS: Parameter = text(
+    "components",
+    "The connected parts of a class in the place of classes: largest, or how many of them, 1 to 100",
+);
+const CLASS: Parameter = whole("class", "The class whose components are wanted, the highest otherwise", 0, 5);
+const CONNECTIVITY: Parameter = Parameter {
+    name: "connectivity",
+    what: "Samples of a component share a face (6), or a face, an edge or a corner (26, the default)",
+    value: ParameterValue::OneOf(&["26", "6"]),
+};
+
 pub(crate) static STORED_SEGMENTATION: Kind = Kind {
     title: "Store a segmentation",
     clause: "",
     summary: "Make the DICOM Segmentation that GET gives with the same parameters, and store it in the study. Answered as a store is. The Standard does not have this.",
-    parameters: &[REFERENCE, MATCH, CUTS, CLASSES, ACCEPT, CHARSET],
+    parameters: SEGMENTING,
     headers: &[],
     takes: &[],
     gives: DOCUMENT,

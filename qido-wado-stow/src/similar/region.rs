@@ -25,7 +25,7 @@ struct Place {
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     let instance = super::one(&asked, &target, "body-region").await?;
     let region = asked.archive.body_region(&asked.actor, &instance).await?;
-    Ok(answer(&region))
+    Ok(answer(&asked, &region))
 }
 
 /// Says which part of the body an image shows.
@@ -37,7 +37,7 @@ pub(crate) async fn put(asked: Asked, target: Target, text: web::Bytes) -> Resul
     let cells = place.cells()?;
     let instance = super::one(&asked, &target, "body-region").await?;
     let region = asked.archive.set_body_region(&asked.actor, &instance, Some(cells)).await?;
-    Ok(answer(&region))
+    Ok(answer(&asked, &region))
 }
 
 /// What the attributes of the image say, again.
@@ -45,7 +45,7 @@ pub(crate) async fn reset(asked: Asked, target: Target) -> Result<HttpResponse, 
     asked.actor.require(Right::Annotate)?;
     let instance = super::one(&asked, &target, "body-region").await?;
     let region = asked.archive.set_body_region(&asked.actor, &instance, None).await?;
-    Ok(answer(&region))
+    Ok(answer(&asked, &region))
 }
 
 /// The parts of the body that places can be named by, with their cells.
@@ -119,13 +119,14 @@ impl Place {
     }
 }
 
-fn answer(region: &BodyRegion) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "private, no-store")).json(json!({
-        "cells": body::hex(&region.cells),
-        "count": region.cells.count(),
-        "setBy": region.set_by,
-        "setAt": region.set_at.map(|time| time.to_rfc3339()),
-    }))
+/// Cells, and who said so: that is not for those who may see de-identified data only.
+fn answer(asked: &Asked, region: &BodyRegion) -> HttpResponse {
+    let mut said = json!({ "cells": body::hex(&region.cells), "count": region.cells.count() });
+    if asked.actor.identified {
+        said["setBy"] = json!(region.set_by);
+        said["setAt"] = json!(region.set_at.map(|time| time.to_rfc3339()));
+    }
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "private, no-store")).json(said)
 }
 
 fn part(part: &Part) -> Value {

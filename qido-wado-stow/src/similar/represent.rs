@@ -3,7 +3,7 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use archive::Match;
-use archive::similar::{RegionMatch, SeenAs, SimilarAnswer, SimilarMatch};
+use archive::similar::{MOST_VEILED, RegionMatch, SeenAs, SimilarAnswer, SimilarMatch};
 use serde_json::{Value, json};
 
 use crate::accept::Accept;
@@ -45,6 +45,13 @@ pub(super) fn similar(form: Form, asked: &Asked, answer: SimilarAnswer) -> Resul
     response.insert_header((CACHE_CONTROL, "private, no-store"));
     if answer.waiting > 0 {
         let words = format!("{} images are not described yet and cannot be found before they are", answer.waiting);
+        warning::add(&mut response, &asked.address, &words);
+    }
+    if answer.is_cut {
+        let words = format!(
+            "the {MOST_VEILED} images most like it were looked through for those that can be de-identified; there may be \
+             others beyond"
+        );
         warning::add(&mut response, &asked.address, &words);
     }
     let address = &asked.address;

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::client::{Answer, send};
+use crate::phantom::Phantom;
 use crate::radiogram::Radiogram;
+use crate::renderings::{element, sequence};
 use crate::server::{Server, basic};
 use crate::similar::store;
 
@@ -38,6 +40,16 @@ fn cells(server: &Server, name: &str, side: &str) -> String {
     let parts = server.get("/dicom-web/body-parts", "application/json").json();
     let mut parts = parts["parts"].as_array().expect("parts").iter();
     parts.find(|part| part["name"] == name).and_then(|part| part[side].as_str()).expect("cells").to_owned()
+}
+
+/// The cells of several parts together.
+fn of_parts(server: &Server, names: &[&str]) -> String {
+    let all: Vec<Vec<u8>> = names.iter().map(|name| cells(server, name, "cells").into_bytes()).collect();
+    let digit = |place: usize| {
+        let value = |digits: &Vec<u8>| char::from(digits[place]).to_digit(16).expect("a digit");
+        char::from_digit(all.iter().map(value).fold(0, |one, other| one | other), 16).expect("a digit")
+    };
+    (0..all[0].len()).map(digit).collect()
 }
 
 #[test]
@@ -75,6 +87,33 @@ fn attributes_tell_the_part_until_somebody_corrects_it() {
     let reset = server.send("DELETE", &format!("{}/body-region", hand.path()), &[], b"");
     assert_eq!((reset.status, &reset.json()["setBy"]), (200, &Value::Null));
     assert_eq!(region(&server, &hand)["cells"], cells(&server, "hand", "left"));
+}
+
+#[test]
+fn frames_of_an_enhanced_image_tell_the_part_however_many_they_are() {
+    let server = Server::start();
+    let code = |value: &str, meaning: &str| {
+        [element(8, 0x100, "SH", value), element(8, 0x102, "SH", "SCT"), element(8, 0x104, "LO", meaning)].concat()
+    };
+    let anatomy = |value: &str, meaning: &str| {
+        let region = sequence(8, 0x2218, &[code(value, meaning)]);
+        vec![sequence(0x20, 0x9071, &[[region, element(0x20, 0x9072, "CS", "U")].concat()])]
+    };
+    // The second one's frames say more than the index takes in.
+    for (series, count) in [(1, 6), (2, 200)] {
+        let heights: Vec<f64> = (0..count).map(f64::from).collect();
+        let mut phantom = Phantom::axial(series, &heights);
+        let own = |slice| if slice < 4 { anatomy("45048000", "Neck") } else { anatomy("816094009", "Chest") };
+        phantom.own = (0..count).map(own).collect();
+        assert_eq!(server.post_files(&[phantom.enhanced(&[])]).status, 200);
+        let wanted = of_parts(&server, &["neck", "chest"]);
+        let told = || server.get(&format!("{}/body-region", phantom.enhanced_path()), "application/json").json();
+        assert_eq!(told()["cells"], wanted, "before it is described");
+        crate::similar::described(&server);
+        assert_eq!(told()["cells"], wanted);
+        let found = found(&server, "bodyregion=neck");
+        assert!(found.iter().any(|(instance, score)| *instance == phantom.instance(0) && *score == 1.0), "{found:?}");
+    }
 }
 
 #[test]

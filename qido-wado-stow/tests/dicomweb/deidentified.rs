@@ -92,7 +92,6 @@ fn what_is_not_de_identified_stays_closed_to_researchers() {
         radiogram.path() + "/metadata",
         format!("{series}/slice"),
         format!("{series}/projection"),
-        format!("{instance}/body-region"),
         "/dicom-web/studies?PatientName=Q*".to_owned(),
         "/dicom-web/studies?orderby=StudyDate".to_owned(),
         "/dicom-web/modality-scheduled-procedure-steps".to_owned(),
@@ -118,6 +117,7 @@ fn what_may_name_somebody_is_refused_with_the_reason() {
         format!("{instance}/frames/1"),
         format!("{instance}/bulkdata/7FE00010"),
         format!("{instance}/rendered"),
+        format!("{instance}/body-region"),
         study.to_owned(),
     ] {
         let answer = as_rita(&server, &path, "*/*");
@@ -215,6 +215,33 @@ fn images_that_look_alike_are_told_under_their_pseudonyms() {
     let sent = send(server.address, "POST", "/dicom-web/similar", &headers, &one.file());
     assert_eq!(sent.json().as_array().map(Vec::len), Some(2), "{}", sent.text());
     tells_nobody(&sent, "similar to what was sent");
+}
+
+#[test]
+fn a_researcher_learns_which_part_of_the_body_an_image_shows_but_not_who_said_so() {
+    let server = Server::start();
+    let (hand, again) = (Radiogram::new(1, 1).of("HAND", "L"), Radiogram::new(2, 2).of("HAND", "R"));
+    store(&server, &[&hand, &again]);
+    let path = format!("{}/body-region", hand.path());
+    let said = server.send("PUT", &path, &[("Content-Type", "application/json")], br#"{"parts": ["left hand"]}"#);
+    assert_eq!((said.status, &said.json()["setBy"]), (200, &"clara".into()));
+    let found = as_rita(&server, "/dicom-web/instances?bodyregion=left+hand", JSON).json();
+    let uid = found[0]["00080018"]["Value"][0].as_str().expect("a pseudonym").to_owned();
+    let url = found[0]["00081190"]["Value"][0].as_str().expect("a Retrieve URL").to_owned();
+    let instance = &url[url.find("/dicom-web").expect("our prefix")..];
+    let told = as_rita(&server, &format!("{instance}/body-region"), "*/*");
+    assert_eq!(told.status, 200, "{}", told.text());
+    tells_nobody(&told, "the body region");
+    assert_eq!(told.json(), serde_json::json!({ "cells": said.json()["cells"], "count": said.json()["count"] }));
+    // As a key too: the other hand is the other side.
+    let like_it = as_rita(&server, &format!("/dicom-web/instances?bodyregion={uid}"), JSON);
+    assert_eq!((like_it.status, like_it.json()), (200, found), "{}", like_it.text());
+    for (method, body) in [("PUT", &br#"{"parts": ["foot"]}"#[..]), ("DELETE", b"")] {
+        let headers = [("Authorization", &basic("rita")[..]), ("Content-Type", "application/json")];
+        let refused = send(server.address, method, &format!("{instance}/body-region"), &headers, body);
+        assert_eq!(refused.status, 403, "{method}: {}", refused.text());
+    }
+    assert_eq!(as_rita(&server, &path, "*/*").status, 403, "the stored UIDs were never told");
 }
 
 #[test]

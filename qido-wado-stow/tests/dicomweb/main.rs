@@ -1,6 +1,7 @@
 //! DICOMweb over real sockets, on a real archive: Postgres, files, objects made here.
 
 mod administration;
+mod alike;
 mod blending;
 mod body_region;
 mod bulk;
@@ -9,6 +10,7 @@ mod client;
 mod commitment;
 mod conditional;
 mod cors;
+mod crowd;
 mod deidentified;
 mod delete;
 mod derived_slices;
@@ -21,6 +23,7 @@ mod head;
 mod metadata;
 mod models;
 mod object;
+mod on_device;
 mod padded_volumes;
 mod phantom;
 mod pictures;
@@ -32,9 +35,11 @@ mod reformatted;
 mod rendered_volumes;
 mod renderings;
 mod retrieve;
+mod sample_types;
 mod scroll;
 mod search;
 mod segment_crops;
+mod segmentations;
 mod server;
 mod similar;
 mod store;

@@ -22,7 +22,7 @@ pub struct Phantom {
     pub origins: Vec<Point>,
     /// Added to what is measured.
     pub more: f64,
-    /// Elements of their own, by slice.
+    /// Elements of their own, by slice; of an enhanced instance in the functional groups of each frame.
     pub own: Vec<Vec<Vec<u8>>>,
     /// Instance Number of the first slice.
     pub first: usize,
@@ -82,7 +82,8 @@ impl Phantom {
         })
     }
 
-    fn samples(&self, slice: usize) -> Vec<u8> {
+    /// What is measured at each sample of a slice.
+    pub fn measured(&self, slice: usize) -> Vec<f64> {
         let [across, down] = self.cosines;
         let place = |column: u16, row: u16| -> Point {
             std::array::from_fn(|axis| {
@@ -90,10 +91,12 @@ impl Phantom {
                 self.origins[slice][axis] + column * across[axis] + row * down[axis]
             })
         };
-        let stored = |column, row| (field(place(column, row)) + self.more + 1024.0).round() as i16;
-        (0..self.rows)
-            .flat_map(|row| (0..self.columns).flat_map(move |column| stored(column, row).to_le_bytes()))
-            .collect()
+        let places = (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| (column, row)));
+        places.map(|(column, row)| field(place(column, row)) + self.more).collect()
+    }
+
+    fn samples(&self, slice: usize) -> Vec<u8> {
+        self.measured(slice).iter().flat_map(|value| ((value + 1024.0).round() as i16).to_le_bytes()).collect()
     }
 
     fn pixels(&self) -> Vec<Vec<u8>> {
@@ -139,16 +142,24 @@ impl Phantom {
         (0..self.origins.len())
             .map(|slice| {
                 let number = self.first + slice;
-                let mut elements = self.head(CT, number);
+                let mut elements = self.own[slice].clone();
+                elements.extend(self.head(CT, number));
                 elements.extend(self.pixels());
                 elements.push(element(0x20, 0x32, "DS", decimals(&self.origins[slice])));
                 elements.extend([self.orientation(), self.measures()]);
                 elements.extend(Self::rescale());
-                elements.extend(self.own[slice].iter().cloned());
-                elements.push(element(0x7fe0, 0x10, "OW", self.samples(slice)));
+                let of_pixels = |element: &Vec<u8>| element.starts_with(&[0xe0, 0x7f]);
+                if !self.own[slice].iter().any(of_pixels) {
+                    elements.push(element(0x7fe0, 0x10, "OW", self.samples(slice)));
+                }
                 file(CT, &format!("{}.{number}", self.series), elements)
             })
             .collect()
+    }
+
+    /// Path of the one instance that is [`Self::enhanced`].
+    pub fn enhanced_path(&self) -> String {
+        format!("{}/instances/{}", self.path(), self.instance(0))
     }
 
     /// The same as the frames of one enhanced instance, with stacks by slice.
@@ -161,7 +172,8 @@ impl Phantom {
         let frame = |slice: usize| {
             let stack = stacks.get(slice).map(|stack| element(0x20, 0x9056, "SH", stack)).unwrap_or_default();
             let position = element(0x20, 0x32, "DS", decimals(&self.origins[slice]));
-            [sequence(0x20, 0x9111, &[stack]), sequence(0x20, 0x9113, &[position])].concat()
+            let own = self.own[slice].concat();
+            [sequence(0x20, 0x9111, &[stack]), sequence(0x20, 0x9113, &[position]), own].concat()
         };
         let count = self.origins.len();
         let mut elements = self.head(ENHANCED_CT, self.first);

@@ -20,12 +20,14 @@ pub struct Radiogram {
     pub side: &'static str,
     /// Modality.
     pub modality: &'static str,
+    /// Elements of its own: group, number, VR and value. They go before others of their tag.
+    pub own: Vec<(u16, u16, &'static str, Vec<u8>)>,
 }
 
 impl Radiogram {
     /// A picture of soft blobs at places that `seed` tells.
     pub fn new(number: u32, seed: u32) -> Self {
-        Self { number, samples: blobs(seed), body_part: "", side: "", modality: "CR" }
+        Self { number, samples: blobs(seed), body_part: "", side: "", modality: "CR", own: Vec::new() }
     }
 
     /// Of this part of the body.
@@ -36,6 +38,12 @@ impl Radiogram {
     /// As its mirror image.
     pub fn mirrored(mut self) -> Self {
         self.samples.chunks_mut(SIDE).for_each(|row| row.reverse());
+        self
+    }
+
+    /// With an element of its own.
+    pub fn with(mut self, group: u16, number: u16, vr: &'static str, value: impl AsRef<[u8]>) -> Self {
+        self.own.push((group, number, vr, value.as_ref().to_vec()));
         self
     }
 
@@ -115,6 +123,8 @@ impl Radiogram {
             elements.push((0x28, number, "US", u16::to_le_bytes(value).to_vec()));
         }
         elements.push((0x7fe0, 0x10, "OB", self.samples.clone()));
+        elements.retain(|(group, number, ..)| !self.own.iter().any(|own| (own.0, own.1) == (*group, *number)));
+        elements.extend(self.own.iter().cloned());
         elements.sort_by_key(|(group, number, ..)| (*group, *number));
         elements
     }

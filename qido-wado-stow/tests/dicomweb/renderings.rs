@@ -16,7 +16,7 @@ pub fn element(group: u16, number: u16, vr: &str, value: impl AsRef<[u8]>) -> Ve
     }
     let mut bytes = [group.to_le_bytes(), number.to_le_bytes()].concat();
     bytes.extend_from_slice(vr.as_bytes());
-    if matches!(vr, "OB" | "OW" | "SQ" | "UT") {
+    if matches!(vr, "OB" | "OD" | "OF" | "OL" | "OW" | "SQ" | "UT") {
         bytes.extend_from_slice(&[0, 0]);
         bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
     } else {

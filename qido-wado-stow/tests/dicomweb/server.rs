@@ -9,6 +9,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, rt, web};
 use archive::access::ApplicationEntity;
 use archive::similar::SimilarSettings;
+use archive::volume::DevicePolicy;
 use archive::{Archive, DuplicatePolicy, Role};
 use base64::Engine;
 use cluster::testing::{TestDatabase, folder};
@@ -41,6 +42,11 @@ impl Server {
 
     /// With so many bytes for volumes.
     pub fn start_with_room(settings: Settings, volume_cache: u64) -> Self {
+        Self::start_on(DevicePolicy::default(), settings, volume_cache)
+    }
+
+    /// With volumes on such a device.
+    pub fn start_on(volume_device: DevicePolicy, settings: Settings, volume_cache: u64) -> Self {
         let databases = [TestDatabase::new("web_index"), TestDatabase::new("web_identity")];
         let folder = folder();
         let node = folder.path().join("objects");
@@ -52,7 +58,7 @@ impl Server {
             duplicates: DuplicatePolicy::Refuse,
             largest_object: 64 << 20,
             volume_cache,
-            volume_device: Default::default(),
+            volume_device,
             similar: SimilarSettings { quiet: Duration::ZERO, ..Default::default() },
         };
         let (sender, receiver) = mpsc::channel();
@@ -122,7 +128,12 @@ async fn serve(
     let shared = web::Data::new(archive.clone());
     let app =
         move || App::new().app_data(shared.clone()).configure(|app| qido_wado_stow::routes(app, settings.clone()));
-    let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
+    let server = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .h1_allow_half_closed(false)
+        .bind(("127.0.0.1", 0))
+        .expect("a port");
     let address = server.addrs()[0];
     let server = server.run();
     sender.send((address, server.handle(), archive.clone())).expect("the test waits");

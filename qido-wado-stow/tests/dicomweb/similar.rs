@@ -28,7 +28,7 @@ fn state(server: &Server) -> Value {
 }
 
 /// Waits until no image waits to be described.
-fn described(server: &Server) -> Value {
+pub fn described(server: &Server) -> Value {
     let begun = Instant::now();
     loop {
         let state = state(server);
@@ -140,6 +140,31 @@ fn finds_mirror_images_and_parts_when_asked_to() {
     assert_eq!(value(&rows.json()[0], "00771003"), "YES");
     let part = server.get(&format!("{}/similar?part=0,0,0.5,1&limit=1", one.path()), DICOM_JSON);
     assert_eq!(instances(&part), numbers(&[3]));
+}
+
+#[test]
+fn only_the_same_picture_as_a_whole_is_a_duplicate() {
+    let server = Server::start();
+    let (one, again, mirrored) = (Radiogram::new(1, 7), Radiogram::new(2, 7), Radiogram::new(3, 7).mirrored());
+    let mut half = Radiogram::new(4, 9);
+    for (row, samples) in half.samples.chunks_mut(SIDE).enumerate() {
+        samples[..SIDE / 2].copy_from_slice(&one.samples[row * SIDE..row * SIDE + SIDE / 2]);
+    }
+    store(&server, &[&one, &again, &mirrored, &half]);
+    let duplicates = |query: &str| -> Vec<(String, f64)> {
+        let answer = server.get(&format!("{}/similar?{query}", one.path()), DICOM_JSON);
+        let rows = answer.json();
+        let flagged = rows.as_array().expect("rows").iter().filter(|row| value(row, "00771002") == "YES");
+        let read = |row: &Value| (value(row, "00080018").as_str().map(str::to_owned), value(row, SCORE).as_f64());
+        flagged.map(read).map(|(uid, score)| (uid.expect("a UID"), score.expect("a score"))).collect()
+    };
+    let same = vec![(again.instance(), 1.0)];
+    assert_eq!(duplicates(""), same);
+    assert_eq!(duplicates("mirrored=true"), same, "its mirror image scores 1, and is another picture");
+    assert_eq!(duplicates("part=0,0,0.5,1"), [], "equal in a part");
+    assert_eq!(duplicates("profile=gradients"), [], "equal in its gradients");
+    let best = server.get(&format!("{}/similar?mirrored=true&score=1", one.path()), DICOM_JSON);
+    assert_eq!(instances(&best), numbers(&[2, 3]));
 }
 
 #[test]

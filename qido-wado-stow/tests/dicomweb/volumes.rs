@@ -57,6 +57,15 @@ fn values_are_right_in_every_orientation_and_with_every_gap() {
     sagittal.cosines = [[0.0, 1.0, 0.0], [0.0, 0.0, -1.0]];
     sagittal.origins = (0..6).map(|slice| [f64::from(slice) * 2.5, -20.0, 30.0]).collect();
     slice_of(&server, &sagittal, oblique);
+    let mut coronal = Phantom::axial(9, &REGULAR);
+    coronal.cosines = [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0]];
+    coronal.origins = (0..6).map(|slice| [-10.0, f64::from(slice) * 2.5, 30.0]).collect();
+    slice_of(&server, &coronal, oblique);
+    slice_of(&server, &coronal, "orientation=f&interpolation=cubic");
+    // The same places twice, as a sender that sends anew under other UIDs makes them: one of each is taken.
+    let twice = Phantom::axial(10, &[0.0, 3.0, 6.0, 9.0]);
+    store(&server, &Phantom { first: 11, ..twice.clone() }.files());
+    slice_of(&server, &twice, oblique);
     let mut double = Phantom::axial(8, &REGULAR);
     double.cosines = [[0.8, 0.6, 0.0], [-0.36, 0.48, 0.8]];
     double.origins = (0..6).map(|slice| [0.48, -0.64, 0.6].map(|x| f64::from(slice) * 2.0 * x)).collect();
@@ -236,6 +245,32 @@ fn what_is_no_volume_is_refused_in_words() {
 }
 
 #[test]
+fn a_named_slice_chooses_its_stack_of_several_orientations() {
+    let server = Server::start();
+    let level = Phantom::axial(1, &REGULAR);
+    let lean = 12_f64.to_radians();
+    let mut leaning = Phantom { first: 7, ..Phantom::axial(1, &REGULAR[..4]) };
+    leaning.cosines[1] = [0.0, lean.cos(), lean.sin()];
+    leaning.origins = (0..4)
+        .map(|slice| [-10.0, -20.0 - 3.0 * f64::from(slice) * lean.sin(), 40.0 + 3.0 * f64::from(slice) * lean.cos()])
+        .collect();
+    let mut alone = Phantom { first: 20, ..Phantom::axial(1, &[90.0]) };
+    alone.cosines = [[0.0, 1.0, 0.0], [0.0, 0.0, -1.0]];
+    store(&server, &[level.files(), leaning.files(), alone.files()].concat());
+    let refused = server.get(&(level.path() + "/slice"), "*/*");
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    let (one, two) = (level.instance(0), leaning.instance(0));
+    let words = format!("{one} for the stack of 6, {two} for the stack of 4");
+    assert!(refused.text().contains(&words) && refused.text().contains("differ in orientation"), "{}", refused.text());
+    let path = format!("{}/slice?normal=1,2,3&up=0,1,1&volumeinputreference=", level.path());
+    for (phantom, slice) in [(&level, 0), (&level, 5), (&leaning, 0), (&leaning, 2)] {
+        right(&server, phantom, &format!("{path}{}", phantom.instance(slice)), 0.0);
+    }
+    let refused = server.get(&format!("{path}{}", alone.instance(0)), "*/*");
+    assert!(refused.status == 422 && refused.text().contains("one slice only"), "{}", refused.text());
+}
+
+#[test]
 fn localizers_are_left_out() {
     let server = Server::start();
     let phantom = Phantom::axial(1, &REGULAR);
@@ -317,32 +352,6 @@ fn volumes_take_turns_in_the_room_that_there_is() {
     phantoms.iter().for_each(|phantom| store(&server, &phantom.files()));
     for phantom in phantoms.iter().chain(&phantoms) {
         right(&server, phantom, &format!("{}/slice?orientation=r", phantom.path()), phantom.more);
-    }
-}
-
-#[test]
-fn a_segmentation_tells_its_cuts_and_what_each_class_takes() {
-    let server = Server::start();
-    let phantom = Phantom::axial(1, &REGULAR);
-    store(&server, &phantom.files());
-    let path = format!("{}/segmentation?method=otsu&classes=2", phantom.path());
-    let summary = server.get(&path, "*/*").json();
-    let cut = summary["cuts"][0].as_f64().expect("a cut");
-    let classes = summary["classes"].as_array().expect("classes");
-    assert_eq!((classes.len(), &summary["size"]), (2, &serde_json::json!([12, 10, 6])));
-    let all: f64 = classes.iter().filter_map(|class| class["millilitres"].as_f64()).sum();
-    // 24 × 15 × 18 mm.
-    assert!((all - 6.48).abs() < 1e-6, "{all}");
-    let labels = server.get(&path, "application/octet-stream");
-    assert_eq!((labels.body.len(), labels.header("x-rows")), (720, Some("10")));
-    assert_eq!(labels.header("x-slice-positions").map(|places| places.split(' ').count()), Some(6));
-    let first = field([-10.0, -20.0, 0.0]);
-    assert_eq!(labels.body[0], u8::from(first >= cut));
-    assert!(labels.body.contains(&0) && labels.body.contains(&1));
-    for (query, name) in [("method=guess", "method"), ("classes=1", "classes")] {
-        let refused = server.get(&format!("{}/segmentation?{query}", phantom.path()), "*/*");
-        assert_eq!(refused.status, 400);
-        assert!(refused.text().contains(name));
     }
 }
 

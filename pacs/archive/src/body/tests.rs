@@ -139,6 +139,34 @@ fn attributes_tell_the_place_of_an_image() {
 }
 
 #[test]
+fn frames_of_enhanced_images_tell_the_place_too() {
+    let code = |value: &str| json!({"00080100": {"vr": "SH", "Value": [value]}});
+    let anatomy = |part: &str, side: &str| {
+        json!({"00209071": {"vr": "SQ", "Value": [{
+            "00082218": {"vr": "SQ", "Value": [code(part)]},
+            "00209072": {"vr": "CS", "Value": [side]}
+        }]}})
+    };
+    let shared = |part, side| json!({"52009229": {"vr": "SQ", "Value": [anatomy(part, side)]}});
+    let examined = json!({"vr": "CS", "Value": ["CHEST"]});
+    let mut foot = shared("56459004", "L");
+    foot["00180015"] = examined.clone();
+    foot["00200060"] = json!({"vr": "CS", "Value": ["R"]});
+    assert_eq!(of_attributes(&foot), cells("left foot"));
+    assert_eq!(of_attributes(&shared("816094009", "U")), cells("chest"));
+    let frames = json!({"52009230": {"vr": "SQ", "Value": [
+        anatomy("45048000", "U"), anatomy("816094009", "U"), {}, anatomy("816094009", "U")
+    ]}});
+    assert_eq!(of_attributes(&frames), union(&cells("neck"), &cells("chest")));
+    assert!(says_region(&foot) && !says_region(&frames));
+    let mut own = foot.clone();
+    own["00082218"] = json!({"vr": "SQ", "Value": [code("85562004")]});
+    assert_eq!(of_attributes(&own), cells("right hand"), "what is said of the whole image goes first");
+    let unknown = json!({"52009229": {"vr": "SQ", "Value": [anatomy("0", "L")]}, "00180015": examined});
+    assert_eq!(of_attributes(&unknown), cells("chest"));
+}
+
+#[test]
 fn attributes_that_say_nothing_known_give_no_cells() {
     for dicom in [
         json!({}),

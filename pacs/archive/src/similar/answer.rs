@@ -66,6 +66,9 @@ pub struct SimilarAnswer {
     pub among: Option<usize>,
     /// Images that are not described yet: they are not found before they are.
     pub waiting: u64,
+    /// There may be more: so many of the nearest cannot be de-identified ([`MOST_VEILED`](super::MOST_VEILED)) that those
+    /// beyond them were not looked at.
+    pub is_cut: bool,
 }
 
 /// One image that was found.
@@ -75,7 +78,7 @@ pub struct SimilarMatch {
     pub matched: Match,
     /// 1 for identical copies, near 0 for pictures that have nothing to do with each other.
     pub score: f64,
-    /// Identical copies (score 1).
+    /// The same picture: identical copies of 256, all of them, neither mirrored nor a projection. Of the profile Pixels alone.
     pub duplicate: bool,
     /// The example's mirror image is nearer than the example.
     pub mirrored: bool,
@@ -113,7 +116,7 @@ pub struct RegionMatch {
 pub struct BodyRegion {
     /// Cells of the figure; none when nobody knows.
     pub cells: Cells,
-    /// Who said so; `None`: the attributes.
+    /// Who said so; `None`: the attributes, or nobody who may be named to whoever asks.
     pub set_by: Option<String>,
     /// When.
     pub set_at: Option<DateTime<Utc>>,

@@ -8,9 +8,9 @@ use schema::descriptors::{self, Again, CELLS, ClaimedSeries, Described, NewDescr
 use tokio::task::JoinError;
 
 use super::picture::{self, Made, RECIPE};
-use super::{SeenAs, cells_as_bytes, copies, tomogram};
+use super::{SeenAs, cells_as_bytes, copies, place, tomogram};
 use crate::jobs::pause;
-use crate::{Archive, Error, StoredInstance, archive, body, node};
+use crate::{Archive, Error, StoredInstance, archive, node};
 
 /// Images whose attributes are read at once.
 const PAGE: i64 = 200;
@@ -72,11 +72,14 @@ pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) 
         let mut bare = Vec::new();
         let mut pictured = Vec::new();
         for image in page {
-            let cells = cells_as_bytes(&body::of_attributes(&image.attributes));
-            match image.kind.as_str() {
-                "tomogram" => slices.push((image.row.instance_key, cells)),
-                _ if has_picture(archive, &image) => pictured.push((StoredInstance::from(image.row), cells)),
-                _ => bare.push(described(image.row.instance_key, None, cells)),
+            let (is_slice, is_pictured) = (image.kind == "tomogram", has_picture(archive, &image));
+            let Undescribed { row, attributes, .. } = image;
+            let instance = StoredInstance::from(row);
+            let cells = cells_as_bytes(&place::of_attributes(archive, &instance, attributes).await?);
+            match is_slice {
+                true => slices.push((instance.key, cells)),
+                false if is_pictured => pictured.push((instance, cells)),
+                false => bare.push(described(instance.key, None, cells)),
             }
         }
         if !bare.is_empty() {

@@ -15,7 +15,7 @@ use schema::search::{Match, Query as Keys};
 use super::copies::{self, Unread};
 use super::example::{By, Wanted};
 use super::store::{Origin, Store};
-use super::{SimilarMatch, SimilarRequest, describe};
+use super::{SeenAs, SimilarMatch, SimilarRequest, describe};
 use crate::deidentify::Secret;
 use crate::node::LocalNode;
 use crate::{Archive, Error, node};
@@ -47,6 +47,8 @@ struct Hit {
     distance: u64,
     score: f64,
     mirrored: bool,
+    /// The same picture.
+    duplicate: bool,
     cells: Cells,
 }
 
@@ -152,7 +154,7 @@ fn represented(hit: Hit, matches: &mut HashMap<i64, Match>, region: Option<&Cell
         // One image may be found by several of its pictures.
         matched: matches.get(&hit.origin.instance_key)?.clone(),
         score: hit.score,
-        duplicate: hit.distance == 0,
+        duplicate: hit.duplicate,
         mirrored: hit.mirrored,
         frame: hit.origin.frame,
         seen_as: hit.origin.seen_as,
@@ -196,12 +198,15 @@ fn pass(
 
 fn hit(store: &Store, wanted: &Wanted, found: &Found) -> Hit {
     let place = found.index as usize;
-    let score = match &wanted.by {
-        By::Pixels(query) => query.score(found),
-        By::Gradients(_) => gradient::score(found.distance),
+    let (score, is_compared_whole) = match &wanted.by {
+        By::Pixels(query) => (query.score(found), query.is_whole()),
+        By::Gradients(_) => (gradient::score(found.distance), false),
     };
-    let (origin, cells) = (store.origin(place), store.cells()[place]);
-    Hit { origin, distance: found.distance, score, mirrored: found.view == 1, cells }
+    let (origin, cells, mirrored) = (store.origin(place), store.cells()[place], found.view == 1);
+    // Equal in part, mirrored or in their gradients, pictures may be different ones; and a projection is no image.
+    let is_image = !matches!(origin.seen_as, SeenAs::Projection(_));
+    let duplicate = found.distance == 0 && is_compared_whole && is_image && !mirrored;
+    Hit { origin, distance: found.distance, score, mirrored, duplicate, cells }
 }
 
 /// The places of the pictures that the others are left out for; `None`: all.

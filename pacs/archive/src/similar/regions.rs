@@ -4,12 +4,12 @@ use compute::similar::regions::{Cells, overlapping};
 use schema::descriptors;
 
 use super::store::{Store, cells_of};
-use super::{BodyRegion, RegionMatch, cells_as_bytes, find};
+use super::{BodyRegion, RegionMatch, cells_as_bytes, find, place};
 use crate::archive::blocking;
 use crate::audit::{Action, AuditEvent, Outcome};
 use crate::deidentify::Secret;
 use crate::search::Asked;
-use crate::{Actor, Archive, Error, Level, Right, Search, StoredInstance, body};
+use crate::{Actor, Archive, Error, Level, Right, Search, StoredInstance};
 
 /// How often a search is done again because something was removed while it ran.
 const TRIES: usize = 16;
@@ -59,25 +59,33 @@ impl Archive {
         found
     }
 
-    /// The part of the body that an image shows; what its attributes say as long as nobody said otherwise.
+    /// The part of the body that an image shows; what its attributes say as long as nobody said otherwise. Who said so, and
+    /// when, is for those who may know whose the image is.
     ///
     /// # Errors
-    /// `NotAuthorized` without the right to search.
+    /// `NotAuthorized` without the right to search; `NotAcceptable` when the actor may see de-identified images only, and
+    /// this one cannot be.
     pub async fn body_region(&self, actor: &Actor, instance: &StoredInstance) -> Result<BodyRegion, Error> {
-        self.permit_identified(actor, Right::Search)?;
+        self.permit(actor, Right::Search)?;
+        self.disclosable(instance).await?;
         let key = instance.key;
         let region = self.with_index(move |connection| descriptors::region(connection, key)).await?;
         match region {
             Some(region) if region.set_by.is_some() || region.version > 0 => {
-                Ok(BodyRegion { cells: cells_of(&region.cells), set_by: region.set_by, set_at: region.set_at })
+                let (set_by, set_at) = if actor.identified { (region.set_by, region.set_at) } else { (None, None) };
+                Ok(BodyRegion { cells: cells_of(&region.cells), set_by, set_at })
             }
-            _ => Ok(BodyRegion { cells: self.cells_of_attributes(key).await?, set_by: None, set_at: None }),
+            _ => Ok(BodyRegion { cells: self.cells_of_attributes(instance).await?, set_by: None, set_at: None }),
         }
     }
 
-    async fn cells_of_attributes(&self, key: i64) -> Result<Cells, Error> {
+    async fn cells_of_attributes(&self, instance: &StoredInstance) -> Result<Cells, Error> {
+        let key = instance.key;
         let attributes = self.with_index(move |connection| descriptors::attributes(connection, key)).await?;
-        Ok(attributes.map(|attributes| body::of_attributes(&attributes)).unwrap_or_default())
+        match attributes {
+            Some(attributes) => place::of_attributes(self, instance, attributes).await,
+            None => Ok(Cells::default()),
+        }
     }
 
     /// Says which part of the body an image shows. `None`: what its attributes say again.
@@ -94,7 +102,7 @@ impl Archive {
         let key = instance.key;
         let (new, by) = match cells {
             Some(cells) => (cells, Some(actor.name.clone())),
-            None => (self.cells_of_attributes(key).await?, None),
+            None => (self.cells_of_attributes(instance).await?, None),
         };
         let event = AuditEvent {
             study: Some(instance.study.clone()),

@@ -8,7 +8,8 @@ use compute::{Picture, Presentation, Voi as Window, Voxels};
 use rayon::prelude::*;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::accelerator::{Accelerator, Site};
+use super::accelerator::Accelerator;
+use super::site::Site;
 use super::view::refused;
 use super::{Admission, Method, Reformat, SeriesVolume, View, ViewRequest};
 use crate::{Archive, Error, archive};

@@ -14,10 +14,10 @@ use crate::{Archive, Error};
 const MOST_FRAMES: usize = 16_384;
 
 impl Archive {
-    /// The classes of a volume but the lowest, which is what is around the patient, as a Segmentation.
+    /// The classes of a volume but the lowest, which is what is around the patient, or the parts of one, as a Segmentation.
     ///
     /// # Errors
-    /// As of reading the header of a stored instance; `Unprocessable` when there is one class only, or too many frames.
+    /// As of reading the header of a stored instance; `Unprocessable` when there is one class only, no part, or too many frames.
     pub async fn segment_object(
         &self,
         seen: &Arc<SeriesVolume>,
@@ -32,7 +32,11 @@ impl Archive {
 
 fn object(header: &DataSet, seen: &SeriesVolume, by: Segmentation, segments: &Segments) -> Result<Derived, Error> {
     let [columns, rows, slices] = seen.volume.size;
-    let (numbers, frames) = (1..=segments.cuts.len(), segments.cuts.len() * slices);
+    let (numbers, frames) = (1..=segments.count(), segments.count() * slices);
+    let how = match &segments.parts {
+        None => format!("{by:?}"),
+        Some(parts) => format!("{by:?} {:?}", parts.wanted),
+    };
     if frames == 0 || frames > MOST_FRAMES {
         return Err(Error::Unprocessable(format!("a Segmentation of {frames} frames cannot be made of this volume")));
     }
@@ -43,13 +47,13 @@ fn object(header: &DataSet, seen: &SeriesVolume, by: Segmentation, segments: &Se
         object.remove("00200060");
     }
     let bits = bits(numbers.clone(), &segments.labels.labels);
-    let instance = uid(seen, &format!("segmentation {by:?} {}", blake3::hash(&bits)));
+    let instance = uid(seen, &format!("segmentation {how} {}", blake3::hash(&bits)));
     let is_tomogram = seen.stack.modality() == "CT";
     let mut put = |tag: Tag, vr: &str, value: Value| put(&mut object, tag, vr, value);
     put(tags::SPECIFIC_CHARACTER_SET, "CS", json!("ISO_IR 192"));
     put(tags::SOP_CLASS_UID, "UI", json!(uids::SEGMENTATION_STORAGE));
     put(tags::SOP_INSTANCE_UID, "UI", json!(instance));
-    put(tags::SERIES_INSTANCE_UID, "UI", json!(uid(seen, &format!("segmentation series {by:?}"))));
+    put(tags::SERIES_INSTANCE_UID, "UI", json!(uid(seen, &format!("segmentation series {how}"))));
     put(tags::MODALITY, "CS", json!("SEG"));
     put(tags::SERIES_NUMBER, "IS", json!(1));
     put(tags::INSTANCE_NUMBER, "IS", json!(1));
@@ -99,15 +103,21 @@ fn code(value: &str, scheme: &str, meaning: &str) -> Value {
     }])
 }
 
-/// A segment: from a cut to the next. Of CT the two classes are what they are taken for; others are tissue.
+/// A segment: from a cut to the next, or a part of that. Of CT the two classes are what they are taken for; others are tissue.
 fn segment(number: usize, segments: &Segments, is_tomogram: bool) -> Value {
-    let from = segments.cuts.get(number - 1).copied().unwrap_or_default();
-    let label = match segments.cuts.get(number) {
-        Some(below) => format!("{from:.0} to {below:.0}"),
-        None => format!("{from:.0} and more"),
+    let class = segments.parts.as_ref().map_or(number, |parts| usize::from(parts.class));
+    let from = class.checked_sub(1).and_then(|below| segments.cuts.get(below));
+    let mut label = match (from, segments.cuts.get(class)) {
+        (Some(from), Some(below)) => format!("{from:.0} to {below:.0}"),
+        (Some(from), None) => format!("{from:.0} and more"),
+        (None, Some(below)) => format!("less than {below:.0}"),
+        (None, None) => "all values".to_owned(),
     };
+    if segments.parts.is_some() {
+        label = format!("{label}, part {number}");
+    }
     let is_known = is_tomogram && segments.peaks.len() == 3 && segments.peaks[0] < -300.0;
-    let kind = match (is_known, number) {
+    let kind = match (is_known, class) {
         (true, 1) => code("87784001", "SCT", "Soft tissue"),
         (true, 2) => code("3138006", "SCT", "Bone"),
         _ => code("85756007", "SCT", "Tissue"),

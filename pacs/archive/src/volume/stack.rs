@@ -6,12 +6,10 @@ use compute::volume::{PRESETS, Preset};
 use super::choice::{Choice, Reference};
 use super::phase;
 use super::slice::{Slice, cross, dot, unit};
+use super::turned::{self, SAME_ORIENTATION, angle};
 use crate::render::Image;
 use crate::{Error, StoredInstance, Uid, Voi};
 
-/// Slices of more different orientations than this are no stack, in degrees. At the edge of an image of half a metre
-/// it is less than half a millimetre.
-const SAME_ORIENTATION: f64 = 0.1;
 /// Largest part by which distances between samples may differ.
 const SAME_SPACING: f64 = 1e-3;
 /// Largest cosine of the angle between rows and columns.
@@ -65,6 +63,10 @@ impl Stack {
                  Spacing are needed",
             ));
         }
+        let chosen = match &anchor {
+            Some(anchor) => turned::like(chosen, anchor),
+            None => chosen,
+        };
         check(&sources, &chosen)?;
         let first = &chosen[0].place;
         let normal = unit(cross(first.across, first.down));
@@ -239,12 +241,9 @@ fn check(sources: &[Source], slices: &[Slice]) -> Result<(), Error> {
         let differ = |what: String| {
             Err(Error::Unprocessable(format!("slices {} and {} differ in {what}", index.max(1), index + 1)))
         };
-        let angle = |other: &Slice| {
-            let of = |one: [f64; 3], other| dot(cross(one, other), cross(one, other)).sqrt().atan2(dot(one, other));
-            of(slice.place.across, other.place.across).max(of(slice.place.down, other.place.down)).to_degrees()
-        };
-        if angle(first) > SAME_ORIENTATION {
-            return differ(format!("orientation by {:.1}°", angle(before).max(SAME_ORIENTATION)));
+        if angle(&slice.place, &first.place) > SAME_ORIENTATION {
+            let by = angle(&slice.place, &before.place).max(SAME_ORIENTATION);
+            return differ(format!("orientation by {by:.1}°{}", turned::choices(sources, slices)));
         }
         let other = &sources[before.source].image.format;
         if (format.columns, format.rows) != (other.columns, other.rows) {

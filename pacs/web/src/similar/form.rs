@@ -20,7 +20,7 @@ pub(super) fn page(actor: &Actor) -> Markup {
                 section aria-labelledby="example-title" { (example()) }
                 section aria-labelledby="body-title" { (place(actor.require(Right::Annotate).is_ok())) }
             }
-            section aria-labelledby="options-title" { (options()) }
+            section aria-labelledby="options-title" { (options(actor.identified)) }
             p.actions {
                 button #go type="submit" { "Find images" }
                 button #stop .quiet type="button" hidden { "Stop" }
@@ -101,7 +101,8 @@ fn place(may_annotate: bool) -> Markup {
     }
 }
 
-fn options() -> Markup {
+/// Dates are keys for those alone who may know whose images are.
+fn options(is_identified: bool) -> Markup {
     html! {
         h2 #options-title { "3. How to compare" }
         div.options {
@@ -115,8 +116,10 @@ fn options() -> Markup {
                 option value="" { "any" }
                 @for modality in ["CR", "DX", "MG", "RF", "XA", "CT", "MR", "PT", "US", "NM", "OT"] { option { (modality) } }
             } }
-            label { "Studies from" input #from type="date"; }
-            label { "to" input #to type="date"; }
+            @if is_identified {
+                label { "Studies from" input #from type="date"; }
+                label { "to" input #to type="date"; }
+            }
             label { "Least score" input #score type="number" min="0" max="1" step="0.05" placeholder="any"; }
             label { "Most images" input #limit type="number" min="1" max="1000" value="20"; }
             label.tick { input #mirrored type="checkbox"; " Mirror images too" }

@@ -53,10 +53,16 @@ function setMode(name) {
   saidCells();
 }
 
+/// Researchers are not told who said which part of the body it is, so it may be a person too.
+function saidWithoutName({ setBy, count }) {
+  if (setBy === undefined) return count ? 'What is known of the image.' : 'Nobody knows.';
+  return count ? 'From the attributes of the image.' : 'The attributes of the image do not tell.';
+}
+
 function tellRegion(region) {
   cells.image = ofHex(region.cells);
   const when = region.setAt ? ` on ${new Date(region.setAt).toLocaleString()}` : '';
-  byId('said-by').textContent = region.setBy ? `Set by ${region.setBy}${when}.` : region.count ? 'From the attributes of the image.' : 'The attributes of the image do not tell.';
+  byId('said-by').textContent = region.setBy ? `Set by ${region.setBy}${when}.` : saidWithoutName(region);
   if (mode() === 'image') setMode('image');
 }
 
@@ -114,7 +120,7 @@ async function state() {
 function query() {
   const keys = new URLSearchParams({ includefield: FIELDS, profile: byId('profile').value });
   const add = (name, value) => { if (value) keys.set(name, value); };
-  const days = ['from', 'to'].map(id => byId(id).value.replaceAll('-', ''));
+  const days = ['from', 'to'].map(id => byId(id)?.value.replaceAll('-', ''));
   add('limit', byId('limit').value);
   add('score', byId('score').value);
   add('Modality', byId('modality').value);
@@ -177,8 +183,9 @@ async function find() {
 function told({ matches, among, waiting }, milliseconds) {
   show(byId('results'), matches, choose);
   const late = waiting ? ` ${waiting.toLocaleString()} images are not described yet and were not looked at.` : '';
-  const nothing = among ? 'Nothing looks like it: lower the least score.' : 'There is nothing to compare with: no image that can be found matches the filters and the part of the body. Images are described some seconds after they are stored.';
-  byId('message').textContent = (matches.length ? `${matches.length} of ${among.toLocaleString()} pictures, in ${milliseconds} ms.` : nothing) + late;
+  // Researchers are not told among how many was looked.
+  const nothing = among !== 0 ? 'Nothing looks like it: lower the least score, or have fewer filters.' : 'There is nothing to compare with: no image that can be found matches the filters and the part of the body. Images are described some seconds after they are stored.';
+  byId('message').textContent = (matches.length ? `${matches.length}${among == null ? '' : ` of ${among.toLocaleString()}`} pictures, in ${milliseconds} ms.` : nothing) + late;
   byId('message').scrollIntoView({ block: 'nearest' });
 }
 

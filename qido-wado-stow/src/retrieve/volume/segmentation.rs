@@ -4,7 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderName;
 use archive::Right;
-use archive::volume::{Segmentation, Segments, SeriesVolume};
+use archive::volume::{Connectivity, Parts, Segmentation, Segments, SeriesVolume};
 use serde_json::json;
 
 use super::choice::choice;
@@ -17,6 +17,8 @@ use crate::model::{Holds, Model};
 use crate::query::Query;
 use crate::target::Target;
 
+/// Most parts that are told apart.
+const MOST_PARTS: usize = 100;
 const JSON: &str = "application/json";
 const OCTETS: &str = "application/octet-stream";
 const DICOM: &str = "application/dicom";
@@ -25,7 +27,7 @@ pub(crate) const POSITIONS: HeaderName = HeaderName::from_static("x-slice-positi
 
 /// Retrieve a segmentation.
 pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
-    let (by, choice) = (by(&asked.query)?, choice(&asked.query)?);
+    let (by, parts, choice) = (by(&asked.query)?, parts(&asked.query)?, choice(&asked.query)?);
     let chosen = asked.accept.choose(|range| match range.essence.as_str() {
         JSON | "application/*" | "*/*" => Some(JSON),
         OCTETS => Some(OCTETS),
@@ -35,13 +37,14 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let words = || Failure::NotAcceptable(format!("segmentations are available as {JSON}, {OCTETS} and {DICOM}"));
     let form = chosen.ok_or_else(words)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, "segmentation").await?;
-    let validators = Validators::of_instances(&instances, &format!("{VERSION} segmentation {form} {by:?} {choice:?}"));
+    let what = format!("{VERSION} segmentation {form} {by:?} {parts:?} {choice:?}");
+    let validators = Validators::of_instances(&instances, &what);
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
     let seen = asked.archive.volume(&instances, &choice).await?;
     let room = asked.archive.answer_room(room(&seen)).await?;
-    let segments = asked.archive.segments(&seen, by).await?;
+    let segments = asked.archive.segments(&seen, by, parts).await?;
     let mut response = validators.add_to(HttpResponse::Ok());
     response.content_type(form);
     if form == JSON {
@@ -71,13 +74,13 @@ fn room(seen: &SeriesVolume) -> usize {
 
 /// Make a segmentation and store it.
 pub(crate) async fn store(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
-    let (by, choice) = (by(&asked.query)?, choice(&asked.query)?);
+    let (by, parts, choice) = (by(&asked.query)?, parts(&asked.query)?, choice(&asked.query)?);
     let model = Model::choose(&asked.accept, Holds::One)?;
     asked.actor.require(Right::Store)?;
     let instances = asked.archive.instances(&asked.actor, &target.0, "segmentation").await?;
     let seen = asked.archive.volume(&instances, &choice).await?;
     let _room = asked.archive.answer_room(room(&seen)).await?;
-    let segments = asked.archive.segments(&seen, by).await?;
+    let segments = asked.archive.segments(&seen, by, parts).await?;
     let object = asked.archive.segment_object(&seen, by, segments).await?;
     store_derived(&asked, model, object).await
 }
@@ -96,6 +99,36 @@ fn by(query: &Query) -> Result<Segmentation, Failure> {
     }
 }
 
+/// `components=largest`, or how many of them, of a `class`, where those touch that `connectivity` says.
+fn parts(query: &Query) -> Result<Option<Parts>, Failure> {
+    let refuse = |words: &str| Err(Failure::BadRequest(words.into()));
+    let most = match query.one("components")? {
+        None => None,
+        Some("largest") => Some(1),
+        Some(text) => match text.parse() {
+            Ok(most @ 1..=MOST_PARTS) => Some(most),
+            _ => return refuse(&format!("components must be largest, or an integer from 1 to {MOST_PARTS}")),
+        },
+    };
+    let class = match query.number("class")? {
+        None => None,
+        Some(class @ 0..=5) => Some(class as u8),
+        Some(_) => return refuse("class must be an integer from 0 to 5"),
+    };
+    let connectivity = match query.one("connectivity")? {
+        None | Some("26") => Connectivity::TwentySix,
+        Some("6") => Connectivity::Six,
+        Some(_) => return refuse("connectivity must be 6 or 26"),
+    };
+    match most {
+        Some(most) => Ok(Some(Parts { class, most, connectivity })),
+        None if class.is_some() || query.one("connectivity")?.is_some() => {
+            refuse("class and connectivity say which components are wanted: components is missing")
+        }
+        None => Ok(None),
+    }
+}
+
 fn summary(segments: &Segments, seen: &SeriesVolume) -> serde_json::Value {
     let classes = segments.millilitres.iter().enumerate().map(|(class, millilitres)| {
         json!({
@@ -105,10 +138,17 @@ fn summary(segments: &Segments, seen: &SeriesVolume) -> serde_json::Value {
             "millilitres": millilitres,
         })
     });
-    json!({
+    let mut said = json!({
         "size": seen.volume.size,
         "peaks": segments.peaks,
         "cuts": segments.cuts,
         "classes": classes.collect::<Vec<_>>(),
-    })
+    });
+    if let Some(parts) = &segments.parts {
+        let each = parts.samples.iter().zip(&parts.millilitres).enumerate().map(|(part, (samples, millilitres))| {
+            json!({ "label": part + 1, "samples": samples, "millilitres": millilitres })
+        });
+        said["components"] = json!({ "class": parts.class, "count": parts.count, "largest": each.collect::<Vec<_>>() });
+    }
+    said
 }

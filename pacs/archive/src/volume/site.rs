@@ -1,0 +1,77 @@
+//! A volume where it is worked on: each operation on the device, or nothing when the processor has to do it.
+
+use compute::Picture;
+use compute::device::DeviceVolume;
+use compute::volume::{
+    Curve, Histogram, Intensity, Interpolation, Labels, Plane, Slab, Stop, Transfer, Volume, Voxels,
+};
+
+use super::accelerator::Accelerator;
+use super::copies::Own;
+
+/// A volume where it is worked on.
+pub(super) struct Site<'a> {
+    pub(super) accelerator: &'a Accelerator,
+    pub(super) volume: &'a Volume,
+    pub(super) on_device: &'a Own<DeviceVolume>,
+}
+
+impl Site<'_> {
+    pub(super) fn slice(
+        &self,
+        plane: &Plane,
+        slab: &Slab,
+        interpolation: Interpolation,
+        outside: f32,
+        stop: Stop<'_>,
+    ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| match slab.thickness > 0.0 {
+            true => engine.slab(volume, plane, slab, interpolation, outside, stop),
+            false => engine.slice(volume, plane, interpolation, outside, stop),
+        })
+    }
+
+    pub(super) fn reformat(
+        &self,
+        curve: &Curve,
+        interpolation: Interpolation,
+        outside: f32,
+        stop: Stop<'_>,
+    ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| {
+            engine.reformat(volume, curve, interpolation, outside, stop)
+        })
+    }
+
+    pub(super) fn project(
+        &self,
+        plane: &Plane,
+        intensity: Intensity,
+        outside: f32,
+        stop: Stop<'_>,
+    ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
+        self.accelerator
+            .run(self.volume, self.on_device, |engine, volume| engine.project(volume, plane, intensity, outside, stop))
+    }
+
+    /// Of samples that are whole numbers; others are counted by the processor.
+    pub(super) fn histogram(&self, bins: usize, stop: Stop<'_>) -> Option<Result<Histogram, compute::volume::Error>> {
+        if matches!(self.volume.voxels, Voxels::F32(_)) {
+            return None;
+        }
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.histogram(volume, bins, stop))
+    }
+
+    pub(super) fn label(&self, cuts: &[f64], stop: Stop<'_>) -> Option<Result<Labels, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.label(volume, cuts, stop))
+    }
+
+    pub(super) fn render(
+        &self,
+        plane: &Plane,
+        transfer: &Transfer,
+        stop: Stop<'_>,
+    ) -> Option<Result<Picture, compute::volume::Error>> {
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.render(volume, plane, transfer, stop))
+    }
+}
