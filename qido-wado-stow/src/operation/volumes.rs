@@ -317,7 +317,8 @@ pub(crate) static HISTOGRAM: Kind = Kind {
     title: "Histogram",
     clause: "",
     summary: "How often values occur in the volume of a Series or Instance: counts in bins of equal width from the least value on; padding is not counted. The Standard does not have this.",
-    parameters: &[REFERENCE, MATCH, BINS, ACCEPT],
+    parameters: &[REFERENCE, MATCH, BINS, ACCEPT, CHARSET],
+    headers: &[],
     takes: &[],
     gives: &["application/json"],
 };
@@ -335,7 +336,7 @@ pub(crate) static SEGMENTATION: Kind = Kind {
     gives: &["application/json", "application/octet-stream", "application/dicom"],
 };
 
-const SEGMENTING: &[Parameter] = &[REFERENCE, MATCH, CUTS, CLASSES, COMPONENTS, CLASS, CONNECTIVITY, ACCEPT];
+const SEGMENTING: &[Parameter] = &[REFERENCE, MATCH, CUTS, CLASSES, COMPONENTS, CLASS, CONNECTIVITY, ACCEPT, CHARSET];
 const CUTS: Parameter = Parameter {
     name: "method",
     what: "Cuts between the peaks of the histogram (of CT: air, soft tissue, bone), or Otsu's",
