@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use archive::{StoreFailure, StoreOutcome, Uid};
+use archive::{StoreOutcome, Uid};
 use serde_json::{Map, Value, json};
 
 use super::reason;
@@ -144,7 +144,7 @@ fn us(number: u16) -> Value {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use archive::{StoreWarning, Stored};
+    use archive::{StoreFailure, StoreWarning, Stored};
 
     use super::super::incoming::unknown;
     use super::*;
