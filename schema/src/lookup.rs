@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Binary, Integer, Text};
+use diesel::sql_types::{Binary, Text};
 
 use crate::identity::instance_headers;
 use crate::index::{instances, series, studies};

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use archive::{StoreFailure, StoreOutcome, Stored, Uid};
+use archive::{StoreOutcome, Stored, Uid};
 use serde_json::{Map, Value, json};
 
 use super::reason;
@@ -147,7 +147,7 @@ fn us(number: u16) -> Value {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use archive::StoreWarning;
+    use archive::{StoreFailure, StoreWarning};
 
     use super::super::incoming::unknown;
     use super::*;

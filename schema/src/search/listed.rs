@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Json, Nullable};
+use diesel::sql_types::{Json, Nullable};
 
 use super::bounded::{self, SearchError};
 use super::find::{self, Placed};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::condition::{self, Table};
 use super::key::Key;
-use super::matcher::{Matcher, Text};
+use super::matcher::{self, Matcher};
 use super::statement::{Bind, Statement};
 use super::{Query, contained, find};
 use crate::attribute::{Level, Place};
@@ -93,7 +93,7 @@ fn is_slow(query: &Query) -> bool {
 
 /// Whether an index of the identity database finds what a key asks for.
 fn is_indexed(key: &Key) -> bool {
-    let begins = |text: &Text| !matches!(text, Text::Like(like) if like.starts_with(['%', '_']));
+    let begins = |text: &matcher::Text| !matches!(text, matcher::Text::Like(like) if like.starts_with(['%', '_']));
     match (key.path.place(), &key.matcher) {
         (_, Matcher::Empty) | (Place::Column("patient_sex" | "issuer_of_patient_id"), _) => false,
         (Place::Column(_), Matcher::Texts(texts)) => texts.iter().all(begins),
