@@ -25,8 +25,8 @@ pub(super) fn like(slices: Vec<Slice>, anchor: &Slice) -> Vec<Slice> {
 pub(super) fn choices(sources: &[Source], slices: &[Slice]) -> String {
     let mut stacks: Vec<(&Slice, usize)> = Vec::new();
     for slice in slices {
-        match stacks.iter_mut().find(|(first, _)| angle(&first.place, &slice.place) <= SAME_ORIENTATION) {
-            Some((_, count)) => *count += 1,
+        match stacks.iter().position(|(first, _)| angle(&first.place, &slice.place) <= SAME_ORIENTATION) {
+            Some(place) => stacks[place].1 += 1,
             None if stacks.len() == MOST => return String::new(),
             None => stacks.push((slice, 1)),
         }
