@@ -1,6 +1,5 @@
 //! What became of an object: values, not errors, because one object's fate is not another's.
 
-use std::fmt;
 use std::time::Instant;
 
 use data_set::{DataSet, tags};
@@ -122,23 +121,11 @@ pub enum StoreWarning {
     #[error("not stored: another object with this UID was, and is kept")]
     AnotherWasKept,
     /// The data set's SOP Class differs from the one announced (B007).
-    #[error("stored; the data set is of another class than announced")]
+    #[error("stored, though the data set is of another SOP Class than was announced")]
     DataSetDoesNotMatchSopClass,
     /// The object was damaged and kept as far as it goes (B007).
-    #[error("stored; the data set is damaged")]
+    #[error("stored as far as it goes: the data set is damaged, its end is missing")]
     Damaged,
-}
-
-/// For the client, as the texts of failures are.
-impl fmt::Display for StoreWarning {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::DataSetDoesNotMatchSopClass => {
-                "stored, though the data set is of another SOP Class than was announced"
-            }
-            Self::Damaged => "stored as far as it goes: the data set is damaged, its end is missing",
-        })
-    }
 }
 
 /// Why an object was not stored. The texts are for the client and hold no personal data.
