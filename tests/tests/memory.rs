@@ -95,7 +95,7 @@ fn a_query_that_matches_everything_is_answered_in_little_memory() {
     let urls = [format!("database.index_url={}", index.url()), format!("database.identity_url={}", identity.url())];
     let gateway = Gateway::start_with(&urls.each_ref().map(String::as_str));
     let long = "x".repeat(1_000);
-    let fixture = Fixture::with(1, 1, 1, 0, &[(tags::STUDY_COMMENTS, VR::LT, &long)]);
+    let fixture = Fixture::with(1, 1, 1, 0, &[(Tag(0x0032, 0x4000), VR::LT, &long)]);
     assert_eq!(gateway.http().stow(&[fixture.file]).status, 200);
     let more = |table: &str, columns: &str| {
         format!(

@@ -54,7 +54,7 @@ fn dimse_over_tls_verifies_with_a_client_certificate_and_refuses_without() {
 #[test]
 fn the_demo_speaks_tls_where_the_gateway_does() {
     let folder = cluster::testing::folder();
-    certificates(folder.path());
+    certificates::make(folder.path());
     let gateway = start(&[settings(folder.path(), "dimse", true), settings(folder.path(), "http", false)].concat());
     let address = |key: &str, address: &str| format!("{key}.listen={address}");
     let (dimse, http) = (address("dimse", &gateway.dimse_address), address("http", &gateway.http_address));
@@ -70,7 +70,7 @@ fn the_demo_speaks_tls_where_the_gateway_does() {
 #[test]
 fn a_command_sends_nothing_to_a_server_with_another_certificate() {
     let folder = cluster::testing::folder();
-    certificates(folder.path());
+    certificates::make(folder.path());
     let gateway = start(&settings(folder.path(), "dimse", false));
     for name in ["crt", "key"] {
         std::fs::copy(folder.path().join(format!("client.{name}")), folder.path().join(format!("server.{name}")))

@@ -47,7 +47,7 @@ pub(super) enum Status {
 
 impl Status {
     /// All of them, with what each says.
-    pub(super) const ALL: [(Self, &str); 9] = [
+    pub(super) const ALL: [(Self, &str); 10] = [
         (Self::Success, "the object is stored, or was there"),
         (Self::ProcessingFailure, "a defect of the gateway"),
         (Self::DuplicateSopInstance, "a different object is stored under this SOP Instance UID"),

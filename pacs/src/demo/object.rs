@@ -70,7 +70,7 @@ impl Object {
     }
 
     /// The object as it is sent.
-    pub fn in_memory(&self) -> Result<ObjectInMemory, WriteError> {
+    pub fn in_memory(&self) -> Result<ObjectInMemory, Box<WriteError>> {
         let mut data_set = Vec::new();
         self.data_set.write_dataset_with_ts(&mut data_set, &EXPLICIT_VR_LITTLE_ENDIAN.erased())?;
         let transfer_syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN.to_owned();
