@@ -55,13 +55,13 @@ mod tests {
     fn finds_a_part_in_several_ranges() {
         let ranges = [10..14, 20..20, 30..33];
         for (part, found) in [
-            (0..7, vec![10..14, 30..33]),
-            (1..3, vec![11..13]),
-            (3..5, vec![13..14, 30..31]),
-            (4..7, vec![30..33]),
-            (7..7, vec![]),
+            (0..7, "[10..14, 30..33]"),
+            (1..3, "[11..13]"),
+            (3..5, "[13..14, 30..31]"),
+            (4..7, "[30..33]"),
+            (7..7, "[]"),
         ] {
-            assert_eq!(within(&ranges, &part), found, "{part:?}");
+            assert_eq!(format!("{:?}", within(&ranges, &part)), found, "{part:?}");
         }
     }
 
