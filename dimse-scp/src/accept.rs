@@ -89,8 +89,11 @@ impl Door {
         let (actor, identity) = self.identify(request, admitted.actor, from).await?;
         // Limits come after identity: whoever is not who it says is told so, and takes nobody's place meanwhile.
         let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Rejection::LocalLimit)?;
-        let most = admitted.max_associations.or(self.settings.max_associations_per_ae);
-        let seat = self.seats.take(&calling, most, self.room.available_permits()).map_err(|full| match full {
+        let own = admitted.max_associations;
+        let most = own.or(self.settings.max_associations_per_ae);
+        // Whoever was given a number by an administrator may have so many, also of those that are kept for others.
+        let free = own.map_or_else(|| self.room.available_permits(), |_| usize::MAX);
+        let seat = self.seats.take(&calling, most, free).map_err(|full| match full {
             Full::Limit => Rejection::LimitOfAe,
             Full::Kept => Rejection::KeptForOthers,
         })?;

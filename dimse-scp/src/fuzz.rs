@@ -4,7 +4,7 @@
 //! Half a second of it is a test as all others; `make fuzz` gives it `FUZZ_SECONDS`. The same run does the same on any
 //! machine, but for where the clock stops it.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::exercise;
@@ -93,18 +93,19 @@ fn answers_mutated_association_requests() {
     run(11, &bytes_of(exercise::requests()), exercise::association_request);
 }
 
-/// `PACS_UPDATE_CORPUS=1` writes them.
+/// `FUZZ_CORPUS=FOLDER` has them written there, for the fuzz targets.
 #[test]
-fn the_seeds_of_the_fuzz_targets_are_what_is_made_here() {
-    for (folder, seeds) in [("conversation", exercise::conversations()), ("association", exercise::requests())] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(folder);
-        for (name, bytes) in seeds {
-            let path = folder.join(name);
-            if std::env::var_os("PACS_UPDATE_CORPUS").is_some() {
-                std::fs::create_dir_all(&folder).unwrap();
-                std::fs::write(&path, &bytes).unwrap();
-            }
-            assert!(std::fs::read(&path).unwrap() == bytes, "{} is another: PACS_UPDATE_CORPUS=1", path.display());
-        }
+fn writes_the_seeds_of_the_fuzz_targets() {
+    let own = tempfile::tempdir().unwrap();
+    let corpus = std::env::var_os("FUZZ_CORPUS").map_or_else(|| own.path().to_owned(), PathBuf::from);
+    let commands = exercise::conversations().into_iter().map(|(name, seed)| (name, seed[12..].to_vec()));
+    for (target, seeds) in
+        [("converse", exercise::conversations()), ("command", commands.collect()), ("associate", exercise::requests())]
+    {
+        let folder = corpus.join(target);
+        std::fs::create_dir_all(&folder).unwrap();
+        let count = seeds.len();
+        seeds.iter().for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes).unwrap());
+        assert!(count > 0 && std::fs::read_dir(&folder).unwrap().count() >= count);
     }
 }

@@ -187,7 +187,9 @@ impl Server {
             let answered = match message {
                 Ok(message) => {
                     let Door { archive, settings, .. } = &self.door;
-                    Box::pin(standing.renew(archive, &mut association)).await;
+                    if standing.is_old(archive) {
+                        Box::pin(standing.renew(archive, &mut association)).await;
+                    }
                     Box::pin(service::perform(archive, &settings.requestor, &mut association, message)).await
                 }
                 Err(end) => Err(end),

@@ -41,12 +41,14 @@ impl Standing {
         Self { title, from, certificate, door, user, asked: Instant::now(), changes, lost: false }
     }
 
-    /// Asks again, before an operation, unless it was asked just now. Who is not let in any more has no rights.
+    /// Whether it is to be asked again before an operation. Asks nobody.
+    pub(crate) fn is_old(&self, archive: &Archive) -> bool {
+        !self.lost && (archive.changes_of_access() != self.changes || self.asked.elapsed() >= BELIEVED)
+    }
+
+    /// Asks again. Who is not let in any more has no rights.
     pub(crate) async fn renew(&mut self, archive: &Archive, association: &mut Association) {
         let changes = archive.changes_of_access();
-        if self.lost || (changes == self.changes && self.asked.elapsed() < BELIEVED) {
-            return;
-        }
         let caller = Caller { title: &self.title, from: self.from, certificate: self.certificate.as_ref() };
         match archive.standing(&caller, self.door, self.user.as_deref()).await {
             Ok(actor) => association.act_as(actor),

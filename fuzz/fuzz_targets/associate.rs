@@ -1,5 +1,6 @@
-//! Reads an A-ASSOCIATE-RQ, and makes the A-ASSOCIATE-AC that it would get. Run it on the seeds of the repository:
-//! `RUSTC_BOOTSTRAP=1 cargo fuzz run associate fuzz/corpus/associate dimse-scp/tests/corpus/association`
+//! Reads an A-ASSOCIATE-RQ, and makes the A-ASSOCIATE-AC that it would get. Run it on seeds that the repository makes:
+//! `FUZZ_CORPUS=$PWD/fuzz/corpus cargo test -p dimse-scp --lib seeds`
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run associate`
 
 #![no_main]
 

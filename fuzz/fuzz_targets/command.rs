@@ -1,5 +1,6 @@
-//! Reads command sets and Identifiers. Run it on the seeds of the repository, from which it finds its way:
-//! `RUSTC_BOOTSTRAP=1 cargo fuzz run command fuzz/corpus/command dimse-scp/tests/corpus/conversation`
+//! Reads command sets and Identifiers. Run it on seeds that the repository makes:
+//! `FUZZ_CORPUS=$PWD/fuzz/corpus cargo test -p dimse-scp --lib seeds`
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run command`
 
 #![no_main]
 

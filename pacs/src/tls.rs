@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use openssl::pkey::PKey;
 use openssl::ssl::{
-    SniError, SslAcceptor, SslAcceptorBuilder, SslConnector, SslConnectorBuilder, SslContext, SslFiletype, SslMethod,
-    SslVerifyMode, SslVersion,
+    AlpnError, SniError, SslAcceptor, SslAcceptorBuilder, SslConnector, SslConnectorBuilder, SslContext, SslFiletype,
+    SslMethod, SslVerifyMode, SslVersion, select_next_proto,
 };
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
@@ -16,6 +16,9 @@ use crate::config::{ClientCertificates, Config, Tls};
 /// Cipher suites of TLS 1.2 (RFC 9325 §4.2): an ephemeral key on an elliptic curve, authenticated encryption. Those of TLS
 /// 1.3 are all such.
 const CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+/// What HTTP is spoken in, the best first (RFC 7301).
+const HTTP: &[u8] = b"\x02h2\x08http/1.1";
 
 /// Why TLS cannot be offered.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +67,8 @@ pub struct Servers {
 impl Servers {
     /// Those that are configured.
     pub fn of(config: &Config) -> Result<Self, TlsError> {
-        Ok(Self { http: Server::of(&config.http.tls)?, dimse: Server::of(&config.dimse.tls)? })
+        let http = Server::of(&config.http.tls, Some(HTTP))?;
+        Ok(Self { http, dimse: Server::of(&config.dimse.tls, None)? })
     }
 
     /// Reads all files again. Where one cannot be used, its server keeps what it has.
@@ -82,17 +86,18 @@ impl Servers {
 /// TLS of a server. Who is connected stays so when its files change.
 pub struct Server {
     tls: Tls,
+    protocols: Option<&'static [u8]>,
     current: Arc<RwLock<SslContext>>,
 }
 
 impl Server {
     /// None when no certificate is configured.
-    fn of(tls: &Tls) -> Result<Option<Self>, TlsError> {
+    fn of(tls: &Tls, protocols: Option<&'static [u8]>) -> Result<Option<Self>, TlsError> {
         if !tls.is_used() {
             return Ok(None);
         }
-        let current = builder(tls)?.build().into_context();
-        Ok(Some(Self { tls: tls.clone(), current: Arc::new(RwLock::new(current)) }))
+        let current = Arc::new(RwLock::new(context(tls, protocols)?));
+        Ok(Some(Self { tls: tls.clone(), protocols, current }))
     }
 
     /// An acceptor whose handshakes use the files as they were read last.
@@ -108,10 +113,20 @@ impl Server {
     }
 
     fn reload(&self) -> Result<(), TlsError> {
-        let read = builder(&self.tls)?.build().into_context();
+        let read = context(&self.tls, self.protocols)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(())
     }
+}
+
+/// What a handshake uses. The protocol is chosen by this context too, in the place of whoever listens with the acceptor.
+fn context(tls: &Tls, protocols: Option<&'static [u8]>) -> Result<SslContext, TlsError> {
+    let mut builder = builder(tls)?;
+    if let Some(protocols) = protocols {
+        builder
+            .set_alpn_select_callback(move |_, offered| select_next_proto(protocols, offered).ok_or(AlpnError::NOACK));
+    }
+    Ok(builder.build().into_context())
 }
 
 fn builder(tls: &Tls) -> Result<SslAcceptorBuilder, TlsError> {

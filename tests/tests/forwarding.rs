@@ -131,7 +131,7 @@ fn rules_that_make_no_sense_are_refused() {
     gateway.command(&["ae", "add", "RESEARCH", "127.0.0.1", "104"]);
     for arguments in [
         ["forward", "add", "unknown", "--to", "NOBODY", "--modality", "CT"],
-        ["forward", "add", "personal", "--to", "RESEARCH", "--where", "PatientID=1"],
+        ["forward", "add", "no attribute", "--to", "RESEARCH", "--where", "NoAttribute=1"],
     ] {
         assert!(!gateway.try_command(&arguments, "").status.success(), "{arguments:?}");
     }

@@ -73,6 +73,8 @@ async fn no_ae_can_take_the_places_of_all() {
     assert_eq!(greedy.len(), 6);
     let _first = call(&server, "CT").await.expect("a place that was kept");
     assert_eq!(call(&server, "CT").await.err(), Some(LIMIT), "the last one is for another AE");
+    let own = ApplicationEntity { max_associations: Some(3), may_store: true, ..entity("MR") };
+    server.archive.add_application_entity("test", &own).await.expect("added");
     let _last = call(&server, "MR").await.expect("the last place");
     assert_eq!(call(&server, "US").await.err(), Some(LIMIT));
     let reasons = server.refusals().await;

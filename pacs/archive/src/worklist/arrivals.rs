@@ -99,9 +99,9 @@ fn next(
     quiet: Duration,
 ) -> Option<&'static str> {
     let of_step = links.iter().filter(|link| link.scheduled_step_key == step.scheduled_step_key);
-    let arrived = of_step.flat_map(|link| {
-        let of_study = series.iter().filter(|series| series.study_instance_uid == link.study_instance_uid);
-        of_study.filter(|series| {
+    let arrived = of_step.flat_map(move |link| {
+        let of_study = series.iter().filter(move |series| series.study_instance_uid == link.study_instance_uid);
+        of_study.filter(move |series| {
             let names = named.get(series.series_instance_uid.as_str()).map_or(&[][..], Vec::as_slice);
             is_meant(step, link.is_only, series, names)
         })
