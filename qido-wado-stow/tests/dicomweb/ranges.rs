@@ -25,7 +25,11 @@ fn has_ranges(server: &Server, path: &str, accept: &str, whole: &[u8]) {
         (206, Some(format!("bytes {}-{}/{length}", range.start, range.end - 1)), whole[range].to_vec())
     };
     assert_eq!(of(ask("GET", &[("Range", "bytes=3-9")])), said(3..10), "{path}");
-    assert_eq!(of(ask("GET", &[("Range", "bytes=-4"), ("If-Range", tag.as_str())])), said(length - 4..length), "{path}");
+    assert_eq!(
+        of(ask("GET", &[("Range", "bytes=-4"), ("If-Range", tag.as_str())])),
+        said(length - 4..length),
+        "{path}"
+    );
     let other = ask("GET", &[("Range", "bytes=0-1"), ("If-Range", "\"other\"")]);
     assert_eq!((other.status, other.body.len()), (200, length), "{path}");
     let past = format!("bytes={length}-");
