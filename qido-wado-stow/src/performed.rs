@@ -4,7 +4,6 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use archive::performed::PerformedError;
 use archive::{Archive, Right, Uid, attribute};
-use serde_json::{Map, Value};
 
 use crate::asked::Asked;
 use crate::model::{Holds, Model};
@@ -51,8 +50,11 @@ pub(crate) async fn update(
 pub(crate) async fn retrieve(asked: Asked) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&asked.accept, Holds::ListOfOne)?;
     let step = target(&asked.request)?;
-    let fields = list(&asked.query, "includefield");
-    let found = chosen(asked.archive.performed_step(&asked.actor, &step).await?, &fields)?;
+    let wanted = wanted(&list(&asked.query, "includefield"))?;
+    let mut found = asked.archive.performed_step(&asked.actor, &step).await?;
+    if let Some(wanted) = wanted {
+        found.retain(|name, _| wanted.contains(name));
+    }
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "private, no-store"));
     model.one(response, found).await
@@ -62,18 +64,18 @@ fn target(request: &HttpRequest) -> Result<Uid, Failure> {
     uid(request, "step")?.ok_or_else(|| Failure::BadRequest("the path names no performed procedure step".into()))
 }
 
-/// The attributes that were asked for; all when none were.
-fn chosen(mut step: Map<String, Value>, fields: &[String]) -> Result<Map<String, Value>, Failure> {
+/// Tags of the attributes that are asked for; `None`: all, as when none are.
+fn wanted(fields: &[String]) -> Result<Option<Vec<String>>, Failure> {
     if fields.is_empty() || fields.iter().any(|field| field == "all") {
-        return Ok(step);
+        return Ok(None);
     }
     let tag = |field: &String| {
         let known = attribute::by_name(field).map(|known| known.name());
-        known.ok_or_else(|| Failure::BadRequest(format!("{field} is not an attribute that this server knows")))
+        known.ok_or_else(|| {
+            Failure::BadRequest(format!("includefield={field}: this is not an attribute that this server knows"))
+        })
     };
-    let wanted = fields.iter().map(tag).collect::<Result<Vec<_>, _>>()?;
-    step.retain(|name, _| wanted.contains(name));
-    Ok(step)
+    fields.iter().map(tag).collect::<Result<_, _>>().map(Some)
 }
 
 impl From<PerformedError> for Failure {

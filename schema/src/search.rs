@@ -69,6 +69,22 @@ pub enum QueryError {
     Request(&'static str),
 }
 
+impl QueryError {
+    /// The same about an attribute that stands in the value of a parameter.
+    fn within(self, parameter: &str) -> Self {
+        match self {
+            Self::UnknownAttribute(attribute) => Self::Attribute {
+                attribute: format!("{parameter}={attribute}"),
+                reason: "this is not an attribute that this server knows",
+            },
+            Self::Attribute { attribute, reason } => {
+                Self::Attribute { attribute: format!("{parameter}={attribute}"), reason }
+            }
+            other => other,
+        }
+    }
+}
+
 /// What a query found.
 #[derive(Debug)]
 pub struct Found {

@@ -26,9 +26,10 @@ pub(crate) use represent::ranked;
 pub(crate) async fn to_stored(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     let form = Form::choose(&asked.accept)?;
     let wanted = Wanted::read(&asked.query)?;
+    let region = region::wanted(&asked).await?;
     let instance = one(&asked, &target, "similar").await?;
     let example = Example::Stored { frame: frame(&asked, &instance).await?, instance };
-    let answer = asked.archive.similar(&asked.actor, wanted.request(&asked, example).await?).await;
+    let answer = asked.archive.similar(&asked.actor, wanted.request(example, region)).await;
     represent::similar(form, &asked, answer.map_err(undecoded)?)
 }
 
@@ -41,9 +42,10 @@ pub(crate) async fn to_sent(
     let form = Form::choose(&asked.accept)?;
     let wanted = Wanted::read(&asked.query)?;
     asked.actor.require(archive::Right::Search)?;
+    let region = region::wanted(&asked).await?;
     let (bytes, _room) = sent::read(&asked, payload, settings.idle).await?;
     let is_known = sent::is_known(&bytes);
-    let request = wanted.request(&asked, Example::Sent(bytes)).await?;
+    let request = wanted.request(Example::Sent(bytes), region);
     let answer = asked.archive.similar(&asked.actor, request).await.map_err(|error| match error {
         Error::BadRequest(words) if !is_known => Failure::UnsupportedMediaType(words),
         other => undecoded(other),

@@ -4,9 +4,7 @@ use archive::body::Cells;
 use archive::similar::{Example, Profile, SimilarRequest};
 use archive::{Level, Search};
 
-use super::region;
 use crate::Failure;
-use crate::asked::Asked;
 use crate::query::Query;
 use crate::retrieve::volume::choice::{number, numbers};
 use crate::search::parameters::from_query;
@@ -63,10 +61,9 @@ impl Wanted {
     }
 
     /// What the archive is asked for.
-    pub async fn request(self, asked: &Asked, example: Example) -> Result<SimilarRequest, Failure> {
-        let region: Option<Cells> = region::wanted(asked).await?;
+    pub fn request(self, example: Example, region: Option<Cells>) -> SimilarRequest {
         let Self { profile, part, mirrored, limit, score, filter } = self;
-        Ok(SimilarRequest { example, profile, part, mirrored, limit, least_score: score, region, filter })
+        SimilarRequest { example, profile, part, mirrored, limit, least_score: score, region, filter }
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn wanted(asked: &Asked) -> Result<Option<Cells>, Failure> {
     let cells = match body::of_hex(text).or_else(|| body::named(text)) {
         Some(cells) => cells,
         None if text.contains('.') => of_image(asked, text).await?,
-        None => return Err(unknown(text)),
+        None => return Err(Failure::BadRequest(format!("bodyregion: {}", unknown(text)))),
     };
     let cells = body::intersection(&cells, body::universe());
     if cells.count() == 0 {
@@ -77,7 +77,7 @@ pub(crate) async fn wanted(asked: &Asked) -> Result<Option<Cells>, Failure> {
 }
 
 async fn of_image(asked: &Asked, text: &str) -> Result<Cells, Failure> {
-    let uid = Uid::new(text).map_err(|_| unknown(text))?;
+    let uid = Uid::new(text).map_err(|_| Failure::BadRequest(format!("bodyregion: {}", unknown(text))))?;
     let key = ("SOPInstanceUID".to_owned(), uid.as_str().to_owned());
     let search = Search { matching: vec![key], limit: Some(1), ..Search::of(Level::Instance) };
     let found = asked.archive.search(&asked.actor, search).await?.matches.pop();

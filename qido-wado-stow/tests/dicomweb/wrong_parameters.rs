@@ -84,14 +84,19 @@ fn target(operation: &Operation, object: &Object, name: &str) -> (String, String
     for place in operation.places() {
         path = path.replace(&format!("{{{place}}}"), "1.2.3");
     }
-    let uri = [
-        ("requestType", "WADO"),
-        ("studyUID", &object.study),
-        ("seriesUID", &object.series),
-        ("objectUID", &object.instance),
-    ];
-    let needed = uri.iter().filter(|(needed, _)| path.ends_with("/wado") && *needed != name);
-    (path.clone(), needed.map(|(name, value)| format!("{name}={value}&")).collect())
+    let needed = match path.rsplit('/').next() {
+        Some("wado") => vec![
+            ("requestType", "WADO"),
+            ("studyUID", object.study.as_str()),
+            ("seriesUID", object.series.as_str()),
+            ("objectUID", object.instance.as_str()),
+        ],
+        Some("curve") => vec![("points", "0,0,0,1,1,1")],
+        _ => Vec::new(),
+    };
+    let needed = needed.iter().filter(|(needed, _)| *needed != name);
+    let query = needed.map(|(name, value)| format!("{name}={value}&")).collect();
+    (path, query)
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl Order {
 
     fn term(name: &str, descending: bool, level: Level) -> Result<Term, QueryError> {
         let refuse = |reason| QueryError::Attribute { attribute: format!("orderby={}", shown(name)), reason };
-        let path = Path::parse(name)?;
+        let path = Path::parse(name).map_err(|error| error.within("orderby"))?;
         let Attribute { level: of, home, vr, .. } = *path.root();
         match path.place() {
             _ if of > level => Err(refuse("this attribute is of a lower level than the matches")),

@@ -69,8 +69,11 @@ impl Query {
             place: None,
         };
         query.wanted.extend(query.required.iter().map(|attribute| (attribute.level, attribute.tag)));
-        for name in request.matching.iter().map(|(name, _)| name).chain(request.include) {
+        for (name, _) in request.matching {
             query.want(&Path::parse(name)?);
+        }
+        for name in request.include {
+            query.want(&Path::parse(name).map_err(|error| error.within("includefield"))?);
         }
         query.place = request.after.map(|token| query.read_place(token)).transpose()?;
         Ok(query)

@@ -123,7 +123,7 @@ impl WorklistQuery {
             }
         }
         for name in &request.include {
-            wanted.want(&super::path::Path::parse(name)?);
+            wanted.want(&super::path::Path::parse(name).map_err(|error| error.within("includefield"))?);
         }
         combine_dates_and_times(&mut keys, false);
         keys.iter().try_for_each(Key::check)?;

@@ -89,6 +89,7 @@ async fn retrieve(
 /// Stores what is made, and answers as a store of it does (PS3.18 §10.5.3).
 async fn store(asked: Asked, target: Target, wanted: Wanted, resource: &'static str) -> Result<HttpResponse, Failure> {
     let model = Model::choose(&asked.accept, Holds::One)?;
+    asked.query.flag("store")?;
     asked.actor.require(Right::Store)?;
     let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?;
     let Measured { seen, measure, values, room: _room } = measured(&asked, &instances, &wanted, Form::Dicom).await?;

@@ -21,6 +21,8 @@ use crate::store::made;
 use crate::target::Target;
 
 const DICOM: &str = "application/dicom";
+/// Most planes.
+const MOST_PLANES: u32 = 4096;
 
 /// What a request wants: a plane, and how many beside it.
 #[derive(Debug)]
@@ -122,8 +124,9 @@ impl Series {
         let of = Wanted::slice(query)?;
         let thickness = of.slab.filter(|thickness| *thickness > 0.0);
         let count = match query.number("count")? {
-            Some(0) => return Err(Failure::BadRequest("count must be at least 1".into())),
-            count => count,
+            None => None,
+            Some(count @ 1..=MOST_PLANES) => Some(count),
+            Some(_) => return Err(Failure::BadRequest(format!("count must be an integer from 1 to {MOST_PLANES}"))),
         };
         Ok(Self { step: number(query, "step", 1e-4, FAR)?.or(thickness), count, of })
     }
