@@ -27,7 +27,7 @@ check(instance.startsWith('2.25.'), 'not a pseudonym: ' + instance);
 await page.check('#mode-image');
 await page.waitForFunction(() => document.getElementById('said-by').textContent.includes('known'));
 check(await painted() > 0, 'the place of the example is not shown');
-await page.check('#mode-search');
+await page.check('input[name=mode][value=search]');
 await page.click('#same');
 check(await painted() > 0, 'the place of the example was not taken');
 await page.click('#go');
