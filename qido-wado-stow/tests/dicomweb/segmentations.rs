@@ -79,8 +79,7 @@ fn connected_parts_of_a_class_are_told_apart_and_measured() {
     let server = Server::start();
     // Two bars in air, of 4 × 2 × 6 and of 1 × 2 × 3 samples, and a corner that touches the first by an edge.
     let (phantom, files) = filled(1, |column, row, slice| match (column, row, slice) {
-        (1..5, 2..4, _) | (5, 4, 5) => 3000,
-        (9, 7..9, 0..3) => 3000,
+        (1..5, 2..4, _) | (5, 4, 5) | (9, 7..9, 0..3) => 3000,
         _ => 24,
     });
     store(&server, &files);
