@@ -94,7 +94,7 @@ fn renderings_are_those_of_the_processor_to_a_grey_level() {
             "renderedmpr?orientation=l&window=40,120,linear",
             "renderedmpr?viewpointposition=80,-60,90&mprslab=5&renderingmethod=maximum_ip",
             "rendered3d?orientation=a&renderingmethod=maximum_ip",
-            "rendered3d?viewpointposition=80,-60,90",
+            "rendered3d?viewpointposition=80,-60,90&preset=ct-soft-tissue",
             "rendered3d?orientation=r&preset=ct-soft-tissue&viewport=200,150",
         ] {
             let path = format!("{}/{query}", phantom.path());
