@@ -131,8 +131,9 @@ fn image(wanted: &str, range: &MediaType, syntax: &str) -> Option<(Encoding, &'s
         other => other,
     };
     let named = range.parameter("transfer-syntax").map(str::trim).filter(|uid| !uid.is_empty() && *uid != "*");
-    let is_wanted =
-        |kind: &str| kind == wanted || wanted.strip_suffix("*").is_some_and(|begin| kind.starts_with(begin));
+    let is_wanted = |kind: &str| {
+        kind.eq_ignore_ascii_case(wanted) || wanted.strip_suffix("*").is_some_and(|begin| kind.starts_with(begin))
+    };
     let stored = transfer_syntax::media_type(syntax);
     if is_wanted(stored) && named.is_none_or(|uid| uid == syntax) {
         return Some((Encoding::Stored, stored));

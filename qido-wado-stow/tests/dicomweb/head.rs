@@ -20,9 +20,14 @@ fn sent(server: &Server, path: &str, accept: &str) -> String {
              Connection: {connection}\r\n\r\n"
         )
     };
-    let both = request("HEAD", path, "keep-alive") + &request("GET", "/dicom-web/nothing", "close");
-    stream.write_all(both.as_bytes()).expect("send both");
+    stream.write_all(request("HEAD", path, "keep-alive").as_bytes()).expect("send HEAD");
     let mut bytes = Vec::new();
+    while !bytes.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("the headers of the first answer");
+        bytes.push(byte[0]);
+    }
+    stream.write_all(request("GET", "/dicom-web/nothing", "close").as_bytes()).expect("send GET");
     stream.read_to_end(&mut bytes).expect("both answers");
     String::from_utf8_lossy(&bytes).into_owned()
 }

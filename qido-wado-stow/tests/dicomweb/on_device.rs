@@ -66,7 +66,7 @@ fn slices_slabs_projections_and_curves_are_those_of_the_processor() {
             for ((place, value), (_, other)) in on_device.iter().zip(&expected) {
                 assert!((value - other).abs() <= SAME, "{path} at {place:?}: {value} and {other}");
             }
-            if query.starts_with("slice") && !query.contains("slab") && !query.contains("nearest") {
+            if query.starts_with("slice") && !["slab", "nearest", "cubic"].iter().any(|word| query.contains(word)) {
                 let inside: Vec<_> = on_device.iter().filter(|(place, _)| phantom.is_between_samples(*place)).collect();
                 assert!(!inside.is_empty(), "{path}");
                 for (place, value) in inside {

@@ -93,7 +93,7 @@ mod tests {
             found
         };
         assert_eq!(values("InstitutionName"), ["St. Anna"]);
-        assert_eq!(values("PatientName"), ["muller^ada", "山田"]);
+        assert_eq!(values("PatientName"), ["muller^ada=山田"]);
         assert_eq!(values("SliceThickness"), ["1.5"]);
         assert!(values("RequestAttributesSequence.ScheduledProcedureStepID").contains(&"S2".to_owned()));
         assert!(values("00400275.RequestedProcedureDescription").contains(&"Head".to_owned()));

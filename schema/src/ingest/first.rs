@@ -170,10 +170,10 @@ impl QueryFragment<Pg> for InsertFirstInstance<'_> {
               SELECT study_key FROM known UNION ALL SELECT study_key FROM made_study
             ), made_series AS (
               INSERT INTO series (study_key, series_instance_uid, modality, series_number, series_description,
-                body_part_examined, attributes, number_of_series_related_instances, undescribed)
+                body_part_examined, attributes, number_of_series_related_instances)
               SELECT study_key, of_series.series_instance_uid, modality, series_number, series_description,
-                body_part_examined, of_series.attributes, 1, frame_count > 0
-              FROM home, of_series, wanted RETURNING series_key
+                body_part_examined, of_series.attributes, 1
+              FROM home, of_series RETURNING series_key
             ), made AS (
               INSERT INTO instances (series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,

@@ -144,7 +144,7 @@ pub(super) fn are_few(connection: &mut PgConnection, query: &Query, level: Level
     let mut statement = Statement::new("SELECT count(*) AS key FROM (SELECT");
     from(&mut statement, level);
     conditions(&mut statement, query, &Resolved::Everything, level);
-    statement.push(" LIMIT ").bind(Bind::Whole(few + 1)).push(") AS some");
+    statement.push(" LIMIT ").bind(Bind::Whole(few + 1)).push(") AS candidates");
     Ok(statement.load::<Keyed>(connection)?.first().is_some_and(|row| row.key <= few))
 }
 

@@ -107,7 +107,7 @@ fn knows_what_its_indexes_find() {
     for (name, value) in [
         ("PatientID", "A*"),
         ("PatientName", "Doe"),
-        ("PatientBirthDate", "1970-"),
+        ("PatientBirthDate", "19700101-"),
         ("AccessionNumber", "A1"),
         ("StationName", "CT1"),
     ] {
