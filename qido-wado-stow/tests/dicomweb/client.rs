@@ -58,6 +58,8 @@ pub fn send(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &st
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
+    // Others have none: bytes behind their head would be the next request.
+    let body = if matches!(method, "POST" | "PUT") { body } else { &[] };
     if matches!(method, "POST" | "PUT") {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
