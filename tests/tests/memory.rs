@@ -96,7 +96,7 @@ fn a_query_that_matches_everything_is_answered_in_little_memory() {
     let gateway = Gateway::start_with(&urls.each_ref().map(String::as_str));
     let long = "x".repeat(1_000);
     let fixture = Fixture::with(1, 1, 1, 0, &[(Tag(0x0032, 0x4000), VR::LT, &long)]);
-    assert_eq!(gateway.http().stow(&[fixture.file]).status, 200);
+    assert_eq!(gateway.http().stow(&[fixture.file.clone()]).status, 200);
     let more = |table: &str, columns: &str| {
         format!(
             "INSERT INTO {table} (study_instance_uid, {columns}) SELECT study_instance_uid || '.9.' || number, {columns}
@@ -110,15 +110,26 @@ fn a_query_that_matches_everything_is_answered_in_little_memory() {
         "patient_key, study_date, study_time, modalities_in_study, number_of_study_related_series, \
          number_of_study_related_instances, attributes",
     ));
-    let find = || {
+    let find = |study: &str| {
         let mut command = dcmtk("findscu");
         command.args(["-S", "-v", "-aet", AE, "-aec", "PACS", "-k", "QueryRetrieveLevel=STUDY"]);
-        command.args(["-k", "PatientName", "-k", "0032,4000", "-k", "StudyInstanceUID=", "-k", "StudyDate"]);
+        command.args([
+            "-k",
+            "PatientName",
+            "-k",
+            "0032,4000",
+            "-k",
+            &format!("StudyInstanceUID={study}"),
+            "-k",
+            "StudyDate",
+        ]);
         run(command.args(["127.0.0.1", gateway.dimse_port()])).matches("(Pending)").count()
     };
+    // Threads and connections of the first query are there after it.
+    assert_eq!(find(&fixture.study), 1);
     let before = gateway.resident();
     let peak = Peak::watch(gateway.pid());
-    assert_eq!(find(), MATCHES);
+    assert_eq!(find(""), MATCHES);
     let grown = peak.end().saturating_sub(before);
     assert!(grown < FIND_GROWTH, "resident memory grew by {} MiB", grown >> 20);
 }

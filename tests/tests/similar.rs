@@ -148,7 +148,10 @@ fn an_operator_sees_how_far_the_descriptors_are_and_has_them_made_anew() {
     assert_eq!(found(), Some(2), "images are found as they were meanwhile");
     assert!(gateway.command(&["audit", "--action", "administer"]).contains("rebuild descriptors"));
     // What cannot be described is counted, with the reason, and the exit status says so.
-    let broken = Fixture::drawn([9, 1, 1], (SIDE, vec![7; 99]), &[(tags::MODALITY, VR::CS, "OT")]);
+    let mut broken = Fixture::drawn([9, 1, 1], (SIDE, vec![7; 2 * usize::from(SIDE) * usize::from(SIDE)]), &[]);
+    let samples_per_pixel = b"\x28\0\x02\0US\x02\0";
+    let place = broken.file.windows(8).position(|bytes| bytes == samples_per_pixel).expect("Samples per Pixel");
+    broken.file[place + 8] = 2;
     let answer = gateway.http().stow(&[broken.file]);
     assert_eq!(answer.status, 200, "{}", answer.text());
     let begun = Instant::now();
