@@ -10,8 +10,8 @@ mod workflow;
 pub(crate) use likeness::{BODY_PARTS, BODY_REGION, DESCRIPTORS, SIMILAR, SIMILAR_SENT};
 pub(crate) use retrieval::{BULK_DATA, FRAMES, METADATA, OBJECT, PIXEL_DATA, RENDERED, THUMBNAIL, WADO_URI};
 pub(crate) use volumes::{
-    CURVED, HISTOGRAM, PROJECTION, REFORMAT, RENDERED_3D, RENDERED_MPR, SCROLL, SEGMENTATION, SLICE, STORED_REFORMAT,
-    STORED_SEGMENTATION, STORED_VIEW,
+    CURVED, HISTOGRAM, PROJECTION, REFORMAT, RENDERED_3D, RENDERED_MPR, SCROLL, SEGMENTATION, SLICE, STORED_PROJECTION,
+    STORED_REFORMAT, STORED_SEGMENTATION, STORED_SLICE,
 };
 pub(crate) use workflow::{COMMIT, COMMITTED, CREATE_STEP, SCHEDULE, SEARCH_STEPS, STEP, UNSCHEDULE, UPDATE_STEP};
 
@@ -201,7 +201,17 @@ pub(crate) static JOBS: Kind = Kind {
     title: "Jobs",
     clause: "",
     summary: "Work that is left after answers: what waits, what failed and why; again, or not at all. Needs the right to administer.",
-    parameters: &[flag("failed", "Of the list: only those that are not tried again by themselves")],
+    parameters: &[flag("failed", "Only those that are not tried again by themselves")],
+    headers: &[],
+    takes: &[],
+    gives: &["application/json"],
+};
+
+pub(crate) static JOB: Kind = Kind {
+    title: "Job",
+    clause: "",
+    summary: "Work that is left after answers: what waits, what failed and why; again, or not at all. Needs the right to administer.",
+    parameters: &[],
     headers: &[],
     takes: &[],
     gives: &["application/json"],

@@ -207,8 +207,8 @@ pub(crate) static PROJECTION: Kind = Kind {
     gives: VALUES,
 };
 
-pub(crate) static STORED_VIEW: Kind = Kind {
-    title: "Store a slice or projection",
+pub(crate) static STORED_SLICE: Kind = Kind {
+    title: "Store a slice",
     clause: "",
     summary: "Make the DICOM object that GET gives with the same parameters, and store it in the study: a derived image with its place, frame of reference and sources. Asked again, it is the same object. Answered as a store is. The Standard does not have this.",
     parameters: &[
@@ -222,7 +222,33 @@ pub(crate) static STORED_VIEW: Kind = Kind {
         SPACING,
         SIZE,
         INTERPOLATION,
-        text("slab", "Of a slice: thickness in mm, half of it on each side of the plane"),
+        text("slab", "Thickness in mm, half of it on each side of the plane"),
+        INTENSITY,
+        OUTSIDE,
+        flag("store", "May be true, which it is anyway"),
+        ACCEPT,
+        CHARSET,
+    ],
+    headers: &[],
+    takes: &[],
+    gives: DOCUMENT,
+};
+
+pub(crate) static STORED_PROJECTION: Kind = Kind {
+    title: "Store a projection",
+    clause: "",
+    summary: "Make the DICOM object that GET gives with the same parameters, and store it in the study, as with a slice. The Standard does not have this.",
+    parameters: &[
+        REFERENCE,
+        MATCH,
+        ORIENTATION,
+        DIRECTION,
+        UPRIGHT,
+        CENTER,
+        OFFSET,
+        SPACING,
+        SIZE,
+        INTERPOLATION,
         INTENSITY,
         OUTSIDE,
         flag("store", "May be true, which it is anyway"),
