@@ -20,8 +20,9 @@ const GROWTH: u64 = 64 << 20;
 /// Studies that a query matches: their answers are some 40 MiB.
 const MATCHES: usize = 30_000;
 
-/// Most that the gateway may grow by for that query.
-const FIND_GROWTH: u64 = 24 << 20;
+/// Most that the gateway may grow by for that query: pages are on their way in several threads. All matches together would take
+/// hundreds of MiB.
+const FIND_GROWTH: u64 = 48 << 20;
 
 /// A multi-frame object of [`SIZE`] bytes: a fixture whose last element, Pixel Data, is made long.
 fn large(number: u32) -> Fixture {
