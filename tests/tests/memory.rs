@@ -97,7 +97,7 @@ fn a_query_that_matches_everything_is_answered_in_little_memory() {
     let gateway = Gateway::start_with(&urls.each_ref().map(String::as_str));
     let long = "x".repeat(1_000);
     let fixture = Fixture::with(1, 1, 1, 0, &[(Tag(0x0032, 0x4000), VR::LT, &long)]);
-    assert_eq!(gateway.http().stow(&[fixture.file.clone()]).status, 200);
+    assert_eq!(gateway.http().stow(std::slice::from_ref(&fixture.file)).status, 200);
     let more = |table: &str, columns: &str| {
         format!(
             "INSERT INTO {table} (study_instance_uid, {columns}) SELECT study_instance_uid || '.9.' || number, {columns}
