@@ -197,6 +197,8 @@ impl Connection {
 
 /// Reads once, at least one byte, preferably when `least` bytes are there. Cancel-safe.
 async fn read(transport: &mut Transport, into: &mut impl BufMut, least: usize, limit: Duration) -> Result<usize, End> {
+    // A peer whose bytes are always there already must not keep others from their turn.
+    tokio::task::consume_budget().await;
     // What is there needs neither.
     if let Some(count) = transport.read_now(into) {
         return Ok(count);

@@ -251,6 +251,44 @@ fn makes_one_row_each_when_all_store_the_first_instances_at_once() {
 }
 
 #[test]
+fn makes_one_row_each_when_all_store_a_lone_first_instance_at_once() {
+    let databases = Databases::new();
+    let (threads, rounds) = (6, 15);
+    let barrier = Barrier::new(threads as usize);
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let (databases, barrier) = (&databases, &barrier);
+            scope.spawn(move || {
+                let (mut index, mut identity) = (databases.index(), databases.identity());
+                for round in 0..rounds {
+                    // Two studies of one patient with two series each.
+                    let id = [("00100020", "LO", json!(format!("same{round}")))];
+                    let one = [instance(round * 2 + thread % 2, thread % 4, 100 + thread, &id)];
+                    barrier.wait();
+                    let identified = write_identity(&mut identity, &one).expect("write identity");
+                    let written = write_index(&mut index, &one, &identified, &lines(&one)).expect("write index");
+                    assert_eq!(written, [Written::New]);
+                }
+            });
+        }
+    });
+    assert_eq!(databases.identity.sql("SELECT count(*), count(DISTINCT patient_id) FROM patients"), "15|15\n");
+    assert_eq!(databases.identity.sql("SELECT count(*) FROM instance_headers"), "90\n");
+    assert_eq!(databases.index.sql("SELECT count(*) FROM instances"), "90\n");
+    let wrong = databases.index.sql(
+        "SELECT count(*) FROM studies WHERE (number_of_study_related_series, number_of_study_related_instances) <>
+            (SELECT count(DISTINCT series_key), count(*) FROM series JOIN instances USING (series_key)
+             WHERE series.study_key = studies.study_key)",
+    );
+    assert_eq!(wrong, "0\n");
+    let wrong = databases.index.sql(
+        "SELECT count(*) FROM series WHERE number_of_series_related_instances <>
+            (SELECT count(*) FROM instances WHERE instances.series_key = series.series_key)",
+    );
+    assert_eq!(wrong, "0\n");
+}
+
+#[test]
 fn replaces_an_instance_in_place() {
     let databases = Databases::new();
     databases.store(&[instance(1, 1, 1, &[]), instance(1, 1, 2, &[])]);

@@ -220,6 +220,8 @@ fn settings(tuning: Tuning) -> Vec<&'static str> {
         "max_wal_size=4GB",
         "checkpoint_timeout=15min",
         "password_encryption=scram-sha-256",
+        // Details of errors name values, which may be personal; whoever made the statement gets them all the same.
+        "log_error_verbosity=terse",
     ];
     all.extend(match tuning {
         Tuning::Archive => ["shared_buffers=256MB", "max_connections=100"],

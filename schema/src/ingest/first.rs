@@ -98,7 +98,8 @@ impl QueryFragment<Pg> for InsertFirstHeader<'_> {
         self.series.push_first(out.reborrow())?;
         out.push_sql("), wanted AS (");
         self.header.push_first(out.reborrow())?;
-        // What is found here and removed meanwhile the foreign keys miss at the end.
+        // What is found here and removed meanwhile the foreign keys miss at the end. A patient that somebody makes meanwhile is
+        // no error, in which the server's log would say who it is: nothing at all is made then.
         out.push_sql(
             "), known AS (
               SELECT patient_key FROM study JOIN study_identities USING (study_instance_uid)
@@ -112,7 +113,7 @@ impl QueryFragment<Pg> for InsertFirstHeader<'_> {
               SELECT patient_key, patient_id, issuer_of_patient_id, study_instance_uid, patient_name,
                 patient_name_folded, patient_birth_date, patient_sex, attributes
               FROM person WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM known_person)
-              RETURNING patient_key
+              ON CONFLICT DO NOTHING RETURNING patient_key
             ), patient AS (
               SELECT patient_key FROM known UNION ALL SELECT patient_key FROM known_person
               UNION ALL SELECT patient_key FROM made_person
@@ -124,12 +125,12 @@ impl QueryFragment<Pg> for InsertFirstHeader<'_> {
               FROM study, patient WHERE NOT EXISTS (SELECT FROM known)
             ), made_series AS (
               INSERT INTO series_identities (series_instance_uid, study_instance_uid, attributes)
-              SELECT series_instance_uid, study_instance_uid, attributes FROM wanted, of_series
+              SELECT series_instance_uid, study_instance_uid, attributes FROM wanted, of_series, patient
             ), made AS (
               INSERT INTO instance_headers
                 (sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal)
               SELECT sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal
-              FROM wanted ON CONFLICT DO NOTHING RETURNING sop_instance_uid
+              FROM wanted, patient ON CONFLICT DO NOTHING RETURNING sop_instance_uid
             )
             SELECT patient_key, EXISTS (SELECT FROM made) FROM patient",
         );
