@@ -16,6 +16,7 @@ pub mod exercise;
 mod forward;
 #[cfg(test)]
 mod fuzz;
+mod lanes;
 mod message;
 mod metric;
 mod negotiating;
@@ -34,6 +35,7 @@ mod transport;
 mod upper_layer;
 
 pub use forward::forward;
+pub use lanes::Lanes;
 pub use preferences::Preferences;
 pub use requestor::{ObjectInMemory, Outgoing, RequestFailure, Requestor};
 pub use server::{Listeners, serve};

@@ -17,6 +17,7 @@ use crate::association::Association;
 use crate::connection::Connection;
 use crate::defect::note;
 use crate::errands::Errands;
+use crate::lanes::Lanes;
 use crate::negotiating::{Negotiating, Place};
 use crate::seats::{Seat, Seats};
 use crate::settings::Settings;
@@ -80,6 +81,7 @@ pub async fn serve(
     let room = Arc::new(Semaphore::new(settings.max_associations.min(Semaphore::MAX_PERMITS)));
     let seats = Seats::of(settings.max_associations);
     let negotiating = Negotiating::new(settings.max_negotiating);
+    let lanes = settings.lanes.clone();
     let (requestor, patience) = (settings.requestor.clone(), settings.report_patience);
     let errands = Errands { archive: archive.clone(), requestor, patience };
     let errands = tokio::spawn(errands.run(shutdown.clone()));
@@ -97,7 +99,9 @@ pub async fn serve(
                     id += 1;
                     // Here and not in its task: tasks begin in any order, and the oldest is to go.
                     let place = server.negotiating.enter(id);
-                    tasks.spawn(connection(Arc::clone(&server), socket, peer, with_tls, place));
+                    let server = Arc::clone(&server);
+                    let life = move |socket| connection(server, socket, peer, with_tls, place);
+                    begin(&mut tasks, lanes.as_deref(), socket, life);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -110,6 +114,27 @@ pub async fn serve(
     drain(tasks, grace).await;
     note(errands.await);
     Ok(())
+}
+
+/// Begins a connection's task, on a lane if there are some: there the socket is waited for, too.
+fn begin<F, T>(tasks: &mut JoinSet<()>, lanes: Option<&Lanes>, socket: TcpStream, life: F)
+where
+    F: FnOnce(TcpStream) -> T + Send + 'static,
+    T: Future<Output = ()> + Send + 'static,
+{
+    let Some(lane) = lanes.and_then(Lanes::take) else {
+        tasks.spawn(life(socket));
+        return;
+    };
+    let runtime = lane.runtime.clone();
+    let on_lane = async move {
+        let _lane = lane;
+        match socket.into_std().and_then(TcpStream::from_std) {
+            Ok(socket) => life(socket).await,
+            Err(error) => tracing::warn!(%error, "a connection could not be taken over"),
+        }
+    };
+    tasks.spawn_on(on_lane, &runtime);
 }
 
 /// Waits for the connections to end, which they do on their own after `shutdown`; ends those that do not.

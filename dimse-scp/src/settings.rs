@@ -1,10 +1,12 @@
 //! What the DIMSE shell needs to know to listen.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use archive::AeTitle;
 use openssl::ssl::SslAcceptor;
 
+use crate::lanes::Lanes;
 use crate::preferences::Preferences;
 use crate::requestor::{Outgoing, Requestor};
 
@@ -50,6 +52,8 @@ pub struct Settings {
     pub report_patience: Duration,
     /// TLS (PS3.15 §B); plain TCP when `None`. Client certificates are asked for as this acceptor says.
     pub tls: Option<SslAcceptor>,
+    /// Threads that associations live on; those of the listener when `None`.
+    pub lanes: Option<Arc<Lanes>>,
 }
 
 impl Default for Settings {
@@ -73,6 +77,7 @@ impl Default for Settings {
             requestor: Requestor::new(title, Outgoing::default()),
             report_patience: Duration::from_secs(7 * 86_400),
             tls: None,
+            lanes: None,
         }
     }
 }

@@ -5,9 +5,10 @@
 //! Standard's dictionary belongs to the Instance level and is kept in its document; so do private elements. The table
 //! drives the parting of documents at ingest, the SQL of searches, and what a search returns.
 
+mod standard;
 mod table;
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_core::dictionary::DataDictionary;
 pub use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
 
@@ -119,17 +120,11 @@ impl Attribute {
 /// The attribute with this tag: from [`TABLE`], else from the Standard's dictionary, else a private element.
 /// `None`: no such attribute.
 pub fn by_tag(tag: (u16, u16)) -> Option<Attribute> {
-    if let Some(found) = table::by_tag(tag) {
-        return Some(*found);
+    match tag {
+        (group, element) if group < 0x0008 || element == 0 => None,
+        (group, _) if group % 2 == 1 => Some(instance_level(tag, "", VR::UN)),
+        _ => standard::by_tag(tag),
     }
-    if tag.1 == 0 || tag.0 < 0x0008 {
-        return None;
-    }
-    if tag.0 % 2 == 1 {
-        return Some(instance_level(tag, "", VR::UN));
-    }
-    let entry = StandardDataDictionary.by_tag(Tag(tag.0, tag.1))?;
-    Some(instance_level(tag, entry.alias, entry.vr().relaxed()))
 }
 
 /// The attribute with this keyword.

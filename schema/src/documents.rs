@@ -3,6 +3,7 @@
 //! The documents are for searching and for the answers of a search. What neither needs is left out: binary values,
 //! and elements so long that nobody looks for them (they are in the stored object and in its metadata).
 
+mod above;
 mod values;
 mod whole;
 
@@ -11,6 +12,8 @@ use serde_json::{Map, Value};
 use crate::attribute::{self, Attribute, Home, Level, TIMEZONE_OFFSET, VR};
 use crate::element::fold_groups;
 use crate::profile;
+use above::Later;
+pub use above::{Above, is_of_instance};
 pub use values::Held;
 pub use whole::{answer, whole};
 
@@ -29,14 +32,10 @@ pub(crate) const FOLDED: &str = "folded";
 #[allow(missing_docs)]
 pub struct Documents {
     /// identity
-    pub patient: Map<String, Value>,
-    pub study_identity: Map<String, Value>,
-    pub series_identity: Map<String, Value>,
     pub instance_identity: Map<String, Value>,
     /// index
-    pub study: Map<String, Value>,
-    pub series: Map<String, Value>,
     pub instance: Map<String, Value>,
+    above: Later,
 }
 
 impl Documents {
@@ -45,50 +44,51 @@ impl Documents {
     /// A sequence that the table does not call personal but that holds something personal, at any depth, goes to the
     /// identity database whole, and to the index without what is personal in it.
     pub fn split(attributes: Map<String, Value>) -> Self {
-        let mut documents = Self::default();
-        for (name, mut element) in attributes {
-            let Some(tag) = attribute::parse_tag(&name) else { continue };
-            if !is_searched(tag) || is_bulk(&element) {
-                continue;
-            }
-            let name = attribute::tag_name(tag);
-            if prepare(&mut element, 1) > LONGEST {
-                continue;
-            }
-            let known = attribute::by_tag(tag).unwrap_or_else(|| unknown(tag));
-            let personal = known.home == Home::Identity || profile::is_personal(tag, vr(&element));
-            if personal {
-                documents.place(known, Home::Identity).insert(name, element);
-            } else if vr(&element) == Some(VR::SQ) {
-                let mut open = element.clone();
-                if remove_personal(&mut open) {
-                    documents.place(known, Home::Identity).insert(name.clone(), element);
-                }
-                documents.insert_open(known, name, open);
-            } else {
-                documents.insert_open(known, name, element);
-            }
-        }
+        let (mut documents, mut above) = (Self::default(), Above::default());
+        place(attributes, &mut documents, &mut above);
+        documents.above = above.into();
         documents
     }
+}
 
-    fn insert_open(&mut self, known: Attribute, name: String, element: Value) {
-        if known.tag == TIMEZONE_OFFSET {
-            self.series.insert(name.clone(), element.clone());
+/// Puts attributes where they belong.
+fn place(attributes: Map<String, Value>, own: &mut Documents, above: &mut Above) {
+    let mut insert = |known: Attribute, home: Home, name: String, element: Value| {
+        let document = match (known.level, home) {
+            (Level::Patient, _) => &mut above.patient,
+            (Level::Study, Home::Identity) => &mut above.study_identity,
+            (Level::Series, Home::Identity) => &mut above.series_identity,
+            (Level::Instance, Home::Identity) => &mut own.instance_identity,
+            (Level::Study, Home::Index) => &mut above.study,
+            (Level::Series, Home::Index) => &mut above.series,
+            (Level::Instance, Home::Index) => &mut own.instance,
+        };
+        document.insert(name, element);
+    };
+    for (name, mut element) in attributes {
+        let Some(tag) = attribute::parse_tag(&name) else { continue };
+        if !is_searched(tag) || is_bulk(&element) {
+            continue;
         }
-        self.place(known, Home::Index).insert(name, element);
-    }
-
-    fn place(&mut self, known: Attribute, home: Home) -> &mut Map<String, Value> {
-        match (known.level, home) {
-            (Level::Patient, _) => &mut self.patient,
-            (Level::Study, Home::Identity) => &mut self.study_identity,
-            (Level::Series, Home::Identity) => &mut self.series_identity,
-            (Level::Instance, Home::Identity) => &mut self.instance_identity,
-            (Level::Study, Home::Index) => &mut self.study,
-            (Level::Series, Home::Index) => &mut self.series,
-            (Level::Instance, Home::Index) => &mut self.instance,
+        let name = attribute::tag_name(tag);
+        if prepare(&mut element, 1) > LONGEST {
+            continue;
         }
+        let known = attribute::by_tag(tag).unwrap_or_else(|| unknown(tag));
+        let (mut home, vr) = (known.home, vr(&element));
+        if vr == Some(VR::PN) && profile::is_personal(tag, vr) {
+            home = Home::Identity;
+        }
+        if home == Home::Index && vr == Some(VR::SQ) {
+            let whole = element.clone();
+            if remove_personal(&mut element) {
+                insert(known, Home::Identity, name.clone(), whole);
+            }
+        }
+        if tag == TIMEZONE_OFFSET && home == Home::Index {
+            insert(Attribute { level: Level::Series, ..known }, home, name.clone(), element.clone());
+        }
+        insert(known, home, name, element);
     }
 }
 

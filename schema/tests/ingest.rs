@@ -5,13 +5,10 @@ mod support;
 use std::sync::Barrier;
 
 use diesel::Connection;
-use schema::ingest::{
-    NewInstance, Written, differing_headers, remove_identity, replace_identity, replace_index, write_identity,
-    write_index,
-};
+use schema::ingest::{NewInstance, Written, differing_headers, remove_identity, replace_identity, replace_index};
 use schema::lookup;
 use serde_json::json;
-use support::{Databases, instance, line, lines};
+use support::{Databases, instance, line};
 
 const STUDY: &str = "SELECT modalities_in_study, number_of_study_related_series, number_of_study_related_instances
     FROM studies ORDER BY study_instance_uid";

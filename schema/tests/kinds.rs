@@ -91,7 +91,8 @@ fn asks_all_keys_of_a_sequence_of_one_item() {
     let item = |value: &str, scheme: &str| json!({"00080100": {"vr": "SH", "Value": [value]}, "00080102": {"vr": "SH", "Value": [scheme]}});
     let databases = Databases::new();
     let mut two = instance(1, 1, 1, &[]);
-    for document in [&mut two.documents.study, &mut two.documents.series_identity] {
+    let above = two.documents.above_mut();
+    for document in [&mut above.study, &mut above.series_identity] {
         let tag = if document.contains_key("0020000D") { "00081032" } else { "00400275" };
         document.insert(tag.into(), json!({"vr": "SQ", "Value": [item("A", "S1"), item("B", "S2")]}));
     }

@@ -2,10 +2,11 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use archive::{AeTitle, Archive};
-use dimse_scp::{Listeners, Outgoing, Preferences, Requestor};
+use dimse_scp::{Lanes, Listeners, Outgoing, Preferences, Requestor};
 use openssl::ssl::SslAcceptorBuilder;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +37,7 @@ pub async fn start(
     tls: Option<&tls::Server>,
     archive: Archive,
     requestor: Requestor,
+    lanes: Arc<Lanes>,
     shutdown: CancellationToken,
 ) -> Result<(SocketAddr, impl Future<Output = Result<(), Failure>> + use<>), Failure> {
     let dimse = &config.dimse;
@@ -54,6 +56,7 @@ pub async fn start(
         drain: Duration::from_secs(dimse.drain_seconds),
         tls: tls.map(tls::Server::acceptor).transpose()?.map(SslAcceptorBuilder::build),
         requestor,
+        lanes: Some(lanes),
         report_patience: Duration::from_secs(dimse.report_days.saturating_mul(86_400)),
         ..dimse_scp::Settings::default()
     };

@@ -6,9 +6,11 @@ mod http;
 mod request_span;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use archive::Archive;
+use dimse_scp::Lanes;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +45,9 @@ pub fn run(config: &Config) -> Result<ExitCode, Failure> {
     // On this thread, which lives as long as the process: the database server ends with the thread that started it.
     let mut databases = Databases::own(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("pacs").build()?;
-    let result = runtime.block_on(serve(config, &mut databases, metrics));
+    let lanes = Arc::new(Lanes::start(std::thread::available_parallelism()?.get())?);
+    let result = runtime.block_on(serve(config, &mut databases, metrics, &lanes));
+    // Associations with others may have begun on lanes and end later: those end last.
     runtime.shutdown_timeout(Duration::from_secs(5));
     result.map(|()| ExitCode::SUCCESS)
 }
@@ -52,6 +56,7 @@ async fn serve(
     config: &Config,
     databases: &mut Databases,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
+    lanes: &Arc<Lanes>,
 ) -> Result<(), Failure> {
     let archive = Archive::open(databases.settings(config)).await?;
     archive.keep_descriptors_at_hand()?;
@@ -59,8 +64,9 @@ async fn serve(
     let servers = tls::Servers::of(config)?;
     let (http_address, http) = http::start(config, servers.http.as_ref(), archive.clone(), metrics, shutdown.clone())?;
     let requestor = dimse::requestor(config)?;
+    let (tls, lanes) = (servers.dimse.as_ref(), Arc::clone(lanes));
     let (dimse_address, dimse) =
-        dimse::start(config, servers.dimse.as_ref(), archive.clone(), requestor.clone(), shutdown.clone()).await?;
+        dimse::start(config, tls, archive.clone(), requestor.clone(), lanes, shutdown.clone()).await?;
     let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
     let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use dicom_core::dictionary::DataDictionaryEntry;
+
 use super::*;
 
 /// STANDARD: PS3.18 Tables 10.6.3-3 to 10.6.3-5, without Retrieve URL, which the origin server adds.

@@ -23,14 +23,14 @@ fn parts_attributes_by_level_and_person() {
         "00091001": {"vr": "LO", "Value": ["private"]},
     }));
     let keys = |map: &Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&documents.patient), ["00100020"]);
-    assert_eq!(keys(&documents.study_identity), ["00080050"]);
-    assert_eq!(keys(&documents.series_identity), ["00081070"]);
+    assert_eq!(keys(&documents.above().patient), ["00100020"]);
+    assert_eq!(keys(&documents.above().study_identity), ["00080050"]);
+    assert_eq!(keys(&documents.above().series_identity), ["00081070"]);
     assert_eq!(keys(&documents.instance_identity), ["00091001", "00204000"]);
-    assert_eq!(keys(&documents.study), ["00080020"]);
-    assert_eq!(keys(&documents.series), ["00080060"]);
+    assert_eq!(keys(&documents.above().study), ["00080020"]);
+    assert_eq!(keys(&documents.above().series), ["00080060"]);
     assert_eq!(keys(&documents.instance), ["00080018", "00280010"]);
-    assert_eq!(documents.series_identity["00081070"][FOLDED], json!(["operateur"]));
+    assert_eq!(documents.above().series_identity["00081070"][FOLDED], json!(["operateur"]));
 }
 
 #[test]
@@ -70,19 +70,19 @@ fn leaves_out_what_no_search_needs() {
         "00189004": {"vr": "UT", "Value": ["x".repeat(LONGEST + 1)]},
     }));
     assert!(documents.instance.is_empty(), "{:?}", documents.instance);
-    assert!(documents.study.is_empty());
+    assert!(documents.above().study.is_empty());
 }
 
 #[test]
 fn removes_nul_characters_which_postgres_does_not_keep() {
     let documents = split(json!({"00080070": {"vr": "LO", "Value": ["ACME\u{0}"]}}));
-    assert_eq!(documents.series["00080070"]["Value"][0], "ACME");
+    assert_eq!(documents.above().series["00080070"]["Value"][0], "ACME");
 }
 
 #[test]
 fn keeps_the_time_zone_with_study_and_series() {
     let documents = split(json!({"00080201": {"vr": "SH", "Value": ["+0100"]}}));
-    assert_eq!(documents.study["00080201"], documents.series["00080201"]);
+    assert_eq!(documents.above().study["00080201"], documents.above().series["00080201"]);
 }
 
 #[test]
@@ -96,4 +96,44 @@ fn cuts_sequences_where_no_key_reaches() {
     assert_eq!(text.matches("00081115").count(), DEEPEST);
     assert!(!text.contains("innermost"));
     serde_json::from_str::<Value>(&text).expect("readable JSON");
+}
+
+#[test]
+fn parts_alike_at_once_and_when_asked() {
+    let attributes = json!({
+        "00080018": {"vr": "UI", "Value": ["1.2"]},
+        "00080020": {"vr": "DA", "Value": ["20260101"]},
+        "00080080": {"vr": "LO", "Value": ["St. Anna"]},
+        "00080201": {"vr": "SH", "Value": ["+0100"]},
+        "00100010": {"vr": "PN", "Value": [{"Alphabetic": "Doe^Jane"}]},
+        "00100020": {"vr": "LO", "Value": ["4711"]},
+        "00200013": {"vr": "IS", "Value": [7]},
+        "00400275": {"vr": "SQ", "Value": [{"00400009": {"vr": "SH", "Value": ["S1"]}}]},
+        "00091001": {"vr": "LO", "Value": ["private"]},
+    });
+    let Value::Object(all) = attributes else { panic!("an object") };
+    let (own, above): (Map<_, _>, Map<_, _>) =
+        all.clone().into_iter().partition(|(name, _)| is_of_instance(attribute::parse_tag(name).expect("a tag")));
+    let json = |document: &Map<String, Value>| serde_json::to_vec(document).expect("JSON");
+    let later = Documents::of(&json(&own), json(&above)).expect("documents");
+    let (later, at_once) = (later.clone(), Documents::split(all));
+    assert_eq!(later.instance, at_once.instance);
+    assert_eq!(later.instance_identity, at_once.instance_identity);
+    assert_eq!(later.above(), at_once.above());
+}
+
+#[test]
+fn leaves_out_what_is_nested_too_deep_and_keeps_the_rest() {
+    let mut deep = String::from(r#"{"vr":"SQ"}"#);
+    for _ in 0..200 {
+        deep = format!(r#"{{"vr":"SQ","Value":[{{"00081140":{deep}}}]}}"#);
+    }
+    let own = format!(r#"{{"00081115":{deep},"00280010":{{"vr":"US","Value":[5]}}}}"#);
+    let above = format!(r#"{{"00081110":{deep},"00080060":{{"vr":"CS","Value":["CT"]}}}}"#);
+    let documents = Documents::of(own.as_bytes(), above.into_bytes()).expect("documents");
+    let keys = |document: &Map<String, Value>| document.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&documents.instance), ["00280010"]);
+    assert_eq!(keys(&documents.above().series), ["00080060"]);
+    assert!(documents.above().study_identity.is_empty());
+    assert!(Documents::of(b"{", Vec::new()).is_err());
 }

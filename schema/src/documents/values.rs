@@ -21,9 +21,10 @@ impl Documents {
     /// All values of an attribute, personal or not; of every Item, where it is in sequences. A value that is kept in both
     /// databases comes twice.
     pub fn values(&self, path: &Path) -> Vec<Held<'_>> {
-        let identity = [&self.patient, &self.study_identity, &self.series_identity, &self.instance_identity];
+        let above = self.above();
+        let identity = [&above.patient, &above.study_identity, &above.series_identity, &self.instance_identity];
         let mut found = Vec::new();
-        for document in identity.into_iter().chain([&self.study, &self.series, &self.instance]) {
+        for document in identity.into_iter().chain([&above.study, &above.series, &self.instance]) {
             collect(document, path.steps(), &mut found);
         }
         found

@@ -41,7 +41,7 @@ impl<'a> NewSeries<'a> {
         Self {
             series_instance_uid: &instance.series_instance_uid,
             study_instance_uid: &instance.study_instance_uid,
-            attributes: Document(&instance.documents.series_identity),
+            attributes: Document(&instance.documents.above().series_identity),
         }
     }
 }

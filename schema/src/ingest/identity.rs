@@ -94,7 +94,7 @@ type Person = (String, String, String);
 
 fn person(instance: &NewInstance) -> Person {
     let whole = |tag| {
-        let value = element::values(&instance.documents.patient, tag).next().and_then(Value::as_str);
+        let value = element::values(&instance.documents.above().patient, tag).next().and_then(Value::as_str);
         value.map(str::trim).unwrap_or_default()
     };
     let (id, issuer) = (whole("00100020"), whole("00100021"));
@@ -107,7 +107,7 @@ fn person(instance: &NewInstance) -> Person {
 
 impl<'a> NewPatient<'a> {
     fn new(person: Person, instance: &'a NewInstance) -> Self {
-        let document = &instance.documents.patient;
+        let document = &instance.documents.above().patient;
         let (patient_id, issuer_of_patient_id, study_instance_uid) = person;
         Self {
             patient_key: Uuid::now_v7(),
@@ -186,7 +186,7 @@ pub(super) struct NewStudy<'a> {
 
 impl<'a> NewStudy<'a> {
     fn new(instance: &'a NewInstance, patient_key: Uuid) -> Self {
-        let document = &instance.documents.study_identity;
+        let document = &instance.documents.above().study_identity;
         Self {
             study_instance_uid: &instance.study_instance_uid,
             patient_key,

@@ -187,7 +187,7 @@ fn write_studies<'a>(
 
 impl<'a> NewStudy<'a> {
     fn new(instance: &'a NewInstance, patient_key: Uuid) -> Self {
-        let document = &instance.documents.study;
+        let document = &instance.documents.above().study;
         Self {
             study_instance_uid: &instance.study_instance_uid,
             patient_key,
@@ -230,7 +230,7 @@ fn write_series(
 
 impl<'a> NewSeries<'a> {
     fn new(instance: &'a NewInstance, study_key: i64) -> Self {
-        let document = &instance.documents.series;
+        let document = &instance.documents.above().series;
         Self {
             study_key,
             series_instance_uid: &instance.series_instance_uid,

@@ -4,9 +4,8 @@ use std::cell::RefCell;
 
 use data_set::json::{self, Bulk, JsonOptions};
 use data_set::{DataSet, Tag, VR, tags};
-use schema::documents::Documents;
+use schema::documents::{Documents, is_of_instance};
 use schema::ingest::NewInstance;
-use serde_json::{Map, Value};
 use zstd::bulk::Compressor;
 
 use super::StoreFailure;
@@ -79,22 +78,18 @@ fn metadata(set: &DataSet) -> Vec<u8> {
 
 /// The attributes that can be searched. The frames' own functional groups are many and nobody looks for them.
 fn documents(set: &DataSet) -> Result<Documents, StoreFailure> {
-    let searched = |tag: Tag, vr: VR| tag != tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE && !BINARY.contains(&vr);
-    // serde_json gives up on sequences some forty deep: of such an object only the flat attributes are searched.
-    let attributes = attributes(set, &searched)
-        .or_else(|_| attributes(set, &|tag, vr| searched(tag, vr) && vr != VR::SQ))
-        .map_err(|error| defect(&error))?;
-    Ok(Documents::split(attributes))
+    let part = |own: bool| {
+        let searched = |tag: Tag, vr: VR| tag != tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE && !BINARY.contains(&vr);
+        let keep = |tag: Tag, vr: VR| is_of_instance((tag.group(), tag.element())) == own && searched(tag, vr);
+        let mut json = Vec::with_capacity(4 << 10);
+        json::write(set.root(), &JsonOptions { inline_limit: 0, bulk: Bulk::Omit, keep: &keep }, &mut json);
+        json
+    };
+    Documents::of(&part(true), part(false)).map_err(|error| defect(&error))
 }
 
 /// VRs that nobody searches by value.
 const BINARY: [VR; 7] = [VR::OB, VR::OD, VR::OF, VR::OL, VR::OV, VR::OW, VR::UN];
-
-fn attributes(set: &DataSet, keep: &dyn Fn(Tag, VR) -> bool) -> serde_json::Result<Map<String, Value>> {
-    let mut json = Vec::with_capacity(8 << 10);
-    json::write(set.root(), &JsonOptions { inline_limit: 0, bulk: Bulk::Omit, keep }, &mut json);
-    serde_json::from_slice(&json)
-}
 
 fn defect(error: &(dyn std::error::Error + 'static)) -> StoreFailure {
     tracing::error!(error, "an object cannot be described");
