@@ -67,10 +67,23 @@ fn leaves_out_what_no_search_needs() {
         "7FE00010": {"vr": "OW", "BulkDataURI": "7FE00010"},
         "00081190": {"vr": "UR", "Value": ["http://elsewhere"]},
         "00081120": {"vr": "SQ", "Value": [{"00400555": {"vr": "OB", "InlineBinary": "AAAA"}}]},
-        "00189004": {"vr": "UT", "Value": ["x".repeat(LONGEST + 1)]},
     }));
     assert!(documents.instance.is_empty(), "{:?}", documents.instance);
     assert!(documents.study.is_empty());
+}
+
+#[test]
+fn keeps_of_what_is_too_long_that_it_is_there() {
+    let item = json!({"00080104": {"vr": "LO", "Value": ["x".repeat(LONGEST)]}});
+    let documents = split(json!({
+        "00189004": {"vr": "UT", "Value": ["x".repeat(LONGEST + 1)]},
+        "00400555": {"vr": "SQ", "Value": [item]},
+        "52009230": left_out("SQ"),
+    }));
+    for (name, vr) in [("00189004", "UT"), ("00400555", "SQ"), ("52009230", "SQ")] {
+        let found = documents.instance.get(name).or_else(|| documents.instance_identity.get(name));
+        assert_eq!(found, Some(&json!({"vr": vr, "leftOut": true})), "{name}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use data_set::json::{self, Bulk, JsonOptions};
 use data_set::{DataSet, Tag, VR, tags};
-use schema::documents::Documents;
+use schema::documents::{self, Documents};
 use schema::ingest::NewInstance;
 use serde_json::{Map, Value};
 use zstd::bulk::Compressor;
@@ -79,11 +79,25 @@ fn metadata(set: &DataSet) -> Vec<u8> {
 
 /// The attributes that can be searched. The frames' own functional groups are many and nobody looks for them.
 fn documents(set: &DataSet) -> Result<Documents, StoreFailure> {
-    let searched = |tag: Tag, vr: VR| tag != tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE && !BINARY.contains(&vr);
+    let seen = RefCell::new(Vec::new());
+    let searched = |tag: Tag, vr: VR| {
+        let is_text = !BINARY.contains(&vr);
+        if is_text {
+            seen.borrow_mut().push((tag, vr));
+        }
+        is_text && tag != tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE
+    };
     // serde_json gives up on sequences some forty deep: of such an object only the flat attributes are searched.
-    let attributes = attributes(set, &searched)
+    let mut attributes = attributes(set, &searched)
         .or_else(|_| attributes(set, &|tag, vr| searched(tag, vr) && vr != VR::SQ))
         .map_err(|error| defect(&error))?;
+    let seen = seen.into_inner();
+    if seen.len() != attributes.len() {
+        for (Tag(group, element), vr) in seen {
+            let entry = attributes.entry(format!("{group:04X}{element:04X}"));
+            entry.or_insert_with(|| documents::left_out(&vr.to_string()));
+        }
+    }
     Ok(Documents::split(attributes))
 }
 
