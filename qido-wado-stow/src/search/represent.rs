@@ -46,7 +46,7 @@ pub(super) async fn matches(
     if let Some(words) = first.as_deref().and_then(left_out) {
         warning::add(&mut response, &address, &words);
     }
-    let pages = stream::iter(first.map(Ok)).chain(pages).map_ok(move |mut page| {
+    let pages = stream::iter(first.map(Ok::<_, Error>)).chain(pages).map_ok(move |mut page| {
         for found in &mut page {
             if let Some(url) = retrieve_url(&address, found) {
                 found.insert(RETRIEVE_URL, &json!({ "vr": "UR", "Value": [url] }));
