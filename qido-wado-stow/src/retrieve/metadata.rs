@@ -198,6 +198,23 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn goes_on_with_long_metadata_where_they_were_cut() {
+        let cut = [r#"{"00080018":{"vr":"UI"},"00083002":{"vr":"UI"},"000910"#, r#"10":{"vr":"OB","BulkDataURI":""#];
+        let last = format!(r#"{BULK_DATA_MARK}00091010"}}}}"#);
+        let pieces = cut.into_iter().chain([&*last]).enumerate();
+        let pieces = pieces.map(|(place, text)| {
+            let of = object("1.2.3.4", text.to_owned());
+            Ok(vec![MetadataPiece { of, is_first: place == 0 }])
+        });
+        let request = TestRequest::default().append_header(("Host", "h")).to_http_request();
+        let written = array(stream::iter(pieces.collect::<Vec<_>>()), Address::of(&request, false));
+        let written = written.map(Result::unwrap).collect::<Vec<Bytes>>().await.concat();
+        let uri = "http://h/dicom-web/studies/1.2/series/1.2.3/instances/1.2.3.4/bulkdata/00091010";
+        let expected = format!("[{}{}{uri}\"}}}}]", cut[0], cut[1]);
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
+    }
+
+    #[actix_web::test]
     async fn writes_an_array_of_any_length() {
         let pages = (0..3).map(|page| (0..page).map(|number| object(&number.to_string(), "{}".into())).collect());
         let text = written(pages.collect()).await;
