@@ -1,13 +1,14 @@
 //! One instance's attributes as DICOM JSON, parted by level and by whether they are personal.
 //!
 //! The documents are for searching and for the answers of a search. What neither needs is left out: binary values,
-//! and elements so long that nobody looks for them (they are in the stored object and in its metadata).
+//! and elements so long that nobody looks for them (they are in the stored object and in its metadata). Of the latter it
+//! is kept that they are there, so that an answer can say what it leaves out.
 
 mod above;
 mod values;
 mod whole;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::attribute::{self, Attribute, Home, Level, TIMEZONE_OFFSET, VR};
 use crate::element::fold_groups;
@@ -26,6 +27,14 @@ pub(crate) const DEEPEST: usize = 16;
 
 /// Member of a PN element with its values folded for matching; only inside these documents, never in an answer.
 pub(crate) const FOLDED: &str = "folded";
+
+/// Member of an element that stands for one that is left out; only inside these documents, never in an answer.
+pub(crate) const LEFT_OUT: &str = "leftOut";
+
+/// What stands for an element that is not searched though its kind is: it is too long, or too deep.
+pub fn left_out(vr: &str) -> Value {
+    json!({ "vr": vr, LEFT_OUT: true })
+}
 
 /// DICOM JSON objects (PS3.18 Annex F), one for each place where attributes are kept.
 #[derive(Debug, Clone, Default)]
@@ -71,8 +80,9 @@ fn place(attributes: Map<String, Value>, own: &mut Documents, above: &mut Above)
             continue;
         }
         let name = attribute::tag_name(tag);
-        if prepare(&mut element, 1) > LONGEST {
-            continue;
+        if element.get(LEFT_OUT).is_none() && prepare(&mut element, 1) > LONGEST {
+            let Some(vr) = vr(&element) else { continue };
+            element = left_out(&vr.to_string());
         }
         let known = attribute::by_tag(tag).unwrap_or_else(|| unknown(tag));
         let (mut home, vr) = (known.home, vr(&element));

@@ -79,8 +79,8 @@ impl Gateway {
 
     /// Runs a `pacs` command with something on its standard input.
     pub fn try_command(&self, arguments: &[&str], input: &str) -> Output {
-        let mut child = pacs(&self.data_dir(), &self.settings)
-            .args(arguments)
+        let mut child = self
+            .prepared(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -88,6 +88,13 @@ impl Gateway {
             .expect("the command starts");
         child.stdin.take().expect("standard input").write_all(input.as_bytes()).expect("input");
         child.wait_with_output().expect("output")
+    }
+
+    /// A `pacs` command on the same data directory, to be run.
+    pub fn prepared(&self, arguments: &[&str]) -> Command {
+        let mut command = pacs(&self.data_dir(), &self.settings);
+        command.args(arguments);
+        command
     }
 
     /// Kills the process as a power cut would.

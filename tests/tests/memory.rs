@@ -136,6 +136,41 @@ fn a_query_that_matches_everything_is_answered_in_little_memory() {
 }
 
 /// The highest resident memory of a process, as the kernel counts it.
+
+/// Items of a sequence: some 30 MiB of metadata.
+const ITEMS: usize = 300_000;
+
+#[test]
+fn the_long_header_of_one_object_is_told_in_little_memory() {
+    let mut gateway = Gateway::start();
+    let mut fixture = Fixture::new(1, 1, 1, 0);
+    let length = (ITEMS * 80) as u32;
+    // Digital Signatures Sequence, which comes after the pixels; each Item has one text of 64 characters.
+    fixture.file.extend_from_slice(b"\xfa\xff\xfa\xffSQ\0\0");
+    fixture.file.extend_from_slice(&length.to_le_bytes());
+    for number in 0..ITEMS {
+        fixture.file.extend_from_slice(b"\xfe\xff\x00\xe0\x48\0\0\0\x08\0\x04\x01LO\x40\0");
+        fixture.file.extend_from_slice(format!("{number:064}").as_bytes());
+    }
+    let small = Fixture::new(1, 1, 2, 0);
+    let http = gateway.http();
+    assert_eq!(http.stow(&[fixture.file.clone(), small.file.clone()]).status, 200);
+    // What the store took is forgotten.
+    assert!(gateway.stop());
+    gateway.start_again();
+    let http = gateway.http();
+    let told = |of: &Fixture| http.get(&format!("{}/metadata", of.path()), "application/dicom+json");
+    assert_eq!(told(&small).status, 200);
+    let before = gateway.resident();
+    let peak = Peak::watch(gateway.pid());
+    let long = told(&fixture);
+    let grown = peak.end().saturating_sub(before);
+    assert_eq!(long.status, 200);
+    assert!(long.body.len() > 24 << 20, "{}", long.body.len());
+    assert_eq!(memchr::memmem::find_iter(&long.body, b"\"00080104\"").count(), ITEMS);
+    assert!(grown < 24 << 20, "resident memory grew by {} MiB", grown >> 20);
+}
+
 struct Peak {
     pid: u32,
 }

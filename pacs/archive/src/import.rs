@@ -3,6 +3,7 @@
 //! It can be stopped at any time and run again: what is stored already comes out as identical.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::BytesMut;
 use futures_util::{StreamExt, stream};
@@ -56,6 +57,8 @@ pub struct Summary {
     pub refused: u64,
     /// Bytes of all files.
     pub bytes: u64,
+    /// It was told to stop before the last file was taken.
+    pub stopped: bool,
 }
 
 impl Done {
@@ -66,11 +69,13 @@ impl Done {
 
 impl Archive {
     /// Stores every DICOM file under `folder`. Files that cannot be stored are refused one by one; the import ends early
-    /// when the archive itself cannot store ([`Error::Unavailable`], [`Error::OutOfResources`]).
+    /// when the archive itself cannot store ([`Error::Unavailable`], [`Error::OutOfResources`]), and when `stop` comes: then
+    /// no other file is taken, and those on their way are done.
     pub async fn import(
         &self,
         actor: &Actor,
         folder: &Path,
+        stop: impl Future<Output = ()>,
         mut progress: impl FnMut(Progress),
     ) -> Result<Summary, Error> {
         let metadata = tokio::fs::metadata(folder).await;
@@ -80,6 +85,11 @@ impl Archive {
         let mut count = std::pin::pin!(count(folder.to_owned(), self.0.node.root().to_owned()));
         let paths = walk(folder.to_owned(), self.0.node.root().to_owned());
         let paths = stream::unfold(paths, |mut paths| async move { paths.recv().await.map(|path| (path, paths)) });
+        let stopped = AtomicBool::new(false);
+        let paths = paths.take_until(async {
+            stop.await;
+            stopped.store(true, Ordering::Relaxed);
+        });
         let mut results = std::pin::pin!(paths.map(|path| self.import_file(actor, path)).buffer_unordered(AT_ONCE));
         let mut summary = Summary::default();
         let mut counted = false;
@@ -90,7 +100,9 @@ impl Archive {
                     progress(Progress::Counted(files));
                 }
                 result = results.next() => {
-                    let Some(done) = result.transpose()? else { return Ok(summary) };
+                    let Some(done) = result.transpose()? else {
+                        return Ok(Summary { stopped: stopped.load(Ordering::Relaxed), ..summary });
+                    };
                     summary.add(&done);
                     progress(Progress::Done(done));
                 }

@@ -7,10 +7,14 @@ use archive::import::{Done, Progress};
 use archive::{Actor, Right, Stored};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{operator, with_archive};
 use crate::cli::Failure;
 use crate::config::Config;
+
+/// Exit status of an import that was told to stop, as shells have it for what an interrupt ends.
+const STOPPED: u8 = 130;
 
 /// What is taken over.
 #[derive(Debug, Args)]
@@ -23,7 +27,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Does what was asked. Exit status 1 when files were refused.
+    /// Does what was asked. Exit status 1 when files were refused, 130 when it was told to stop (SIGINT, SIGTERM).
     pub fn run(self, config: &Config) -> Result<ExitCode, Failure> {
         let actor =
             Actor { name: operator(), rights: vec![Right::Store], identified: true, address: None, via: "import" };
@@ -31,7 +35,8 @@ impl Arguments {
             .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} files, {per_sec}, {eta} left {msg}")?);
         let mut told = Vec::new();
         let summary = with_archive(config, |archive| async move {
-            let summary = archive.import(&actor, &self.folder, |progress| match progress {
+            let stop = told_to_stop(bar.clone())?;
+            let summary = archive.import(&actor, &self.folder, stop, |progress| match progress {
                 Progress::Counted(files) => bar.set_length(files),
                 Progress::Done(done) => {
                     bar.inc(1);
@@ -51,8 +56,24 @@ impl Arguments {
             "{} stored{odd}, {} were here already, {} left aside for another object of the same UID, {} refused.",
             summary.stored, summary.identical, summary.kept, summary.refused
         );
+        if summary.stopped {
+            println!("Stopped before the last file. Run it again to go on: what is stored already is left as it is.");
+            return Ok(ExitCode::from(STOPPED));
+        }
         Ok(if summary.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
+}
+
+/// Ends when the process is told to, and says so. From then on no signal ends it but SIGKILL.
+fn told_to_stop(bar: ProgressBar) -> Result<impl Future<Output = ()>, Failure> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        bar.set_message("stopping: the files on their way are stored");
+    })
 }
 
 /// What is to be said of a file. What was here already was spoken of when it came first.

@@ -5,7 +5,7 @@
 
 use actix_web::HttpResponse;
 use archive::Error;
-use archive::retrieve::{InstanceMetadata, Kept, KeptAnswer};
+use archive::retrieve::{InstanceMetadata, Kept, KeptAnswer, MetadataPiece};
 use bytes::{Bytes, BytesMut};
 use data_set::json::BULK_DATA_MARK;
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
@@ -44,12 +44,11 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     }
     let mut response = validators.add_to(HttpResponse::Ok());
     warning::add_left_out(&mut response, &asked.address, metadata.left_out());
-    let pages = metadata.pages();
     Ok(match model {
         Model::Json(media_type) => {
             response.content_type(media_type);
             let (etag, modified) = validators.to_keep();
-            let content = array(pages, asked.address).boxed_local();
+            let content = array(metadata.pieces(), asked.address).boxed_local();
             let content = match place {
                 Some(place) => place.keep(etag, modified, content).boxed_local(),
                 None => content,
@@ -58,13 +57,14 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
         }
         Model::Xml => {
             response.content_type(XML);
-            let documents = begun(parts(pages, asked.address)).await?.map_ok(|part| part.content).try_flatten();
+            let documents =
+                begun(parts(metadata.pages(), asked.address)).await?.map_ok(|part| part.content).try_flatten();
             send(&asked.request, response, None, documents)
         }
         Model::XmlParts => {
             let frame = Multipart::new();
             response.content_type(frame.content_type(XML));
-            let parts = begun(parts(pages, asked.address)).await?;
+            let parts = begun(parts(metadata.pages(), asked.address)).await?;
             send(&asked.request, response, None, frame.write(parts))
         }
     })
@@ -85,18 +85,22 @@ fn bulk_data_base(address: &Address, object: &InstanceMetadata) -> String {
     format!("{}/bulkdata/", address.instance(&object.study, &object.series, &object.instance))
 }
 
-/// The JSON array, a page at a time.
+/// The JSON array, a page at a time, or a piece of long metadata.
 fn array(
-    pages: impl Stream<Item = Result<Vec<InstanceMetadata>, Error>>,
+    pages: impl Stream<Item = Result<Vec<MetadataPiece>, Error>>,
     address: Address,
 ) -> impl Stream<Item = Result<Bytes, Error>> {
     let mut before: &[u8] = b"";
     let objects = pages.map(move |page| {
         page.map(|page| {
-            let mut piece = BytesMut::with_capacity(page.iter().map(|object| object.json.len() + 512).sum());
-            for object in page {
-                piece.extend_from_slice(std::mem::replace(&mut before, b","));
-                write(&mut piece, &object, &address);
+            let mut piece = BytesMut::with_capacity(page.iter().map(|object| object.of.json.len() + 512).sum());
+            for MetadataPiece { of: object, is_first } in page {
+                if is_first {
+                    piece.extend_from_slice(std::mem::replace(&mut before, b","));
+                    write(&mut piece, &object, &address);
+                } else {
+                    append(&mut piece, &object.json, &bulk_data_base(&address, &object));
+                }
             }
             piece.freeze()
         })
@@ -137,7 +141,7 @@ async fn begun(
     Ok(stream::iter(first.map(Ok)).chain(parts))
 }
 
-/// Appends the metadata of an object, with what is known only now.
+/// Appends the metadata of an object, or their first piece, with what is known only now.
 fn write(piece: &mut BytesMut, object: &InstanceMetadata, address: &Address) {
     let base = bulk_data_base(address, object);
     match available::place(&object.json) {
@@ -175,7 +179,9 @@ mod tests {
 
     async fn written(pages: Vec<Vec<InstanceMetadata>>) -> String {
         let request = TestRequest::default().append_header(("Host", "h")).to_http_request();
-        let pieces = array(stream::iter(pages.into_iter().map(Ok)), Address::of(&request, false));
+        let whole = |of| MetadataPiece { of, is_first: true };
+        let pages = pages.into_iter().map(|page| Ok(page.into_iter().map(whole).collect()));
+        let pieces = array(stream::iter(pages), Address::of(&request, false));
         String::from_utf8(pieces.map(Result::unwrap).collect::<Vec<Bytes>>().await.concat()).unwrap()
     }
 
@@ -189,6 +195,23 @@ mod tests {
             text,
             format!(r#"[{{{available},"7FE00010":{{"vr":"OW","BulkDataURI":"{uri}"}}}},{{{available}}}]"#)
         );
+    }
+
+    #[actix_web::test]
+    async fn goes_on_with_long_metadata_where_they_were_cut() {
+        let cut = [r#"{"00080018":{"vr":"UI"},"00083002":{"vr":"UI"},"000910"#, r#"10":{"vr":"OB","BulkDataURI":""#];
+        let last = format!(r#"{BULK_DATA_MARK}00091010"}}}}"#);
+        let pieces = cut.into_iter().chain([&*last]).enumerate();
+        let pieces = pieces.map(|(place, text)| {
+            let of = object("1.2.3.4", text.to_owned());
+            Ok(vec![MetadataPiece { of, is_first: place == 0 }])
+        });
+        let request = TestRequest::default().append_header(("Host", "h")).to_http_request();
+        let written = array(stream::iter(pieces.collect::<Vec<_>>()), Address::of(&request, false));
+        let written = written.map(Result::unwrap).collect::<Vec<Bytes>>().await.concat();
+        let uri = "http://h/dicom-web/studies/1.2/series/1.2.3/instances/1.2.3.4/bulkdata/00091010";
+        let expected = format!("[{}{}{uri}\"}}}}]", cut[0], cut[1]);
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
     }
 
     #[actix_web::test]

@@ -1,6 +1,8 @@
 //! The answer to a search: an array of DICOM JSON objects (PS3.18 §10.6.3), empty when nothing matches, or XML
 //! documents as parts.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LINK};
 use archive::{Answering, Error, Match, Search};
@@ -38,7 +40,13 @@ pub(super) async fn matches(
     if answer.truncated {
         warning::add(&mut response, &address, &more(search, answer.count, answer.total));
     }
-    let pages = answer.matches.map_ok(move |mut page| {
+    // It was made before: what it leaves out can be said before it is sent.
+    let mut pages = answer.matches;
+    let first = pages.next().await.transpose()?;
+    if let Some(words) = first.as_deref().and_then(left_out) {
+        warning::add(&mut response, &address, &words);
+    }
+    let pages = stream::iter(first.map(Ok::<_, Error>)).chain(pages).map_ok(move |mut page| {
         for found in &mut page {
             if let Some(url) = retrieve_url(&address, found) {
                 found.insert(RETRIEVE_URL, &json!({ "vr": "UR", "Value": [url] }));
@@ -95,6 +103,17 @@ fn more(search: &Search, count: usize, total: Option<i64>) -> String {
         Some(total) => format!("There are {} additional results that can be requested", (total - given).max(0)),
         None => "There are additional results that can be requested".to_owned(),
     }
+}
+
+/// Which attributes are not told of these matches because they are too long, and where they are.
+fn left_out(matches: &[Match]) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in matches.iter().flat_map(|found| &found.left_out) {
+        *counts.entry(name).or_default() += 1;
+    }
+    let named: Vec<String> = counts.iter().map(|(name, count)| format!("{name} of {count}")).collect();
+    let matches = "matches is too long for a search, and left out: Retrieve Metadata tells it, or where it is";
+    (!named.is_empty()).then(|| format!("{} {matches}", named.join(", ")))
 }
 
 /// `Link: <…>; rel="next"` (RFC 8288): the same search, after the last match of this page.

@@ -1,6 +1,7 @@
 //! QIDO-RS.
 
 use crate::object::Object;
+use crate::radiogram::Radiogram;
 use crate::server::Server;
 
 const JSON: &str = "application/dicom+json";
@@ -229,4 +230,32 @@ fn compresses_for_a_client_that_wants_it() {
     assert_eq!((answer.status, answer.header("content-encoding")), (200, Some("gzip")));
     let pixels = server.send("GET", &objects[0].path(), &[("Accept-Encoding", "gzip")], b"");
     assert_eq!((pixels.status, pixels.header("content-encoding")), (200, None));
+}
+
+#[test]
+fn says_which_wanted_attribute_is_too_long_and_where_it_is() {
+    let server = Server::start();
+    let mut items = Vec::new();
+    for _ in 0..2_000 {
+        items.extend(b"\xfe\xff\x00\xe0\x30\0\0\0\x08\0\x04\x01LO\x28\0");
+        items.extend([b'm'; 0x28]);
+    }
+    let long = Radiogram::new(1, 1).with(0x40, 0x555, "SQ", &items).with(0x18, 0x9004, "CS", "short");
+    assert_eq!(server.post_files(&[long.file(), Radiogram::new(2, 2).file()]).status, 200);
+    for (query, warned) in [
+        ("includefield=AcquisitionContextSequence", true),
+        ("includefield=00400555&limit=1000", true),
+        ("includefield=all", true),
+        ("includefield=00189004", false),
+        ("", false),
+    ] {
+        let answer = server.get(&format!("/dicom-web/instances?{query}"), JSON);
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        let words = answer.header("warning").unwrap_or_default();
+        let named = words.contains("AcquisitionContextSequence (0040,0555) of 1 matches is too long for a search");
+        assert!(named == warned && (named || words.is_empty()), "{query}: {words}");
+        assert!(!answer.text().contains("00400555") && !answer.text().contains("leftOut"), "{query}");
+    }
+    let metadata = server.get(&format!("{}/metadata", long.path()), JSON).json();
+    assert_eq!(metadata[0]["00400555"]["Value"].as_array().map(Vec::len), Some(2_000));
 }

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Documents, place};
-use crate::attribute::{self, Level};
+use super::{Documents, left_out, place};
+use crate::attribute::{self, Level, VR};
 
 /// Documents of patient, study and series.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Documents {
     /// The documents of an instance whose attributes are parted already, as DICOM JSON: its own ([`is_of_instance`]), and
     /// the others, which are read when somebody asks for them; if they are no JSON there are none.
     ///
-    /// An element that is nested deeper than serde_json goes is left out.
+    /// A sequence that is nested deeper than serde_json goes is [`left_out`].
     ///
     /// # Errors
     /// The instance's attributes are no JSON object.
@@ -48,6 +48,15 @@ impl Documents {
         place(elements(instance)?, &mut documents, &mut Above::default());
         documents.above = Later { json: above, made: OnceLock::new() };
         Ok(documents)
+    }
+
+    /// Says that there is an element, but that it is not searched.
+    pub fn leave_out(&mut self, tag: (u16, u16), vr: VR) {
+        let element = Map::from_iter([(attribute::tag_name(tag), left_out(&vr.to_string()))]);
+        match is_of_instance(tag) {
+            true => place(element, self, &mut Above::default()),
+            false => place(element, &mut Self::default(), self.above_mut()),
+        }
     }
 
     /// What the instance says of its patient, study and series.
@@ -74,7 +83,7 @@ pub fn is_of_instance(tag: (u16, u16)) -> bool {
 fn elements(json: &[u8]) -> serde_json::Result<Map<String, Value>> {
     serde_json::from_slice(json).or_else(|_| {
         let raw: BTreeMap<String, &RawValue> = serde_json::from_slice(json)?;
-        let flat = raw.into_iter().filter_map(|(name, text)| Some((name, serde_json::from_str(text.get()).ok()?)));
-        Ok(flat.collect())
+        let readable = |text: &RawValue| serde_json::from_str(text.get()).unwrap_or_else(|_| left_out("SQ"));
+        Ok(raw.into_iter().map(|(name, text)| (name, readable(text))).collect())
     })
 }

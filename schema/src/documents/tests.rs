@@ -67,10 +67,23 @@ fn leaves_out_what_no_search_needs() {
         "7FE00010": {"vr": "OW", "BulkDataURI": "7FE00010"},
         "00081190": {"vr": "UR", "Value": ["http://elsewhere"]},
         "00081120": {"vr": "SQ", "Value": [{"00400555": {"vr": "OB", "InlineBinary": "AAAA"}}]},
-        "00189004": {"vr": "UT", "Value": ["x".repeat(LONGEST + 1)]},
     }));
     assert!(documents.instance.is_empty(), "{:?}", documents.instance);
     assert!(documents.above().study.is_empty());
+}
+
+#[test]
+fn keeps_of_what_is_too_long_that_it_is_there() {
+    let item = json!({"00080104": {"vr": "LO", "Value": ["x".repeat(LONGEST)]}});
+    let documents = split(json!({
+        "00189004": {"vr": "UT", "Value": ["x".repeat(LONGEST + 1)]},
+        "00400555": {"vr": "SQ", "Value": [item]},
+        "52009230": left_out("SQ"),
+    }));
+    for (name, vr) in [("00189004", "UT"), ("00400555", "SQ"), ("52009230", "SQ")] {
+        let found = documents.instance.get(name).or_else(|| documents.instance_identity.get(name));
+        assert_eq!(found, Some(&json!({"vr": vr, "leftOut": true})), "{name}");
+    }
 }
 
 #[test]
@@ -132,8 +145,9 @@ fn leaves_out_what_is_nested_too_deep_and_keeps_the_rest() {
     let above = format!(r#"{{"00081110":{deep},"00080060":{{"vr":"CS","Value":["CT"]}}}}"#);
     let documents = Documents::of(own.as_bytes(), above.into_bytes()).expect("documents");
     let keys = |document: &Map<String, Value>| document.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&documents.instance), ["00280010"]);
+    assert_eq!(keys(&documents.instance), ["00081115", "00280010"]);
+    assert_eq!(documents.instance["00081115"], left_out("SQ"));
     assert_eq!(keys(&documents.above().series), ["00080060"]);
-    assert!(documents.above().study_identity.is_empty());
+    assert_eq!(documents.above().study["00081110"], left_out("SQ"));
     assert!(Documents::of(b"{", Vec::new()).is_err());
 }

@@ -10,7 +10,7 @@ use super::Query;
 use super::find::Row;
 use super::found::{Document, Match};
 use crate::attribute::{self, Home, Level};
-use crate::documents::FOLDED;
+use crate::documents::{FOLDED, LEFT_OUT};
 use crate::identity::{instance_headers, patients, series_identities, study_identities};
 
 /// What is personal about the matches, by UID.
@@ -144,9 +144,18 @@ pub(super) fn add_document(answer: &mut Match, query: &Query, level: Level, docu
     let Some(document) = document else { return };
     for (name, element) in document.elements() {
         if let Some(tag) = attribute::parse_tag(name).filter(|tag| query.wants(level, *tag)) {
-            answer.insert_text(tag, without_folded(element));
+            match is_left_out(element) {
+                true => answer.leave_out(tag),
+                false => answer.insert_text(tag, without_folded(element)),
+            }
         }
     }
+}
+
+/// Whether it stands for an element that is left out. No value holds the name in quotes: those within a string have a
+/// backslash before them.
+fn is_left_out(element: &RawValue) -> bool {
+    element.get().len() < 64 && element.get().contains(&format!("\"{LEFT_OUT}\""))
 }
 
 /// An element as it was received. Most have nothing of ours in them and are as they are.
@@ -171,7 +180,9 @@ fn add_private(answer: &mut Match, query: &Query, document: &Value) {
         };
         for (name, reserved) in document.iter().filter(|(name, reserved)| reserves(name, reserved)) {
             let found = format!("{group:04X}{}{element:02X}", &name[6..]);
-            if let Some(mut value) = document.get(&found).cloned() {
+            if document.get(&found).is_some_and(|value| value.get(LEFT_OUT).is_some()) {
+                attribute::parse_tag(&found).into_iter().for_each(|tag| answer.leave_out(tag));
+            } else if let Some(mut value) = document.get(&found).cloned() {
                 remove_folded(&mut value);
                 let add = |answer: &mut Match, name: &str, value: &Value| {
                     if let Some(tag) = attribute::parse_tag(name) {

@@ -11,7 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use crate::attribute::tag_name;
+use crate::attribute::{self, tag_name};
 
 type Tag = (u16, u16);
 
@@ -26,6 +26,8 @@ pub struct Match {
     pub series: Option<String>,
     /// SOP Instance UID, of an instance.
     pub instance: Option<String>,
+    /// Attributes that were wanted and are not told, because they are too long for a search: `TextValue (0040,A160)`.
+    pub left_out: Vec<String>,
 }
 
 impl Match {
@@ -34,6 +36,13 @@ impl Match {
         if let Ok(element) = to_raw_value(element) {
             self.insert_text(tag, element);
         }
+    }
+
+    /// An attribute that was wanted is not told.
+    pub(super) fn leave_out(&mut self, tag: Tag) {
+        let keyword = attribute::by_tag(tag).map_or("", |known| known.keyword);
+        let name = format!("{keyword} ({:04X},{:04X})", tag.0, tag.1);
+        self.left_out.push(name.trim_start().to_owned());
     }
 
     /// All of it, taken apart.

@@ -118,6 +118,8 @@ impl Archive {
             told.extend(told_of(found, disguise));
             found_number(found, disguise, &mut told);
             disguise.of_match(found);
+            // Whether it would have been told is not known.
+            found.left_out.clear();
             true
         });
         self.tell(told).await

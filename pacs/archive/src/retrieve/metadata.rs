@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use data_set::json::BULK_DATA_MARK;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
 mod headers;
+mod pieces;
 
 use headers::{Header, Loaded};
+pub use pieces::MetadataPiece;
 
 use super::{Scope, StoredInstance, named_as_asked};
 use crate::deidentify::{LeftOut, LeftOuts};
@@ -65,14 +67,18 @@ impl Metadata {
     /// Some instances at a time, by their bytes: a study of any size does not have to fit into memory, uncompressed or as it
     /// is kept.
     pub fn pages(self) -> stream::BoxStream<'static, Result<Vec<InstanceMetadata>, Error>> {
+        let pages = self.loaded();
+        pages.map(|page| async move { archive::blocking(move || decompressed(page?)).await }).buffered(2).boxed()
+    }
+
+    /// What is decompressed at once.
+    fn loaded(self) -> impl Stream<Item = Result<Vec<Loaded>, Error>> + Send + 'static {
         let Self { archive, members, .. } = self;
         let loaded = stream::iter(headers::loads(members)).then(move |load| {
             let archive = archive.clone();
             async move { archive.loaded(load).await }
         });
-        let pages =
-            loaded.map_ok(|load| stream::iter(headers::pages(load).into_iter().map(Ok::<_, Error>))).try_flatten();
-        pages.map(|page| async move { archive::blocking(move || decompressed(page?)).await }).buffered(2).boxed()
+        loaded.map_ok(|load| stream::iter(headers::pages(load).into_iter().map(Ok::<_, Error>))).try_flatten()
     }
 }
 

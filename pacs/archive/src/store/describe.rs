@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use data_set::json::{self, Bulk, JsonOptions};
-use data_set::{DataSet, Tag, VR, tags};
+use data_set::{DataSet, Kind, Tag, VR, tags};
 use schema::documents::{Documents, is_of_instance};
 use schema::ingest::NewInstance;
 use zstd::bulk::Compressor;
@@ -85,7 +85,14 @@ fn documents(set: &DataSet) -> Result<Documents, StoreFailure> {
         json::write(set.root(), &JsonOptions { inline_limit: 0, bulk: Bulk::Omit, keep: &keep }, &mut json);
         json
     };
-    Documents::of(&part(true), part(false)).map_err(|error| defect(&error))
+    let mut documents = Documents::of(&part(true), part(false)).map_err(|error| defect(&error))?;
+    for element in set.root().elements() {
+        let is_kept = element.kind != Kind::Value || element.is_empty() || set.root().bytes(element).is_some();
+        if element.tag == tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE || !(is_kept || BINARY.contains(&element.vr)) {
+            documents.leave_out((element.tag.group(), element.tag.element()), element.vr);
+        }
+    }
+    Ok(documents)
 }
 
 /// VRs that nobody searches by value.

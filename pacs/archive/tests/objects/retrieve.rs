@@ -120,3 +120,41 @@ async fn nothing_is_retrieved_without_the_right_to_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn gives_long_metadata_in_pieces_that_are_their_text() {
+    use futures_util::TryStreamExt;
+    let fixture = Fixture::new().await;
+    let mut items = Vec::new();
+    for number in 0..4_000_u32 {
+        // A text of 300 characters (UT), and a value that comes apart (OB).
+        let item = [
+            &b"\x08\0\x19\x01UT\0\0\x2c\x01\0\0"[..],
+            format!("{number:0300}").as_bytes(),
+            b"\x09\0\x10\x10OB\0\0\x02\x10\0\0",
+            &[7; 0x1002],
+        ]
+        .concat();
+        items.extend_from_slice(b"\xfe\xff\x00\xe0");
+        items.extend_from_slice(&(item.len() as u32).to_le_bytes());
+        items.extend_from_slice(&item);
+    }
+    fixture.store(&Object::new("1.1").with(0x0040, 0x0555, "SQ", &items).file()).await;
+    fixture.store(&Object::new("1.2").file()).await;
+    let study = Scope { series: None, instance: None, ..scope("1.1") };
+    let whole = fixture.metadata(&study).await;
+    let metadata = fixture.archive.metadata(&actor(), &study).await.expect("metadata");
+    let pieces = metadata.pieces().try_collect::<Vec<_>>().await.expect("metadata").concat();
+    assert!(pieces.iter().all(|piece| piece.of.json.len() <= 1 << 20) && pieces.len() > 5, "{}", pieces.len());
+    assert_eq!(pieces.iter().filter(|piece| piece.is_first).count(), 2);
+    for one in &whole {
+        let mut text = Vec::new();
+        for piece in pieces.iter().filter(|piece| piece.of.instance == one.instance) {
+            assert_eq!(piece.is_first, text.is_empty());
+            assert_eq!(piece.of.transfer_syntax, one.transfer_syntax);
+            text.extend_from_slice(&piece.of.json);
+        }
+        assert!(text == one.json, "{}", one.instance);
+        assert_eq!(one.bulk_data_paths().count(), if one.instance == "1.1" { 4_001 } else { 1 });
+    }
+}

@@ -13,11 +13,11 @@ const AT_ONCE: u64 = 8 << 20;
 const LOAD_BYTES: u64 = 2 << 20;
 const LOAD: usize = 1_000;
 /// Most bytes of decompressed metadata, and instances, that are held at once; one instance at least.
-const PAGE_BYTES: usize = 1 << 20;
+pub(super) const PAGE_BYTES: usize = 1 << 20;
 const PAGE: usize = 64;
 /// Longest metadata of one instance. What a store writes is bounded by the reader's limits; this guards against a
 /// damaged row.
-const LONGEST: usize = 512 << 20;
+pub(super) const LONGEST: usize = 512 << 20;
 
 /// The compressed metadata of an instance.
 #[derive(Debug, Clone)]
