@@ -97,6 +97,8 @@ pub struct Dimse {
     pub drain_seconds: u64,
     /// Most associations at once that we have with one other AE, to send to it.
     pub destination_associations: usize,
+    /// Most of these over which one C-MOVE sends at once.
+    pub move_associations: usize,
     /// PEM file with the authorities whose certificates other AEs may show us; empty: the system's.
     pub destination_ca: PathBuf,
     /// How long results of storage commitment are tried to send to an AE that does not take them, in days.
@@ -263,6 +265,7 @@ impl Default for Dimse {
             idle_seconds: 300,
             drain_seconds: 30,
             destination_associations: 4,
+            move_associations: 1,
             destination_ca: PathBuf::new(),
             report_days: 7,
             tls: Tls::default(),

@@ -20,6 +20,7 @@ pub fn requestor(config: &Config) -> Result<Requestor, Failure> {
     let outgoing = Outgoing {
         tls: Some(tls::connector(&dimse.tls, &dimse.destination_ca)?),
         associations: dimse.destination_associations,
+        associations_per_move: dimse.move_associations,
         ..Outgoing::default()
     };
     Ok(Requestor::new(AeTitle::new(&dimse.ae_title)?, outgoing))
