@@ -19,6 +19,7 @@ mod fuzz;
 mod message;
 mod metric;
 mod negotiating;
+mod pace;
 mod preferences;
 mod requestor;
 mod seats;

@@ -157,7 +157,8 @@ impl Server {
                     return None;
                 }
             };
-            self.door.accept(Connection::new(transport, settings.silence), from).await
+            let connection = Connection::new(transport, settings.silence).at_least(settings.least_rate);
+            self.door.accept(connection, from).await
         };
         tokio::select! {
             established = timeout(settings.artim, negotiation) => established.unwrap_or_else(|_| {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use archive::AeTitle;
 use openssl::ssl::SslAcceptor;
 
+use crate::pace::LEAST_RATE;
 use crate::preferences::Preferences;
 use crate::requestor::{Outgoing, Requestor};
 
@@ -40,6 +41,9 @@ pub struct Settings {
     pub idle: Duration,
     /// Longest silence within a message, and longest wait for the peer to take what we send. Default 60 s.
     pub silence: Duration,
+    /// Fewest bytes of a message that come in a second, on average of as long as a silence may last; 0 for any number.
+    /// Default 256.
+    pub least_rate: u32,
     /// Time that running messages get to finish when the server stops. Default 10 s.
     pub drain: Duration,
     /// Asks other application entities for associations, for C-MOVE and reports of storage commitment. Default: as `PACS`,
@@ -69,6 +73,7 @@ impl Default for Settings {
             artim: Duration::from_secs(30),
             idle: Duration::from_secs(300),
             silence: Duration::from_secs(60),
+            least_rate: LEAST_RATE,
             drain: Duration::from_secs(10),
             requestor: Requestor::new(title, Outgoing::default()),
             report_patience: Duration::from_secs(7 * 86_400),

@@ -179,7 +179,7 @@ impl Destination {
                 }
                 // Ours: what is stored cannot be read to its end.
                 Err(End::Failed(_)) => return Ok(Done::Failed),
-                Err(end @ End::Silent(_)) => return Err(RequestFailure::from(&end)),
+                Err(end @ (End::Silent(_) | End::Slow(_))) => return Err(RequestFailure::from(&end)),
                 Err(end) => failure = RequestFailure::from(&end),
             }
         }

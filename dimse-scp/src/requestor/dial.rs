@@ -12,6 +12,7 @@ use super::answer::read_answer;
 use super::{Proposal, RequestFailure, Requestor};
 use crate::association::{Association, Peer};
 use crate::connection::Connection;
+use crate::pace::LEAST_RATE;
 use crate::transport::Transport;
 use crate::upper_layer::PData;
 
@@ -42,7 +43,8 @@ impl Requestor {
             (false, _) => None,
         };
         let transport = Transport::connect(socket, connector, &entity.host);
-        let mut connection = Connection::new(transport.await.map_err(RequestFailure::Handshake)?, outgoing.silence);
+        let transport = transport.await.map_err(RequestFailure::Handshake)?;
+        let mut connection = Connection::new(transport, outgoing.silence).at_least(LEAST_RATE);
         let request = self.request(entity, proposal);
         let mut bytes = Vec::new();
         let proposed = request.presentation_contexts.clone();

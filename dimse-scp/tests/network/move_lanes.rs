@@ -65,11 +65,12 @@ async fn two_objects_are_on_their_way_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_destination_with_room_for_one_association_gets_everything_over_that() {
-    for welcomes in
-        [(|number| if number == 0 { Welcome::Accept } else { Welcome::Reject }) as fn(usize) -> Welcome, |number| {
+    for welcomes in [
+        (|number: usize| if number == 0 { Welcome::Accept } else { Welcome::Reject }) as fn(usize) -> Welcome,
+        |number| {
             if number == 0 { Welcome::Accept } else { Welcome::Silence }
-        }]
-    {
+        },
+    ] {
         let server = server(4).await;
         let sink = Sink::held(Manners { welcomes, ..Manners::default() }).await;
         let (peer, objects) = moving(&server, &sink, 4).await;

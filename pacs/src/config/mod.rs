@@ -93,6 +93,8 @@ pub struct Dimse {
     pub artim_seconds: u64,
     /// How long an association may be silent, in seconds.
     pub idle_seconds: u64,
+    /// Fewest bytes of a message that a peer sends in a second; 0: any number.
+    pub least_rate: u32,
     /// How long associations may take to end at shutdown, in seconds.
     pub drain_seconds: u64,
     /// Most associations at once that we have with one other AE, to send to it.
@@ -263,6 +265,7 @@ impl Default for Dimse {
             prefer: String::new(),
             artim_seconds: 30,
             idle_seconds: 300,
+            least_rate: 256,
             drain_seconds: 30,
             destination_associations: 4,
             move_associations: 1,

@@ -52,6 +52,7 @@ pub async fn start(
         prefer: preferences(config)?,
         artim: Duration::from_secs(dimse.artim_seconds),
         idle: Duration::from_secs(dimse.idle_seconds),
+        least_rate: dimse.least_rate,
         drain: Duration::from_secs(dimse.drain_seconds),
         tls: tls.map(tls::Server::acceptor).transpose()?.map(SslAcceptorBuilder::build),
         requestor,
