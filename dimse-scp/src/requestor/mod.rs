@@ -24,6 +24,7 @@ use archive::access::ApplicationEntity;
 use data_set::uids;
 use futures_util::future::join_all;
 use openssl::ssl::SslConnector;
+use parking_lot::RwLock;
 use tokio::sync::OwnedSemaphorePermit;
 
 pub(crate) use destination::Destination;
@@ -88,14 +89,21 @@ pub struct Requestor(Arc<Inner>);
 struct Inner {
     title: AeTitle,
     outgoing: Outgoing,
+    /// TLS as it is now.
+    tls: RwLock<Option<SslConnector>>,
     pool: Pool,
 }
 
 impl Requestor {
     /// A requestor that calls itself `title`.
     pub fn new(title: AeTitle, outgoing: Outgoing) -> Self {
-        let pool = Pool::new(outgoing.associations);
-        Self(Arc::new(Inner { title, outgoing, pool }))
+        let (pool, tls) = (Pool::new(outgoing.associations), RwLock::new(outgoing.tls.clone()));
+        Self(Arc::new(Inner { title, outgoing, tls, pool }))
+    }
+
+    /// Takes another TLS for all associations that are asked for from now on, by all clones. Those that are there stay.
+    pub fn renew_tls(&self, tls: Option<SslConnector>) {
+        *self.0.tls.write() = tls;
     }
 
     /// Verifies that an application entity is there and knows us (C-ECHO, PS3.4 §A).

@@ -1,6 +1,7 @@
 //! `pacs serve`: everything wired, until it is told to stop.
 
 mod banner;
+mod destinations;
 pub mod dimse;
 mod http;
 mod request_span;
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::Failure;
 use crate::config::Config;
 use crate::databases::Databases;
+use crate::serve::destinations::Destinations;
 use crate::{telemetry, tls};
 
 /// How often the private database server is looked after.
@@ -27,9 +29,8 @@ const LOOK_AFTER: Duration = Duration::from_millis(500);
 pub fn check(config: &Config) -> Result<(), Failure> {
     telemetry::filter(&config.log)?;
     dimse::preferences(config)?;
-    dimse::requestor(config)?;
     tls::Servers::of(config)?;
-    tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
+    Destinations::of(config)?;
     Ok(())
 }
 
@@ -58,11 +59,11 @@ async fn serve(
     let shutdown = CancellationToken::new();
     let servers = tls::Servers::of(config)?;
     let (http_address, http) = http::start(config, servers.http.as_ref(), archive.clone(), metrics, shutdown.clone())?;
-    let requestor = dimse::requestor(config)?;
+    let destinations = Destinations::of(config)?;
+    let requestor = destinations.entities.clone();
     let (dimse_address, dimse) =
         dimse::start(config, servers.dimse.as_ref(), archive.clone(), requestor.clone(), shutdown.clone()).await?;
-    let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
-    let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
+    let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), destinations.web.clone(), shutdown.clone()));
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
     let worklist = tokio::spawn(follow_arrivals(config, archive.clone(), shutdown.clone()));
     // Last of all that can fail: who would see the password otherwise?
@@ -72,7 +73,7 @@ async fn serve(
     let http_handle = http.handle();
     let http = tokio::spawn(http);
     let dimse = tokio::spawn(dimse);
-    wait_for_the_end(databases, &servers).await?;
+    wait_for_the_end(databases, &servers, &destinations).await?;
     tracing::info!("stopping: waiting for associations and requests to end");
     shutdown.cancel();
     http_handle.stop(true).await;
@@ -99,8 +100,12 @@ fn follow_arrivals(config: &Config, archive: Archive, shutdown: CancellationToke
 }
 
 /// Returns when a signal asks the process to end; until then the private database server is kept running, and SIGHUP has the
-/// certificates of both servers read again.
-async fn wait_for_the_end(databases: &mut Databases, servers: &tls::Servers) -> Result<(), Failure> {
+/// certificates of both servers, and of what asks others, read again.
+async fn wait_for_the_end(
+    databases: &mut Databases,
+    servers: &tls::Servers,
+    destinations: &Destinations<'_>,
+) -> Result<(), Failure> {
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -109,7 +114,10 @@ async fn wait_for_the_end(databases: &mut Databases, servers: &tls::Servers) -> 
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
-            _ = hang_up.recv() => servers.reload(),
+            _ = hang_up.recv() => {
+                servers.reload();
+                destinations.reload();
+            }
             _ = look.tick() => look_after(databases),
         }
     }
