@@ -124,7 +124,7 @@ impl Destination {
         match self.requestor.associate_besides(&self.entity, &self.proposal).await {
             Ok(lease) => self.hold(lease),
             Err(failure) => {
-                tracing::info!(destination = %self.entity.title, %failure, "no further association for this C-MOVE");
+                tracing::debug!(destination = %self.entity.title, %failure, "no further association for this C-MOVE");
             }
         }
     }
