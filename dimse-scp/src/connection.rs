@@ -58,8 +58,8 @@ impl Connection {
         }
     }
 
-    /// The same, but for peers that send so many bytes a second at least, while we wait for more of a message: looked at
-    /// whenever we have waited as long as for one byte.
+    /// The same, but for peers that send so many bytes a second at least while we wait for more of a message. That is
+    /// looked at whenever we have waited for as long as a silence may last.
     pub(crate) fn at_least(mut self, rate: u32) -> Self {
         self.pace = Pace::new(rate, self.silence);
         self
@@ -107,7 +107,8 @@ impl Connection {
         Ok(count)
     }
 
-    /// Waits until there is something to read of the next message, up to `limit`. A peer that rests costs a small buffer only. Cancel-safe.
+    /// Waits until there is something to read of the next message, up to `limit`. A peer that rests costs a small buffer
+    /// only. Cancel-safe.
     pub(crate) async fn await_peer(&mut self, limit: Duration) -> Result<(), End> {
         self.pace.restart();
         if !self.buffer.is_empty() {
@@ -133,8 +134,8 @@ impl Connection {
         self.pace.note(count, waited)
     }
 
-    /// Reads once, preferably when `least` bytes are there; gives how many came, after how long a wait. The buffer keeps its allocation as long as nobody else holds a
-    /// piece of it.
+    /// Reads once, preferably when `least` bytes are there; gives how many came, after how long a wait. The buffer keeps
+    /// its allocation as long as nobody else holds a piece of it.
     async fn fill(&mut self, capacity: usize, least: usize, limit: Duration) -> Result<(usize, Duration), End> {
         if self.buffer.capacity() - self.buffer.len() < (capacity / 4).max(least) {
             self.buffer.reserve(capacity.saturating_sub(self.buffer.len()).max(capacity / 4));
@@ -222,8 +223,8 @@ impl Connection {
     }
 }
 
-/// Reads once, at least one byte, preferably when `least` bytes are there; gives how many, and how long they were waited
-/// for. Cancel-safe.
+/// Reads once, at least one byte, preferably when `least` bytes are there; gives how many, and how long the wait for
+/// them was. Cancel-safe.
 async fn read(
     transport: &mut Transport,
     into: &mut impl BufMut,

@@ -1,5 +1,5 @@
-//! The least rate at which the bytes of a message come. A peer that sends one now and then is never silent, and would keep
-//! its place for ever.
+//! The least rate at which the bytes of a message come. A peer that sends one now and then is never silent, and would
+//! keep its place for ever.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::upper_layer::End;
 /// Fewer bytes a second than the slowest line in use carries: a satellite telephone has 300.
 pub(crate) const LEAST_RATE: u32 = 256;
 
-/// How fast a peer has been since its message, or the last span that was looked at, began. Time in which we did not wait
-/// for it does not count.
+/// How fast a peer has been since its message, or the last span that was looked at, began. Time in which we did not
+/// wait for it does not count.
 pub(crate) struct Pace {
     /// Bytes a second; 0 for any rate.
     least: u32,

@@ -134,12 +134,12 @@ impl Destination {
         self.lease = Some(lease);
     }
 
-    /// Sends an instance; once more over a new association when the association breaks meanwhile. A companion's that breaks
-    /// is not made anew.
+    /// Sends an instance; once more over a new association when the association breaks meanwhile. A companion's that
+    /// breaks is not made anew.
     ///
     /// # Errors
-    /// The destination cannot be reached any more, says nothing any more, or breaks one association after the other. Of a
-    /// companion: the association ended.
+    /// The destination cannot be reached any more, says nothing any more, or breaks one association after the other. Of
+    /// a companion: the association ended.
     pub(crate) async fn store(&mut self, ready: Ready) -> Result<Done, RequestFailure> {
         let instance = ready.instance.clone();
         self.store_whole(&instance, Some(ready)).await
