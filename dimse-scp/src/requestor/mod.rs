@@ -31,7 +31,7 @@ pub(crate) use destination::Destination;
 pub use failure::RequestFailure;
 pub(crate) use feed::{Feed, Turn};
 pub use in_memory::ObjectInMemory;
-pub(crate) use lanes::Lanes;
+pub(crate) use lanes::{Lanes, Sent};
 pub(crate) use pool::Lease;
 pub(crate) use proposal::Proposal;
 pub(crate) use store::{Done, Ready, Ways, store};

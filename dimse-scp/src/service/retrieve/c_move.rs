@@ -86,7 +86,6 @@ async fn select(
 }
 
 /// What happens next.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and nearly always the large one")]
 enum Step {
     /// An instance's turn has come; none: all had theirs.
     Turn(Result<Option<Turn>, Error>),
@@ -131,7 +130,7 @@ impl Running {
         while is_fed || !lanes.is_at_rest() {
             if lanes.is_free() && association.is_cancelled(message).await? {
                 self.cancelled = true;
-                let _ = timeout(GRACE, self.settle(&feed, &mut lanes)).await;
+                let _ = timeout(GRACE, self.settle(&mut feed, &mut lanes)).await;
                 return Ok(());
             }
             let left = self.tally.remaining();
@@ -185,7 +184,7 @@ impl Running {
     }
 
     /// Waits for the end of what is on its way.
-    async fn settle(&mut self, feed: &Feed, lanes: &mut Lanes<'_>) {
+    async fn settle(&mut self, feed: &mut Feed, lanes: &mut Lanes<'_>) {
         while !lanes.is_at_rest() {
             let sent = lanes.ended().await;
             self.note(sent, feed, lanes);
