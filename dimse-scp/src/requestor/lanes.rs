@@ -45,7 +45,12 @@ impl<'a> Lanes<'a> {
         !self.free.is_empty()
     }
 
-    /// Whether no instance is on its way.
+    /// Whether an instance is on its way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.count > 0
+    }
+
+    /// Whether none is, and none is to be sent again.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.count == 0 && self.again.is_empty()
     }
@@ -62,11 +67,10 @@ impl<'a> Lanes<'a> {
         None
     }
 
-    /// The next instance that has ended; none when a lane became free without one. Waits for ever when nothing is under
-    /// way. Cancel-safe.
+    /// The next instance that has ended; none when a lane became free without one, or one is to be sent again. Takes no
+    /// lane. Waits for ever when nothing is under way. Cancel-safe.
     pub(crate) async fn ended(&mut self) -> Option<Sent> {
         loop {
-            self.send_again();
             let Some((lane, sent)) = self.under_way.next().await else { return pending().await };
             let is_companion = lane.is_companion();
             let is_lost = is_companion && !lane.is_connected();
@@ -82,12 +86,14 @@ impl<'a> Lanes<'a> {
                         return Some((instance, ended));
                     }
                     self.again.push(instance);
+                    return None;
                 }
             }
         }
     }
 
-    fn send_again(&mut self) {
+    /// Sends over the first lane, if it is free, what a companion's association took along.
+    pub(crate) fn send_again(&mut self) {
         let Some(at) = self.free.iter().position(|lane| !lane.is_companion()) else { return };
         let Some(instance) = self.again.pop() else { return };
         let lane = self.free.swap_remove(at);

@@ -185,7 +185,7 @@ impl Running {
 
     /// Waits for the end of what is on its way.
     async fn settle(&mut self, feed: &mut Feed, lanes: &mut Lanes<'_>) {
-        while !lanes.is_at_rest() {
+        while lanes.is_sending() {
             let sent = lanes.ended().await;
             self.note(sent, feed, lanes);
         }
@@ -237,6 +237,7 @@ impl Running {
 
 /// The next instance, for as long as there are some and an association is free; or the end of one that is on its way.
 async fn step(feed: &mut Feed, is_fed: bool, lanes: &mut Lanes<'_>) -> Step {
+    lanes.send_again();
     if !is_fed || !lanes.is_free() {
         return Step::Ended(feed.during(lanes.ended()).await);
     }
