@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use archive::access::ShownCertificate;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
+use crate::pace::Pace;
 use crate::transport::Transport;
 use crate::upper_layer::End;
 
@@ -40,12 +41,28 @@ pub(crate) struct Connection {
     /// A write was cut off: what the peer would take for the next bytes is not what we would write.
     torn: bool,
     silence: Duration,
+    /// Of the bytes of a message.
+    pace: Pace,
 }
 
 impl Connection {
     /// Wraps a transport; `silence` is the longest wait for the peer's next byte, or for it to take ours.
     pub(crate) fn new(transport: Transport, silence: Duration) -> Self {
-        Self { transport, buffer: BytesMut::new(), outgoing: Vec::new(), torn: false, silence }
+        Self {
+            transport,
+            buffer: BytesMut::new(),
+            outgoing: Vec::new(),
+            torn: false,
+            silence,
+            pace: Pace::new(0, silence),
+        }
+    }
+
+    /// The same, but for peers that send so many bytes a second at least while we wait for more of a message. That is
+    /// looked at whenever we have waited for as long as a silence may last.
+    pub(crate) fn at_least(mut self, rate: u32) -> Self {
+        self.pace = Pace::new(rate, self.silence);
+        self
     }
 
     /// The certificate that the peer showed, if it did.
@@ -56,7 +73,7 @@ impl Connection {
     /// The next `N` bytes.
     pub(crate) async fn take_array<const N: usize>(&mut self) -> Result<[u8; N], End> {
         while self.buffer.len() < N {
-            self.fill(RESTING, 1, self.silence).await?;
+            self.fill_in_time(RESTING, 1).await?;
         }
         let mut bytes = [0; N];
         self.buffer.copy_to_slice(&mut bytes);
@@ -69,7 +86,7 @@ impl Connection {
     pub(crate) async fn take_some(&mut self, most: usize) -> Result<Bytes, End> {
         if self.buffer.is_empty() {
             let least = if most < TOGETHER { 1 } else { most.min(FLOWING) / 4 * 3 };
-            self.fill(most.clamp(RESTING, FLOWING), least, self.silence).await?;
+            self.fill_in_time(most.clamp(RESTING, FLOWING), least).await?;
         }
         let length = most.min(self.buffer.len());
         Ok(self.buffer.split_to(length).freeze())
@@ -85,34 +102,45 @@ impl Connection {
             return Ok(length);
         }
         let least = if most < TOGETHER { 1 } else { most / 4 * 3 };
-        read(&mut self.transport, &mut &mut room[..most], least, self.silence).await
+        let (count, waited) = read(&mut self.transport, &mut &mut room[..most], least, self.silence).await?;
+        self.pace.note(count, waited)?;
+        Ok(count)
     }
 
-    /// Waits until there is something to read, up to `limit`. A peer that rests costs a small buffer only. Cancel-safe.
+    /// Waits until there is something to read of the next message, up to `limit`. A peer that rests costs a small buffer
+    /// only. Cancel-safe.
     pub(crate) async fn await_peer(&mut self, limit: Duration) -> Result<(), End> {
+        self.pace.restart();
         if !self.buffer.is_empty() {
             return Ok(());
         }
         let short = limit.min(RESTS_AFTER);
         match self.fill(RESTING, 1, short).await {
+            Ok(_) => Ok(()),
             Err(End::Silent(_)) if limit > short => {
                 self.buffer = BytesMut::new();
                 if self.outgoing.is_empty() {
                     self.outgoing = Vec::new();
                 }
-                self.fill(SILENT, 1, limit - short).await
+                self.fill(SILENT, 1, limit - short).await.map(drop)
             }
-            other => other,
+            Err(end) => Err(end),
         }
     }
 
-    /// Reads once, preferably when `least` bytes are there. The buffer keeps its allocation as long as nobody else holds a
-    /// piece of it.
-    async fn fill(&mut self, capacity: usize, least: usize, limit: Duration) -> Result<(), End> {
+    /// As [`fill`](Self::fill), within a message.
+    async fn fill_in_time(&mut self, capacity: usize, least: usize) -> Result<(), End> {
+        let (count, waited) = self.fill(capacity, least, self.silence).await?;
+        self.pace.note(count, waited)
+    }
+
+    /// Reads once, preferably when `least` bytes are there; gives how many came, after how long a wait. The buffer keeps
+    /// its allocation as long as nobody else holds a piece of it.
+    async fn fill(&mut self, capacity: usize, least: usize, limit: Duration) -> Result<(usize, Duration), End> {
         if self.buffer.capacity() - self.buffer.len() < (capacity / 4).max(least) {
             self.buffer.reserve(capacity.saturating_sub(self.buffer.len()).max(capacity / 4));
         }
-        read(&mut self.transport, &mut self.buffer, least, limit).await.map(drop)
+        read(&mut self.transport, &mut self.buffer, least, limit).await
     }
 
     /// Writes all of `bytes` to the peer, after what waits.
@@ -195,14 +223,21 @@ impl Connection {
     }
 }
 
-/// Reads once, at least one byte, preferably when `least` bytes are there. Cancel-safe.
-async fn read(transport: &mut Transport, into: &mut impl BufMut, least: usize, limit: Duration) -> Result<usize, End> {
+/// Reads once, at least one byte, preferably when `least` bytes are there; gives how many, and how long the wait for
+/// them was. Cancel-safe.
+async fn read(
+    transport: &mut Transport,
+    into: &mut impl BufMut,
+    least: usize,
+    limit: Duration,
+) -> Result<(usize, Duration), End> {
     // A peer whose bytes are always there already must not keep others from their turn.
     tokio::task::consume_budget().await;
     // What is there needs neither.
     if let Some(count) = transport.read_now(into) {
-        return Ok(count);
+        return Ok((count, Duration::ZERO));
     }
+    let since = Instant::now();
     transport.acknowledge_quickly();
     transport.wake_at(least);
     let mut read = timeout(limit, transport.read_buf(into)).await;
@@ -214,6 +249,6 @@ async fn read(transport: &mut Transport, into: &mut impl BufMut, least: usize, l
         Err(_) => Err(End::Silent(limit)),
         Ok(Err(error)) => Err(End::Network(error)),
         Ok(Ok(0)) => Err(End::Closed),
-        Ok(Ok(count)) => Ok(count),
+        Ok(Ok(count)) => Ok((count, since.elapsed())),
     }
 }

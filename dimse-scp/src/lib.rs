@@ -16,10 +16,10 @@ pub mod exercise;
 mod forward;
 #[cfg(test)]
 mod fuzz;
-mod lanes;
 mod message;
 mod metric;
 mod negotiating;
+mod pace;
 mod preferences;
 mod requestor;
 mod seats;
@@ -31,12 +31,13 @@ pub mod statement;
 #[cfg(any(test, feature = "exercise"))]
 #[allow(clippy::unwrap_used, reason = "no part of the server")]
 mod testing;
+mod threads;
 mod transport;
 mod upper_layer;
 
 pub use forward::forward;
-pub use lanes::Lanes;
 pub use preferences::Preferences;
 pub use requestor::{ObjectInMemory, Outgoing, RequestFailure, Requestor};
 pub use server::{Listeners, serve};
 pub use settings::Settings;
+pub use threads::Threads;

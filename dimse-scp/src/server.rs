@@ -17,11 +17,11 @@ use crate::association::Association;
 use crate::connection::Connection;
 use crate::defect::note;
 use crate::errands::Errands;
-use crate::lanes::Lanes;
 use crate::negotiating::{Negotiating, Place};
 use crate::seats::{Seat, Seats};
 use crate::settings::Settings;
 use crate::standing::Standing;
+use crate::threads::Threads;
 use crate::transport::Transport;
 use crate::upper_layer::End;
 use crate::{metric, service};
@@ -81,7 +81,7 @@ pub async fn serve(
     let room = Arc::new(Semaphore::new(settings.max_associations.min(Semaphore::MAX_PERMITS)));
     let seats = Seats::of(settings.max_associations);
     let negotiating = Negotiating::new(settings.max_negotiating);
-    let lanes = settings.lanes.clone();
+    let threads = settings.threads.clone();
     let (requestor, patience) = (settings.requestor.clone(), settings.report_patience);
     let errands = Errands { archive: archive.clone(), requestor, patience };
     let errands = tokio::spawn(errands.run(shutdown.clone()));
@@ -101,7 +101,7 @@ pub async fn serve(
                     let place = server.negotiating.enter(id);
                     let server = Arc::clone(&server);
                     let life = move |socket| connection(server, socket, peer, with_tls, place);
-                    begin(&mut tasks, lanes.as_deref(), socket, life);
+                    begin(&mut tasks, threads.as_deref(), socket, life);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -116,25 +116,25 @@ pub async fn serve(
     Ok(())
 }
 
-/// Begins a connection's task, on a lane if there are some: there the socket is waited for, too.
-fn begin<F, T>(tasks: &mut JoinSet<()>, lanes: Option<&Lanes>, socket: TcpStream, life: F)
+/// Begins a connection's task, on one of the threads if there are some: there the socket is waited for, too.
+fn begin<F, T>(tasks: &mut JoinSet<()>, threads: Option<&Threads>, socket: TcpStream, life: F)
 where
     F: FnOnce(TcpStream) -> T + Send + 'static,
     T: Future<Output = ()> + Send + 'static,
 {
-    let Some(lane) = lanes.and_then(Lanes::take) else {
+    let Some(spot) = threads.and_then(Threads::take) else {
         tasks.spawn(life(socket));
         return;
     };
-    let runtime = lane.runtime.clone();
-    let on_lane = async move {
-        let _lane = lane;
+    let runtime = spot.runtime.clone();
+    let on_thread = async move {
+        let _spot = spot;
         match socket.into_std().and_then(TcpStream::from_std) {
             Ok(socket) => life(socket).await,
             Err(error) => tracing::warn!(%error, "a connection could not be taken over"),
         }
     };
-    tasks.spawn_on(on_lane, &runtime);
+    tasks.spawn_on(on_thread, &runtime);
 }
 
 /// Waits for the connections to end, which they do on their own after `shutdown`; ends those that do not.
@@ -182,7 +182,8 @@ impl Server {
                     return None;
                 }
             };
-            self.door.accept(Connection::new(transport, settings.silence), from).await
+            let connection = Connection::new(transport, settings.silence).at_least(settings.least_rate);
+            self.door.accept(connection, from).await
         };
         tokio::select! {
             established = timeout(settings.artim, negotiation) => established.unwrap_or_else(|_| {

@@ -6,9 +6,10 @@ use std::time::Duration;
 use archive::AeTitle;
 use openssl::ssl::SslAcceptor;
 
-use crate::lanes::Lanes;
+use crate::pace::LEAST_RATE;
 use crate::preferences::Preferences;
 use crate::requestor::{Outgoing, Requestor};
+use crate::threads::Threads;
 
 /// Settings of [`crate::serve`]. The defaults are for AE title `PACS`; change what you need.
 #[derive(Clone)]
@@ -42,6 +43,9 @@ pub struct Settings {
     pub idle: Duration,
     /// Longest silence within a message, and longest wait for the peer to take what we send. Default 60 s.
     pub silence: Duration,
+    /// Fewest bytes of a message that come in a second, on average of as long as a silence may last; 0 for any number.
+    /// Default 256.
+    pub least_rate: u32,
     /// Time that running messages get to finish when the server stops. Default 10 s.
     pub drain: Duration,
     /// Asks other application entities for associations, for C-MOVE and reports of storage commitment. Default: as `PACS`,
@@ -53,7 +57,7 @@ pub struct Settings {
     /// TLS (PS3.15 §B); plain TCP when `None`. Client certificates are asked for as this acceptor says.
     pub tls: Option<SslAcceptor>,
     /// Threads that associations live on; those of the listener when `None`.
-    pub lanes: Option<Arc<Lanes>>,
+    pub threads: Option<Arc<Threads>>,
 }
 
 impl Default for Settings {
@@ -73,11 +77,12 @@ impl Default for Settings {
             artim: Duration::from_secs(30),
             idle: Duration::from_secs(300),
             silence: Duration::from_secs(60),
+            least_rate: LEAST_RATE,
             drain: Duration::from_secs(10),
             requestor: Requestor::new(title, Outgoing::default()),
             report_patience: Duration::from_secs(7 * 86_400),
             tls: None,
-            lanes: None,
+            threads: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! TLS for both servers and for associations that we ask for, by BCP 195 (PS3.15 §B.9): TLS 1.2 and 1.3 with forward secrecy.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -74,12 +75,18 @@ impl Servers {
     /// Reads all files again. Where one cannot be used, its server keeps what it has.
     pub fn reload(&self) {
         for (name, server) in [("http.tls", &self.http), ("dimse.tls", &self.dimse)] {
-            match server.as_ref().map(Server::reload) {
-                Some(Ok(())) => tracing::info!(name, "certificates were read again"),
-                Some(Err(error)) => tracing::error!(name, %error, "certificates stay what they were"),
-                None => {}
+            if let Some(server) = server {
+                tell(name, server.reload());
             }
         }
+    }
+}
+
+/// Logs what came of reading files again.
+pub fn tell<E: Display>(name: &str, read: Result<(), E>) {
+    match read {
+        Ok(()) => tracing::info!(name, "certificates were read again"),
+        Err(error) => tracing::error!(name, %error, "certificates stay what they were"),
     }
 }
 

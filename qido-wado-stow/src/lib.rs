@@ -46,7 +46,7 @@ mod zip;
 
 pub use authentication::User;
 pub use error::Failure;
-pub use forward::{Outgoing, OutgoingError, forward};
+pub use forward::{Outgoing, OutgoingError, WebClient, forward};
 pub use operation::{Kind, Operation, Parameter, ParameterValue};
 pub use retrieve::volume::scroll::Sockets;
 pub use routes::{PREFIX, operations, routes};

@@ -82,7 +82,7 @@ fn place(attributes: Map<String, Value>, own: &mut Documents, above: &mut Above)
         let name = attribute::tag_name(tag);
         if element.get(LEFT_OUT).is_none() && prepare(&mut element, 1) > LONGEST {
             let Some(vr) = vr(&element) else { continue };
-            element = left_out(&vr.to_string());
+            element = left_out(vr.to_string());
         }
         let known = attribute::by_tag(tag).unwrap_or_else(|| unknown(tag));
         let (mut home, vr) = (known.home, vr(&element));

@@ -165,8 +165,11 @@ struct Banner {
     password: Option<String>,
 }
 
-/// The binary, which `cargo build --workspace` puts beside the tests.
+/// The binary, which `cargo build --workspace` puts beside the tests, or the one that `PACS` names.
 pub fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("PACS") {
+        return std::path::absolute(named).expect("a folder to start from");
+    }
     let test = std::env::current_exe().expect("this test's path");
     let folder = test.parent().and_then(Path::parent).expect("target/PROFILE");
     let binary = folder.join("pacs");

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use e2e::certificates::{self, settings};
 use e2e::clients::dcmtk;
-use e2e::{Gateway, gateway::AE, wait_until};
+use e2e::{Fixture, Gateway, Scu, gateway::AE, wait_until};
 
 fn start(settings: &[String]) -> Gateway {
     Gateway::start_with(&settings.iter().map(String::as_str).collect::<Vec<_>>())
@@ -192,4 +192,54 @@ fn new_certificates_are_taken_without_a_restart() {
         log.contains("certificates stay what they were")
     });
     assert!(trusts(folder.path()) && dimse(folder.path()));
+}
+
+/// Has a study sent by C-MOVE to an AE title; whether that went well.
+fn is_moved(port: &str, destination: &str, study: &str) -> bool {
+    let mut command = dcmtk("movescu");
+    command.args(["-v", "-S", "-aet", AE, "-aec", "PACS", "-aem", destination, "-k", "QueryRetrieveLevel=STUDY"]);
+    let output =
+        command.args(["-k", &format!("StudyInstanceUID={study}"), "127.0.0.1", port]).output().expect("movescu");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    output.status.success() && !said.contains("OutOfResources")
+}
+
+#[test]
+fn new_certificates_are_shown_and_trusted_where_the_gateway_asks_too() {
+    let folder = cluster::testing::folder();
+    certificates::make(folder.path());
+    let port = e2e::storescp::free_port().to_string();
+    let authority = folder.path().join("ca.crt").display().to_string();
+    let more = [format!("dimse.plain_listen=127.0.0.1:{port}"), format!("dimse.destination_ca={authority}")];
+    let gateway = start(&[settings(folder.path(), "dimse", true), more.to_vec()].concat());
+    let fixture = Fixture::new(1, 1, 1, 0);
+    let mut scu = Scu::for_fixtures(&format!("127.0.0.1:{port}")).expect("an association");
+    assert_eq!(scu.store(&fixture).expect("an answer"), 0x0000);
+    scu.release().expect("a release");
+    // To itself: both sides have the same files, and what is there already is no failure.
+    gateway.command(&["ae", "add", "PACS", "127.0.0.1", gateway.dimse_port(), "--tls"]);
+    let is_moved = || is_moved(&port, "PACS", &fixture.study);
+    let hang_up = || {
+        // SAFETY: a signal to the process that this test started.
+        unsafe { libc::kill(gateway.pid().cast_signed(), libc::SIGHUP) };
+    };
+    let times = |words: &str| gateway.log().lines().filter(|line| line.contains(words)).count();
+    assert!(is_moved());
+    certificates::make(folder.path());
+    hang_up();
+    wait_until("all files are read again", || times("certificates were read again") == 3);
+    // The association of before is kept for a second, and is no proof.
+    wait_until("it is gone", || !dimse_is_open(&gateway));
+    assert!(is_moved(), "it knows itself no longer");
+    std::fs::write(folder.path().join("ca.crt"), "no certificate").expect("a file");
+    hang_up();
+    wait_until("the log tells of it", || times("certificates stay what they were") == 2);
+    wait_until("the association is gone", || !dimse_is_open(&gateway));
+    assert!(is_moved(), "what it had is lost");
+}
+
+/// Whether there is an association.
+fn dimse_is_open(gateway: &Gateway) -> bool {
+    let metrics = gateway.http().get("/metrics", "text/plain").text();
+    metrics.lines().any(|line| line.starts_with("pacs_dimse_associations ") && !line.ends_with(" 0"))
 }

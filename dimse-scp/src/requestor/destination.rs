@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use archive::Archive;
 use archive::access::ApplicationEntity;
 use archive::retrieve::Kind;
+use archive::{Archive, StoredInstance};
 
 use super::{Done, Lease, Proposal, Ready, RequestFailure, Requestor, Ways, store};
 use crate::upper_layer::End;
@@ -33,6 +33,8 @@ pub(crate) struct Destination {
     broken: usize,
     /// How long a turn is waited for when there are as many associations as there may be.
     turn: Duration,
+    /// It has an association beside another's, for as long as that lasts.
+    is_companion: bool,
 }
 
 impl Destination {
@@ -56,6 +58,7 @@ impl Destination {
             ways: Ways::default(),
             broken: 0,
             turn: requestor.outgoing().establishment,
+            is_companion: false,
         }
     }
 
@@ -74,6 +77,34 @@ impl Destination {
         self
     }
 
+    /// The same destination, to be sent to over one more association.
+    pub(crate) fn companion(&self) -> Self {
+        Self {
+            archive: self.archive.clone(),
+            requestor: self.requestor.clone(),
+            entity: self.entity.clone(),
+            proposal: Arc::clone(&self.proposal),
+            preferred: self.preferred.clone(),
+            originator: self.originator.clone(),
+            lease: None,
+            busy: false,
+            ways: Ways::default(),
+            broken: 0,
+            turn: Duration::ZERO,
+            is_companion: true,
+        }
+    }
+
+    /// Whether it is there beside another.
+    pub(crate) fn is_companion(&self) -> bool {
+        self.is_companion
+    }
+
+    /// Whether there is an association.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.lease.is_some()
+    }
+
     /// The presentation contexts of the association.
     pub(crate) fn ways(&self) -> Ways {
         self.ways.clone()
@@ -82,22 +113,57 @@ impl Destination {
     /// Makes an association, if there is none. Tries several times.
     pub(crate) async fn connect(&mut self) -> Result<(), RequestFailure> {
         if self.lease.is_none() {
-            let mut lease = self.requestor.associate_patiently(&self.entity, &self.proposal, self.turn).await?;
-            self.ways = Ways::of_ours(lease.association().contexts(), self.preferred.clone());
-            self.lease = Some(lease);
+            let lease = self.requestor.associate_patiently(&self.entity, &self.proposal, self.turn).await?;
+            self.hold(lease);
         }
         Ok(())
     }
 
-    /// Sends an instance; once more over a new association when the association breaks meanwhile.
+    /// Makes a companion's association, if the destination takes one more and nobody waits for it. Tries once.
+    pub(crate) async fn join(&mut self) {
+        match self.requestor.associate_besides(&self.entity, &self.proposal).await {
+            Ok(lease) => self.hold(lease),
+            Err(failure) => {
+                tracing::debug!(destination = %self.entity.title, %failure, "no further association for this C-MOVE");
+            }
+        }
+    }
+
+    fn hold(&mut self, mut lease: Lease) {
+        self.ways = Ways::of_ours(lease.association().contexts(), self.preferred.clone());
+        self.lease = Some(lease);
+    }
+
+    /// Sends an instance; once more over a new association when the association breaks meanwhile. A companion's that
+    /// breaks is not made anew.
     ///
     /// # Errors
-    /// The destination cannot be reached any more, says nothing any more, or breaks one association after the other.
+    /// The destination cannot be reached any more, says nothing any more, or breaks one association after the other. Of
+    /// a companion: the association ended.
     pub(crate) async fn store(&mut self, ready: Ready) -> Result<Done, RequestFailure> {
-        let (instance, mut ready) = (ready.instance.clone(), Some(ready));
+        let instance = ready.instance.clone();
+        self.store_whole(&instance, Some(ready)).await
+    }
+
+    /// Sends an instance that a companion's association took along.
+    ///
+    /// # Errors
+    /// As with [`store`](Self::store).
+    pub(crate) async fn store_again(&mut self, instance: &StoredInstance) -> Result<Done, RequestFailure> {
+        self.store_whole(instance, None).await
+    }
+
+    async fn store_whole(
+        &mut self,
+        instance: &StoredInstance,
+        mut ready: Option<Ready>,
+    ) -> Result<Done, RequestFailure> {
         let mut failure = RequestFailure::NoContext;
-        for _ in 0..TRIES {
-            self.connect().await?;
+        let tries = if self.is_companion { 1 } else { TRIES };
+        for _ in 0..tries {
+            if !self.is_companion {
+                self.connect().await?;
+            }
             // What was made ready for another association may not fit this one.
             let now = match ready.take().filter(|ready| ready.fits(&self.ways)) {
                 Some(ready) => ready,
@@ -113,12 +179,12 @@ impl Destination {
                 }
                 // Ours: what is stored cannot be read to its end.
                 Err(End::Failed(_)) => return Ok(Done::Failed),
-                Err(end @ End::Silent(_)) => return Err(RequestFailure::from(&end)),
+                Err(end @ (End::Silent(_) | End::Slow(_))) => return Err(RequestFailure::from(&end)),
                 Err(end) => failure = RequestFailure::from(&end),
             }
         }
         self.broken += 1;
-        if self.broken < MOST_BROKEN { Ok(Done::Failed) } else { Err(failure) }
+        if self.broken < MOST_BROKEN && !self.is_companion { Ok(Done::Failed) } else { Err(failure) }
     }
 
     /// Sends over the association that there is. It is kept when it is good for more.

@@ -12,6 +12,7 @@ use super::answer::read_answer;
 use super::{Proposal, RequestFailure, Requestor};
 use crate::association::{Association, Peer};
 use crate::connection::Connection;
+use crate::pace::LEAST_RATE;
 use crate::transport::Transport;
 use crate::upper_layer::PData;
 
@@ -36,13 +37,14 @@ impl Requestor {
         let outgoing = &self.0.outgoing;
         let socket = TcpStream::connect((entity.host.as_str(), entity.port));
         let socket = socket.await.map_err(RequestFailure::Unreachable)?;
-        let connector = match (entity.tls, &outgoing.tls) {
+        let connector = match (entity.tls, self.0.tls.read().clone()) {
             (true, Some(connector)) => Some(connector),
             (true, None) => return Err(RequestFailure::NoTls),
             (false, _) => None,
         };
-        let transport = Transport::connect(socket, connector, &entity.host);
-        let mut connection = Connection::new(transport.await.map_err(RequestFailure::Handshake)?, outgoing.silence);
+        let transport = Transport::connect(socket, connector.as_ref(), &entity.host);
+        let transport = transport.await.map_err(RequestFailure::Handshake)?;
+        let mut connection = Connection::new(transport, outgoing.silence).at_least(LEAST_RATE);
         let request = self.request(entity, proposal);
         let mut bytes = Vec::new();
         let proposed = request.presentation_contexts.clone();

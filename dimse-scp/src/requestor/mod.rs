@@ -10,6 +10,7 @@ mod dial;
 mod failure;
 mod feed;
 mod in_memory;
+mod lanes;
 mod pool;
 mod proposal;
 mod report;
@@ -23,11 +24,14 @@ use archive::access::ApplicationEntity;
 use data_set::uids;
 use futures_util::future::join_all;
 use openssl::ssl::SslConnector;
+use parking_lot::RwLock;
+use tokio::sync::OwnedSemaphorePermit;
 
 pub(crate) use destination::Destination;
 pub use failure::RequestFailure;
 pub(crate) use feed::{Feed, Turn};
 pub use in_memory::ObjectInMemory;
+pub(crate) use lanes::{Lanes, Sent};
 pub(crate) use pool::Lease;
 pub(crate) use proposal::Proposal;
 pub(crate) use store::{Done, Ready, Ways, store};
@@ -45,6 +49,9 @@ pub struct Outgoing {
     /// Most associations at once with one application entity; who needs one more waits: a C-MOVE as long as its requestor
     /// stays, else as long as for an association (`establishment`). Default 4.
     pub associations: usize,
+    /// Most associations that one C-MOVE sends over at once, as far as its destination takes them and one is left for
+    /// others. Default 1.
+    pub associations_per_move: usize,
     /// How long an association is kept that nobody needs. Default 1 s.
     pub idle: Duration,
     /// Time to connect, for the TLS handshake and the negotiation together. Default 10 s.
@@ -64,6 +71,7 @@ impl Default for Outgoing {
         Self {
             tls: None,
             associations: 4,
+            associations_per_move: 1,
             idle: Duration::from_secs(1),
             establishment: Duration::from_secs(10),
             response: Duration::from_secs(120),
@@ -81,14 +89,21 @@ pub struct Requestor(Arc<Inner>);
 struct Inner {
     title: AeTitle,
     outgoing: Outgoing,
+    /// TLS as it is now.
+    tls: RwLock<Option<SslConnector>>,
     pool: Pool,
 }
 
 impl Requestor {
     /// A requestor that calls itself `title`.
     pub fn new(title: AeTitle, outgoing: Outgoing) -> Self {
-        let pool = Pool::new(outgoing.associations);
-        Self(Arc::new(Inner { title, outgoing, pool }))
+        let (pool, tls) = (Pool::new(outgoing.associations), RwLock::new(outgoing.tls.clone()));
+        Self(Arc::new(Inner { title, outgoing, tls, pool }))
+    }
+
+    /// Takes another TLS for all associations that are asked for from now on, by all clones. Those that are there stay.
+    pub fn renew_tls(&self, tls: Option<SslConnector>) {
+        *self.0.tls.write() = tls;
     }
 
     /// Verifies that an application entity is there and knows us (C-ECHO, PS3.4 §A).
@@ -141,6 +156,25 @@ impl Requestor {
         turn: Duration,
     ) -> Result<Lease, RequestFailure> {
         let place = self.0.pool.place(&entity.title, turn).await?;
+        self.associate_in(place, entity, proposal).await
+    }
+
+    /// One more for whoever has one: in a place that others can spare, or not at all.
+    pub(crate) async fn associate_besides(
+        &self,
+        entity: &ApplicationEntity,
+        proposal: &Arc<Proposal>,
+    ) -> Result<Lease, RequestFailure> {
+        let place = self.0.pool.spare_place(&entity.title).ok_or(RequestFailure::Busy(Duration::ZERO))?;
+        self.associate_in(place, entity, proposal).await
+    }
+
+    async fn associate_in(
+        &self,
+        place: OwnedSemaphorePermit,
+        entity: &ApplicationEntity,
+        proposal: &Arc<Proposal>,
+    ) -> Result<Lease, RequestFailure> {
         while let Some(mut association) = self.0.pool.take(entity, proposal) {
             let Some(end) = association.ended().await else {
                 tracing::debug!(destination = %entity.title, "association used again");

@@ -52,6 +52,13 @@ impl Pool {
         }
     }
 
+    /// Leave to have one more at once, if one is left for others all the same.
+    pub(super) fn spare_place(&self, title: &AeTitle) -> Option<OwnedSemaphorePermit> {
+        let room = self.shelf(title, |shelf| Arc::clone(&shelf.room));
+        let mut both = room.try_acquire_many_owned(2).ok()?;
+        both.split(1)
+    }
+
     /// One that is kept and good for `proposal`.
     pub(super) fn take(&self, entity: &ApplicationEntity, proposal: &Proposal) -> Option<Association> {
         self.shelf(&entity.title, |shelf| {
@@ -161,6 +168,16 @@ mod tests {
         assert!(matches!(failure, RequestFailure::Busy(_)) && failure.may_pass());
         assert!(pool.place(&AeTitle::new("OTHER").unwrap(), limit).await.is_ok());
         drop(place);
+        assert!(pool.place(&title, limit).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn spares_no_place_that_others_may_need() {
+        let (pool, limit) = (Pool::new(3), Duration::from_millis(20));
+        let title = AeTitle::new("VIEWER").unwrap();
+        let _first = pool.place(&title, limit).await.unwrap();
+        let _second = pool.spare_place(&title).unwrap();
+        assert!(pool.spare_place(&title).is_none());
         assert!(pool.place(&title, limit).await.is_ok());
     }
 }

@@ -21,6 +21,9 @@ pub(crate) enum End {
     /// The peer said or took nothing for so long.
     #[error("silent for {0:?}")]
     Silent(Duration),
+    /// The peer sent its message more slowly than so many bytes a second.
+    #[error("slower than {0} bytes a second within a message")]
+    Slow(u32),
     /// The peer broke the protocol; it gets an A-ABORT with this reason.
     #[error("{1}")]
     Protocol(AbortReason, &'static str),
@@ -42,7 +45,7 @@ impl End {
         match self {
             Self::Released => Some(Pdu::ReleaseRP),
             Self::Protocol(reason, _) => abort(AbortRQSource::ServiceProvider(reason.clone())),
-            Self::Silent(_) => abort(AbortRQSource::ServiceProvider(AbortReason::ReasonNotSpecified)),
+            Self::Silent(_) | Self::Slow(_) => abort(AbortRQSource::ServiceProvider(AbortReason::ReasonNotSpecified)),
             Self::Failed(_) | Self::Stopping => abort(AbortRQSource::ServiceUser),
             Self::Aborted | Self::Closed | Self::Network(_) => None,
         }
@@ -55,6 +58,7 @@ impl End {
             Self::Aborted => "aborted",
             Self::Closed => "closed",
             Self::Silent(_) => "silent",
+            Self::Slow(_) => "slow",
             Self::Protocol(..) => "protocol",
             Self::Failed(_) => "failed",
             Self::Stopping => "stopping",

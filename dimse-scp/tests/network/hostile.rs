@@ -73,6 +73,63 @@ async fn an_association_that_goes_silent_is_aborted() {
     assert_eq!(stuck.receive().await, abort(Reason::ReasonNotSpecified));
 }
 
+/// A server that looks every 400 ms whether a peer sends 1,000 bytes a second.
+async fn impatient() -> Server {
+    Server::start(|settings| {
+        settings.silence = Duration::from_millis(400);
+        settings.least_rate = 1_000;
+    })
+    .await
+}
+
+/// Sends bytes, so many every 20 ms, until the server says something; what it says.
+async fn drip(peer: &mut Peer, bytes: &[u8], at_once: usize) -> Option<Pdu> {
+    let mut turns = tokio::time::interval(Duration::from_millis(20));
+    for few in bytes.chunks(at_once) {
+        turns.tick().await;
+        peer.send_bytes(few).await;
+        let mut said = [0; 1];
+        if matches!(tokio::time::timeout(Duration::ZERO, peer.stream.peek(&mut said)).await, Ok(Ok(_))) {
+            return peer.receive().await;
+        }
+    }
+    None
+}
+
+/// An object's data set in one PDU.
+fn in_one_pdu(object: &Object) -> Vec<u8> {
+    let length = u32::try_from(object.data_set.len() + 2).expect("a small object");
+    let head = [&[4, 0][..], &(length + 4).to_be_bytes(), &length.to_be_bytes(), &[3, 2]].concat();
+    [head, object.data_set.clone()].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_sends_a_byte_now_and_then_is_aborted() {
+    let server = impatient().await;
+    let object = Object::new(2_000);
+    let mut peer = Peer::associated(server.address).await;
+    peer.command(3, &object.request()).await;
+    let said = drip(&mut peer, &in_one_pdu(&object), 1).await;
+    assert_eq!(said, abort(Reason::ReasonNotSpecified));
+    assert!(!server.has(&object).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_on_a_slow_line_may_take_its_time() {
+    let server = impatient().await;
+    let object = Object::new(12_000);
+    let mut peer = Peer::associated(server.address).await;
+    peer.command(3, &object.request()).await;
+    // Longer than the gateway looks at.
+    let said = drip(&mut peer, &in_one_pdu(&object), 200).await;
+    let said = match said {
+        Some(said) => Some(said),
+        None => peer.receive().await,
+    };
+    assert!(matches!(said, Some(Pdu::PData { .. })), "{said:?}");
+    assert!(server.has(&object).await);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn other_protocols_are_turned_away() {
     let server = Server::start(|_| {}).await;

@@ -6,6 +6,7 @@ mod c_move;
 mod dcmtk;
 mod find;
 mod hostile;
+mod move_lanes;
 mod move_turns;
 mod negotiation;
 mod rights;

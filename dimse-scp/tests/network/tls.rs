@@ -96,3 +96,19 @@ async fn trusts_no_destination_of_another_authority_and_needs_tls_where_it_is_re
     let without = requestor(None).echo(&entity).await;
     assert!(matches!(without, Err(RequestFailure::NoTls)), "{without:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takes_another_certificate_and_other_authorities_while_it_runs() {
+    let certificates = Certificates::new();
+    let server = Server::start(|settings| settings.tls = Some(certificates.acceptor())).await;
+    server.register_with("PACS", server.address.port(), false, true).await;
+    let entity = server.archive.application_entity(&AeTitle::new("PACS").expect("a title")).await.expect("a database");
+    let entity = entity.expect("it was registered");
+    let requestor = requestor(Some(Certificates::new().connector(true)));
+    let other = requestor.clone();
+    assert!(matches!(other.echo(&entity).await, Err(RequestFailure::Handshake(_))));
+    requestor.renew_tls(Some(certificates.connector(true)));
+    assert!(requestor.echo(&entity).await.is_ok() && other.echo(&entity).await.is_ok());
+    requestor.renew_tls(None);
+    assert!(matches!(other.echo(&entity).await, Err(RequestFailure::NoTls)));
+}

@@ -93,10 +93,14 @@ pub struct Dimse {
     pub artim_seconds: u64,
     /// How long an association may be silent, in seconds.
     pub idle_seconds: u64,
+    /// Fewest bytes of a message that a peer sends in a second; 0: any number.
+    pub least_rate: u32,
     /// How long associations may take to end at shutdown, in seconds.
     pub drain_seconds: u64,
     /// Most associations at once that we have with one other AE, to send to it.
     pub destination_associations: usize,
+    /// Most of these over which one C-MOVE sends at once.
+    pub move_associations: usize,
     /// PEM file with the authorities whose certificates other AEs may show us; empty: the system's.
     pub destination_ca: PathBuf,
     /// How long results of storage commitment are tried to send to an AE that does not take them, in days.
@@ -261,8 +265,10 @@ impl Default for Dimse {
             prefer: String::new(),
             artim_seconds: 30,
             idle_seconds: 300,
+            least_rate: 256,
             drain_seconds: 30,
             destination_associations: 4,
+            move_associations: 1,
             destination_ca: PathBuf::new(),
             report_days: 7,
             tls: Tls::default(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use archive::{AeTitle, Archive};
-use dimse_scp::{Lanes, Listeners, Outgoing, Preferences, Requestor};
+use dimse_scp::{Listeners, Outgoing, Preferences, Requestor, Threads};
 use openssl::ssl::SslAcceptorBuilder;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ pub fn requestor(config: &Config) -> Result<Requestor, Failure> {
     let outgoing = Outgoing {
         tls: Some(tls::connector(&dimse.tls, &dimse.destination_ca)?),
         associations: dimse.destination_associations,
+        associations_per_move: dimse.move_associations,
         ..Outgoing::default()
     };
     Ok(Requestor::new(AeTitle::new(&dimse.ae_title)?, outgoing))
@@ -37,7 +38,7 @@ pub async fn start(
     tls: Option<&tls::Server>,
     archive: Archive,
     requestor: Requestor,
-    lanes: Arc<Lanes>,
+    threads: Arc<Threads>,
     shutdown: CancellationToken,
 ) -> Result<(SocketAddr, impl Future<Output = Result<(), Failure>> + use<>), Failure> {
     let dimse = &config.dimse;
@@ -53,10 +54,11 @@ pub async fn start(
         prefer: preferences(config)?,
         artim: Duration::from_secs(dimse.artim_seconds),
         idle: Duration::from_secs(dimse.idle_seconds),
+        least_rate: dimse.least_rate,
         drain: Duration::from_secs(dimse.drain_seconds),
         tls: tls.map(tls::Server::acceptor).transpose()?.map(SslAcceptorBuilder::build),
         requestor,
-        lanes: Some(lanes),
+        threads: Some(threads),
         report_patience: Duration::from_secs(dimse.report_days.saturating_mul(86_400)),
         ..dimse_scp::Settings::default()
     };

@@ -1,6 +1,7 @@
 //! `pacs serve`: everything wired, until it is told to stop.
 
 mod banner;
+mod destinations;
 pub mod dimse;
 mod http;
 mod request_span;
@@ -10,13 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use archive::Archive;
-use dimse_scp::Lanes;
+use dimse_scp::Threads;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Failure;
 use crate::config::Config;
 use crate::databases::Databases;
+use crate::serve::destinations::Destinations;
 use crate::{telemetry, tls};
 
 /// How often the private database server is looked after.
@@ -29,9 +31,8 @@ const LOOK_AFTER: Duration = Duration::from_millis(500);
 pub fn check(config: &Config) -> Result<(), Failure> {
     telemetry::filter(&config.log)?;
     dimse::preferences(config)?;
-    dimse::requestor(config)?;
     tls::Servers::of(config)?;
-    tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
+    Destinations::of(config)?;
     Ok(())
 }
 
@@ -45,9 +46,9 @@ pub fn run(config: &Config) -> Result<ExitCode, Failure> {
     // On this thread, which lives as long as the process: the database server ends with the thread that started it.
     let mut databases = Databases::own(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("pacs").build()?;
-    let lanes = Arc::new(Lanes::start(std::thread::available_parallelism()?.get())?);
-    let result = runtime.block_on(serve(config, &mut databases, metrics, &lanes));
-    // Associations with others may have begun on lanes and end later: those end last.
+    let threads = Arc::new(Threads::start(std::thread::available_parallelism()?.get())?);
+    let result = runtime.block_on(serve(config, &mut databases, metrics, &threads));
+    // Associations with others may have begun on threads and end later: those end last.
     runtime.shutdown_timeout(Duration::from_secs(5));
     result.map(|()| ExitCode::SUCCESS)
 }
@@ -56,19 +57,19 @@ async fn serve(
     config: &Config,
     databases: &mut Databases,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
-    lanes: &Arc<Lanes>,
+    threads: &Arc<Threads>,
 ) -> Result<(), Failure> {
     let archive = Archive::open(databases.settings(config)).await?;
     archive.keep_descriptors_at_hand()?;
     let shutdown = CancellationToken::new();
     let servers = tls::Servers::of(config)?;
     let (http_address, http) = http::start(config, servers.http.as_ref(), archive.clone(), metrics, shutdown.clone())?;
-    let requestor = dimse::requestor(config)?;
-    let (tls, lanes) = (servers.dimse.as_ref(), Arc::clone(lanes));
+    let destinations = Destinations::of(config)?;
+    let requestor = destinations.entities.clone();
+    let (tls, threads) = (servers.dimse.as_ref(), Arc::clone(threads));
     let (dimse_address, dimse) =
-        dimse::start(config, tls, archive.clone(), requestor.clone(), lanes, shutdown.clone()).await?;
-    let outgoing = tls::outgoing(&config.http.tls, &config.http.destination_ca)?;
-    let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), outgoing, shutdown.clone())?);
+        dimse::start(config, tls, archive.clone(), requestor.clone(), threads, shutdown.clone()).await?;
+    let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), destinations.web.clone(), shutdown.clone()));
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
     let worklist = tokio::spawn(follow_arrivals(config, archive.clone(), shutdown.clone()));
     // Last of all that can fail: who would see the password otherwise?
@@ -78,7 +79,7 @@ async fn serve(
     let http_handle = http.handle();
     let http = tokio::spawn(http);
     let dimse = tokio::spawn(dimse);
-    wait_for_the_end(databases, &servers).await?;
+    wait_for_the_end(databases, &servers, &destinations).await?;
     tracing::info!("stopping: waiting for associations and requests to end");
     shutdown.cancel();
     http_handle.stop(true).await;
@@ -105,8 +106,12 @@ fn follow_arrivals(config: &Config, archive: Archive, shutdown: CancellationToke
 }
 
 /// Returns when a signal asks the process to end; until then the private database server is kept running, and SIGHUP has the
-/// certificates of both servers read again.
-async fn wait_for_the_end(databases: &mut Databases, servers: &tls::Servers) -> Result<(), Failure> {
+/// certificates of both servers, and of what asks others, read again.
+async fn wait_for_the_end(
+    databases: &mut Databases,
+    servers: &tls::Servers,
+    destinations: &Destinations<'_>,
+) -> Result<(), Failure> {
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -115,7 +120,10 @@ async fn wait_for_the_end(databases: &mut Databases, servers: &tls::Servers) -> 
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
-            _ = hang_up.recv() => servers.reload(),
+            _ = hang_up.recv() => {
+                servers.reload();
+                destinations.reload();
+            }
             _ = look.tick() => look_after(databases),
         }
     }

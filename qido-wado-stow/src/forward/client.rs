@@ -7,6 +7,7 @@ use std::time::Duration;
 use archive::forward::{WebAddress, WebCredential};
 use futures_util::TryStreamExt;
 use metrics::counter;
+use parking_lot::RwLock;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Body, Certificate, Identity, RequestBuilder, Response, tls};
@@ -49,12 +50,30 @@ pub(super) enum Trouble {
     Ours(String),
 }
 
-/// Sends. Cheap to clone.
+/// Sends to other web servers. Cheap to clone; all clones have the same TLS.
 #[derive(Clone)]
-pub(super) struct Client(reqwest::Client);
+pub struct WebClient(Arc<RwLock<reqwest::Client>>);
 
-impl Client {
-    pub(super) fn new(outgoing: Outgoing) -> Result<Self, OutgoingError> {
+impl WebClient {
+    /// A client with this TLS.
+    ///
+    /// # Errors
+    /// It cannot be set up.
+    pub fn new(outgoing: Outgoing) -> Result<Self, OutgoingError> {
+        Ok(Self(Arc::new(RwLock::new(Self::of(outgoing)?))))
+    }
+
+    /// Takes another TLS for all requests from now on. Those that are under way end as they began.
+    ///
+    /// # Errors
+    /// It cannot be set up, and everything stays as it is.
+    pub fn renew(&self, outgoing: Outgoing) -> Result<(), OutgoingError> {
+        let renewed = Self::of(outgoing)?;
+        *self.0.write() = renewed;
+        Ok(())
+    }
+
+    fn of(outgoing: Outgoing) -> Result<reqwest::Client, OutgoingError> {
         let mut builder = reqwest::Client::builder()
             .use_native_tls()
             .min_tls_version(tls::Version::TLS_1_2)
@@ -72,7 +91,7 @@ impl Client {
         if let Some((certificate, key)) = outgoing.identity {
             builder = builder.identity(Identity::from_pkcs8_pem(&certificate, &key)?);
         }
-        Ok(Self(builder.build()?))
+        Ok(builder.build()?)
     }
 
     /// Sends instances in one request, and reads the answer.
@@ -128,7 +147,8 @@ impl Client {
                 moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             })
             .inspect_err(move |_| is_ours.store(true, Ordering::Relaxed));
-        let request = self.0.post(format!("{address}/studies"));
+        let client = self.0.read().clone();
+        let request = client.post(format!("{address}/studies"));
         let mut request = request.header(CONTENT_TYPE, content_type).header(ACCEPT, "application/dicom+json");
         if let Some(length) = length {
             request = request.header(CONTENT_LENGTH, length);

@@ -11,26 +11,22 @@ use archive::{Archive, Error, StoredInstance};
 use tokio_util::sync::CancellationToken;
 
 use self::answer::Verdict;
-use self::client::{Client, Trouble};
-pub use self::client::{Outgoing, OutgoingError};
+use self::client::Trouble;
+pub use self::client::{Outgoing, OutgoingError, WebClient};
 use self::request::Queue;
 
 /// Forwards until `shutdown` is cancelled.
-///
-/// # Errors
-/// TLS cannot be set up as `outgoing` says.
 pub fn forward(
     archive: Archive,
-    outgoing: Outgoing,
+    client: WebClient,
     shutdown: CancellationToken,
-) -> Result<impl Future<Output = ()> + Send + use<>, OutgoingError> {
-    let client = Client::new(outgoing)?;
-    Ok(archive::forward::forward(archive, ByWeb(client), shutdown))
+) -> impl Future<Output = ()> + Send + use<> {
+    archive::forward::forward(archive, ByWeb(client), shutdown)
 }
 
 /// Forwards by STOW-RS.
 #[derive(Clone)]
-struct ByWeb(Client);
+struct ByWeb(WebClient);
 
 impl Forwarder for ByWeb {
     const REACH: Reach = Reach::Web;
@@ -76,7 +72,7 @@ impl Sent {
 }
 
 /// Does a job: one request after the other.
-async fn send(archive: &Archive, client: &Client, address: &WebAddress, job: SendJob) -> Result<Ended, Error> {
+async fn send(archive: &Archive, client: &WebClient, address: &WebAddress, job: SendJob) -> Result<Ended, Error> {
     let credential = archive.web_credential(address).await?;
     let selected = archive.select_to_send(&job).await?;
     let count = selected.count();

@@ -52,7 +52,7 @@ impl Documents {
 
     /// Says that there is an element, but that it is not searched.
     pub fn leave_out(&mut self, tag: (u16, u16), vr: VR) {
-        let element = Map::from_iter([(attribute::tag_name(tag), left_out(&vr.to_string()))]);
+        let element = Map::from_iter([(attribute::tag_name(tag), left_out(vr.to_string()))]);
         match is_of_instance(tag) {
             true => place(element, self, &mut Above::default()),
             false => place(element, &mut Self::default(), self.above_mut()),

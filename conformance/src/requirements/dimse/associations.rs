@@ -1,10 +1,15 @@
 //! Associations and their PDUs (PS3.8 §9).
 
+use std::time::Duration;
+
 use super::{ECHO, FILM_SESSION, ends_with_abort, holds, peer};
 use crate::dimse::message::{C_ECHO, Command, element};
 use crate::dimse::{IMPLICIT, Peer, VERIFICATION, failed, item, pdu, value};
 use crate::object::{CT, EXPLICIT, MULTI_FRAME, SECONDARY_CAPTURE};
 use crate::requirement::{Finding, Requirement, Verdict, shall, should};
+
+/// A pause that every line has now and then.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// C-ECHO-RQ as bytes.
 fn echo() -> Vec<u8> {
@@ -210,6 +215,16 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
             body.extend(value(1, if pieces.peek().is_some() { 1 } else { 3 }, piece));
         }
         echoed(peer(s)?, &[pdu(4, &body)])
+    }),
+    shall("DIMSE-8-142", "PS3.8 §E.1", "A command set that comes with a pause in its middle is put together.", |s| {
+        let mut association = peer(s)?.verification()?;
+        let bytes = pdu(4, &value(1, 3, &echo()));
+        let (first, second) = bytes.split_at(20);
+        association.connection.send(first)?;
+        std::thread::sleep(PAUSE);
+        association.connection.send(second)?;
+        let status = association.receive()?.status();
+        holds(status == 0, format!("the status is {status:04X}"))
     }),
     shall("DIMSE-8-130", "PS3.8 §E.2", "Bits 2 to 7 of the message control header are not looked at.", |s| {
         echoed(peer(s)?, &[pdu(4, &value(1, 0xff, &echo()))])

@@ -168,4 +168,21 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
             holds(matches!(status, 0xfe00 | 0x0000), format!("{status:04X}"))
         },
     ),
+    shall("DIMSE-4.M-021", "PS3.4 §C.4.2.3.1", "A C-MOVE sends each Instance once.", |s| {
+        let stores = moved(s, |_| 0)?.arrived.stores;
+        let mut sent: Vec<_> = stores.iter().map(|store| store.command.text(element::AFFECTED_SOP_INSTANCE)).collect();
+        sent.sort_unstable();
+        sent.dedup();
+        holds(sent.len() == stores.len(), format!("{} C-STOREs of {} Instances", stores.len(), sent.len()))
+    }),
+    shall(
+        "DIMSE-4.M-022",
+        "PS3.7 §9.1.4.1.7",
+        "No Pending response has more remaining sub-operations than the one before.",
+        |s| {
+            let moved = moved(s, |_| 0)?;
+            let left: Vec<u16> = moved.responses.iter().filter_map(|message| message.command.get(REMAINING)).collect();
+            holds(left.is_sorted_by(|before, after| before >= after), format!("{left:?}"))
+        },
+    ),
 ];

@@ -1,15 +1,16 @@
 //! C-GET (PS3.4 §C.4.3): the instances go back over the association that asked for them.
 
-use archive::Archive;
 use archive::retrieve::{Purpose, Selected};
+use archive::{Archive, Error};
+use futures_util::FutureExt;
 
 use super::super::Performed;
 use super::Refusal;
 use super::identifier::Model;
-use super::sub_operations::{Next, Tally, next};
+use super::sub_operations::Tally;
 use crate::association::Association;
 use crate::message::Message;
-use crate::requestor::{Feed, Ways, store};
+use crate::requestor::{Feed, Turn, Ways, store};
 use crate::upper_layer::End;
 
 /// Sends what the Identifier names; goes on past instances that the requestor takes no way.
@@ -73,4 +74,43 @@ async fn select(
         Err(refusal) => return Ok(Err(refusal)),
     };
     Ok(archive.select(association.actor(), &selection, &Purpose::Get).await.map_err(Refusal::from))
+}
+
+/// What a retrieval does next.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and nearly always the large one")]
+enum Next {
+    /// The sub-operation of an instance.
+    Turn(Turn),
+    /// Nothing more: all instances had their turn.
+    Over,
+    /// Nothing more: the requestor has cancelled.
+    Cancelled,
+    /// Nothing more: which instances are left cannot be read.
+    Broken(Error),
+}
+
+/// The next instance, unless the requestor cancels first. Responses do not wait longer than it takes to have one.
+async fn next(association: &mut Association, message: &Message, feed: &mut Feed) -> Result<Next, End> {
+    if association.is_cancelled(message).await? {
+        return Ok(Next::Cancelled);
+    }
+    let turn = match feed.next().now_or_never() {
+        Some(turn) => turn,
+        None => {
+            association.flush().await?;
+            tokio::select! {
+                biased;
+                cancelled = association.cancelled(message) => return cancelled.map(|()| Next::Cancelled),
+                turn = feed.next() => turn,
+            }
+        }
+    };
+    Ok(match turn {
+        Ok(Some(turn)) => Next::Turn(turn),
+        Ok(None) => Next::Over,
+        Err(error) => {
+            tracing::warn!(%error, "the selected instances cannot be read further");
+            Next::Broken(error)
+        }
+    })
 }

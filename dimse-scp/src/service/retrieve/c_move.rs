@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use archive::access::ApplicationEntity;
 use archive::retrieve::{Purpose, Selected, Selection};
-use archive::{AeTitle, Archive};
+use archive::{AeTitle, Archive, Error};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::super::Performed;
 use super::identifier::Model;
-use super::sub_operations::{Next, Tally, next};
+use super::sub_operations::Tally;
 use super::{Refusal, Status};
 use crate::association::Association;
 use crate::message::{Message, MoveRequest};
-use crate::requestor::{Destination, Done, Feed, RequestFailure, Requestor};
+use crate::requestor::{Destination, Done, Feed, Lanes, RequestFailure, Requestor, Sent, Turn};
 use crate::upper_layer::End;
 
 /// How long a C-STORE may still take that is on its way when the C-MOVE is cancelled.
@@ -37,12 +37,15 @@ pub(in crate::service) async fn c_move(
         Err(refusal) => return refuse(association, message, &refusal).await,
     };
     let originator = Some((association.calling().to_string(), message.id));
-    let mut destination = Destination::new(archive, requestor, entity, selected.kinds(), originator).in_turn();
+    let destination = Destination::new(archive, requestor, entity, selected.kinds(), originator).in_turn();
+    let lanes = requestor.outgoing().associations_per_move.min(selected.count());
+    let mut lanes: Vec<_> = (1..lanes).map(|_| destination.companion()).collect();
+    lanes.insert(0, destination);
     let (tally, sign_of_life) = (Tally::new(selected.count()), requestor.outgoing().sign_of_life);
     let mut running = Running { tally, told: Instant::now(), sign_of_life, cancelled: false, words: None };
     if selected.count() > 0 {
-        let ended = running.send(archive, association, message, &mut destination, selected).await;
-        destination.leave();
+        let ended = running.send(archive, association, message, &mut lanes, selected).await;
+        lanes.into_iter().for_each(Destination::leave);
         ended?;
     }
     let Running { tally, cancelled, words, .. } = running;
@@ -82,6 +85,14 @@ async fn select(
     Ok((entity, selected))
 }
 
+/// What happens next.
+enum Step {
+    /// An instance's turn has come; none: all had theirs.
+    Turn(Result<Option<Turn>, Error>),
+    /// A C-STORE has ended, or there is one more association.
+    Ended(Option<Sent>),
+}
+
 /// A C-MOVE under way.
 struct Running {
     tally: Tally,
@@ -101,62 +112,93 @@ impl Running {
         archive: &Archive,
         association: &mut Association,
         message: &Message,
-        destination: &mut Destination,
+        lanes: &mut [Destination],
         selected: Selected,
     ) -> Result<(), End> {
-        let connecting = destination.connect();
+        let Some((first, companions)) = lanes.split_first_mut() else { return Ok(()) };
+        let connecting = first.connect();
         let Some(connected) = self.unless_cancelled(association, message, Duration::ZERO, connecting).await? else {
             self.cancelled = true;
             return Ok(());
         };
-        let mut feed = Feed::new(archive.clone(), selected, destination.ways());
+        let mut feed = Feed::new(archive.clone(), selected, first.ways());
+        let mut lanes = Lanes::new(first, if connected.is_ok() { companions } else { &mut [] });
         if let Err(failure) = connected {
-            self.give_up(&feed, &failure);
+            self.give_up(&feed, &mut lanes, &failure);
         }
-        loop {
-            let turn = match next(association, message, &mut feed).await? {
-                Next::Turn(turn) => turn,
-                Next::Over => return Ok(()),
-                Next::Cancelled => {
+        let mut is_fed = true;
+        while is_fed || !lanes.is_at_rest() {
+            if lanes.is_free() && association.is_cancelled(message).await? {
+                self.cancelled = true;
+                let _ = timeout(GRACE, self.settle(&mut feed, &mut lanes)).await;
+                return Ok(());
+            }
+            let left = self.tally.remaining();
+            let grace = if lanes.is_at_rest() { Duration::ZERO } else { GRACE };
+            let step = step(&mut feed, is_fed, &mut lanes);
+            match self.unless_cancelled(association, message, grace, step).await? {
+                None => {
                     self.cancelled = true;
                     return Ok(());
                 }
-                Next::Broken(error) => {
+                Some(Step::Turn(Ok(None))) => is_fed = false,
+                Some(Step::Turn(Err(error))) => {
+                    tracing::warn!(%error, "the selected instances cannot be read further");
                     self.words.get_or_insert_with(|| error.to_string());
-                    return Ok(());
+                    is_fed = false;
                 }
-            };
-            match turn {
-                Ok(ready) if self.words.is_some() => self.tally.note(&ready.instance.instance, Done::Failed),
-                Ok(ready) => {
-                    let (uid, size) = (ready.instance.instance.clone(), ready.instance.size);
-                    let storing = destination.store(ready);
-                    let storing = self.unless_cancelled(association, message, GRACE, storing);
-                    match feed.during(storing).await? {
-                        Some(Ok(done)) => self.tally.note_sent(&uid, done, size),
-                        Some(Err(failure)) => {
-                            self.tally.note(&uid, Done::Failed);
-                            self.give_up(&feed, &failure);
-                        }
-                        None => {
-                            self.cancelled = true;
-                            return Ok(());
-                        }
-                    }
-                }
-                Err(unfit) => self.tally.note_unfit(&unfit),
+                Some(Step::Turn(Ok(Some(turn)))) => self.take(turn, &mut lanes),
+                Some(Step::Ended(sent)) => self.note(sent, &feed, &mut lanes),
             }
-            if !self.tally.is_over() && self.words.is_none() {
+            if self.tally.remaining() < left && !self.tally.is_over() && self.words.is_none() {
                 association.respond_pending(message, &self.tally.pending(message)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An instance's turn.
+    fn take(&mut self, turn: Turn, lanes: &mut Lanes<'_>) {
+        match turn {
+            Ok(ready) if self.words.is_some() => self.tally.note(&ready.instance.instance, Done::Failed),
+            Ok(ready) => {
+                // Whoever asks for a turn has a lane that is free.
+                if let Some(ready) = lanes.send(ready) {
+                    self.tally.note(&ready.instance.instance, Done::Failed);
+                }
+            }
+            Err(unfit) => self.tally.note_unfit(&unfit),
+        }
+    }
+
+    /// The end of a C-STORE.
+    fn note(&mut self, sent: Option<Sent>, feed: &Feed, lanes: &mut Lanes<'_>) {
+        match sent {
+            None => {}
+            Some((instance, Ok(done))) => self.tally.note_sent(&instance.instance, done, instance.size),
+            Some((instance, Err(failure))) => {
+                self.tally.note(&instance.instance, Done::Failed);
+                self.give_up(feed, lanes, &failure);
             }
         }
     }
 
+    /// Waits for the end of what is on its way.
+    async fn settle(&mut self, feed: &mut Feed, lanes: &mut Lanes<'_>) {
+        while lanes.is_sending() {
+            let sent = lanes.ended().await;
+            self.note(sent, feed, lanes);
+        }
+    }
+
     /// The destination cannot be reached any more: what is left is named as failed, and not tried.
-    fn give_up(&mut self, feed: &Feed, failure: &RequestFailure) {
+    fn give_up(&mut self, feed: &Feed, lanes: &mut Lanes<'_>, failure: &RequestFailure) {
         tracing::warn!(%failure, "the Move Destination cannot be reached");
         self.words = Some(format!("Move Destination: {failure}"));
         feed.give_up();
+        for instance in lanes.give_up() {
+            self.tally.note(&instance.instance, Done::Failed);
+        }
     }
 
     /// What `work` comes to; none when the C-MOVE is cancelled and `work` does not end within `grace`. Responses that wait
@@ -190,5 +232,18 @@ impl Running {
                 }
             }
         }
+    }
+}
+
+/// The next instance, for as long as there are some and an association is free; or the end of one that is on its way.
+async fn step(feed: &mut Feed, is_fed: bool, lanes: &mut Lanes<'_>) -> Step {
+    lanes.send_again();
+    if !is_fed || !lanes.is_free() {
+        return Step::Ended(feed.during(lanes.ended()).await);
+    }
+    tokio::select! {
+        biased;
+        sent = lanes.ended() => Step::Ended(sent),
+        turn = feed.next() => Step::Turn(turn),
     }
 }

@@ -3,55 +3,15 @@
 use archive::Error;
 use data_set::model::{Attribute, Content, Value, encode_whole};
 use data_set::{VR, tags};
-use futures_util::FutureExt;
 
 use super::Status;
 use crate::association::Association;
 use crate::message::{Message, Response, SubOperations};
-use crate::requestor::{Done, Feed, Turn};
+use crate::requestor::Done;
 use crate::upper_layer::End;
 
 /// Most bytes of a Failed SOP Instance UID List (0008,0058): what a value of VR UI holds in Explicit VR.
 const LONGEST_LIST: usize = 65_534;
-
-/// What a retrieval does next.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and nearly always the large one")]
-pub(super) enum Next {
-    /// The sub-operation of an instance.
-    Turn(Turn),
-    /// Nothing more: all instances had their turn.
-    Over,
-    /// Nothing more: the requestor has cancelled.
-    Cancelled,
-    /// Nothing more: which instances are left cannot be read.
-    Broken(Error),
-}
-
-/// The next instance, unless the requestor cancels first. Responses do not wait longer than it takes to have one.
-pub(super) async fn next(association: &mut Association, message: &Message, feed: &mut Feed) -> Result<Next, End> {
-    if association.is_cancelled(message).await? {
-        return Ok(Next::Cancelled);
-    }
-    let turn = match feed.next().now_or_never() {
-        Some(turn) => turn,
-        None => {
-            association.flush().await?;
-            tokio::select! {
-                biased;
-                cancelled = association.cancelled(message) => return cancelled.map(|()| Next::Cancelled),
-                turn = feed.next() => turn,
-            }
-        }
-    };
-    Ok(match turn {
-        Ok(Some(turn)) => Next::Turn(turn),
-        Ok(None) => Next::Over,
-        Err(error) => {
-            tracing::warn!(%error, "the selected instances cannot be read further");
-            Next::Broken(error)
-        }
-    })
-}
 
 /// How the sub-operations of a retrieval have ended so far.
 pub(super) struct Tally {
@@ -105,6 +65,11 @@ impl Tally {
             self.failed.push('\\');
         }
         self.failed.push_str(sop_instance_uid);
+    }
+
+    /// How many are left to do.
+    pub(super) fn remaining(&self) -> usize {
+        self.remaining
     }
 
     /// Whether nothing is left to do.

@@ -12,4 +12,4 @@ pub use object::{CLASS, Object, element as data_element, part10};
 pub use peer::{Command, Peer, association_request, command, element, elements, request, status};
 pub use retrieval::{identifier, retrieval_request};
 pub use server::{Server, eventually};
-pub use sink::{Manners, Reply, Sink, store_response};
+pub use sink::{Manners, Reply, Sink, Welcome, store_response};

@@ -31,8 +31,19 @@ pub enum Reply {
     Abort,
 }
 
+/// How an association that is asked for is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Welcome {
+    Accept,
+    Reject,
+    /// Not at all.
+    Silence,
+}
+
 /// A sink's manners.
 pub struct Manners {
+    /// The answer to the association of this number, counted from 0.
+    pub welcomes: fn(usize) -> Welcome,
     /// Whether a transfer syntax is accepted.
     pub accepts: fn(&str) -> bool,
     /// The reply to the C-STORE of this number, counted from 0 over all associations.
@@ -43,7 +54,7 @@ pub struct Manners {
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { accepts: |_| true, replies: |_| Reply::Status(0), max_pdu: 16_384 }
+        Self { welcomes: |_| Welcome::Accept, accepts: |_| true, replies: |_| Reply::Status(0), max_pdu: 16_384 }
     }
 }
 
@@ -128,7 +139,16 @@ impl Sink {
         while let Ok(pdu) = read_pdu_from_wire_async(&mut peer.stream, &mut buffer, 1 << 20, true).await {
             match pdu {
                 Pdu::AssociationRQ(request) => {
-                    self.shared.associations.fetch_add(1, Ordering::SeqCst);
+                    let number = self.shared.associations.fetch_add(1, Ordering::SeqCst);
+                    match (self.shared.manners.welcomes)(number) {
+                        Welcome::Accept => {}
+                        Welcome::Reject => {
+                            // Rejected for the moment, by the presentation: local limit exceeded (PS3.8 §9.3.4).
+                            peer.send_bytes(&[3, 0, 0, 0, 0, 4, 0, 2, 3, 2]).await;
+                            return;
+                        }
+                        Welcome::Silence => continue,
+                    }
                     contexts = self.contexts(&request);
                     peer.send(&Pdu::AssociationAC(self.accept(request, &contexts))).await;
                 }

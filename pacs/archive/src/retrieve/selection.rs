@@ -3,13 +3,18 @@
 use std::collections::VecDeque;
 
 use schema::selection::{self, Named};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::StoredInstance;
 use crate::audit::{Action, AuditEvent};
 use crate::{Actor, AeTitle, Archive, Error, Right, Uid};
 
-/// Instances whose rows are read at once.
+/// Instances whose rows are read at once; at first fewer, because somebody waits for them.
 const PAGE: usize = 200;
+const FIRST_PAGE: usize = 50;
+
+/// Rows that are being read.
+type Coming = AbortOnDropHandle<Result<Vec<StoredInstance>, Error>>;
 
 /// Unique keys of a retrieval; an empty list names everything within the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,12 +47,14 @@ pub struct Kind {
     pub transfer_syntax: String,
 }
 
-/// The instances of a selection. Their keys are held, eight bytes each; their rows are read a page at a time.
+/// The instances of a selection. Their keys are held, eight bytes each; their rows are read a page at a time,
+/// while those of the page before are used.
 pub struct Selected {
     archive: Archive,
     keys: Vec<i64>,
     read: usize,
     page: VecDeque<StoredInstance>,
+    coming: Option<Coming>,
     kinds: Vec<Kind>,
     studies: Vec<String>,
     deidentify: bool,
@@ -64,9 +71,9 @@ impl Selected {
         &self.kinds
     }
 
-    /// The same instances de-identified ([`Archive::deidentified`]).
+    /// The same instances de-identified ([`Archive::deidentified`]), from the first one on.
     pub(crate) fn deidentified(self) -> Self {
-        Self { deidentify: true, ..self }
+        Self { deidentify: true, read: 0, page: VecDeque::new(), coming: None, ..self }
     }
 
     /// Their Study Instance UIDs, as they are stored.
@@ -80,19 +87,28 @@ impl Selected {
     /// `Unavailable` when the index does not answer.
     pub async fn next(&mut self) -> Result<Option<StoredInstance>, Error> {
         while self.page.is_empty() {
-            let keys: Vec<i64> = self.keys.iter().skip(self.read).take(PAGE).copied().collect();
-            if keys.is_empty() {
-                return Ok(None);
-            }
-            self.read += keys.len();
-            let rows = self.archive.with_index(move |connection| selection::rows(connection, &keys)).await?;
-            let rows: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
-            self.page.extend(match self.deidentify {
-                true => self.archive.deidentified(rows).await?,
-                false => rows,
-            });
+            let Some(coming) = self.coming.take().or_else(|| self.read()) else { return Ok(None) };
+            let ended = |error| Err(Error::Internal("a task ended early".to_owned(), Some(Box::new(error))));
+            self.page.extend(coming.await.unwrap_or_else(ended)?);
+            self.coming = self.read();
         }
         Ok(self.page.pop_front())
+    }
+
+    /// Begins to read the next page; none when there is none.
+    fn read(&mut self) -> Option<Coming> {
+        let most = if self.read == 0 { FIRST_PAGE } else { PAGE };
+        let keys: Vec<i64> = self.keys.iter().skip(self.read).take(most).copied().collect();
+        if keys.is_empty() {
+            return None;
+        }
+        self.read += keys.len();
+        let (archive, deidentify) = (self.archive.clone(), self.deidentify);
+        Some(AbortOnDropHandle::new(tokio::spawn(async move {
+            let rows = archive.with_index(move |connection| selection::rows(connection, &keys)).await?;
+            let rows: Vec<StoredInstance> = rows.into_iter().map(StoredInstance::from).collect();
+            if deidentify { archive.deidentified(rows).await } else { Ok(rows) }
+        })))
     }
 }
 
@@ -121,7 +137,9 @@ impl Archive {
             self.audit_selection(actor, wanted, purpose, &[], false);
             return Ok(self.selected(Vec::new(), Vec::new()));
         };
-        let selected = self.load(named).await?;
+        let mut selected = self.load(named).await?;
+        // While whoever asked finds out where they go.
+        selected.coming = selected.read();
         self.audit_selection(actor, wanted, purpose, selected.studies(), selected.count() > 0);
         Ok(selected)
     }
@@ -150,7 +168,16 @@ impl Archive {
         let mut kinds: Vec<Kind> = found.into_iter().map(kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        Selected { archive: self.clone(), keys, read: 0, page: VecDeque::new(), kinds, studies, deidentify: false }
+        Selected {
+            archive: self.clone(),
+            keys,
+            read: 0,
+            page: VecDeque::new(),
+            coming: None,
+            kinds,
+            studies,
+            deidentify: false,
+        }
     }
 
     /// The keys as the index has them; none when there is no such patient.

@@ -57,6 +57,9 @@ fn begin(mut page: Vec<Loaded>) -> Result<Begun, Error> {
 }
 
 /// Long metadata on their way out.
+/// A piece, and what it came from; `None` at the end.
+type Next<T> = Option<(Vec<MetadataPiece>, T)>;
+
 struct Long {
     instance: StoredInstance,
     text: std::io::Take<Decoder<'static, Cursor<Vec<u8>>>>,
@@ -75,7 +78,8 @@ impl Long {
         stream::try_unfold(self, |long| archive::blocking(move || long.piece()))
     }
 
-    fn piece(mut self: Box<Self>) -> Result<Option<(Vec<MetadataPiece>, Box<Self>)>, Error> {
+    /// The next piece, and what gives those after it.
+    fn piece(mut self: Box<Self>) -> Result<Next<Box<Self>>, Error> {
         let mut json = Vec::with_capacity(PIECE);
         json.append(&mut self.held);
         let room = (PIECE - json.len()) as u64;

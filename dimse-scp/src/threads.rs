@@ -17,25 +17,25 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// to do: for small objects that is a twentieth of all work. What takes time is on other threads anyway.
 ///
 /// They end when this is dropped, and with them what lives there.
-pub struct Lanes(Vec<Thread>);
+pub struct Threads(Vec<Thread>);
 
 struct Thread {
-    lane: Lane,
+    spot: Spot,
     /// Taken to end it.
     end: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// A place on one of the [`Lanes`].
+/// A place on one of the [`Threads`].
 #[derive(Clone)]
-pub(crate) struct Lane {
+pub(crate) struct Spot {
     /// Where to begin tasks.
     pub(crate) runtime: Handle,
     /// As many as there are places taken, and one.
     taken: Arc<()>,
 }
 
-impl Lanes {
+impl Threads {
     /// Starts so many threads, one at least.
     ///
     /// # Errors
@@ -45,15 +45,15 @@ impl Lanes {
     }
 
     /// A place where there are fewest. It is free again when it is dropped.
-    pub(crate) fn take(&self) -> Option<Lane> {
-        self.0.iter().map(|thread| &thread.lane).min_by_key(|lane| Arc::strong_count(&lane.taken)).cloned()
+    pub(crate) fn take(&self) -> Option<Spot> {
+        self.0.iter().map(|thread| &thread.spot).min_by_key(|spot| Arc::strong_count(&spot.taken)).cloned()
     }
 }
 
 impl Thread {
     fn start() -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().thread_name("pacs").build()?;
-        let lane = Lane { runtime: runtime.handle().clone(), taken: Arc::default() };
+        let spot = Spot { runtime: runtime.handle().clone(), taken: Arc::default() };
         let (end, ended) = oneshot::channel();
         let live = move || {
             // Nobody sends anything: the other end is dropped.
@@ -61,7 +61,7 @@ impl Thread {
             runtime.shutdown_timeout(PATIENCE);
         };
         let thread = std::thread::Builder::new().name("dimse".to_owned()).spawn(live)?;
-        Ok(Self { lane, end: Some(end), thread: Some(thread) })
+        Ok(Self { spot, end: Some(end), thread: Some(thread) })
     }
 }
 
@@ -75,31 +75,31 @@ impl Drop for Thread {
 
 #[cfg(test)]
 mod tests {
-    use super::Lanes;
+    use super::Threads;
 
     #[test]
     fn shares_places_out_evenly_and_takes_them_back() {
-        let lanes = Lanes::start(2).unwrap();
-        let first = lanes.take().unwrap();
-        let second = lanes.take().unwrap();
+        let threads = Threads::start(2).unwrap();
+        let first = threads.take().unwrap();
+        let second = threads.take().unwrap();
         assert_ne!(first.runtime.id(), second.runtime.id());
         drop(second.clone());
         drop(first);
-        assert_ne!(lanes.take().unwrap().runtime.id(), second.runtime.id());
+        assert_ne!(threads.take().unwrap().runtime.id(), second.runtime.id());
     }
 
     #[test]
     fn works_apart_until_it_is_dropped() {
-        let lanes = Lanes::start(1).unwrap();
-        let lane = lanes.take().unwrap();
+        let threads = Threads::start(1).unwrap();
+        let spot = threads.take().unwrap();
         let (done, told) = std::sync::mpsc::channel();
-        lane.runtime.spawn(async move {
+        spot.runtime.spawn(async move {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             done.send(std::thread::current().name().map(str::to_owned)).unwrap();
         });
         assert_eq!(told.recv().unwrap().as_deref(), Some("dimse"));
-        let task = lane.runtime.spawn(std::future::pending::<()>());
-        drop(lanes);
+        let task = spot.runtime.spawn(std::future::pending::<()>());
+        drop(threads);
         assert!(task.is_finished());
     }
 }
