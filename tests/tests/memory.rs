@@ -135,8 +135,6 @@ fn a_query_that_matches_everything_is_answered_in_little_memory() {
     assert!(grown < FIND_GROWTH, "resident memory grew by {} MiB", grown >> 20);
 }
 
-/// The highest resident memory of a process, as the kernel counts it.
-
 /// Items of a sequence: some 30 MiB of metadata.
 const ITEMS: usize = 300_000;
 
@@ -171,6 +169,7 @@ fn the_long_header_of_one_object_is_told_in_little_memory() {
     assert!(grown < 24 << 20, "resident memory grew by {} MiB", grown >> 20);
 }
 
+/// The highest resident memory of a process, as the kernel counts it.
 struct Peak {
     pid: u32,
 }

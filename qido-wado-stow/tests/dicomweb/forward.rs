@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::rt;
 use archive::forward::ForwardingRule;
-use qido_wado_stow::{Outgoing, forward};
+use qido_wado_stow::{Outgoing, WebClient, forward};
 use serde_json::json;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -122,7 +122,8 @@ async fn gateway(other: &Other, jobs: &[&[u32]]) -> Server {
 
 fn start(server: &Server) -> DropGuard {
     let shutdown = CancellationToken::new();
-    rt::spawn(forward(server.archive.clone(), Outgoing::default(), shutdown.clone()).expect("TLS"));
+    let client = WebClient::new(Outgoing::default()).expect("TLS");
+    rt::spawn(forward(server.archive.clone(), client, shutdown.clone()));
     shutdown.drop_guard()
 }
 

@@ -56,10 +56,10 @@ fn begin(mut page: Vec<Loaded>) -> Result<Begun, Error> {
     }
 }
 
-/// Long metadata on their way out.
-/// A piece, and what it came from; `None` at the end.
+/// A piece, and what gives the next one; `None` at the end.
 type Next<T> = Option<(Vec<MetadataPiece>, T)>;
 
+/// Long metadata on their way out.
 struct Long {
     instance: StoredInstance,
     text: std::io::Take<Decoder<'static, Cursor<Vec<u8>>>>,
@@ -78,7 +78,6 @@ impl Long {
         stream::try_unfold(self, |long| archive::blocking(move || long.piece()))
     }
 
-    /// The next piece, and what gives those after it.
     fn piece(mut self: Box<Self>) -> Result<Next<Box<Self>>, Error> {
         let mut json = Vec::with_capacity(PIECE);
         json.append(&mut self.held);
