@@ -64,8 +64,8 @@ async fn takes_no_other_file_when_it_is_told_to_stop_and_goes_on_when_it_runs_ag
     }
     let stopped = fixture.archive.import(&actor(), &folder, ready(()), |_| {}).await.expect("a summary");
     assert_eq!(stopped, Summary { stopped: true, ..Summary::default() });
-    let (stop, heard) = abortable(pending::<()>());
-    let stopped = fixture.archive.import(&actor(), &folder, stop.map(drop), |progress| match progress {
+    let (operator, (stop, heard)) = (actor(), abortable(pending::<()>()));
+    let stopped = fixture.archive.import(&operator, &folder, stop.map(drop), |progress| match progress {
         Progress::Counted(_) => {}
         Progress::Done(_) => heard.abort(),
     });
