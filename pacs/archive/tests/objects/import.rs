@@ -64,15 +64,14 @@ async fn takes_no_other_file_when_it_is_told_to_stop_and_goes_on_when_it_runs_ag
     }
     let stopped = fixture.archive.import(&actor(), &folder, ready(()), |_| {}).await.expect("a summary");
     assert_eq!(stopped, Summary { stopped: true, ..Summary::default() });
-    let (stop, heard) = abortable(pending::<()>());
-    let actor = actor();
-    let stopped = fixture.archive.import(&actor, &folder, stop.map(drop), |progress| match progress {
+    let (operator, (stop, heard)) = (actor(), abortable(pending::<()>()));
+    let stopped = fixture.archive.import(&operator, &folder, stop.map(drop), |progress| match progress {
         Progress::Counted(_) => {}
         Progress::Done(_) => heard.abort(),
     });
     let stopped = stopped.await.expect("a summary");
     assert!(stopped.stopped && (1..20).contains(&stopped.stored), "{stopped:?}");
     assert_eq!(fixture.files().0.len() as u64, stopped.stored, "what was on its way is done");
-    let rest = fixture.archive.import(&actor, &folder, pending(), |_| {}).await.expect("a summary");
+    let rest = fixture.archive.import(&actor(), &folder, pending(), |_| {}).await.expect("a summary");
     assert_eq!((rest.stored, rest.identical, rest.stopped), (20 - stopped.stored, stopped.stored, false));
 }
