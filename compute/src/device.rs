@@ -8,6 +8,7 @@
 mod bandwidth;
 mod call;
 mod classes;
+mod components;
 mod engine;
 mod error;
 mod lines;

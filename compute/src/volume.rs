@@ -70,9 +70,11 @@ pub(crate) use stack::Kept;
 #[cfg(feature = "opencl")]
 pub(crate) use {
     axis::flat,
+    components::Span,
     gather::as_stored,
     histogram::{leave_out_padding, of_counts},
     labels::bounds,
+    otsu::Search,
     render::{DARK, Shader},
     stop::go_on,
 };

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use compute::device::{DeviceVolume, Engine};
 use compute::volume::{
-    Bricks, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, histogram, label, never, project, render, slab,
-    slice,
+    Bricks, Connectivity, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, components, histogram, label, never,
+    otsu, project, render, slab, slice,
 };
 
 use super::table::Table;
@@ -143,6 +143,22 @@ impl Both<'_> {
             let (time, expected) = timed(|| label(&self.volume, &cuts, &never))?;
             let differ = if run.made == expected { 0.0 } else { f64::INFINITY };
             table.line("label, 2 cuts", &run, 3 * samples, time, differ);
+        }
+        if table.wants("components") {
+            let labels = label(&self.volume, &[150.0], &never)?;
+            let connectivity = Connectivity::TwentySix;
+            let run = Table::run(self.engine, || self.engine.components(&labels, 1, connectivity, &never))?;
+            let (time, expected) = timed(|| components(&labels, 1, connectivity, &never))?;
+            let differ = if run.made == expected { 0.0 } else { f64::INFINITY };
+            table.line("components", &run, samples, time, differ);
+        }
+        if table.wants("otsu") && self.engine.device().doubles {
+            let counted = histogram(&self.volume, 4096, &never)?;
+            let run = Table::run(self.engine, || self.engine.otsu(&counted, 4))?;
+            let (time, expected) = timed(|| Ok(otsu(&counted, 4)))?;
+            let differ = if run.made == expected { 0.0 } else { f64::INFINITY };
+            // The sums of 512 bins, and where three cuts lie.
+            table.line("otsu, 4 classes", &run, 16 * 513 + 3 * 4 * 513, time, differ);
         }
         Ok(())
     }

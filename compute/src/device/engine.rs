@@ -21,6 +21,7 @@ const SOURCES: &[&str] = &[
     include_str!("kernels/project.cl"),
     include_str!("kernels/render.cl"),
     include_str!("kernels/classes.cl"),
+    include_str!("kernels/components.cl"),
 ];
 
 /// The types of samples, as OpenCL calls them, in the order of [`Voxels`].
@@ -122,7 +123,7 @@ impl Engine {
         self.program(kind(&volume.voxels)).map(drop)
     }
 
-    fn program(&self, kind: usize) -> Result<&Program, Error> {
+    pub(super) fn program(&self, kind: usize) -> Result<&Program, Error> {
         let program = self.programs[kind].get_or_init(|| {
             let doubles = if self.device.doubles { " -D DOUBLES" } else { "" };
             let options = format!("-D SAMPLE={} -cl-std=CL1.2{doubles}", TYPES[kind]);

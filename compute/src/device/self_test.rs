@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::{Device, Engine, Error};
 use crate::volume::{
-    Bricks, Geometry, Histogram, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, Voxels, flatten, histogram,
-    label, never, project, render, slab, slice,
+    Bricks, Components, Connectivity, Geometry, Histogram, Intensity, Interpolation, PRESETS, Plane, Slab, Volume,
+    Voxels, components, flatten, histogram, label, never, otsu, project, render, slab, slice,
 };
 
 /// One operation, on the device and on the CPU.
@@ -105,6 +105,17 @@ pub fn self_test(device: &Device, side: usize) -> Result<(Vec<Check>, Duration),
         &|| label(&volume, &cuts, &never).map(|found| levels(&found.labels)),
         0.0,
     )?;
+    let labels = label(&volume, &cuts, &never)?;
+    check(
+        "components",
+        &|| engine.components(&labels, 2, Connectivity::TwentySix, &never).map(|found| parts(&found)),
+        &|| components(&labels, 2, Connectivity::TwentySix, &never).map(|found| parts(&found)),
+        0.0,
+    )?;
+    if device.doubles {
+        let counted = histogram(&volume, 4096, &never)?;
+        check("otsu", &|| engine.otsu(&counted, 4).map(|cuts| values(&cuts)), &|| Ok(values(&otsu(&counted, 4))), 0.0)?;
+    }
     Ok((checks, upload))
 }
 
@@ -134,6 +145,15 @@ fn samples(volume: Volume) -> Vec<f32> {
 fn counts(histogram: &Histogram) -> Vec<f32> {
     let ends = [histogram.least as f32, histogram.width as f32];
     ends.into_iter().chain(histogram.counts.iter().map(|count| *count as f32)).collect()
+}
+
+fn parts(components: &Components) -> Vec<f32> {
+    let sizes = components.samples().iter().map(|size| *size as f32);
+    sizes.chain(levels(&components.largest(254).labels)).collect()
+}
+
+fn values(cuts: &[f64]) -> Vec<f32> {
+    cuts.iter().map(|cut| *cut as f32).collect()
 }
 
 fn levels(samples: &[u8]) -> Vec<f32> {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::volume::samples_for_tests::{agree, cubes, geometries, holes, noise, planes};
 use crate::volume::{
-    Bricks, Curve, Intensity, Interpolation, PRESETS, Plane, Slab, Volume, Voxels, flatten, histogram, label, never,
-    project, reformat, render, slab, slice,
+    Bricks, Connectivity, Curve, Intensity, Interpolation, Labels, PRESETS, Plane, Slab, Volume, Voxels, components,
+    flatten, histogram, label, never, otsu, project, reformat, render, slab, slice,
 };
 
 /// The first device, ready; nothing, said plainly, when there is none.
@@ -94,6 +94,47 @@ fn histograms_and_classes_are_those_of_the_processor() {
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn connected_parts_are_those_of_the_processor() {
+    let Some(engine) = engine("connected parts") else { return };
+    let size = [37, 29, 23];
+    let places = (0..37 * 29 * 23).map(|at| [at % 37, at / 37 % 29, at / (37 * 29)]);
+    let noises: Vec<i32> = places.clone().map(|place| i32::from(noise(place)) + 1000).collect();
+    // Walls with a hole at one end and then at the other: one part, and a long way through it.
+    let winding = places.map(|[x, y, _]| u8::from(x % 2 == 0 || y == if x % 4 == 1 { 0 } else { 28 })).collect();
+    let mut all = vec![winding, vec![0; noises.len()], vec![1; noises.len()]];
+    all.extend([600, 1000, 1700, 1990].map(|share| noises.iter().map(|noise| u8::from(*noise > share)).collect()));
+    for (number, labels) in all.into_iter().enumerate() {
+        let labels = Labels { size, labels };
+        for (connectivity, label) in [(Connectivity::Six, 1), (Connectivity::TwentySix, 1), (Connectivity::Six, 0)] {
+            let found = engine.components(&labels, label, connectivity, &never).expect("parts");
+            let expected = components(&labels, label, connectivity, &never).expect("parts");
+            assert_eq!(found.samples(), expected.samples(), "{number} {connectivity:?}");
+            assert!(found == expected, "{number} {connectivity:?}");
+        }
+    }
+    let wrong = Labels { size, labels: vec![1; 7] };
+    assert!(matches!(engine.components(&wrong, 1, Connectivity::Six, &never), Err(Error::Volume(_))));
+    let right = Labels { size: [7, 1, 1], ..wrong };
+    let stopped = engine.components(&right, 1, Connectivity::Six, &|| true);
+    assert_eq!(stopped, Err(Error::Volume(crate::volume::Error::Stopped)));
+}
+
+#[test]
+fn otsus_cuts_are_those_of_the_processor() {
+    let Some(engine) = engine("Otsu's cuts") else { return };
+    if !engine.device().doubles {
+        return eprintln!("NOT RUN: the device has no numbers of 64 bits");
+    }
+    let volume = Volume { slope: 0.3, intercept: -7.0, ..cubes([31, 29, 23], noise) };
+    for bins in [1, 2, 40, 512, 4096] {
+        let counted = histogram(&volume, bins, &never).expect("a histogram");
+        for classes in [0, 1, 2, 3, 4, 7] {
+            assert_eq!(engine.otsu(&counted, classes), Ok(otsu(&counted, classes)), "{bins} {classes}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct Components {
 
 /// Samples side by side in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
+pub(crate) struct Span {
     row: u32,
     from: u32,
     to: u32,
@@ -35,44 +35,47 @@ struct Span {
 ///
 /// Spans of rows are joined, not samples: memory is 16 bytes a span. Of parts of equal size the one met first comes first.
 pub fn components(labels: &Labels, label: u8, connectivity: Connectivity, stop: Stop<'_>) -> Result<Components, Error> {
+    labels.check()?;
     let [columns, rows, slices] = labels.size;
-    let expected = columns * rows * slices;
-    if labels.labels.len() != expected || expected == 0 {
-        return Err(Error::Samples { size: labels.size, expected, found: labels.labels.len() });
-    }
     let of_row = |(row, labels): (usize, &[u8])| spans(row, labels, label);
-    let mut spans: Vec<Span> = labels.labels.par_chunks(columns).enumerate().flat_map_iter(of_row).collect();
+    let spans: Vec<Span> = labels.labels.par_chunks(columns).enumerate().flat_map_iter(of_row).collect();
     let mut starts = vec![0; rows * slices + 1];
     spans.iter().for_each(|span| starts[span.row as usize + 1] += 1);
     for row in 0..rows * slices {
         starts[row + 1] += starts[row];
     }
     let mut parents: Vec<u32> = (0..spans.len() as u32).collect();
-    for slice in 0..slices {
-        go_on(stop)?;
-        for row in 0..rows {
-            let at = slice * rows + row;
-            let mut join = |other: usize, reach: u32| {
-                join(&spans, starts[at]..starts[at + 1], starts[other]..starts[other + 1], reach, &mut parents);
-            };
-            let diagonal = connectivity == Connectivity::TwentySix;
-            let reach = u32::from(diagonal);
-            if row > 0 {
-                join(at - 1, reach);
-            }
-            if slice > 0 {
-                join(at - rows, reach);
-                if diagonal && row > 0 {
-                    join(at - rows - 1, reach);
-                }
-                if diagonal && row + 1 < rows {
-                    join(at - rows + 1, reach);
-                }
+    let all = Rows { spans: &spans, starts: &starts, rows, diagonal: connectivity == Connectivity::TwentySix };
+    // Threads have slices of their own. What they made is joined where these meet.
+    let band = slices.div_ceil(2 * rayon::current_num_threads()).max(1);
+    let mut rest = parents.as_mut_slice();
+    let mut bands = Vec::new();
+    for first in (0..slices).step_by(band) {
+        let slices = first..(first + band).min(slices);
+        let start = starts[slices.start * rows];
+        let (these, others) = rest.split_at_mut(starts[slices.end * rows] - start);
+        bands.push((slices, Parents { first: start, of: these }));
+        rest = others;
+    }
+    bands.into_par_iter().try_for_each(|(slices, mut parents)| {
+        for slice in slices.clone() {
+            go_on(stop)?;
+            all.join_within(slice, &mut parents);
+            if slice > slices.start {
+                all.join_to_last(slice, &mut parents);
             }
         }
+        Ok(())
+    })?;
+    for slice in (0..slices).step_by(band).skip(1) {
+        go_on(stop)?;
+        all.join_to_last(slice, &mut Parents { first: 0, of: &mut parents });
     }
-    let samples = number(&mut spans, &mut parents);
-    Ok(Components { size: labels.size, spans, samples })
+    // What a span follows comes before it, and knows its first one already.
+    for at in 0..parents.len() {
+        parents[at] = parents[parents[at] as usize];
+    }
+    Ok(Components::joined(labels.size, spans, &parents))
 }
 
 /// What [`components()`] takes in memory for the samples with a label, in bytes.
@@ -86,7 +89,20 @@ pub fn components_room(labels: &Labels, label: u8) -> usize {
     spans * (size_of::<Span>() + size_of::<u32>()) + labels.size[1] * labels.size[2] * size_of::<usize>()
 }
 
+impl Span {
+    #[cfg(feature = "opencl")]
+    pub(crate) fn new(row: usize, from: u32, to: u32) -> Self {
+        Self { row: row as u32, from, to, component: 0 }
+    }
+}
+
 impl Components {
+    /// Spans in reading order, and the number of the first span of the part that each belongs to.
+    pub(crate) fn joined(size: [usize; 3], mut spans: Vec<Span>, roots: &[u32]) -> Self {
+        let samples = number(&mut spans, roots);
+        Self { size, spans, samples }
+    }
+
     /// How many samples each part has, the largest first.
     pub fn samples(&self) -> &[u64] {
         &self.samples
@@ -126,46 +142,89 @@ fn spans(row: usize, labels: &[u8], label: u8) -> Vec<Span> {
     found
 }
 
-/// Joins the spans of two rows that touch; both are in order.
-fn join(
-    spans: &[Span],
-    mut one: std::ops::Range<usize>,
-    mut other: std::ops::Range<usize>,
-    reach: u32,
-    parents: &mut [u32],
-) {
-    while !one.is_empty() && !other.is_empty() {
-        let (a, b) = (spans[one.start], spans[other.start]);
-        if a.from < b.to + reach && b.from < a.to + reach {
-            let (a, b) = (root(parents, one.start as u32), root(parents, other.start as u32));
-            parents[a.max(b) as usize] = a.min(b);
+/// The spans of all rows, and where those of each begin.
+struct Rows<'a> {
+    spans: &'a [Span],
+    starts: &'a [usize],
+    /// Rows of a slice.
+    rows: usize,
+    diagonal: bool,
+}
+
+/// Which span each of some spans follows, from a first one on: itself, or one before it.
+struct Parents<'a> {
+    first: usize,
+    of: &'a mut [u32],
+}
+
+impl Rows<'_> {
+    /// Joins the rows of a slice.
+    fn join_within(&self, slice: usize, parents: &mut Parents<'_>) {
+        (1..self.rows).map(|row| slice * self.rows + row).for_each(|row| self.join(row, row - 1, parents));
+    }
+
+    /// Joins the rows of a slice to those of the one before it.
+    fn join_to_last(&self, slice: usize, parents: &mut Parents<'_>) {
+        for row in 0..self.rows {
+            let at = slice * self.rows + row;
+            self.join(at, at - self.rows, parents);
+            if self.diagonal && row > 0 {
+                self.join(at, at - self.rows - 1, parents);
+            }
+            if self.diagonal && row + 1 < self.rows {
+                self.join(at, at - self.rows + 1, parents);
+            }
         }
-        if a.to < b.to { one.start += 1 } else { other.start += 1 }
+    }
+
+    /// Joins the spans of two rows that touch; both are in order.
+    fn join(&self, one: usize, other: usize, parents: &mut Parents<'_>) {
+        let reach = u32::from(self.diagonal);
+        let [mut one, mut other] = [one, other].map(|row| self.starts[row]..self.starts[row + 1]);
+        while !one.is_empty() && !other.is_empty() {
+            let (a, b) = (self.spans[one.start], self.spans[other.start]);
+            if a.from < b.to + reach && b.from < a.to + reach {
+                parents.join(one.start, other.start);
+            }
+            if a.to < b.to { one.start += 1 } else { other.start += 1 }
+        }
     }
 }
 
-fn root(parents: &mut [u32], mut at: u32) -> u32 {
-    while parents[at as usize] != at {
-        parents[at as usize] = parents[parents[at as usize] as usize];
-        at = parents[at as usize];
+impl Parents<'_> {
+    /// Makes the parts of two spans one, which is known by its first span.
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        self.of[one.max(other) - self.first] = one.min(other) as u32;
     }
-    at
+
+    fn root(&mut self, mut at: usize) -> usize {
+        loop {
+            let parent = self.of[at - self.first] as usize;
+            if parent == at {
+                return at;
+            }
+            let next = self.of[parent - self.first];
+            self.of[at - self.first] = next;
+            at = next as usize;
+        }
+    }
 }
 
 /// Numbers the parts by their size, and tells the sizes.
-fn number(spans: &mut [Span], parents: &mut [u32]) -> Vec<u64> {
+fn number(spans: &mut [Span], roots: &[u32]) -> Vec<u64> {
     let mut sizes = vec![0_u64; spans.len()];
-    for (at, span) in spans.iter().enumerate() {
-        sizes[root(parents, at as u32) as usize] += u64::from(span.to - span.from);
+    for (span, root) in spans.iter().zip(roots) {
+        sizes[*root as usize] += u64::from(span.to - span.from);
     }
-    let mut roots: Vec<u32> = (0..spans.len() as u32).filter(|at| parents[*at as usize] == *at).collect();
-    roots.sort_by_key(|at| std::cmp::Reverse(sizes[*at as usize]));
+    let mut firsts: Vec<u32> = (0..spans.len() as u32).filter(|at| roots[*at as usize] == *at).collect();
+    firsts.sort_by_key(|at| std::cmp::Reverse(sizes[*at as usize]));
     let mut numbers = vec![0; spans.len()];
-    roots.iter().enumerate().for_each(|(number, at)| numbers[*at as usize] = number as u32);
-    for (at, span) in spans.iter_mut().enumerate() {
-        span.component = numbers[root(parents, at as u32) as usize];
+    firsts.iter().enumerate().for_each(|(number, at)| numbers[*at as usize] = number as u32);
+    for (span, root) in spans.iter_mut().zip(roots) {
+        span.component = numbers[*root as usize];
     }
-    roots.iter().map(|at| sizes[*at as usize]).collect()
+    firsts.iter().map(|at| sizes[*at as usize]).collect()
 }
 
 #[cfg(test)]

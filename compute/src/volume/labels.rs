@@ -62,6 +62,15 @@ impl Labels {
     /// The number of samples that are in no class: nothing was measured there.
     pub const NONE: u8 = 255;
 
+    /// That there are as many as the size says, and at least one.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let expected = self.size.iter().product();
+        if self.labels.len() != expected || expected == 0 {
+            return Err(Error::Samples { size: self.size, expected, found: self.labels.len() });
+        }
+        Ok(())
+    }
+
     /// How much of the patient the samples with a label take, in ml.
     pub fn millilitres(&self, label: u8, geometry: &Geometry) -> f64 {
         let plane = (self.size[0] * self.size[1]).max(1);

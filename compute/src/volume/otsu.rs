@@ -1,5 +1,7 @@
 //! Otsu's cuts of a histogram: classes whose values differ least within each.
 
+use rayon::prelude::*;
+
 use super::Histogram;
 
 /// Bins that are looked at; a finer histogram is made coarser first.
@@ -9,50 +11,78 @@ const BINS: usize = 512;
 ///
 /// What is at or above a cut belongs to the next class. Fewer cuts when there are fewer values than classes.
 pub fn otsu(histogram: &Histogram, classes: usize) -> Vec<f64> {
-    let histogram = histogram.coarser(BINS);
-    let bins = histogram.counts.len();
-    let filled = histogram.counts.iter().filter(|count| **count > 0).count();
-    let classes = classes.min(filled);
-    if classes < 2 {
-        return Vec::new();
-    }
-    // Sums of counts, and of counts times values, of all bins before each.
-    let mut sums = vec![(0.0, 0.0)];
-    for (bin, count) in histogram.counts.iter().enumerate() {
-        let (counts, values) = sums[bin];
-        sums.push((counts + *count as f64, values + *count as f64 * bin as f64));
-    }
-    // The more, the less variance is left within a class of bins.
-    let worth = |from: usize, to: usize| {
-        let (counts, values) = (sums[to].0 - sums[from].0, sums[to].1 - sums[from].1);
-        if counts > 0.0 { values * values / counts } else { 0.0 }
-    };
-    let mut best: Vec<f64> = (0..=bins).map(|to| worth(0, to)).collect();
+    let Some(search) = Search::new(histogram, classes) else { return Vec::new() };
+    let mut best = search.of_one_class();
     let mut cuts = Vec::new();
-    for class in 1..classes {
-        let mut next = vec![f64::NEG_INFINITY; bins + 1];
-        let mut cut = vec![0; bins + 1];
-        for to in class + 1..=bins {
-            for (from, before) in best.iter().enumerate().take(to).skip(class) {
-                let worth = before + worth(from, to);
-                if worth > next[to] {
-                    (next[to], cut[to]) = (worth, from);
-                }
-            }
-        }
+    for class in 1..search.classes {
+        let (next, cut) = search.of_one_more(class, &best);
         best = next;
         cuts.push(cut);
     }
-    let mut to = bins;
-    let mut values = Vec::new();
-    for cut in cuts.iter().rev() {
-        to = cut[to];
-        // Empty bins at a cut may belong to either class: the middle of them is fairest. The first cut of equals was taken.
-        let empty = histogram.counts[to..].iter().take_while(|count| **count == 0).count();
-        values.push(histogram.value(to as f64 - 0.5 + empty as f64 / 2.0));
+    search.cuts(&cuts)
+}
+
+/// What is searched for cuts.
+pub(crate) struct Search {
+    histogram: Histogram,
+    /// How many classes there are, two or more.
+    pub(crate) classes: usize,
+    /// Sums of counts, and of counts times values, of all bins before each, and of all.
+    pub(crate) sums: Vec<[f64; 2]>,
+}
+
+impl Search {
+    /// `None` where there is nothing to be cut.
+    pub(crate) fn new(histogram: &Histogram, classes: usize) -> Option<Self> {
+        let histogram = histogram.coarser(BINS);
+        let classes = classes.min(histogram.counts.iter().filter(|count| **count > 0).count());
+        let mut sums = vec![[0.0; 2]];
+        for (bin, count) in histogram.counts.iter().enumerate() {
+            let [counts, values] = sums[bin];
+            sums.push([counts + *count as f64, values + *count as f64 * bin as f64]);
+        }
+        (classes >= 2).then_some(Self { histogram, classes, sums })
     }
-    values.reverse();
-    values
+
+    /// What the bins before each are worth as one class.
+    pub(crate) fn of_one_class(&self) -> Vec<f64> {
+        (0..self.sums.len()).map(|to| self.worth(0, to)).collect()
+    }
+
+    /// For one class more than those whose worth is `best`, of the bins before each: the best worth, and where the last class begins.
+    fn of_one_more(&self, classes: usize, best: &[f64]) -> (Vec<f64>, Vec<u32>) {
+        let last = |to: usize| {
+            let mut found = (f64::NEG_INFINITY, 0);
+            for (from, before) in best.iter().enumerate().take(to).skip(classes) {
+                let worth = before + self.worth(from, to);
+                if worth > found.0 {
+                    found = (worth, from as u32);
+                }
+            }
+            found
+        };
+        (0..self.sums.len()).into_par_iter().with_min_len(64).map(last).unzip()
+    }
+
+    /// The more, the less variance is left within a class of bins.
+    fn worth(&self, from: usize, to: usize) -> f64 {
+        let [counts, values] = [0, 1].map(|sum| self.sums[to][sum] - self.sums[from][sum]);
+        if counts > 0.0 { values * values / counts } else { 0.0 }
+    }
+
+    /// The cuts, by where the last of two classes begins, the last of three, and so on, of the bins before each.
+    pub(crate) fn cuts(&self, last: &[Vec<u32>]) -> Vec<f64> {
+        let mut to = self.histogram.counts.len();
+        let mut values = Vec::new();
+        for cut in last.iter().rev() {
+            to = cut[to] as usize;
+            // Empty bins at a cut may belong to either class: the middle of them is fairest. The first cut of equals was taken.
+            let empty = self.histogram.counts[to..].iter().take_while(|count| **count == 0).count();
+            values.push(self.histogram.value(to as f64 - 0.5 + empty as f64 / 2.0));
+        }
+        values.reverse();
+        values
+    }
 }
 
 #[cfg(test)]

@@ -119,6 +119,11 @@ impl SeriesVolume {
             _room: room,
         }
     }
+
+    /// Whether some slices only are there, around a plane that was wanted: [`Archive::volume_around`].
+    pub fn is_part(&self) -> bool {
+        self.volume.size[2] < self.stack.slices.len()
+    }
 }
 
 impl std::fmt::Debug for SeriesVolume {

@@ -4,13 +4,13 @@ use crate::phantom::{Phantom, field, values};
 use crate::server::Server;
 
 /// Slices enough that a few of them are not nearly all.
-fn many(series: u32) -> Phantom {
+pub fn many(series: u32) -> Phantom {
     let heights: Vec<f64> = (0..40).map(|slice| 3.0 * f64::from(slice)).collect();
     Phantom::axial(series, &heights)
 }
 
 /// The same file, with a frame in RLE that cannot be decoded.
-fn broken(mut file: Vec<u8>, phantom: &Phantom) -> Vec<u8> {
+pub fn broken(mut file: Vec<u8>, phantom: &Phantom) -> Vec<u8> {
     let pixels = 2 * usize::from(phantom.columns) * usize::from(phantom.rows);
     // The pixels come last; their element has a head of 12 bytes.
     file.truncate(file.len() - pixels - 12);
@@ -22,7 +22,7 @@ fn broken(mut file: Vec<u8>, phantom: &Phantom) -> Vec<u8> {
     file
 }
 
-fn store(server: &Server, files: &[Vec<u8>]) {
+pub fn store(server: &Server, files: &[Vec<u8>]) {
     let answer = server.post_files(files);
     assert_eq!(answer.status, 200, "{}", answer.text());
 }

@@ -15,6 +15,7 @@ use tungstenite::protocol::frame::FrameSocket;
 use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
+use crate::first_planes::{broken, many, store};
 use crate::phantom::{Phantom, STUDY};
 use crate::server::{Server, basic};
 
@@ -169,6 +170,32 @@ fn a_refused_message_leaves_nothing_half_loaded_that_others_would_wait_for() {
     assert_eq!(slice.status, 200, "{}", slice.text());
     ask(&mut socket, json!({ "id": 3 }));
     assert_eq!(answer(&mut socket).0["id"], 3);
+}
+
+#[test]
+fn the_first_picture_does_not_wait_for_slices_far_from_it() {
+    let server = Server::start();
+    let phantom = many(1);
+    let mut files = phantom.files();
+    files[38] = broken(files[38].clone(), &phantom);
+    store(&server, &files);
+    let mut socket = scroll(&server, &phantom);
+    let mut seen = |view: Value| {
+        let mut message = json!({ "center": [0, -14, 31], "spacing": 1, "size": [12, 9], "window": "40,400,linear" });
+        message.as_object_mut().expect("an object").extend(view.as_object().expect("an object").clone());
+        ask(&mut socket, message);
+        answer(&mut socket)
+    };
+    let near = json!({ "normal": [0.2, 0, 1], "format": "png" });
+    let (head, first) = seen(near.clone());
+    assert!(head["status"].is_null() && first.starts_with(b"\x89PNG"), "{head}");
+    // What is made of all slices waits for the one that cannot be decoded.
+    for all in [json!({ "view": "projection" }), json!({ "slab": 5 })] {
+        let (head, _) = seen(all);
+        assert!(head["status"].as_u64() >= Some(400), "{head}");
+    }
+    let (head, again) = seen(near);
+    assert_eq!(again, first, "{head}");
 }
 
 #[test]

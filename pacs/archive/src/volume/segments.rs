@@ -91,7 +91,8 @@ impl Archive {
         }
         let _room = self.0.volumes.room(volume::components_room(&segments.labels, class) as u64).await?;
         let seen = seen.clone();
-        self.work(move |stop| in_parts(&seen, segments, (wanted, class), stop)).await
+        let archive = self.clone();
+        self.work(move |stop| in_parts(&archive, &seen, segments, (wanted, class), stop)).await
     }
 
     /// How often values occur in a volume, in at most so many bins.
@@ -117,7 +118,7 @@ fn classes(
     stop: volume::Stop<'_>,
 ) -> Result<Segments, Error> {
     let histogram = counted(archive, seen, BINS, stop)?;
-    let (peaks, cuts) = cuts(seen, &histogram, by);
+    let (peaks, cuts) = cuts(archive, seen, &histogram, by);
     let on_device = seen.site(&archive.0.volumes.accelerator).label(&cuts, stop);
     let labels = on_device.unwrap_or_else(|| volume::label(&seen.volume, &cuts, stop)).map_err(refused)?;
     let classes = 0..=cuts.len() as u8;
@@ -126,12 +127,16 @@ fn classes(
 }
 
 fn in_parts(
+    archive: &Archive,
     seen: &SeriesVolume,
     segments: Segments,
     (wanted, class): (Parts, u8),
     stop: volume::Stop<'_>,
 ) -> Result<Segments, Error> {
-    let found = volume::components(&segments.labels, class, wanted.connectivity, stop).map_err(refused)?;
+    let on_device =
+        seen.site(&archive.0.volumes.accelerator).components(&segments.labels, class, wanted.connectivity, stop);
+    let found = on_device.unwrap_or_else(|| volume::components(&segments.labels, class, wanted.connectivity, stop));
+    let found = found.map_err(refused)?;
     let most = wanted.most.min(usize::from(Labels::NONE) - 1);
     let mut labels = found.largest(most);
     // Where nothing was measured there is no part, and nothing beside it.
@@ -148,9 +153,12 @@ fn in_parts(
     Ok(Segments { parts: Some(parts), labels, ..segments })
 }
 
-fn cuts(seen: &SeriesVolume, histogram: &Histogram, by: Segmentation) -> (Vec<f64>, Vec<f64>) {
+fn cuts(archive: &Archive, seen: &SeriesVolume, histogram: &Histogram, by: Segmentation) -> (Vec<f64>, Vec<f64>) {
     match by {
-        Segmentation::Otsu(classes) => (Vec::new(), volume::otsu(histogram, classes)),
+        Segmentation::Otsu(classes) => {
+            let on_device = seen.site(&archive.0.volumes.accelerator).otsu(histogram, classes);
+            (Vec::new(), on_device.unwrap_or_else(|| volume::otsu(histogram, classes)))
+        }
         Segmentation::Peaks(count) => {
             let tissues = match seen.stack.modality() {
                 "CT" => Tissues::computed_tomography(),

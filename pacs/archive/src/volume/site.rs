@@ -3,7 +3,8 @@
 use compute::Picture;
 use compute::device::DeviceVolume;
 use compute::volume::{
-    Curve, Histogram, Intensity, Interpolation, Labels, Plane, Slab, Stop, Transfer, Volume, Voxels,
+    Components, Connectivity, Curve, Histogram, Intensity, Interpolation, Labels, Plane, Slab, Stop, Transfer, Volume,
+    Voxels,
 };
 
 use super::accelerator::Accelerator;
@@ -64,6 +65,23 @@ impl Site<'_> {
 
     pub(super) fn label(&self, cuts: &[f64], stop: Stop<'_>) -> Option<Result<Labels, compute::volume::Error>> {
         self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.label(volume, cuts, stop))
+    }
+
+    pub(super) fn otsu(&self, histogram: &Histogram, classes: usize) -> Option<Vec<f64>> {
+        let cuts = self.accelerator.run(self.volume, self.on_device, |engine, _| engine.otsu(histogram, classes));
+        cuts?.ok()
+    }
+
+    /// Of labels of the volume.
+    pub(super) fn components(
+        &self,
+        labels: &Labels,
+        label: u8,
+        connectivity: Connectivity,
+        stop: Stop<'_>,
+    ) -> Option<Result<Components, compute::volume::Error>> {
+        self.accelerator
+            .run(self.volume, self.on_device, |engine, _| engine.components(labels, label, connectivity, stop))
     }
 
     pub(super) fn render(

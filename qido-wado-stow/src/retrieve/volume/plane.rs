@@ -136,7 +136,7 @@ async fn measured(
 
 impl Wanted {
     /// The plane, where what is on it is all that the answer is made of.
-    fn alone(&self, stack: &Stack, form: Form) -> Result<Option<(Plane, Interpolation)>, archive::Error> {
+    pub fn alone(&self, stack: &Stack, form: Form) -> Result<Option<(Plane, Interpolation)>, archive::Error> {
         let is_alone = match form {
             Form::Floats => self.outside.is_some(),
             Form::Picture(_) => self.rendering.request.window.or(stack.window()).is_some(),

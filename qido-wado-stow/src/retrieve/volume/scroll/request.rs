@@ -5,15 +5,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::{ResponseError, web};
-use archive::volume::{Choice, Reformat, SeriesVolume};
+use archive::volume::{Choice, Reformat, SeriesVolume, Stack};
 use archive::{Actor, Archive, Error, Scope};
 use bytes::Bytes;
-use compute::volume::Plane;
+use compute::volume::{Interpolation, Plane};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use serde_json::{Map, Value, json};
 
-use super::super::numbers::{Rows, drawn};
+use super::super::numbers::{Form, Rows, drawn};
 use super::super::plane::{COPIES, Wanted};
 use super::super::sequence::{Frames, Seen};
 use super::super::{parameters, rendered};
@@ -33,6 +33,8 @@ pub(super) enum Reply {
 /// Why a volume was not loaded: shared by all who wait for it.
 type Refusal = Rc<Failure>;
 type Loading = Shared<LocalBoxFuture<'static, Result<Arc<SeriesVolume>, Refusal>>>;
+/// The plane that is seen, where what is on it is all that the picture is made of.
+type Alone = Result<Option<(Plane, Interpolation)>, Error>;
 
 /// What is scrolled through.
 pub(super) struct Drawing {
@@ -90,7 +92,10 @@ impl Drawing {
     }
 
     async fn measured(&self, wanted: &Wanted, picture: Picture) -> Result<(Plane, Bytes), Refusal> {
-        let seen = self.volume(&wanted.choice).await?;
+        let wanted = Rc::new(wanted);
+        let of_plane = wanted.clone();
+        let alone = move |stack: &Stack| of_plane.alone(stack, Form::Picture(picture));
+        let seen = self.volume(&wanted.choice, alone).await?;
         let measure = wanted.measure(&seen, true).await?;
         let plane = measure.plane;
         let room = self.archive.answer_room(plane.pixels() * COPIES * size_of::<f32>()).await.map_err(Failure::from)?;
@@ -104,7 +109,8 @@ impl Drawing {
         if wanted.view.animation.is_some() || wanted.metadata {
             return Err(Failure::BadRequest("a message asks for one picture: nothing moves in it".into()).into());
         }
-        let seen = self.volume(&wanted.choice).await?;
+        let of_view = wanted.view.clone();
+        let seen = self.volume(&wanted.choice, move |stack: &Stack| of_view.alone(stack)).await?;
         let view = Arc::new(self.archive.view(&seen, &wanted.view).await.map_err(Failure::from)?);
         let plane = rendered::first_plane(&view)?;
         let archive = self.archive.get_ref().clone();
@@ -112,23 +118,44 @@ impl Drawing {
         Ok((plane, frames.picture(0, picture).await?))
     }
 
-    /// The volume, of the slices that are there now.
-    async fn volume(&self, choice: &Choice) -> Result<Arc<SeriesVolume>, Refusal> {
+    /// The volume, of the slices that are there now; of one that nobody loads yet, first the slices around the plane that is
+    /// all that is seen.
+    async fn volume(
+        &self,
+        choice: &Choice,
+        alone: impl FnOnce(&Stack) -> Alone + 'static,
+    ) -> Result<Arc<SeriesVolume>, Refusal> {
         let known = self.loading.borrow().as_ref().filter(|(known, _)| known == choice).map(|(_, load)| load.clone());
-        let loading = known.unwrap_or_else(|| {
-            let (archive, actor, scope) = (self.archive.clone(), self.actor.clone(), self.scope.clone());
-            let choice = choice.clone();
-            async move {
-                let instances = archive.slices_still(&actor, &scope, "scroll").await;
-                let volume = match instances {
-                    Ok(instances) => archive.volume(&instances, &choice).await,
-                    Err(error) => Err(error),
-                };
-                volume.map_err(|error: Error| Rc::new(error.into()))
-            }
-            .boxed_local()
-            .shared()
-        });
+        let is_of_older = known.is_some();
+        let loading = known.unwrap_or_else(|| self.load(choice, alone));
+        let volume = self.loaded(choice, loading).await?;
+        // Its slices are around another plane. The others are on their way.
+        if is_of_older && volume.is_part() {
+            drop(volume);
+            return self.loaded(choice, self.load(choice, |_| Ok(None))).await;
+        }
+        Ok(volume)
+    }
+
+    fn load(&self, choice: &Choice, alone: impl FnOnce(&Stack) -> Alone + 'static) -> Loading {
+        let (archive, actor, scope) = (self.archive.clone(), self.actor.clone(), self.scope.clone());
+        let choice = choice.clone();
+        // What is wrong with a plane is told to who asked for it, not to who waits for the same volume.
+        let alone = move |stack: &Stack| Ok(alone(stack).unwrap_or_default());
+        async move {
+            let instances = archive.slices_still(&actor, &scope, "scroll").await;
+            let volume = match instances {
+                Ok(instances) => archive.volume_around(&instances, &choice, alone).await,
+                Err(error) => Err(error),
+            };
+            volume.map_err(|error: Error| Rc::new(error.into()))
+        }
+        .boxed_local()
+        .shared()
+    }
+
+    /// What is loaded, and goes on being loaded for the next message when a newer one takes the place of this.
+    async fn loaded(&self, choice: &Choice, loading: Loading) -> Result<Arc<SeriesVolume>, Refusal> {
         *self.loading.borrow_mut() = Some((choice.clone(), loading.clone()));
         let volume = loading.await;
         // Not held any longer than it is drawn, so that others have its room.
