@@ -79,8 +79,8 @@ impl Drawing {
             Some(_) => return Err(Failure::BadRequest("format must be jpeg or png".into()).into()),
         };
         let (plane, bytes) = match query.one("view")? {
-            None | Some("slice") => self.measured(&Wanted::slice(query)?, picture).await?,
-            Some("projection") => self.measured(&Wanted::projection(query)?, picture).await?,
+            None | Some("slice") => self.measured(Wanted::slice(query)?, picture).await?,
+            Some("projection") => self.measured(Wanted::projection(query)?, picture).await?,
             Some("renderedmpr") => self.rendered(query, Reformat::Mpr, picture).await?,
             Some("rendered3d") => self.rendered(query, Reformat::ThreeD, picture).await?,
             Some(_) => {
@@ -91,7 +91,7 @@ impl Drawing {
         Ok((plane, picture, bytes))
     }
 
-    async fn measured(&self, wanted: &Wanted, picture: Picture) -> Result<(Plane, Bytes), Refusal> {
+    async fn measured(&self, wanted: Wanted, picture: Picture) -> Result<(Plane, Bytes), Refusal> {
         let wanted = Rc::new(wanted);
         let of_plane = wanted.clone();
         let alone = move |stack: &Stack| of_plane.alone(stack, Form::Picture(picture));
