@@ -54,6 +54,11 @@ async fn rendered(
     let mut wanted = Wanted::read(&asked.query, reformat)?;
     let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?.to_vec();
     let (instances, stated) = wanted.stated(&asked, &target, instances, resource).await?;
+    if wanted.metadata && wanted.view.state.is_some() {
+        let words =
+            "renderedvolumetricmetadata is of images: a Volumetric Presentation State says itself how it is drawn";
+        return Err(Failure::BadRequest(words.into()));
+    }
     if wanted.metadata {
         return metadata(asked, instances, stated, wanted, resource).await;
     }
