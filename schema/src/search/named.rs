@@ -26,8 +26,8 @@ pub enum Named {
     Many,
 }
 
-/// The keys of all instances that match, unless they are more than `most`. The query is of the level of instances. Eight bytes
-/// an instance are held.
+/// The keys of all instances that match, unless they are more than `most`. The query is of the level of instances. Eight
+/// bytes an instance are held.
 pub fn keys(
     index: &mut PgConnection,
     identity: &mut PgConnection,

@@ -1,5 +1,5 @@
-//! The search itself: among which pictures, which of them are nearest, and whose matches they are. `look` is one look at the
-//! shelf, `broad` the search when the keys leave too many images to name them all.
+//! The search itself: among which pictures, which of them are nearest, and whose matches they are. `look` is one look at
+//! the shelf, `broad` the search when the keys leave too many images to name them all.
 
 mod broad;
 mod look;
