@@ -37,7 +37,7 @@ def main(url, user, numbers):
         times.sort()
         p50, p99 = times[len(times) // 2], times[min(len(times) - 1, len(times) * 99 // 100)]
         rows = len(body["matches"] if isinstance(body, dict) else body)
-        seen = f"   of {body['among']}, compared {body['looks']}" if isinstance(body, dict) else ""
+        seen = "   of {}, compared {}".format(body.get("among", "many"), body["looks"]) if isinstance(body, dict) else ""
         print(f"{what:34} {rows:4} rows   p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   least {times[0]:7.2f} ms   "
               f"{len(times)} times, first {max(first):.0f} ms{seen}", flush=True)
 

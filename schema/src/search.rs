@@ -41,7 +41,7 @@ pub(crate) use answer::remove_folded;
 pub use bounded::{LONGEST, SearchError};
 pub use found::Match;
 pub use listed::{Listed, Listing, list, page};
-pub use named::{by_keys, keys};
+pub use named::{Named, by_keys, keys, matching};
 pub use path::Path;
 pub(crate) use path::Step;
 pub use query::{MOST_MATCHES, MOST_WHOLE_MATCHES, Query};

@@ -89,8 +89,8 @@ impl Archive {
         let wanted = example::wanted(self, &request).await?;
         let archive = self.clone();
         let nearest = blocking(move || find::nearest(&archive, &request, &wanted, &query, shuffled.as_deref())).await?;
-        let (looks, among) = (nearest.looks, Some(nearest.among));
-        Ok(SimilarAnswer { matches: nearest.matches, looks, among, waiting, is_cut: false })
+        let find::Nearest { matches, looks, among } = nearest;
+        Ok(SimilarAnswer { matches, looks, among, waiting, is_cut: false })
     }
 
     /// What may be told to somebody who may not know whose images are. Those that cannot be de-identified are not found: how

@@ -63,7 +63,10 @@ pub(super) fn similar(form: Form, asked: &Asked, answer: SimilarAnswer) -> Resul
                 "waiting": answer.waiting,
             });
             if let Some(among) = answer.among {
-                (said["among"], said["looks"]) = (among.into(), answer.looks.into());
+                said["among"] = among.into();
+            }
+            if !answer.looks.is_empty() {
+                said["looks"] = answer.looks.into();
             }
             response.json(said)
         }

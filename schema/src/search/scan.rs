@@ -5,11 +5,11 @@ use std::collections::HashSet;
 
 use diesel::{PgConnection, QueryResult};
 
-use super::Query;
 use super::bounded::{Clock, SearchError};
 use super::find::{self, Candidate, Placed, Row};
 use super::resolve::{self, Resolved};
 use super::statement::Statement;
+use super::{Query, named};
 use crate::attribute::Level;
 
 /// Candidates asked about at once: first, and at most. When nearly everything matches, the first are enough.
@@ -73,11 +73,12 @@ pub(super) fn count(index: &mut PgConnection, identity: &mut PgConnection, query
     Ok(count)
 }
 
-/// The keys of all matches, in order.
+/// The keys of all matches, in order, or of the first ones when they are more than `most`.
 pub(super) fn keys(
     index: &mut PgConnection,
     identity: &mut PgConnection,
     query: &Query,
+    most: usize,
 ) -> Result<Vec<i64>, SearchError> {
     let mut keys = Vec::new();
     // More personal keys than can be named: there is a level of them.
@@ -85,12 +86,47 @@ pub(super) fn keys(
     let clock = Clock::start();
     candidates(query, level, false).execute(index)?;
     let mut matching = Matching { query, level, last: None, size: LARGEST_BATCH, ended: false };
-    while !matching.ended {
+    while !matching.ended && keys.len() <= most {
         clock.check()?;
         keys.extend(matching.next(index, identity)?);
     }
     close(index)?;
     Ok(keys)
+}
+
+/// Those of these instances that match, where `level` is the lowest of a personal key.
+pub(super) fn matching(
+    index: &mut PgConnection,
+    identity: &mut PgConnection,
+    query: &Query,
+    (level, keys): (Level, &[i64]),
+) -> QueryResult<Vec<i64>> {
+    let mut statement = Statement::new(&format!("SELECT i.instance_key AS key, {} AS name", name(level)));
+    named::among(&mut statement, query, keys);
+    let candidates: Vec<Candidate> = statement.load(index)?;
+    let names = matching_names(identity, query, level, &candidates)?;
+    Ok(candidates.into_iter().filter(|row| names.contains(&row.name)).map(|row| row.key).collect())
+}
+
+/// What the identity database knows those of the candidates by that match.
+fn matching_names(
+    identity: &mut PgConnection,
+    query: &Query,
+    level: Level,
+    candidates: &[Candidate],
+) -> QueryResult<HashSet<String>> {
+    let names: HashSet<String> = candidates.iter().map(|candidate| candidate.name.clone()).collect();
+    Ok(resolve::among(identity, query, level, names.into_iter().collect())?.into_iter().collect())
+}
+
+/// What the identity database knows a row of the index by.
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::Patient => "st.patient_key::text",
+        Level::Study => "st.study_instance_uid",
+        Level::Series => "se.series_instance_uid",
+        Level::Instance => "i.sop_instance_uid",
+    }
 }
 
 fn close(index: &mut PgConnection) -> QueryResult<usize> {
@@ -99,12 +135,7 @@ fn close(index: &mut PgConnection) -> QueryResult<usize> {
 
 /// The cursor over everything that the other keys match, or what of it is behind the place where the page begins.
 fn candidates(query: &Query, level: Level, is_page: bool) -> Statement {
-    let name = match level {
-        Level::Patient => "st.patient_key::text",
-        Level::Study => "st.study_instance_uid",
-        Level::Series => "se.series_instance_uid",
-        Level::Instance => "i.sop_instance_uid",
-    };
+    let name = name(level);
     // A key below the level of the matches: each match comes once for every row of that level.
     let tables = level.max(query.level);
     let mut statement = Statement::new("DECLARE candidates NO SCROLL CURSOR FOR SELECT ");
@@ -134,9 +165,7 @@ impl Matching<'_> {
         let batch: Vec<Candidate> = Statement::new(&fetch).load(index)?;
         self.ended = batch.len() < self.size;
         self.size = LARGEST_BATCH.min(self.size * 2);
-        let names: HashSet<String> = batch.iter().map(|candidate| candidate.name.clone()).collect();
-        let names = resolve::among(identity, self.query, self.level, names.into_iter().collect())?;
-        let names: HashSet<String> = names.into_iter().collect();
+        let names = matching_names(identity, self.query, self.level, &batch)?;
         let mut keys: Vec<i64> = batch
             .into_iter()
             .filter(|candidate| names.contains(&candidate.name))

@@ -61,8 +61,9 @@ pub struct SimilarAnswer {
     /// How many pictures were compared at each level, from 8 × 8 to 256 × 256; of the profile Gradients one number. None for
     /// those who may see de-identified data only.
     pub looks: Vec<usize>,
-    /// Among how many pictures was looked, when filters and the part of the body had left the others out. `None` for those
-    /// who may see de-identified data only: withheld ones count.
+    /// Among how many pictures was looked, when filters and the part of the body had left the others out. `None` when these
+    /// leave so many that only the nearest ones were asked about, and for those who may see de-identified data only: withheld
+    /// ones count.
     pub among: Option<usize>,
     /// Images that are not described yet: they are not found before they are.
     pub waiting: u64,

@@ -1,24 +1,23 @@
-//! The search itself: among which pictures, which of them are nearest, and whose matches they are.
+//! The search itself: among which pictures, which of them are nearest, and whose matches they are. `look` is one look at
+//! the shelf, `broad` the search when the keys leave too many images to name them all.
 
-use std::collections::{BTreeSet, HashMap};
-use std::io;
+mod broad;
+mod look;
+
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use compute::similar::regions::Cells;
-use compute::similar::shelf::Copied;
-use compute::similar::{Found, Source, gradient, search};
-use parking_lot::Mutex;
 use rayon::prelude::*;
 use schema::descriptors;
-use schema::search::{Match, Query as Keys};
+use schema::search::{Match, Named, Query as Keys};
 
-use super::copies::{self, Unread};
-use super::example::{By, Wanted};
-use super::store::{Origin, Store};
-use super::{SeenAs, SimilarMatch, SimilarRequest, describe};
+use super::example::Wanted;
+use super::store::Store;
+use super::{SimilarMatch, SimilarRequest, describe};
 use crate::deidentify::Secret;
-use crate::node::LocalNode;
-use crate::{Archive, Error, node};
+use crate::{Archive, Error};
+use look::{Hit, Looked, look};
 
 /// How often a search is done again because something was removed, or copies were lost, while it ran.
 const TRIES: usize = 64;
@@ -38,25 +37,15 @@ const TIES: usize = 10_000;
 pub(super) struct Nearest {
     pub(super) matches: Vec<SimilarMatch>,
     pub(super) looks: Vec<usize>,
-    pub(super) among: usize,
-}
-
-/// One picture that was found.
-struct Hit {
-    origin: Origin,
-    distance: u64,
-    score: f64,
-    mirrored: bool,
-    /// The same picture.
-    duplicate: bool,
-    cells: Cells,
+    /// Among how many pictures; `None` when nobody counted those that the keys leave.
+    pub(super) among: Option<usize>,
 }
 
 /// What one pass over the shelf gave.
 struct Pass {
     hits: Vec<Hit>,
     looks: Vec<usize>,
-    among: usize,
+    among: Option<usize>,
     /// Images whose copies are lost.
     lost: Vec<i64>,
 }
@@ -72,12 +61,8 @@ pub(super) fn nearest(
 ) -> Result<Nearest, Error> {
     let mut remaking = Remaking { left: REMADE, until: Instant::now() + PATIENCE };
     for _ in 0..TRIES {
-        let named = named(archive, keys)?;
         archive.0.descriptors.catch_up(archive)?;
-        let pass = match archive.0.descriptors.read().as_ref() {
-            Some(store) => pass(archive, store, request, wanted, (named.as_deref(), shuffled))?,
-            None => return Err(Error::Unavailable("the store of descriptors", None)),
-        };
+        let pass = once(archive, request, wanted, keys, shuffled)?;
         if !pass.lost.is_empty() {
             remaking.remake(archive, &pass.lost)?;
             continue;
@@ -95,6 +80,33 @@ pub(super) fn nearest(
         "the search for similar images, because images are removed faster than they are found,",
         None,
     ))
+}
+
+/// One search of what is on the shelf now.
+fn once(
+    archive: &Archive,
+    request: &SimilarRequest,
+    wanted: &Wanted,
+    keys: &Keys,
+    shuffled: Option<&Secret>,
+) -> Result<Pass, Error> {
+    let few = broad::few(with_store(archive, |store| Ok(store.len()))?);
+    let named = match named_up_to(archive, keys, few)? {
+        Named::All => None,
+        Named::These(keys) => Some(keys),
+        Named::Many => match broad::pass(archive, request, wanted, keys, shuffled)? {
+            Some(pass) => return Ok(pass),
+            None => named(archive, keys)?,
+        },
+    };
+    with_store(archive, |store| pass(archive, store, request, wanted, (named.as_deref(), shuffled)))
+}
+
+fn with_store<T>(archive: &Archive, work: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
+    match archive.0.descriptors.read().as_ref() {
+        Some(store) => work(store),
+        None => Err(Error::Unavailable("the store of descriptors", None)),
+    }
 }
 
 /// What a search still makes anew.
@@ -125,9 +137,18 @@ impl Remaking {
 
 /// The keys of the instances that match; `None`: all.
 pub(super) fn named(archive: &Archive, keys: &Keys) -> Result<Option<Vec<i64>>, Error> {
+    Ok(match named_up_to(archive, keys, usize::MAX)? {
+        Named::All => None,
+        Named::These(keys) => Some(keys),
+        // No more than that can be held: it does not happen, and would not be everything.
+        Named::Many => Some(Vec::new()),
+    })
+}
+
+fn named_up_to(archive: &Archive, keys: &Keys, most: usize) -> Result<Named, Error> {
     let mut index = archive.0.index.connection()?;
     let mut identity = archive.0.identity.connection()?;
-    schema::search::keys(&mut index, &mut identity, keys).map_err(crate::search::failed)
+    schema::search::keys(&mut index, &mut identity, keys, most).map_err(crate::search::failed)
 }
 
 /// What a search gives of these instances, by key; those that are gone are left out.
@@ -162,7 +183,7 @@ fn represented(hit: Hit, matches: &mut HashMap<i64, Match>, region: Option<&Cell
     })
 }
 
-/// Looks at what is on the shelf now.
+/// The nearest on the shelf, of the images that are named.
 fn pass(
     archive: &Archive,
     store: &Store,
@@ -171,42 +192,32 @@ fn pass(
     (named, shuffled): (Option<&[i64]>, Option<&Secret>),
 ) -> Result<Pass, Error> {
     let among = among(store, request.region.as_ref(), named);
-    let beside = Beside { store, node: &archive.0.node, lost: Mutex::default() };
     let limit = request.limit;
     // One more for the example itself, and one to see whether the last one ties with others.
     let mut most = limit.saturating_add(2);
     loop {
-        let (found, looks) = look(archive, &beside, wanted, most, among.as_deref())?;
-        let lost: Vec<i64> = std::mem::take(&mut *beside.lost.lock()).into_iter().collect();
+        let Looked { hits, looks, lost } = look(archive, store, wanted, most, among.as_deref())?;
         // The last one that is given comes after the example itself.
-        let ties = limit > 0 && found.len() == most && found[most - 1].distance == found[limit].distance;
+        let ties = limit > 0 && hits.len() == most && hits[most - 1].distance == hits[limit].distance;
         if lost.is_empty() && ties && most < limit + TIES {
             most = (most * 4).min(limit + TIES);
             continue;
         }
-        let mut hits: Vec<Hit> = found.iter().map(|found| hit(store, wanted, found)).collect();
-        hits.retain(|hit| !wanted.is_own(hit.origin.instance_key, hit.origin.frame, hit.origin.seen_as));
-        hits.retain(|hit| request.least_score.is_none_or(|least| hit.score >= least));
-        // Ties do not come in the order of the shelf.
-        let place = |key: i64| shuffled.map_or(key, |secret| secret.place(key));
-        hits.sort_by_cached_key(|hit| (hit.distance, place(hit.origin.instance_key), hit.origin.seen_as));
-        hits.truncate(limit);
-        let among = among.map_or(store.len(), |among| among.len());
+        let hits = given(hits, request, wanted, shuffled);
+        let among = Some(among.map_or(store.len(), |among| among.len()));
         return Ok(Pass { hits, looks, among, lost });
     }
 }
 
-fn hit(store: &Store, wanted: &Wanted, found: &Found) -> Hit {
-    let place = found.index as usize;
-    let (score, is_compared_whole) = match &wanted.by {
-        By::Pixels(query) => (query.score(found), query.is_whole()),
-        By::Gradients(_) => (gradient::score(found.distance), false),
-    };
-    let (origin, cells, mirrored) = (store.origin(place), store.cells()[place], found.view == 1);
-    // Equal in part, mirrored or in their gradients, pictures may be different ones; and a projection is no image.
-    let is_image = !matches!(origin.seen_as, SeenAs::Projection(_));
-    let duplicate = found.distance == 0 && is_compared_whole && is_image && !mirrored;
-    Hit { origin, distance: found.distance, score, mirrored, duplicate, cells }
+/// What of the nearest is given, in order.
+fn given(mut hits: Vec<Hit>, request: &SimilarRequest, wanted: &Wanted, shuffled: Option<&Secret>) -> Vec<Hit> {
+    hits.retain(|hit| !wanted.is_own(hit.origin.instance_key, hit.origin.frame, hit.origin.seen_as));
+    hits.retain(|hit| request.least_score.is_none_or(|least| hit.score >= least));
+    // Ties do not come in the order of the shelf.
+    let place = |key: i64| shuffled.map_or(key, |secret| secret.place(key));
+    hits.sort_by_cached_key(|hit| (hit.distance, place(hit.origin.instance_key), hit.origin.seen_as));
+    hits.truncate(request.limit);
+    hits
 }
 
 /// The places of the pictures that the others are left out for; `None`: all.
@@ -223,76 +234,4 @@ fn among(store: &Store, region: Option<&Cells>, named: Option<&[i64]>) -> Option
             Some(places)
         }
     }
-}
-
-/// The nearest pictures, and how many were compared at each level.
-fn look(
-    archive: &Archive,
-    beside: &Beside<'_>,
-    wanted: &Wanted,
-    most: usize,
-    among: Option<&[u32]>,
-) -> Result<(Vec<Found>, Vec<usize>), Error> {
-    let (on_device, accelerator) = (&archive.0.descriptors.on_device, archive.0.volumes.accelerator());
-    match &wanted.by {
-        By::Pixels(query) => {
-            let Some(shelf) = beside.store.shelf() else {
-                return Err(Error::Internal("the store of descriptors has columns of several lengths".into(), None));
-            };
-            let mut query = (**query).clone();
-            query.limit = most;
-            let scanned = match among {
-                None => on_device.scan(accelerator, beside.store, &shelf, &query),
-                Some(_) => None,
-            };
-            let answer = match scanned {
-                Some(scanned) => scanned.search(&shelf, beside, &query)?,
-                None => search(&shelf, beside, &query, among)?,
-            };
-            Ok((answer.found, answer.looks.to_vec()))
-        }
-        By::Gradients(own) => {
-            let (store, gradients) = (beside.store, beside.store.gradients());
-            Ok(match among {
-                None => {
-                    let on_processor = || gradient::nearest_by(own, store.summaries(), gradients, most);
-                    let found = on_device.nearest_by(accelerator, store, own, most);
-                    let (found, looks) = found.unwrap_or_else(on_processor);
-                    (found, vec![store.len(), looks])
-                }
-                Some(among) => (gradient::nearest(own, gradients, most, Some(among)), vec![among.len()]),
-            })
-        }
-    }
-}
-
-/// The larger copies, beside their images on the node.
-struct Beside<'a> {
-    store: &'a Store,
-    node: &'a LocalNode,
-    lost: Mutex<BTreeSet<i64>>,
-}
-
-impl Source for Beside<'_> {
-    type Error = Error;
-
-    fn copy(&self, index: usize, level: usize) -> Result<Option<Copied<'_>>, Error> {
-        let origin = self.store.origin(index);
-        let picture = self.store.largest(index);
-        match copies::read(self.node, (&origin.path, origin.seen_as), &picture, level) {
-            Ok(copy) => Ok(Some(copy.into())),
-            // An empty folder where a disk should be says nothing about copies.
-            Err(_) if !self.node.is_there() => Err(Error::Unavailable("the storage node", None)),
-            Err(Unread::Failed(error)) if !is_broken(&error) => Err(node::read_failure(error)),
-            Err(Unread::Lost | Unread::Failed(_)) => {
-                self.lost.lock().insert(origin.instance_key);
-                Ok(None)
-            }
-        }
-    }
-}
-
-/// Whether the disk or its file system does not give what was written, and will not.
-fn is_broken(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EIO | libc::EBADMSG | libc::EUCLEAN))
 }

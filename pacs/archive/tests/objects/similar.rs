@@ -1,6 +1,7 @@
 //! Searches by likeness and by place in the body: real descriptors in a real database, compared with brute force.
 
 mod device;
+mod filters;
 mod keeping;
 mod radiograph;
 mod regions;
