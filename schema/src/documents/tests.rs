@@ -148,6 +148,6 @@ fn leaves_out_what_is_nested_too_deep_and_keeps_the_rest() {
     assert_eq!(keys(&documents.instance), ["00081115", "00280010"]);
     assert_eq!(documents.instance["00081115"], left_out("SQ"));
     assert_eq!(keys(&documents.above().series), ["00080060"]);
-    assert_eq!(documents.above().study["00081110"], left_out("SQ"));
+    assert_eq!(documents.above().study_identity["00081110"], left_out("SQ"));
     assert!(Documents::of(b"{", Vec::new()).is_err());
 }

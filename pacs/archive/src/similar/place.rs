@@ -20,7 +20,8 @@ pub(super) async fn of_attributes(
     instance: &StoredInstance,
     mut attributes: Value,
 ) -> Result<Cells, Error> {
-    let is_apart = instance.frame_count > 1 && attributes.get(PER_FRAME).is_none() && !body::says_region(&attributes);
+    let are_told = attributes[PER_FRAME].get("Value").is_some();
+    let is_apart = instance.frame_count > 1 && !are_told && !body::says_region(&attributes);
     if is_apart {
         match archive.header(instance).await {
             Ok(header) => attributes[PER_FRAME] = value!({ "Value": frames(&header) }),
