@@ -94,7 +94,7 @@ mod tests {
         let spot = threads.take().unwrap();
         let (done, told) = std::sync::mpsc::channel();
         spot.runtime.spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            tokio::task::yield_now().await;
             done.send(std::thread::current().name().map(str::to_owned)).unwrap();
         });
         assert_eq!(told.recv().unwrap().as_deref(), Some("dimse"));

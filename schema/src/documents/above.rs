@@ -1,4 +1,4 @@
-//! The documents of what an instance belongs to: most instances come into a series that is there, and nobody asks for them.
+//! The documents of what an instance belongs to. Most come into a series that is there, and nobody asks for these.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -6,19 +6,21 @@ use std::sync::OnceLock;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Documents, left_out, place};
+use super::{Documents, LONGEST, left_out, place};
 use crate::attribute::{self, Level, VR};
 
 /// Documents of patient, study and series.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub struct Above {
-    /// identity
+    /// Of the patient, in the identity database.
     pub patient: Map<String, Value>,
+    /// What is personal about the study, in the identity database.
     pub study_identity: Map<String, Value>,
+    /// What is personal about the series, in the identity database.
     pub series_identity: Map<String, Value>,
-    /// index
+    /// Of the study, in the index.
     pub study: Map<String, Value>,
+    /// Of the series, in the index.
     pub series: Map<String, Value>,
 }
 
@@ -37,7 +39,7 @@ impl From<Above> for Later {
 
 impl Documents {
     /// The documents of an instance whose attributes are parted already, as DICOM JSON: its own ([`is_of_instance`]), and
-    /// the others, which are read when somebody asks for them; if they are no JSON there are none.
+    /// the others. Unless they are long these are read when somebody asks for them; if they are no JSON there are none.
     ///
     /// A sequence that is nested deeper than serde_json goes is [`left_out`].
     ///
@@ -47,6 +49,11 @@ impl Documents {
         let mut documents = Self::default();
         place(elements(instance)?, &mut documents, &mut Above::default());
         documents.above = Later { json: above, made: OnceLock::new() };
+        // Whoever asks is the one thread that writes for all: what takes long is not left to it.
+        if documents.above.json.len() > LONGEST {
+            documents.above();
+            documents.above.json = Vec::new();
+        }
         Ok(documents)
     }
 

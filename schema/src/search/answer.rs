@@ -152,10 +152,10 @@ pub(super) fn add_document(answer: &mut Match, query: &Query, level: Level, docu
     }
 }
 
-/// Whether it stands for an element that is left out. No value holds the name in quotes: those within a string have a
-/// backslash before them.
+/// Whether it stands for an element that is left out. Only a member's name has both quotes and a colon: a quote within a
+/// string has a backslash before it.
 fn is_left_out(element: &RawValue) -> bool {
-    element.get().len() < 64 && element.get().contains(&format!("\"{LEFT_OUT}\""))
+    element.get().len() < 64 && element.get().contains(&format!("\"{LEFT_OUT}\":"))
 }
 
 /// An element as it was received. Most have nothing of ours in them and are as they are.
@@ -260,5 +260,18 @@ fn add_columns(answer: &mut Match, query: &Query, row: Row) {
     }
     if let Some(timezone) = row.timezone.filter(|_| query.wants(Level::Study, attribute::TIMEZONE_OFFSET)) {
         answer.insert_text(attribute::TIMEZONE_OFFSET, timezone.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_left_out_is_taken_for_it() {
+        let is = |text: &str| is_left_out(&RawValue::from_string(text.to_owned()).expect("JSON"));
+        assert!(is(r#"{"vr": "UT", "leftOut": true}"#) && is(r#"{"leftOut":true,"vr":"SQ"}"#));
+        assert!(!is(r#"{"vr": "LO", "Value": ["leftOut"]}"#));
+        assert!(!is(r#"{"vr": "LO", "Value": ["leftOut\": true"]}"#));
     }
 }
