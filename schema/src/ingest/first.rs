@@ -99,7 +99,9 @@ impl QueryFragment<Pg> for InsertFirstHeader<'_> {
         out.push_sql("), wanted AS (");
         self.header.push_first(out.reborrow())?;
         // What is found here and removed meanwhile the foreign keys miss at the end. A patient that somebody makes meanwhile is
-        // no error, in which the server's log would say who it is: nothing at all is made then.
+        // no error, in which the server's log would say who it is: nothing at all is made then. Each row waits for the one
+        // above it, because the database makes rows in the order in which they need each other and in no other; whoever
+        // writes many makes them from above, too, and no two wait for each other.
         out.push_sql(
             "), known AS (
               SELECT patient_key FROM study JOIN study_identities USING (study_instance_uid)
@@ -115,24 +117,27 @@ impl QueryFragment<Pg> for InsertFirstHeader<'_> {
               FROM person WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM known_person)
               ON CONFLICT DO NOTHING RETURNING patient_key
             ), patient AS (
-              SELECT patient_key FROM known UNION ALL SELECT patient_key FROM known_person
-              UNION ALL SELECT patient_key FROM made_person
+              SELECT patient_key FROM known_person UNION ALL SELECT patient_key FROM made_person
             ), made_study AS (
               INSERT INTO study_identities (study_instance_uid, patient_key, accession_number, study_id,
                 referring_physician_name, referring_physician_name_folded, attributes)
               SELECT study_instance_uid, patient_key, accession_number, study_id,
                 referring_physician_name, referring_physician_name_folded, attributes
-              FROM study, patient WHERE NOT EXISTS (SELECT FROM known)
+              FROM study, patient WHERE NOT EXISTS (SELECT FROM known) RETURNING patient_key
+            ), home AS (
+              SELECT patient_key FROM known UNION ALL SELECT patient_key FROM made_study
             ), made_series AS (
               INSERT INTO series_identities (series_instance_uid, study_instance_uid, attributes)
-              SELECT series_instance_uid, study_instance_uid, attributes FROM wanted, of_series, patient
+              SELECT series_instance_uid, study_instance_uid, attributes FROM wanted, of_series, home
+              RETURNING series_instance_uid
             ), made AS (
               INSERT INTO instance_headers
                 (sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal)
               SELECT sop_instance_uid, study_instance_uid, series_instance_uid, digest, metadata, personal
-              FROM wanted, patient ON CONFLICT DO NOTHING RETURNING sop_instance_uid
+              FROM wanted JOIN made_series USING (series_instance_uid) ON CONFLICT DO NOTHING
+              RETURNING sop_instance_uid
             )
-            SELECT patient_key, EXISTS (SELECT FROM made) FROM patient",
+            SELECT patient_key, EXISTS (SELECT FROM made) FROM home",
         );
         Ok(())
     }
