@@ -354,3 +354,23 @@ async fn confirms_a_release_that_collides_with_ours() {
     drop(peer);
     releasing.await.unwrap();
 }
+
+#[test]
+fn goes_on_with_another_runtime_when_the_one_where_it_began_has_ended() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let (peer, association) = first.block_on(async {
+        let (peer, association) = association().await;
+        (peer.into_std().unwrap(), association)
+    });
+    let (mut peer, mut association) =
+        second.block_on(async { (tokio::net::TcpStream::from_std(peer).unwrap(), association.here().unwrap()) });
+    drop(first);
+    let message = second.block_on(async {
+        let echo = p_data(&[value(1, COMMAND | LAST, &command(command_field::C_ECHO_RQ, NO_DATA_SET))]);
+        let (message, written) = tokio::join!(association.receive(), peer.write_all(&echo));
+        written.unwrap();
+        message.unwrap()
+    });
+    assert_eq!((message.field, message.id), (command_field::C_ECHO_RQ, 7));
+}
