@@ -12,6 +12,7 @@ mod release;
 mod rights;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,6 +93,14 @@ impl Association {
             owed: Vec::new(),
             reports: BTreeMap::new(),
         }
+    }
+
+    /// The same, waited for by the runtime of whoever asks from now on (over TLS, by the one where it began).
+    ///
+    /// # Errors
+    /// The operating system's, for which it is over.
+    pub(crate) fn here(self) -> io::Result<Self> {
+        Ok(Self { pdata: self.pdata.here()?, ..self })
     }
 
     /// What the peer may do.

@@ -1,16 +1,14 @@
 //! A transport with a read buffer: bytes in by need, bytes out whole, every wait with a limit.
 
-use std::fs::File;
-use std::io;
-use std::ops::Range;
+use std::io::{self, IoSlice};
 use std::time::{Duration, Instant};
 
 use archive::access::ShownCertificate;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::error::Elapsed;
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
+use crate::outbox::Outbox;
 use crate::pace::Pace;
 use crate::transport::Transport;
 use crate::upper_layer::End;
@@ -37,7 +35,7 @@ pub(crate) struct Connection {
     transport: Transport,
     buffer: BytesMut,
     /// What waits to be written.
-    outgoing: Vec<u8>,
+    outgoing: Outbox,
     /// A write was cut off: what the peer would take for the next bytes is not what we would write.
     torn: bool,
     silence: Duration,
@@ -51,11 +49,19 @@ impl Connection {
         Self {
             transport,
             buffer: BytesMut::new(),
-            outgoing: Vec::new(),
+            outgoing: Outbox::default(),
             torn: false,
             silence,
             pace: Pace::new(0, silence),
         }
+    }
+
+    /// The same, waited for by the runtime of whoever asks from now on.
+    ///
+    /// # Errors
+    /// As with the transport.
+    pub(crate) fn here(self) -> io::Result<Self> {
+        Ok(Self { transport: self.transport.here()?, ..self })
     }
 
     /// The same, but for peers that send so many bytes a second at least while we wait for more of a message. That is
@@ -120,7 +126,7 @@ impl Connection {
             Err(End::Silent(_)) if limit > short => {
                 self.buffer = BytesMut::new();
                 if self.outgoing.is_empty() {
-                    self.outgoing = Vec::new();
+                    self.outgoing = Outbox::default();
                 }
                 self.fill(SILENT, 1, limit - short).await.map(drop)
             }
@@ -145,13 +151,28 @@ impl Connection {
 
     /// Writes all of `bytes` to the peer, after what waits.
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> Result<(), End> {
-        self.outgoing.extend_from_slice(bytes);
+        self.put(bytes);
         self.flush().await
     }
 
-    /// Where bytes are put that wait to be written together. Whoever puts many [`flush`](Self::flush)es them.
-    pub(crate) fn outgoing(&mut self) -> &mut Vec<u8> {
-        &mut self.outgoing
+    /// Puts bytes to those that wait to be written together. Whoever puts many looks whether they
+    /// [are enough](Self::is_full), and [`flush`](Self::flush)es them at last.
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        self.outgoing.copy(bytes);
+    }
+
+    /// The same, without a copy where they are many and the transport takes them from where they lie.
+    pub(crate) fn put_piece(&mut self, piece: Bytes) {
+        if self.transport.is_write_vectored() {
+            self.outgoing.hold(piece);
+        } else {
+            self.outgoing.copy(&piece);
+        }
+    }
+
+    /// Whether so much waits that it is written at once.
+    pub(crate) fn is_full(&self) -> bool {
+        self.outgoing.is_full()
     }
 
     /// Writes what waits. Not cancel-safe: half a PDU may have been written, and nothing more can be after that.
@@ -163,40 +184,7 @@ impl Connection {
             return Ok(());
         }
         self.torn = true;
-        let all = async {
-            self.transport.write_all(&self.outgoing).await?;
-            self.transport.flush().await
-        };
-        let written = timeout(self.silence, all).await;
-        self.written(written)
-    }
-
-    /// Whether [`flush_with_file`](Self::flush_with_file) can be used.
-    pub(crate) fn takes_files(&self) -> bool {
-        self.transport.takes_files()
-    }
-
-    /// As with the transport.
-    pub(crate) fn send_whole_packets(&self, is_on: bool) {
-        self.transport.send_whole_packets(is_on);
-    }
-
-    /// Writes what waits, and a part of a file after it. As with [`flush`](Self::flush), not cancel-safe.
-    pub(crate) async fn flush_with_file(&mut self, file: &File, part: Range<u64>) -> Result<(), End> {
-        if self.torn {
-            return Err(End::Closed);
-        }
-        self.torn = true;
-        let written = timeout(self.silence, self.transport.write_with_file(&self.outgoing, file, part)).await;
-        self.written(written)
-    }
-
-    fn written(&mut self, written: Result<io::Result<()>, Elapsed>) -> Result<(), End> {
-        let written = match written {
-            Err(_) => Err(End::Silent(self.silence)),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(End::Failed("a file broke off")),
-            Ok(result) => result.map_err(End::Network),
-        };
+        let written = write_all(&mut self.transport, &mut self.outgoing.slices(), self.silence).await;
         self.torn = written.is_err();
         self.outgoing.clear();
         written
@@ -221,6 +209,20 @@ impl Connection {
         // Whatever goes wrong here, the association is over already.
         let _ = timeout(limit, listen).await;
     }
+}
+
+/// Writes all parts, none of which is empty. The peer may be silent for as long as `limit` between one part of the bytes
+/// and the next that it takes.
+async fn write_all(transport: &mut Transport, mut parts: &mut [IoSlice<'_>], limit: Duration) -> Result<(), End> {
+    let in_time = |_| End::Silent(limit);
+    while !parts.is_empty() {
+        match timeout(limit, transport.write_vectored(parts)).await.map_err(in_time)? {
+            Ok(0) => return Err(End::Network(io::ErrorKind::WriteZero.into())),
+            Ok(count) => IoSlice::advance_slices(&mut parts, count),
+            Err(error) => return Err(End::Network(error)),
+        }
+    }
+    timeout(limit, transport.flush()).await.map_err(in_time)?.map_err(End::Network)
 }
 
 /// Reads once, at least one byte, preferably when `least` bytes are there; gives how many, and how long the wait for

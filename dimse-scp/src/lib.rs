@@ -19,6 +19,7 @@ mod fuzz;
 mod message;
 mod metric;
 mod negotiating;
+mod outbox;
 mod pace;
 mod preferences;
 mod requestor;

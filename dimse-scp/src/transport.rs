@@ -1,9 +1,6 @@
 //! The stream under an association: TCP, or TLS over TCP (PS3.15 §B). One type, so that everything above is written once.
 
-use std::fs::File;
-use std::io;
-use std::num::NonZeroUsize;
-use std::ops::Range;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -13,7 +10,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::ssl::{Ssl, SslAcceptor, SslConnector};
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
@@ -55,45 +52,16 @@ impl Transport {
         Some(ShownCertificate { sha256, common_name })
     }
 
-    /// Whether the kernel can send a file over it as it is: nothing is encrypted.
-    pub(crate) fn takes_files(&self) -> bool {
-        matches!(self, Self::Plain(..))
-    }
-
-    /// Has the kernel send whole packets only from now on, or all that it has: each packet wakes the peer.
-    pub(crate) fn send_whole_packets(&self, is_on: bool) {
-        if let Self::Plain(socket, _) = self {
-            // A closed socket refuses; the write that follows says so better.
-            let _ = SockRef::from(socket).set_tcp_cork(is_on);
-        }
-    }
-
-    /// Writes `head`, and a part of a file after it in the same packets: its bytes go from the page cache to the socket
-    /// without a copy of ours. Whoever calls this has made sure that they need no disk.
+    /// The same, waited for by the runtime of whoever asks from now on. TLS stays where it was begun.
     ///
     /// # Errors
-    /// `Unsupported` when it takes no files, `UnexpectedEof` when the file ends before its part.
-    pub(crate) async fn write_with_file(
-        &mut self,
-        mut head: &[u8],
-        file: &File,
-        mut part: Range<u64>,
-    ) -> io::Result<()> {
-        let Self::Plain(socket, _) = self else { return Err(io::ErrorKind::Unsupported.into()) };
-        while !head.is_empty() {
-            let more = || SockRef::from(&*socket).send_with_flags(head, libc::MSG_MORE);
-            let sent = socket.async_io(Interest::WRITABLE, more).await?;
-            head = &head[sent..];
+    /// The operating system's, for which there is no connection any more.
+    pub(crate) fn here(self) -> io::Result<Self> {
+        match self {
+            // What the kernel was told goes with the socket.
+            Self::Plain(socket, wakes_at) => Ok(Self::Plain(TcpStream::from_std(socket.into_std()?)?, wakes_at)),
+            Self::Tls(_) => Ok(self),
         }
-        while let Some(length) = usize::try_from(part.end - part.start).ok().and_then(NonZeroUsize::new) {
-            let start = usize::try_from(part.start).map_err(|_| io::ErrorKind::InvalidInput)?;
-            let send = || SockRef::from(&*socket).sendfile(file, start, Some(length));
-            match socket.async_io(Interest::WRITABLE, send).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                sent => part.start += sent as u64,
-            }
-        }
-        Ok(())
     }
 
     /// Reads what can be read without waiting; `None` when that is nothing, or when only waiting tells why.
@@ -153,6 +121,24 @@ impl AsyncWrite for Transport {
         match self.get_mut() {
             Self::Plain(socket, _) => Pin::new(socket).poll_write(cx, buf),
             Self::Tls(stream) => Pin::new(&mut **stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(socket, _) => Pin::new(socket).poll_write_vectored(cx, bufs),
+            Self::Tls(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, bufs),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(socket, _) => socket.is_write_vectored(),
+            Self::Tls(stream) => stream.is_write_vectored(),
         }
     }
 

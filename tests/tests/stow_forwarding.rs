@@ -2,15 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use base64::Engine as _;
-use e2e::clients::run;
 use e2e::storescp::free_port;
-use e2e::{Fixture, Gateway, Scu, wait_until};
+use e2e::{Fixture, Gateway, Scu, certificates, wait_until};
 use serde_json::json;
 
 fn url(gateway: &Gateway) -> String {
@@ -236,21 +233,10 @@ fn what_a_proxy_says_of_a_server_that_is_away_is_an_outage_and_no_refusal() {
     wait_until("no job is left", || !jobs(&first).contains("forward"));
 }
 
-/// An authority, and a certificate of it for servers of this machine.
-fn certificates(folder: &Path) {
-    let openssl = |arguments: &str| {
-        run(Command::new("openssl").current_dir(folder).args(arguments.split(' ')));
-    };
-    openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=Authority");
-    std::fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1").expect("a file");
-    openssl("req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=server");
-    openssl("x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.crt");
-}
-
 #[test]
 fn https_is_trusted_by_the_configured_authority_only_and_certificates_are_shown() {
     let folder = cluster::testing::folder();
-    certificates(folder.path());
+    certificates::make(folder.path());
     let path = |name: &str| folder.path().join(name).display().to_string();
     let port = free_port();
     let own = [("certificate", "server.crt"), ("key", "server.key")]
@@ -271,4 +257,47 @@ fn https_is_trusted_by_the_configured_authority_only_and_certificates_are_shown(
     wait_until("the audit trail tells of it", || {
         first.command(&["audit", "--limit", "50"]).contains(&format!("forwarded to {to}"))
     });
+}
+
+#[test]
+fn renewed_certificates_are_trusted_and_shown_without_a_restart() {
+    let folder = cluster::testing::folder();
+    certificates::make(folder.path());
+    let port = free_port();
+    let to = format!("https://127.0.0.1:{port}/dicom-web");
+    let start = |client_ca, more: String| {
+        let settings = [certificates::settings(folder.path(), "http", client_ca), vec![more]].concat();
+        Gateway::start_with(&settings.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let second = start(true, format!("http.listen=127.0.0.1:{port}"));
+    let first = start(false, format!("http.destination_ca={}", folder.path().join("ca.crt").display()));
+    add_rule(&first, "copy", &to, &second.password, &[]);
+    let hang_up = |gateway: &Gateway| {
+        // SAFETY: a signal to a process that this test started.
+        unsafe { libc::kill(gateway.pid().cast_signed(), libc::SIGHUP) };
+    };
+    let times = |gateway: &Gateway, words: &str| gateway.log().matches(words).count();
+    let forwarded =
+        |count| first.command(&["audit", "--limit", "50"]).matches(&format!("forwarded to {to}")).count() == count;
+
+    // Another authority: what the first one has is of no use, neither to trust by nor to show.
+    certificates::make(folder.path());
+    hang_up(&second);
+    wait_until("the server shows another one", || times(&second, "certificates were read again") == 3);
+    store(&first, &fixtures(1));
+    wait_until("it was tried", || jobs(&first).contains("certificate verify failed"));
+    hang_up(&first);
+    wait_until("it trusts that, too", || times(&first, "certificates were read again") == 3);
+    wait_until("no job is left", || {
+        retry(&first);
+        !jobs(&first).contains("forward")
+    });
+    wait_until("the audit trail tells of it", || forwarded(1));
+
+    std::fs::write(folder.path().join("ca.crt"), "no certificate").expect("a file");
+    hang_up(&first);
+    wait_until("the log tells of it", || times(&first, "certificates stay what they were") == 1);
+    store(&first, &[Fixture::new(1, 1, 2, 2)]);
+    wait_until("no job is left once more", || !jobs(&first).contains("forward"));
+    wait_until("what it had is not lost", || forwarded(2));
 }

@@ -2,16 +2,12 @@
 
 use std::fmt::Display;
 
-use archive::retrieve::StoredBytes;
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 
 use super::{Association, unexpected};
 use crate::message::{Message, Request, command_field};
 use crate::upper_layer::{Context, End};
-
-/// How many bytes of a file are looked at together, whether they are in memory.
-const LOOKED_AT: u64 = 128 << 10;
 
 impl Association {
     /// Sends a request without a data set; gives its Message ID, by which [`response`](Self::response) knows the answer.
@@ -22,8 +18,9 @@ impl Association {
         Ok(id)
     }
 
-    /// Sends a request with a data set, the first piece of which is there and the others are sent as they come: encoded in
-    /// the transfer syntax of the context, of any length. Memory holds two pieces.
+    /// Sends a request with a data set, the pieces of which are sent as they come: encoded in the transfer syntax of the
+    /// context, of any length, all of even length but the last. Those that are there already go out together, with the
+    /// request in front of them; for others nothing waits.
     ///
     /// # Errors
     /// A data set that breaks off cannot be taken back, and ends the association.
@@ -31,16 +28,22 @@ impl Association {
         &mut self,
         context: &Context,
         request: &Request,
-        first: Bytes,
-        others: impl Stream<Item = Result<Bytes, E>>,
+        data_set: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<u16, End> {
-        let mut others = std::pin::pin!(others);
-        let mut piece = first;
+        let mut pieces = std::pin::pin!(data_set);
         let id = self.next_id(request);
         self.pdata.send(context.id, true, &request.encode_with_data_set(id), true).await?;
+        let mut piece = pieces.next().await.transpose().map_err(broken_off)?.unwrap_or_default();
         loop {
-            let next = others.next().await.transpose().map_err(broken_off)?;
-            self.pdata.send(context.id, false, &piece, next.is_none()).await?;
+            let next = match pieces.next().now_or_never() {
+                Some(next) => next,
+                None => {
+                    self.pdata.flush().await?;
+                    pieces.next().await
+                }
+            };
+            let next = next.transpose().map_err(broken_off)?;
+            self.pdata.send_piece(context.id, piece, next.is_none()).await?;
             match next {
                 Some(next) => piece = next,
                 None => break,
@@ -50,43 +53,9 @@ impl Association {
         Ok(id)
     }
 
-    /// Sends a request with a data set that is stored. Over a connection without TLS the kernel sends the file itself.
-    ///
-    /// # Errors
-    /// As with [`request_with`](Self::request_with).
-    pub(crate) async fn request_with_stored(
-        &mut self,
-        context: &Context,
-        request: &Request,
-        stored: StoredBytes,
-    ) -> Result<u16, End> {
-        if !self.pdata.takes_files() {
-            let mut pieces = stored.content();
-            let first = pieces.next().await.transpose().map_err(broken_off)?.unwrap_or_default();
-            return self.request_with(context, request, first, pieces).await;
-        }
-        let id = self.next_id(request);
-        self.pdata.send(context.id, true, &request.encode_with_data_set(id), true).await?;
-        let (room, length) = (u64::from(self.pdata.room()), stored.length());
-        let (mut at, mut at_hand) = (0, 0);
-        self.pdata.join_packets(true);
-        while at < length {
-            let part = at..length.min(at + room);
-            let is_last = part.end == length;
-            if at_hand < part.end && stored.is_at_hand(at..part.end.max(at + LOOKED_AT)) {
-                at_hand = part.end.max(at + LOOKED_AT);
-            }
-            at = part.end;
-            if at <= at_hand {
-                self.pdata.send_file(context.id, stored.file(), stored.within_file(part), is_last).await?;
-            } else {
-                let bytes = stored.read(part).await.map_err(broken_off)?;
-                self.pdata.send(context.id, false, &bytes, is_last).await?;
-            }
-        }
-        self.pdata.flush().await?;
-        self.pdata.join_packets(false);
-        Ok(id)
+    /// Longest fragment of a data set that the peer takes, in bytes.
+    pub(crate) fn longest_fragment(&self) -> usize {
+        self.pdata.room() as usize
     }
 
     /// The response to our last request, which has this Message ID. A C-CANCEL that comes before it is kept for

@@ -1,3 +1,4 @@
+use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -178,10 +179,10 @@ async fn writes_many_responses_together() {
 async fn asks_the_peer_and_hears_its_response_and_its_cancel() {
     let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
     let message = association.receive().await.unwrap();
-    let others = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from("more"))]);
+    let pieces = ["some", "more"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
     let request = Request::c_store("1.2.840.10008.5.1.4.1.1.2", "1.2.3").on_behalf_of("MOVER", 7);
     let context = Arc::clone(&message.context);
-    let id = association.request_with(&context, &request, Bytes::from("some"), others).await.unwrap();
+    let id = association.request_with(&context, &request, futures_util::stream::iter(pieces)).await.unwrap();
     let sent = [
         p_data(&[value(3, COMMAND | LAST, &request.encode_with_data_set(id))]),
         p_data(&[value(3, 0, b"some")]),
@@ -206,9 +207,35 @@ async fn ends_the_association_when_a_data_set_breaks_off() {
     let (_peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
     let message = association.receive().await.unwrap();
     let context = Arc::clone(&message.context);
-    let gone = futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
-    let sent = association.request_with(&context, &Request::c_store("1.2", "1.2.3"), Bytes::from("half"), gone).await;
+    let pieces = futures_util::stream::iter([Ok(Bytes::from("half")), Err(std::io::Error::other("gone"))]);
+    let sent = association.request_with(&context, &Request::c_store("1.2", "1.2.3"), pieces).await;
     assert!(matches!(sent, Err(End::Failed(_))));
+}
+
+#[tokio::test]
+async fn sends_what_is_there_while_the_rest_is_waited_for() {
+    let (mut peer, mut association) = after(&store(&[value(3, LAST, b"data set")])).await;
+    let message = association.receive().await.unwrap();
+    let context = Arc::clone(&message.context);
+    let (sender, receiver) = tokio::sync::oneshot::channel::<Bytes>();
+    let first = ["one ", "two "].map(|piece| Ok::<_, tokio::sync::oneshot::error::RecvError>(Bytes::from(piece)));
+    let pieces = futures_util::stream::iter(first).chain(futures_util::stream::once(receiver));
+    let request = Request::c_store("1.2", "1.2.3");
+    let sending = association.request_with(&context, &request, pieces);
+    let reading = async {
+        // The second one may be the last, as far as anybody knows.
+        let there =
+            [p_data(&[value(3, COMMAND | LAST, &request.encode_with_data_set(1))]), p_data(&[value(3, 0, b"one ")])];
+        let mut bytes = vec![0; there.concat().len()];
+        peer.read_exact(&mut bytes).await.unwrap();
+        assert_eq!(bytes, there.concat());
+        sender.send(Bytes::from("three")).unwrap();
+        let rest = [p_data(&[value(3, 0, b"two ")]), p_data(&[value(3, LAST, b"three")])];
+        let mut bytes = vec![0; rest.concat().len()];
+        peer.read_exact(&mut bytes).await.unwrap();
+        assert_eq!(bytes, rest.concat());
+    };
+    assert_eq!(tokio::join!(sending, reading).0.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -326,4 +353,24 @@ async fn confirms_a_release_that_collides_with_ours() {
     peer.write_all(&pdu(6, &[0; 4])).await.unwrap();
     drop(peer);
     releasing.await.unwrap();
+}
+
+#[test]
+fn goes_on_with_another_runtime_when_the_one_where_it_began_has_ended() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let (peer, association) = first.block_on(async {
+        let (peer, association) = association().await;
+        (peer.into_std().unwrap(), association)
+    });
+    let (mut peer, mut association) =
+        second.block_on(async { (tokio::net::TcpStream::from_std(peer).unwrap(), association.here().unwrap()) });
+    drop(first);
+    let message = second.block_on(async {
+        let echo = p_data(&[value(1, COMMAND | LAST, &command(command_field::C_ECHO_RQ, NO_DATA_SET))]);
+        let (message, written) = tokio::join!(association.receive(), peer.write_all(&echo));
+        written.unwrap();
+        message.unwrap()
+    });
+    assert_eq!((message.field, message.id), (command_field::C_ECHO_RQ, 7));
 }

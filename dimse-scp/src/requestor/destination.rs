@@ -130,7 +130,7 @@ impl Destination {
     }
 
     fn hold(&mut self, mut lease: Lease) {
-        self.ways = Ways::of_ours(lease.association().contexts(), self.preferred.clone());
+        self.ways = Ways::of_ours(lease.association(), self.preferred.clone());
         self.lease = Some(lease);
     }
 

@@ -15,14 +15,16 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{Ready, Ways};
 
-/// So many are made ready at once, and so many that are ready wait for their turn.
-const AHEAD: usize = 2;
+/// So many are made ready at once: while the disk is waited for, it is better asked for two.
+const AT_ONCE: usize = 2;
+/// So many that are ready wait for their turn. Their first bytes are in memory.
+const AHEAD: usize = 1;
 
 /// An instance whose turn has come: ready, or why it cannot be sent, with its SOP Instance UID.
 pub(crate) type Turn = Result<Ready, (String, Error)>;
 
 /// Selected instances, made ready ahead of their turn, by the task that sends them: an instance that lies in memory is
-/// open at once, and what the disk has to bring wakes nobody but who waits for it.
+/// read at once, and what the disk has to bring wakes nobody but who waits for it.
 pub(crate) struct Feed {
     turns: BoxStream<'static, Result<Turn, Error>>,
     ready: VecDeque<Result<Turn, Error>>,
@@ -38,7 +40,7 @@ impl Feed {
             move |instance| turn(archive.clone(), instance, ways.clone(), Arc::clone(&given_up))
         };
         let rows = |mut selected: Selected| async move { Ok(selected.next().await?.map(|row| (row, selected))) };
-        let turns = stream::try_unfold(selected, rows).map_ok(each).try_buffered(AHEAD).boxed();
+        let turns = stream::try_unfold(selected, rows).map_ok(each).try_buffered(AT_ONCE).boxed();
         Self { turns, ready: VecDeque::new(), given_up }
     }
 

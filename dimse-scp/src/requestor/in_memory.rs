@@ -65,7 +65,7 @@ async fn store(association: &mut Association, object: &ObjectInMemory) -> Result
     let context = association.contexts().iter().find(fits).cloned();
     let Some(context) = context else { return Ok(SOP_CLASS_NOT_SUPPORTED) };
     let request = Request::c_store(sop_class, &object.sop_instance);
-    let nothing_more = stream::empty::<Result<Bytes, Infallible>>();
-    let id = association.request_with(&context, &request, object.data_set.clone(), nothing_more).await?;
+    let whole = stream::iter([Ok::<_, Infallible>(object.data_set.clone())]);
+    let id = association.request_with(&context, &request, whole).await?;
     Ok(association.response(id).await?.status().unwrap_or(PROCESSING_FAILURE))
 }

@@ -176,12 +176,21 @@ impl Requestor {
         proposal: &Arc<Proposal>,
     ) -> Result<Lease, RequestFailure> {
         while let Some(mut association) = self.0.pool.take(entity, proposal) {
-            let Some(end) = association.ended().await else {
-                tracing::debug!(destination = %entity.title, "association used again");
-                return Ok(Lease::new(self.clone(), entity, proposal, association, place));
-            };
-            tracing::debug!(destination = %entity.title, %end, "association ended while it was kept");
-            tokio::spawn(async move { association.close(&end).await });
+            if let Some(end) = association.ended().await {
+                tracing::debug!(destination = %entity.title, %end, "association ended while it was kept");
+                tokio::spawn(async move { association.close(&end).await });
+                continue;
+            }
+            // It may have begun on another thread, which each response would wake.
+            match association.here() {
+                Ok(association) => {
+                    tracing::debug!(destination = %entity.title, "association used again");
+                    return Ok(Lease::new(self.clone(), entity, proposal, association, place));
+                }
+                Err(error) => {
+                    tracing::debug!(destination = %entity.title, %error, "association lost while it was kept")
+                }
+            }
         }
         // They would be in the way of a peer that has room for one.
         join_all(self.0.pool.clear_of(&entity.title).into_iter().map(Association::release)).await;

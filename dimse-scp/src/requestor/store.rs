@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use archive::retrieve::{Content, DataSetSource, Encoding, StoredBytes};
+use archive::retrieve::{Content, Encoding};
 use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::association::Association;
 use crate::message::Request;
 use crate::metric;
+use crate::outbox::HELD_TOGETHER;
 use crate::service::Service;
-use crate::upper_layer::{Context, Contexts, End};
+use crate::upper_layer::{Context, End};
+
+/// So many bytes of an instance are read before its turn: what goes out in one write.
+const AHEAD: usize = HELD_TOGETHER;
 
 /// The presentation contexts in which instances can be sent, by SOP Class. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -20,25 +24,29 @@ pub(crate) struct Ways {
     by_class: Arc<HashMap<String, Vec<Arc<Context>>>>,
     /// Transfer Syntax UID that is preferred to the stored one.
     preferred: Option<String>,
+    /// Longest fragment that the peer takes, in bytes: pieces of so many are sent as they are.
+    fragment: usize,
 }
 
 impl Ways {
     /// Those of an association that we asked for.
-    pub(crate) fn of_ours(contexts: &Contexts, preferred: Option<String>) -> Self {
-        Self { preferred, ..Self::of(contexts, |_| true) }
+    pub(crate) fn of_ours(association: &Association, preferred: Option<String>) -> Self {
+        Self { preferred, ..Self::of(association, |_| true) }
     }
 
     /// Those in which the requestor of an association is the SCP (PS3.7 §D.3.3.4).
-    pub(crate) fn of_theirs(contexts: &Contexts) -> Self {
-        Self::of(contexts, |context| contexts.asking(&context.abstract_syntax).next().is_some())
+    pub(crate) fn of_theirs(association: &Association) -> Self {
+        Self::of(association, |context| association.contexts().asking(&context.abstract_syntax).next().is_some())
     }
 
-    fn of(contexts: &Contexts, is_open: impl Fn(&Context) -> bool) -> Self {
+    fn of(association: &Association, is_open: impl Fn(&Context) -> bool) -> Self {
         let mut ways: HashMap<String, Vec<Arc<Context>>> = HashMap::new();
-        for context in contexts.iter().filter(|context| context.service == Service::Storage && is_open(context)) {
+        for context in
+            association.contexts().iter().filter(|context| context.service == Service::Storage && is_open(context))
+        {
             ways.entry(context.abstract_syntax.clone()).or_default().push(Arc::clone(context));
         }
-        Self { by_class: Arc::new(ways), preferred: None }
+        Self { by_class: Arc::new(ways), preferred: None, fragment: association.longest_fragment() }
     }
 
     /// Whether an instance goes as it is stored, or not at all.
@@ -73,20 +81,17 @@ pub(crate) struct Ready {
     /// What it is.
     pub(crate) instance: StoredInstance,
     context: Arc<Context>,
-    data_set: DataSet,
-}
-
-/// Its data set: as stored, in a file that is open, or made anew, with the first piece that is there.
-enum DataSet {
-    Stored(StoredBytes),
-    Made(Bytes, Content),
+    /// What of its data set is in memory.
+    first: Vec<Bytes>,
+    rest: Content,
 }
 
 impl Ready {
-    /// Opens an instance, as stored where the peer takes that.
+    /// Opens an instance, as stored where the peer takes that, and has what comes first of it in memory.
     ///
     /// # Errors
-    /// `NotAcceptable` when it cannot be given in any transfer syntax that the peer takes; what else opening comes to.
+    /// `NotAcceptable` when it cannot be given in any transfer syntax that the peer takes; what else opening and reading
+    /// come to.
     pub(crate) async fn new(archive: &Archive, instance: StoredInstance, ways: &Ways) -> Result<Self, Error> {
         let contexts = ways.by_class.get(&instance.sop_class).map_or(&[][..], Vec::as_slice);
         if contexts.is_empty() {
@@ -94,18 +99,21 @@ impl Ready {
         }
         let accepted: Vec<&str> = contexts.iter().map(|context| context.transfer_syntax.as_str()).collect();
         let encoding = ways.encoding(archive, &instance, &accepted).await?;
-        let body = archive.message_data_set(&instance, encoding).await?;
+        let body = archive.message_data_set(&instance, encoding, ways.fragment).await?;
         let context = contexts.iter().find(|context| context.transfer_syntax == body.transfer_syntax);
         let context = context.ok_or_else(|| Error::Internal("an encoding that nobody accepted".into(), None))?;
         let context = Arc::clone(context);
-        let data_set = match body.source {
-            DataSetSource::Stored(stored) => DataSet::Stored(stored),
-            DataSetSource::Made(mut rest) => {
-                let first = rest.try_next().await?;
-                DataSet::Made(first.ok_or_else(|| Error::Damaged("the stored object is empty".into()))?, rest)
-            }
-        };
-        Ok(Self { instance, context, data_set })
+        let (mut first, mut rest) = (Vec::new(), body.content);
+        let mut length = 0;
+        while length < AHEAD {
+            let Some(piece) = rest.try_next().await? else { break };
+            length += piece.len();
+            first.push(piece);
+        }
+        if length == 0 {
+            return Err(Error::Damaged("the stored object is empty".into()));
+        }
+        Ok(Self { instance, context, first, rest })
     }
 
     /// Whether the peer of an association with these contexts takes it as it was made ready.
@@ -153,10 +161,8 @@ impl Done {
 /// Sends an instance and waits for the response. An error means that the association is over.
 pub(crate) async fn store(association: &mut Association, ready: Ready, request: &Request) -> Result<Done, End> {
     let (context, instance, size) = (Arc::clone(&ready.context), ready.instance.instance.clone(), ready.instance.size);
-    let id = match ready.data_set {
-        DataSet::Stored(stored) => association.request_with_stored(&context, request, stored).await?,
-        DataSet::Made(first, rest) => association.request_with(&context, request, first, rest).await?,
-    };
+    let data_set = stream::iter(ready.first.into_iter().map(Ok)).chain(ready.rest);
+    let id = association.request_with(&context, request, data_set).await?;
     let status = association.response(id).await?.status();
     let done = Done::of(status);
     metric::sent(done.word(), size);

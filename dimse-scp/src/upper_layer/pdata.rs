@@ -2,8 +2,7 @@
 //!
 //! A presentation data value is handed on in pieces while it is read; neither it nor its PDU is ever collected.
 
-use std::fs::File;
-use std::ops::Range;
+use std::io;
 
 use bytes::Bytes;
 
@@ -21,10 +20,8 @@ const COMMAND: u8 = 1;
 const LAST: u8 = 2;
 /// Largest PDU that we send to a peer that sets no limit.
 const LARGEST_SENT: u32 = 256 * 1024;
-/// PDUs from this length on, in bytes, are longer than the packets that they go in.
+/// Values from this length on, in bytes, are worth a read of their own.
 const LONG: u32 = 64 * 1024;
-/// So many bytes are written at once, and do not wait for more.
-const WRITTEN_TOGETHER: usize = 64 * 1024;
 
 /// What the peer says next.
 #[derive(Debug)]
@@ -92,6 +89,14 @@ impl PData {
     /// The connection, for the last words.
     pub(crate) fn into_connection(self) -> Connection {
         self.connection
+    }
+
+    /// The same, waited for by the runtime of whoever asks from now on.
+    ///
+    /// # Errors
+    /// As with the transport.
+    pub(crate) fn here(self) -> io::Result<Self> {
+        Ok(Self { connection: self.connection.here()?, ..self })
     }
 
     /// The connection, to wait for the peer.
@@ -184,13 +189,29 @@ impl PData {
             let length = u32::try_from(fragment.len()).expect("a fragment that fits in a PDU");
             let last = if last && after.is_empty() { LAST } else { 0 };
             self.head(context_id, last | u8::from(command), length);
-            let outgoing = self.connection.outgoing();
-            outgoing.extend_from_slice(fragment);
-            if outgoing.len() >= WRITTEN_TOGETHER {
+            self.connection.put(fragment);
+            if self.connection.is_full() {
                 self.connection.flush().await?;
             }
             rest = after;
             if rest.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The same for a piece of a data set: what is long is written from where it lies, without a copy of ours.
+    pub(crate) async fn send_piece(&mut self, context_id: u8, mut piece: Bytes, last: bool) -> Result<(), End> {
+        let room = self.room() as usize;
+        loop {
+            let fragment = piece.split_to(piece.len().min(room));
+            let length = u32::try_from(fragment.len()).expect("a fragment that fits in a PDU");
+            self.head(context_id, if last && piece.is_empty() { LAST } else { 0 }, length);
+            self.connection.put_piece(fragment);
+            if self.connection.is_full() {
+                self.connection.flush().await?;
+            }
+            if piece.is_empty() {
                 return Ok(());
             }
         }
@@ -201,40 +222,12 @@ impl PData {
         (self.max_sent - VALUE_HEADER) & !1
     }
 
-    /// Whether [`send_file`](Self::send_file) can be used.
-    pub(crate) fn takes_files(&self) -> bool {
-        self.connection.takes_files()
-    }
-
-    /// Between these two calls long PDUs go out in whole packets: their ends wait for what follows them.
-    pub(crate) fn join_packets(&self, is_on: bool) {
-        if self.max_sent >= LONG {
-            self.connection.send_whole_packets(is_on);
-        }
-    }
-
-    /// Sends part of a file that is in memory as a fragment of a data set, after what waits; no longer than
-    /// [`room`](Self::room).
-    pub(crate) async fn send_file(
-        &mut self,
-        context_id: u8,
-        file: &File,
-        part: Range<u64>,
-        last: bool,
-    ) -> Result<(), End> {
-        let length = u32::try_from(part.end.saturating_sub(part.start)).ok().filter(|length| *length <= self.room());
-        let length = length.ok_or(End::Failed("a fragment longer than the peer takes"))?;
-        self.head(context_id, if last { LAST } else { 0 }, length);
-        self.connection.flush_with_file(file, part).await
-    }
-
     /// The headers of a PDU with one presentation data value, of so many bytes.
     fn head(&mut self, context_id: u8, control: u8, length: u32) {
-        let outgoing = self.connection.outgoing();
-        outgoing.extend_from_slice(&[P_DATA, 0]);
-        outgoing.extend_from_slice(&(length + VALUE_HEADER).to_be_bytes());
-        outgoing.extend_from_slice(&(length + 2).to_be_bytes());
-        outgoing.extend_from_slice(&[context_id, control]);
+        self.connection.put(&[P_DATA, 0]);
+        self.connection.put(&(length + VALUE_HEADER).to_be_bytes());
+        self.connection.put(&(length + 2).to_be_bytes());
+        self.connection.put(&[context_id, control]);
     }
 
     /// Writes what waits.

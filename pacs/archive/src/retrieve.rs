@@ -13,14 +13,12 @@ mod object;
 mod part;
 mod recent;
 mod selection;
-mod stored_bytes;
 
 pub use crate::deidentify::LeftOut;
-pub use acceptable::{DataSetSource, MessageDataSet};
+pub use acceptable::MessageDataSet;
 pub use kept_answers::{Kept, KeptAnswer, Place};
 pub use metadata::{InstanceMetadata, Metadata, MetadataPiece};
 pub use selection::{Kind, Purpose, Selected, Selection};
-pub use stored_bytes::StoredBytes;
 
 pub(crate) use frame_cache::FrameCache;
 pub(crate) use header::read_data_set;

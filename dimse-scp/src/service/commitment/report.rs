@@ -29,8 +29,8 @@ pub(crate) async fn report(
         tracing::error!(%transaction, %error, "a report cannot be encoded");
         End::Failed("a report cannot be encoded")
     })?;
-    let no_more = futures_util::stream::empty::<Result<Bytes, Infallible>>();
-    association.request_with(context, &request, Bytes::from(data_set), no_more).await
+    let whole = futures_util::stream::iter([Ok::<_, Infallible>(Bytes::from(data_set))]);
+    association.request_with(context, &request, whole).await
 }
 
 /// The report: command, and Event Information (PS3.4 Table J.3-2).

@@ -27,7 +27,7 @@ pub(in crate::service) async fn c_get(
         }
     };
     let mut tally = Tally::new(selected.count());
-    let ways = Ways::of_theirs(association.contexts());
+    let ways = Ways::of_theirs(association);
     let mut feed = Feed::new(archive.clone(), selected, ways);
     let (mut cancelled, mut words) = (false, None);
     loop {

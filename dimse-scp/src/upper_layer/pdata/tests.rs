@@ -164,34 +164,46 @@ async fn sends_no_pdu_longer_than_the_peer_takes() {
 }
 
 #[tokio::test]
-async fn sends_parts_of_a_file_as_it_sends_bytes() {
-    let text = [b"a file: ".repeat(20_000), b"the end".to_vec()].concat();
-    let mut file = tempfile::tempfile().unwrap();
-    std::io::Write::write_all(&mut file, &text).unwrap();
-    let (mut peer, mut pdata) = pdata(65_536).await;
-    let room = u64::from(pdata.room());
-    let length = text.len() as u64;
-    let sending = tokio::spawn(async move {
-        pdata.send(3, true, b"command", true).await.unwrap();
-        for start in (0..length).step_by(room as usize) {
-            let end = length.min(start + room);
-            pdata.send_file(3, &file, start..end, end == length).await.unwrap();
+async fn sends_pieces_as_it_sends_bytes_whatever_their_length() {
+    for (max_sent, repeated) in [(65_536, 200_000), (16_384, 20_000), (1_024, 2_000)] {
+        let text = [b"pieces: ".repeat(repeated), b"the end".to_vec()].concat();
+        let (mut peer, mut pdata) = pdata(max_sent).await;
+        let room = pdata.room() as usize;
+        let pieces: Vec<Bytes> = text.chunks(2 * room).map(Bytes::copy_from_slice).collect();
+        let sending = tokio::spawn(async move {
+            pdata.send(3, true, b"command", true).await.unwrap();
+            let count = pieces.len();
+            for (at, piece) in pieces.into_iter().enumerate() {
+                pdata.send_piece(3, piece, at + 1 == count).await.unwrap();
+            }
+            pdata.send_piece(5, Bytes::new(), true).await.unwrap();
+            pdata.flush().await.unwrap();
+        });
+        let chunks: Vec<&[u8]> = text.chunks(room).collect();
+        let pdus = chunks.iter().enumerate().map(|(at, chunk)| {
+            let control = if at + 1 == chunks.len() { LAST } else { 0 };
+            p_data(&[value(3, control, chunk)])
+        });
+        let mut expected = p_data(&[value(3, COMMAND_LAST, b"command")]);
+        pdus.for_each(|pdu| expected.extend(pdu));
+        expected.extend(p_data(&[value(5, LAST, b"")]));
+        let mut bytes = vec![0; expected.len()];
+        peer.read_exact(&mut bytes).await.unwrap();
+        assert!(bytes == expected, "other PDUs than of bytes, of {max_sent}");
+        sending.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn sends_nothing_after_half_a_pdu() {
+    let (_peer, mut pdata) = pdata(0).await;
+    let end = loop {
+        if let Err(end) = pdata.send_piece(3, Bytes::from(vec![0; 1 << 20]), false).await {
+            break end;
         }
-        assert!(matches!(pdata.send_file(3, &file, 0..room + 1, true).await, Err(End::Failed(_))));
-        let past_the_end = pdata.send_file(3, &file, length..length + 2, true).await;
-        assert!(matches!(past_the_end, Err(End::Failed(_))));
-        assert!(matches!(pdata.send(3, false, &vec![0; 65_536], true).await, Err(End::Closed)), "half a PDU was sent");
-    });
-    let chunks: Vec<&[u8]> = text.chunks(room as usize).collect();
-    let pdus = chunks.iter().enumerate().map(|(at, chunk)| {
-        let control = if at + 1 == chunks.len() { LAST } else { 0 };
-        p_data(&[value(3, control, chunk)])
-    });
-    let expected = [vec![p_data(&[value(3, COMMAND_LAST, b"command")])], pdus.collect()].concat().concat();
-    let mut bytes = vec![0; expected.len()];
-    peer.read_exact(&mut bytes).await.unwrap();
-    assert!(bytes == expected, "other PDUs than of bytes");
-    sending.await.unwrap();
+    };
+    assert!(matches!(end, End::Silent(limit) if limit == SILENCE), "nobody reads");
+    assert!(matches!(pdata.send(3, true, &[0; 65_536], true).await, Err(End::Closed)));
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! Reading objects by ranges, in pieces, as fast as they are consumed.
 
 use std::fs::File;
-use std::io::{self, IoSliceMut};
+use std::io::IoSliceMut;
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use rustix::fs::{Advice, fadvise};
 use rustix::io::{ReadWriteFlags, preadv2};
@@ -24,7 +23,17 @@ const AHEAD: u64 = 2 << 20;
 
 /// Ranges of a file, back to back. While one piece is consumed the next one is read.
 pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
-    let pieces = ranges.into_iter().flat_map(pieces);
+    content(file, ranges.into_iter().flat_map(|range| pieces(range, PIECE)), false)
+}
+
+/// A range of a file in pieces of whole fragments, of `fragment` bytes each, as far as a piece holds one. It is read to its
+/// end: where it is not in memory, the disk is asked for what follows, too.
+pub(crate) fn fragments(file: Arc<File>, range: Range<u64>, fragment: usize) -> Content {
+    let whole = PIECE.checked_rem(fragment).map_or(PIECE, |rest| PIECE - rest);
+    content(file, pieces(range, if whole == 0 { PIECE } else { whole }), true)
+}
+
+fn content(file: Arc<File>, pieces: impl Iterator<Item = Range<u64>> + Send + 'static, asks_ahead: bool) -> Content {
     stream::iter(pieces)
         .map(move |range| {
             let file = file.clone();
@@ -35,6 +44,9 @@ pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
                     return Ok(piece.into_bytes());
                 }
                 archive::blocking(move || {
+                    if asks_ahead {
+                        ask_for(&file, range.start);
+                    }
                     let rest = file.read_exact_at(&mut piece.room()[filled..], range.start + filled as u64);
                     rest.map(|()| piece.into_bytes()).map_err(read_failure)
                 })
@@ -47,7 +59,7 @@ pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
 
 /// Whether a part of a file can be read without waiting for the disk, as far as its ends tell: files come into memory from
 /// front to back, but the last bytes of an object are there alone when all before them went past the page cache.
-pub(crate) fn is_at_hand(file: &File, range: &Range<u64>) -> bool {
+fn is_at_hand(file: &File, range: &Range<u64>) -> bool {
     let is_there = |position| read_at_hand(file, &mut [0], position) == 1;
     range.is_empty() || is_there(range.start) && is_there(range.end - 1)
 }
@@ -62,18 +74,6 @@ pub(crate) async fn read_ahead(file: &Arc<File>, range: &Range<u64>) -> Result<(
     archive::blocking(move || {
         ask_for(&file, first.start);
         Ok(())
-    })
-    .await
-}
-
-/// Reads a part that is not at hand, and has the disk asked for what follows it.
-pub(crate) async fn read(file: &Arc<File>, range: Range<u64>) -> Result<Bytes, Error> {
-    let mut buffer = room(&range).map_err(read_failure)?;
-    let file = file.clone();
-    archive::blocking(move || {
-        ask_for(&file, range.start);
-        file.read_exact_at(&mut buffer, range.start).map_err(read_failure)?;
-        Ok(buffer.into())
     })
     .await
 }
@@ -96,16 +96,44 @@ fn read_at_hand(file: &File, buffer: &mut [u8], start: u64) -> usize {
     filled
 }
 
-fn room(range: &Range<u64>) -> io::Result<Vec<u8>> {
-    let length = usize::try_from(range.end.saturating_sub(range.start)).map_err(|_| io::ErrorKind::InvalidInput)?;
-    Ok(vec![0; length])
-}
-
-fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+fn pieces(range: Range<u64>, length: usize) -> impl Iterator<Item = Range<u64>> {
     let mut start = range.start;
     std::iter::from_fn(move || {
-        let piece = start..range.end.min(start.saturating_add(PIECE as u64));
+        let piece = start..range.end.min(start.saturating_add(length as u64));
         start = piece.end;
         (piece.start < piece.end).then_some(piece)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use bytes::Bytes;
+    use futures_util::TryStreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn pieces_are_whole_fragments_where_they_hold_one() {
+        let bytes: Vec<u8> = (0..500_001_u32).map(|i| (i / 3) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let file = Arc::new(file);
+        for (fragment, length) in [(131_066, 131_066), (16_378, 131_024), (2, PIECE), (PIECE + 2, PIECE), (0, PIECE)] {
+            let content = fragments(file.clone(), 1..500_001, fragment);
+            let pieces: Vec<Bytes> = content.try_collect().await.unwrap();
+            assert!(pieces.iter().rev().skip(1).all(|piece| piece.len() == length), "{fragment}");
+            assert!(pieces.concat() == bytes[1..], "{fragment}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_just_written_is_at_hand() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let file = Arc::new(file);
+        assert!(is_at_hand(&file, &(2..9)) && is_at_hand(&file, &(3..3)) && !is_at_hand(&file, &(2..11)));
+        read_ahead(&file, &(2..9)).await.unwrap();
+    }
 }

@@ -1,13 +1,17 @@
 //! Instances for a receiver that accepts some transfer syntaxes: as stored when it accepts that, else made anew, without
 //! loss; and the data set alone, as a message carries it.
 
+use std::fs::File;
+use std::ops::Range;
+use std::sync::Arc;
+
 use bytes::BytesMut;
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 use data_set::uids;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Content, Encoding, StoredBytes, StoredInstance, encodings};
-use crate::{Archive, Error};
+use super::{Content, Encoding, StoredInstance, encodings};
+use crate::{Archive, Error, node};
 
 /// Preamble, prefix, and the group length of the file meta information (PS3.10 §7.1).
 const BEFORE_META: usize = 132 + 12;
@@ -48,21 +52,21 @@ impl Archive {
     }
 
     /// The data set of an instance by itself, without preamble and file meta information. What is stored is on its way
-    /// into memory when this returns.
+    /// into memory when this returns, and comes in pieces of whole fragments of so many bytes.
     pub async fn message_data_set(
         &self,
         instance: &StoredInstance,
         encoding: Encoding,
+        fragment: usize,
     ) -> Result<MessageDataSet, Error> {
         if encoding == Encoding::Stored && !instance.is_deidentified() {
-            let stored = StoredBytes::new(self.file(instance).await?, instance.data_set_start..instance.size)?;
-            stored.read_ahead().await?;
-            let transfer_syntax = instance.transfer_syntax.clone();
-            return Ok(MessageDataSet { transfer_syntax, source: DataSetSource::Stored(stored) });
+            let part = instance.data_set_start..instance.size;
+            let content = stored(self.file(instance).await?, part, fragment).await?;
+            return Ok(MessageDataSet { transfer_syntax: instance.transfer_syntax.clone(), content });
         }
         let body = self.object(instance, encoding).await?;
-        let source = DataSetSource::Made(gathered(without_meta(body.content)));
-        Ok(MessageDataSet { transfer_syntax: body.transfer_syntax, source })
+        let content = gathered(without_meta(body.content));
+        Ok(MessageDataSet { transfer_syntax: body.transfer_syntax, content })
     }
 }
 
@@ -70,16 +74,24 @@ impl Archive {
 pub struct MessageDataSet {
     /// Transfer Syntax UID of what comes.
     pub transfer_syntax: String,
-    /// Where its bytes come from.
-    pub source: DataSetSource,
+    /// Its bytes: at least one; every piece but the last is of even length (PS3.8 §E.1).
+    pub content: Content,
 }
 
-/// Where the bytes of a data set come from.
-pub enum DataSetSource {
-    /// From the stored object, as they are.
-    Stored(StoredBytes),
-    /// They are made while they are sent.
-    Made(Content),
+/// A part of a stored file.
+///
+/// # Errors
+/// `Damaged` when there is nothing, or when the file ends before.
+async fn stored(file: File, part: Range<u64>, fragment: usize) -> Result<Content, Error> {
+    if part.is_empty() {
+        return Err(Error::Damaged("the stored object is empty".to_owned()));
+    }
+    if file.metadata().map_err(node::read_failure)?.len() < part.end {
+        return Err(Error::Damaged("the file of the stored object is too short".to_owned()));
+    }
+    let file = Arc::new(file);
+    node::read_ahead(&file, &part).await?;
+    Ok(node::fragments(file, part, fragment))
 }
 
 /// What can be made without loss of an instance that is stored in `stored`, best first.
@@ -155,6 +167,20 @@ mod tests {
     fn file(meta: usize, data_set: &[u8]) -> Vec<u8> {
         let length = u32::try_from(meta).unwrap().to_le_bytes();
         [&[0; 140][..], &length, &vec![7; meta], data_set].concat()
+    }
+
+    #[tokio::test]
+    async fn says_when_a_file_is_shorter_than_its_row_says() {
+        let file = || {
+            let mut file = tempfile::tempfile().unwrap();
+            std::io::Write::write_all(&mut file, b"0123456789").unwrap();
+            file
+        };
+        for part in [2..11, 3..3] {
+            assert!(matches!(stored(file(), part, 4).await, Err(Error::Damaged(_))));
+        }
+        let content = stored(file(), 2..9, 4).await.unwrap();
+        assert_eq!(collected(content).await.unwrap(), b"2345678"[..]);
     }
 
     #[tokio::test]

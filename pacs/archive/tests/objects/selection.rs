@@ -1,6 +1,6 @@
 //! Instances by unique keys, and what they are given as to receivers that take less than everything.
 
-use archive::retrieve::{DataSetSource, Encoding, Purpose, Selected, Selection};
+use archive::retrieve::{Encoding, Purpose, Selected, Selection};
 use archive::{Actor, AeTitle, Error, Right, Uid};
 use futures_util::TryStreamExt;
 
@@ -114,12 +114,8 @@ async fn stored_bytes_are_given_where_they_are_accepted_and_made_anew_elsewhere(
     let instance = fixture.only("1.1").await;
     let given = async |accepted: &[&str]| {
         let encoding = fixture.archive.acceptable(&instance, accepted).await?;
-        let body = fixture.archive.message_data_set(&instance, encoding).await?;
-        let content = match body.source {
-            DataSetSource::Stored(stored) => stored.content(),
-            DataSetSource::Made(content) => content,
-        };
-        let pieces: Vec<bytes::Bytes> = content.try_collect().await.expect("content");
+        let body = fixture.archive.message_data_set(&instance, encoding, 16_378).await?;
+        let pieces: Vec<bytes::Bytes> = body.content.try_collect().await.expect("content");
         Ok::<_, Error>((encoding, body.transfer_syntax, pieces.concat()))
     };
     let as_stored = given(&[IMPLICIT, EXPLICIT]).await.expect("what is stored");
