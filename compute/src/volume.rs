@@ -52,7 +52,7 @@ pub use geometry::{BORDER_SLACK, Geometry, Point};
 pub use histogram::{Histogram, histogram};
 pub use interpolation::{Intensity, Interpolation};
 pub use labels::{Labels, label};
-pub use memory::room;
+pub use memory::{room, zeros};
 pub use otsu::otsu;
 pub use plane::Plane;
 pub use projection::project;

@@ -107,6 +107,14 @@ pub fn frame_index(connection: &mut PgConnection, instance_key: i64) -> QueryRes
     instances::table.find(instance_key).select(instances::frame_index).first(connection)
 }
 
+/// The frame indexes of the instances with these keys, in no order.
+pub fn frame_indexes(connection: &mut PgConnection, instance_keys: &[i64]) -> QueryResult<Vec<(i64, Vec<u8>)>> {
+    instances::table
+        .filter(instances::instance_key.eq_any(instance_keys))
+        .select((instances::instance_key, instances::frame_index))
+        .load(connection)
+}
+
 /// Compressed metadata by SOP Instance UID (identity database), in no order.
 pub fn metadata(
     connection: &mut PgConnection,

@@ -226,6 +226,18 @@ fn replaces_an_instance_in_place() {
 }
 
 #[test]
+fn tells_the_frame_indexes_of_many_instances_at_once() {
+    let databases = Databases::new();
+    let with_index = |number| NewInstance { frame_index: vec![number as u8], ..instance(1, 1, number, &[]) };
+    databases.store(&[with_index(1), with_index(2), with_index(3)]);
+    let rows = lookup::instances(&mut databases.index(), "1.2.1", None, None).expect("look up");
+    let wanted: Vec<i64> = rows[..2].iter().map(|row| row.instance_key).chain([i64::MAX]).collect();
+    let mut found = lookup::frame_indexes(&mut databases.index(), &wanted).expect("look up");
+    found.sort_unstable();
+    assert_eq!(found, [(wanted[0], vec![1]), (wanted[1], vec![2])]);
+}
+
+#[test]
 fn moves_a_replaced_instance_to_its_new_study() {
     let databases = Databases::new();
     databases.store(&[instance(1, 1, 1, &[]), instance(1, 2, 1, &[("00080060", "CS", json!("MR"))])]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use charls::CharLS;
 
-use crate::samples::{interleave, pack};
+use crate::samples::{interleave, pack, packed};
 use crate::{CodecError, FrameFormat, Samples};
 
 /// What the marker segments say before the first scan.
@@ -28,7 +28,9 @@ pub(crate) fn decode(frame: &[u8], format: &FrameFormat) -> Result<Samples, Code
     }
     let planar = header.components > 1 && header.interleave == 0;
     let bytes = if planar { interleave(&planes, usize::from(format.samples), width) } else { planes };
-    Ok(if width == 1 {
+    Ok(if width == format.sample_bytes() && cfg!(target_endian = "little") {
+        packed(bytes, header.precision, format, &format.photometric)
+    } else if width == 1 {
         pack(bytes.into_iter().map(i32::from), header.precision, format, &format.photometric)
     } else {
         let values = bytes.chunks_exact(2).map(|b| i32::from(u16::from_ne_bytes([b[0], b[1]])));
@@ -117,6 +119,20 @@ mod tests {
         let frame = encode(2, 1, 12, 1, &[0xff, 0x0f, 1, 0]);
         let format = FrameFormat { signed: true, ..grey(2, 1, 16) };
         assert_eq!(decode(&frame, &format).map(|s| s.bytes), Ok(vec![0xff, 0xff, 1, 0]));
+    }
+
+    #[test]
+    fn few_bits_come_back_as_wide_as_they_are_allocated() {
+        let frame = encode(2, 1, 7, 1, &[0x7f, 1]);
+        for (bits, signed, bytes) in [
+            (8, false, vec![0x7f, 1]),
+            (8, true, vec![0xff, 1]),
+            (16, false, vec![0x7f, 0, 1, 0]),
+            (16, true, vec![0xff, 0xff, 1, 0]),
+        ] {
+            let format = FrameFormat { signed, ..grey(2, 1, bits) };
+            assert_eq!(decode(&frame, &format).map(|s| s.bytes), Ok(bytes));
+        }
     }
 
     #[test]

@@ -21,6 +21,20 @@ pub(crate) fn pack(
     Samples { bytes, bits_allocated: format.bits_allocated, photometric: photometric.to_owned() }
 }
 
+/// The same of values in one or two bytes each, little endian, that are as wide as Bits Allocated already.
+pub(crate) fn packed(mut bytes: Vec<u8>, precision: u32, format: &FrameFormat, photometric: &str) -> Samples {
+    let spare = u32::from(format.bits_allocated).saturating_sub(precision);
+    match format.sample_bytes() {
+        _ if !format.signed || spare == 0 => {}
+        1 => bytes.iter_mut().for_each(|byte| *byte = ((*byte << spare) as i8 >> spare) as u8),
+        _ => bytes.chunks_exact_mut(2).for_each(|cell| {
+            let value = (i16::from_le_bytes([cell[0], cell[1]]) << spare) >> spare;
+            cell.copy_from_slice(&value.to_le_bytes());
+        }),
+    }
+    Samples { bytes, bits_allocated: format.bits_allocated, photometric: photometric.to_owned() }
+}
+
 /// Planes, one after another, to samples interleaved by pixel.
 pub(crate) fn interleave(planes: &[u8], samples: usize, sample_bytes: usize) -> Vec<u8> {
     let plane = planes.len() / samples;
@@ -50,6 +64,22 @@ mod tests {
     fn narrow_unsigned_values_stay_as_they_are() {
         let samples = pack([0xfff, 0x7ff].into_iter(), 12, &grey(2, 1, 16), "MONOCHROME2");
         assert_eq!(samples.bytes, [0xff, 0x0f, 0xff, 0x07]);
+    }
+
+    #[test]
+    fn values_that_are_wide_enough_are_packed_where_they_lie() {
+        for (bits, precision, signed) in
+            [(8, 8, true), (8, 7, true), (8, 5, false), (16, 16, true), (16, 12, true), (16, 9, false)]
+        {
+            let format = FrameFormat { signed, ..grey(2, 2, bits) };
+            let values = [0, 1, (1 << precision) - 1, 1 << (precision - 1)];
+            let bytes = match bits {
+                8 => values.iter().map(|value| *value as u8).collect(),
+                _ => values.iter().flat_map(|value| (*value as u16).to_le_bytes()).collect(),
+            };
+            let one_by_one = pack(values.into_iter(), precision, &format, "MONOCHROME2");
+            assert_eq!(packed(bytes, precision, &format, "MONOCHROME2"), one_by_one);
+        }
     }
 
     #[test]

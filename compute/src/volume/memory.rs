@@ -14,6 +14,14 @@ pub fn room<T>(count: usize) -> Vec<T> {
     samples
 }
 
+/// So many zeros, on large pages too. The system makes them when they are first touched, by the thread that does.
+pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
+    let samples = vec![T::default(); count];
+    #[cfg(target_os = "linux")]
+    ask_for_large_pages(&samples);
+    samples
+}
+
 #[cfg(target_os = "linux")]
 fn ask_for_large_pages<T>(samples: &Vec<T>) {
     let (start, bytes) = (samples.as_ptr() as usize, samples.capacity() * size_of::<T>());
@@ -37,6 +45,8 @@ mod tests {
             assert!(samples.capacity() >= count && samples.is_empty());
             samples.resize(count, 7);
             assert!(samples.iter().all(|sample| *sample == 7));
+            assert!(zeros::<f32>(count).iter().all(|sample| *sample == 0.0));
+            assert_eq!(zeros::<i16>(count).len(), count);
         }
     }
 }

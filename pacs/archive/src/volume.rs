@@ -2,7 +2,7 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
 //! place, `phase` and `turned` pick one volume of several, `stack` puts its slices in order or says in words why they are none,
-//! `load` decodes them, those of a plane `first`, `samples` are what they become; `shared` and `turns` bound what all this
+//! `load` reads all that, `fill` decodes them, those of a plane `first`, `samples` are what they become; `shared` and `turns` bound what all this
 //! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
 //! open and is decided, `mask` what segments say, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
 //! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
@@ -18,6 +18,7 @@ mod copies;
 mod curved;
 mod derived;
 mod draw;
+mod fill;
 mod first;
 mod integers;
 mod load;
@@ -253,8 +254,8 @@ impl Archive {
         let volumes = &self.0.volumes;
         let key = stack.key();
         let loading = async {
-            let _turn = volumes.loads.take().await?;
-            self.load_volume(stack, first).await
+            let turn = volumes.loads.take().await?;
+            self.load_volume(turn, stack, first).await
         };
         let (volume, outcome) = volumes.loaded.get(key, loading).await?;
         if outcome == Outcome::Made {

@@ -130,7 +130,7 @@ impl Image {
     }
 
     /// The same for integers.
-    pub(super) fn sample_format(&self) -> SampleFormat {
+    pub(crate) fn sample_format(&self) -> SampleFormat {
         SampleFormat {
             bits_allocated: self.format.bits_allocated,
             bits_stored: self.format.bits_stored,

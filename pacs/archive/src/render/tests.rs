@@ -47,6 +47,11 @@ pub(crate) fn grey_image() -> Image {
     }
 }
 
+/// The same, with numbers that are no measurement.
+pub(crate) fn padded_image(padding: std::ops::RangeInclusive<f64>) -> Image {
+    Image { padding: Some(padding), ..grey_image() }
+}
+
 pub(crate) fn stored_instance(transfer_syntax: &str) -> StoredInstance {
     StoredInstance {
         study: "1.2".into(),

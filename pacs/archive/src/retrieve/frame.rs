@@ -1,5 +1,6 @@
 //! Single frames, read by their byte ranges.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -80,6 +81,27 @@ impl Archive {
         let index = Arc::new(index);
         self.0.frames.put(&instance.path, index.clone());
         Ok(index)
+    }
+
+    /// Reads at once where the frames of many instances lie, so that [`Archive::frame_index`] knows it. What is not found is
+    /// told by that.
+    pub(crate) async fn learn_frame_indexes(&self, instances: &[StoredInstance]) -> Result<(), Error> {
+        let unknown = instances.iter().filter(|instance| self.0.frames.get(&instance.path).is_none());
+        let paths: HashMap<i64, String> = unknown.map(|instance| (instance.key, instance.path.clone())).collect();
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let archive = self.clone();
+        self.with_index(move |connection| {
+            let keys: Vec<i64> = paths.keys().copied().collect();
+            for (key, bytes) in schema::lookup::frame_indexes(connection, &keys)? {
+                if let (Some(path), Some(index)) = (paths.get(&key), FrameIndex::from_bytes(&bytes)) {
+                    archive.0.frames.put(path, Arc::new(index));
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -4,22 +4,19 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use compute::volume::{Interpolation, Plane};
-use compute::{Volume, Voxels};
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::samples;
 use super::{Choice, SeriesVolume, Stack};
-use crate::{Archive, Error, StoredInstance, archive};
+use crate::{Archive, Error, StoredInstance};
 
 /// Of so many slices in four at most a plane is made before the others are there: more are not worth a copy.
 const WORTH: usize = 3;
 
 /// Slices that are wanted before the others, and who waits for them.
 pub(super) struct First {
-    slices: Range<usize>,
-    left: usize,
-    told: Option<oneshot::Sender<SeriesVolume>>,
+    pub(super) slices: Range<usize>,
+    pub(super) told: oneshot::Sender<Arc<SeriesVolume>>,
 }
 
 impl Archive {
@@ -42,7 +39,7 @@ impl Archive {
         let slices = wanted(&stack)?.and_then(|(plane, interpolation)| stack.around(&plane, interpolation));
         let Some(slices) = slices else { return self.volume_of(stack, None).await };
         let (told, part) = oneshot::channel();
-        let first = First { left: slices.len(), slices, told: Some(told) };
+        let first = First { slices, told };
         let archive = self.clone();
         // A task of its own, which goes on when the plane is seen, and ends when the client leaves before.
         let mut loading =
@@ -51,7 +48,7 @@ impl Archive {
             biased;
             Ok(part) = part => {
                 drop(loading.detach());
-                Ok(Arc::new(part))
+                Ok(part)
             }
             whole = &mut loading => {
                 whole.map_err(|error| Error::Internal("a volume was not loaded".into(), Some(Box::new(error))))?
@@ -79,55 +76,5 @@ impl Stack {
         let count = self.slices.len();
         let slices = (least.floor() - reach) as usize..((most.ceil() + reach + 1.0) as usize).min(count);
         (slices.len() > 1 && slices.len() * 4 <= count * WORTH).then_some(slices)
-    }
-}
-
-impl First {
-    /// The places of all slices, in the order in which they are to be loaded.
-    pub(super) fn order(first: Option<&Self>, slices: usize) -> impl Iterator<Item = usize> + use<> {
-        let first = first.map_or(0..0, |first| first.slices.clone());
-        let others = (0..slices).filter({
-            let first = first.clone();
-            move |slice| !first.contains(slice)
-        });
-        first.chain(others)
-    }
-
-    /// A slice has come: whether it was the last of those that are waited for.
-    pub(super) fn has_come(&mut self, slice: usize) -> bool {
-        if !self.slices.contains(&slice) {
-            return false;
-        }
-        self.left = self.left.saturating_sub(1);
-        self.left == 0
-    }
-}
-
-impl Archive {
-    /// Gives a copy of the first slices to who waits for them, if there is room for it. The samples of all come back.
-    pub(super) async fn tell_first(
-        &self,
-        first: &mut First,
-        stack: &Arc<Stack>,
-        all: Voxels,
-        (scale, padding): ((f32, f32), Option<f32>),
-    ) -> Result<Voxels, Error> {
-        let Some(told) = first.told.take().filter(|told| !told.is_closed()) else { return Ok(all) };
-        let (slices, stack) = (first.slices.clone(), stack.clone());
-        let bytes = all.bytes() / stack.slices.len() * slices.len();
-        let mebibytes = u32::try_from(bytes.div_ceil(1 << 20).max(1)).unwrap_or(u32::MAX);
-        let Ok(room) = self.0.volumes.room.clone().try_acquire_many_owned(mebibytes) else { return Ok(all) };
-        archive::blocking(move || {
-            let size = [stack.size[0], stack.size[1], slices.len()];
-            let length = size[0] * size[1];
-            let voxels = samples::part(&all, slices.start * length..slices.end * length);
-            // What makes no volume is told when all are there, and nobody waits any more when the channel is closed.
-            if let Ok(mut part) = Volume::new(size, voxels, scale, stack.geometry.part([0, 0], slices)) {
-                part.padding = padding;
-                let _ = told.send(SeriesVolume::new(stack, part, room));
-            }
-            Ok(all)
-        })
-        .await
     }
 }

@@ -1,16 +1,18 @@
-//! A stack's frames, decoded at once from any stored transfer syntax into one volume.
+//! A Series read as a stack, and the stack as a volume.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use compute::Volume;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::fill::Filling;
 use super::first::First;
-use super::samples::{self, Kind, Part};
+use super::samples::Kind;
 use super::slice::{self, Slice};
 use super::stack::{Source, Stack};
-use super::{Choice, SLICE, SeriesVolume};
+use super::{Choice, SLICE, SeriesVolume, draw};
 use crate::render::{self, Image};
 use crate::{Archive, Error, StoredInstance, archive};
 
@@ -27,6 +29,7 @@ impl Archive {
             return Err(Error::Unprocessable(format!("{frames} frames are too many for a volume ({MOST_SLICES})")));
         }
         let with_pixels: Vec<_> = instances.iter().filter(|instance| instance.frame_count > 0).cloned().collect();
+        self.learn_frame_indexes(&with_pixels).await?;
         let described = stream::iter(with_pixels.into_iter().enumerate())
             .map(|(place, instance)| self.describe_slices(place, instance, choice))
             .buffered(HEADERS);
@@ -55,64 +58,23 @@ impl Archive {
     }
 
     /// Decodes the slices of a stack, those that somebody waits for before the others. Stops when the caller goes away.
-    pub(super) async fn load_volume(&self, stack: Arc<Stack>, mut first: Option<First>) -> Result<SeriesVolume, Error> {
+    pub(super) async fn load_volume(
+        &self,
+        turn: OwnedSemaphorePermit,
+        stack: Arc<Stack>,
+        first: Option<First>,
+    ) -> Result<SeriesVolume, Error> {
         let begun = Instant::now();
         let kind = Kind::of(&stack)?;
         // Many slices of few samples take more than these.
         let bytes = stack.samples().saturating_mul(kind.bytes()) as u64 + stack.weight() as u64 * SLICE;
         let room = self.0.volumes.room(bytes).await?;
-        let samples = stack.samples();
-        let mut voxels = archive::blocking(move || Ok(kind.room(samples))).await?;
-        let slices = stack.slices.len();
-        let at_once = std::thread::available_parallelism().map_or(2, usize::from) + 1;
-        let mut parts = stream::iter(First::order(first.as_ref(), slices))
-            .map(|place| {
-                let stack = stack.clone();
-                async move { self.volume_part(stack, place, kind).await.map(|part| (place, part)) }
-            })
-            .buffer_unordered(at_once);
-        let length = stack.size[0] * stack.size[1];
-        let scale = (kind.scale().0 as f32, kind.scale().1 as f32);
-        let padding = kind.padding(stack.image(&stack.slices[0]));
-        let mut has_padding = false;
-        while let Some((place, (part, is_padded))) = parts.try_next().await? {
-            has_padding |= is_padded;
-            if part.len() != length || !samples::put(&mut voxels, place, &part) {
-                return Err(Error::Damaged(format!("slice {} has {} samples of {length}", place + 1, part.len())));
-            }
-            if let Some(first) = &mut first
-                && first.has_come(place)
-            {
-                let told = (scale, padding.filter(|_| has_padding));
-                voxels = self.tell_first(first, &stack, voxels, told).await?;
-            }
-        }
-        drop(parts);
-        metrics::histogram!("pacs_volume_load_seconds").record(begun.elapsed().as_secs_f64());
-        let size = [stack.size[0], stack.size[1], slices];
-        let volume = Volume::new(size, voxels, scale, stack.geometry.clone())
-            .map_err(|error| Error::Unprocessable(error.to_string()))?;
-        let volume = match padding.filter(|_| has_padding) {
-            Some(padding) => volume.with_padding(padding),
-            None => volume,
-        };
-        Ok(SeriesVolume::new(stack, volume, room))
-    }
-
-    /// A slice, and whether there is padding in it.
-    async fn volume_part(&self, stack: Arc<Stack>, place: usize, kind: Kind) -> Result<(Part, bool), Error> {
-        let slice = &stack.slices[place];
-        let source = &stack.sources[slice.source];
-        let frame = render::stored_frame(self, &source.instance, &source.image, slice.frame).await?;
-        let room = self.0.images.room(&source.image).await;
-        archive::blocking(move || {
-            let slice = &stack.slices[place];
-            let source = &stack.sources[slice.source];
-            let decoded = render::decode(&source.instance.transfer_syntax, &frame, &source.image)?;
-            let part = kind.part(&decoded.bytes, &source.image, &source.image.modality(slice.frame));
-            drop(room);
-            let has_padding = kind.padding(&source.image).is_some_and(|padding| part.has(padding));
-            Ok((part, has_padding))
+        let archive = self.clone();
+        draw::in_turn(turn, move |stop| {
+            let filling = Filling { archive: &archive, stack: &stack, kind, stop, runtime: Handle::current() };
+            let volume = filling.volume(first)?;
+            metrics::histogram!("pacs_volume_load_seconds").record(begun.elapsed().as_secs_f64());
+            Ok(SeriesVolume::new(stack, volume, room))
         })
         .await
     }

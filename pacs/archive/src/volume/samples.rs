@@ -1,8 +1,7 @@
 //! Decoded frames to the samples of a volume.
 
-use std::ops::Range;
-
 use compute::{Modality, Numbers, SampleFormat, Voxels, grey, volume};
+use rayon::prelude::*;
 
 use super::stack::Stack;
 use crate::Error;
@@ -29,12 +28,12 @@ pub(super) enum Kind {
     F32,
 }
 
-/// The samples of one slice.
-pub(super) enum Part {
-    U8(Vec<u8>),
-    I16(Vec<i16>),
-    U16(Vec<u16>),
-    F32(Vec<f32>),
+/// The samples of one slice, where they lie in the volume.
+pub(super) enum Layer<'a> {
+    U8(&'a mut [u8]),
+    I16(&'a mut [i16]),
+    U16(&'a mut [u16]),
+    F32(&'a mut [f32]),
 }
 
 impl Kind {
@@ -97,33 +96,12 @@ impl Kind {
     /// Room for so many samples.
     pub(super) fn room(self, samples: usize) -> Voxels {
         match self {
-            Self::U8 { .. } => Voxels::U8(zeros(samples)),
-            Self::I16 { .. } => Voxels::I16(zeros(samples)),
-            Self::U16 { .. } => Voxels::U16(zeros(samples)),
-            Self::F32 => Voxels::F32(zeros(samples)),
+            Self::U8 { .. } => Voxels::U8(volume::zeros(samples)),
+            Self::I16 { .. } => Voxels::I16(volume::zeros(samples)),
+            Self::U16 { .. } => Voxels::U16(volume::zeros(samples)),
+            Self::F32 => Voxels::F32(volume::zeros(samples)),
         }
     }
-
-    /// The samples of a decoded frame.
-    pub(super) fn part(self, bytes: &[u8], image: &Image, modality: &Modality) -> Part {
-        let numbers = image.numbers();
-        let is_padding = |number: f64| image.padding().is_some_and(|padding| padding.contains(&number));
-        let value = |number: f64| if is_padding(number) { f32::NAN } else { modality.apply(number) as f32 };
-        let padding = self.padding(image).map(f64::from);
-        let stored = |number: f64| padding.filter(|_| is_padding(number)).unwrap_or(number);
-        match self {
-            Self::U8 { .. } => Part::U8(grey::each(bytes, numbers, |number| stored(number) as u8)),
-            Self::I16 { .. } => Part::I16(grey::each(bytes, numbers, |number| stored(number) as i16)),
-            Self::U16 { .. } => Part::U16(grey::each(bytes, numbers, |number| stored(number) as u16)),
-            Self::F32 => Part::F32(grey::each(bytes, numbers, value)),
-        }
-    }
-}
-
-fn zeros<T: Copy + Default>(samples: usize) -> Vec<T> {
-    let mut all = volume::room(samples);
-    all.resize(samples, T::default());
-    all
 }
 
 /// The integers that hold all that a sample can be: 8 and 16 unsigned, -16 signed; `None` for wider numbers.
@@ -136,59 +114,109 @@ fn stored(image: &Image) -> Option<i32> {
     }
 }
 
-/// Puts a slice in its place. `false` when it has not the size of one.
-pub(super) fn put(voxels: &mut Voxels, slice: usize, part: &Part) -> bool {
-    fn copy<T: Copy>(all: &mut [T], slice: usize, part: &[T]) -> bool {
-        let start = slice * part.len();
-        match all.get_mut(start..start + part.len()) {
-            Some(place) => {
-                place.copy_from_slice(part);
-                true
+/// The layers of so many samples each that a volume has.
+pub(super) fn layers(voxels: &mut Voxels, length: usize) -> Vec<Layer<'_>> {
+    match voxels {
+        Voxels::U8(all) => all.chunks_exact_mut(length).map(Layer::U8).collect(),
+        Voxels::I16(all) => all.chunks_exact_mut(length).map(Layer::I16).collect(),
+        Voxels::U16(all) => all.chunks_exact_mut(length).map(Layer::U16).collect(),
+        Voxels::F32(all) => all.chunks_exact_mut(length).map(Layer::F32).collect(),
+    }
+}
+
+/// Copies samples into layers of their kind, one after another.
+pub(super) fn copy(layers: &mut [Layer<'_>], from: &Voxels) {
+    fn part<T: Copy>(to: &mut [T], from: &[T], place: usize) {
+        to.copy_from_slice(&from[place * to.len()..(place + 1) * to.len()]);
+    }
+    layers.par_iter_mut().enumerate().for_each(|(place, layer)| match (layer, from) {
+        (Layer::U8(to), Voxels::U8(from)) => part(to, from, place),
+        (Layer::I16(to), Voxels::I16(from)) => part(to, from, place),
+        (Layer::U16(to), Voxels::U16(from)) => part(to, from, place),
+        (Layer::F32(to), Voxels::F32(from)) => part(to, from, place),
+        _ => debug_assert!(false, "samples of another kind"),
+    });
+}
+
+impl Layer<'_> {
+    /// Puts the samples of a decoded frame here, which are as many: whether one of them stands for padding.
+    pub(super) fn put(&mut self, bytes: &[u8], kind: Kind, image: &Image, modality: &Modality) -> bool {
+        match self {
+            Self::U8(samples) => put_integers(samples, bytes, kind, image, |number| number as u8),
+            Self::I16(samples) => put_integers(samples, bytes, kind, image, |number| number as i16),
+            Self::U16(samples) => put_integers(samples, bytes, kind, image, |number| number as u16),
+            Self::F32(samples) => {
+                let is_padding = |number: f64| image.padding().is_some_and(|padding| padding.contains(&number));
+                let value = |number| if is_padding(number) { f32::NAN } else { modality.apply(number) as f32 };
+                samples.copy_from_slice(&grey::each(bytes, image.numbers(), value));
+                samples.iter().any(|sample| sample.is_nan())
             }
-            None => false,
         }
-    }
-    match (voxels, part) {
-        (Voxels::U8(all), Part::U8(part)) => copy(all, slice, part),
-        (Voxels::I16(all), Part::I16(part)) => copy(all, slice, part),
-        (Voxels::U16(all), Part::U16(part)) => copy(all, slice, part),
-        (Voxels::F32(all), Part::F32(part)) => copy(all, slice, part),
-        _ => false,
     }
 }
 
-/// Some samples of all.
-pub(super) fn part(all: &Voxels, range: Range<usize>) -> Voxels {
-    fn copy<T: Copy>(all: &[T], range: Range<usize>) -> Vec<T> {
-        let mut part = volume::room(range.len());
-        part.extend_from_slice(&all[range]);
-        part
+/// Integers as they are stored. All that is padding becomes one number.
+fn put_integers<T: Copy + PartialEq>(
+    samples: &mut [T],
+    bytes: &[u8],
+    kind: Kind,
+    image: &Image,
+    of: impl Fn(i32) -> T,
+) -> bool {
+    let format = image.sample_format();
+    let read = format.short_number();
+    let padding = kind.padding(image).zip(image.padding());
+    let padding = padding.map(|(one, all)| (one as i32, *all.start() as i32, *all.end() as i32));
+    // Where there is none: no number of 16 bits is the least one.
+    let (one, least, most) = padding.unwrap_or((0, i32::MIN, i32::MIN));
+    let stored = |cell| match read(cell) {
+        number if least <= number && number <= most => of(one),
+        number => of(number),
+    };
+    if format.bits_allocated == 8 {
+        samples.iter_mut().zip(bytes).for_each(|(sample, byte)| *sample = stored(u16::from(*byte)));
+    } else {
+        let cells = bytes.chunks_exact(2).map(|cell| u16::from_le_bytes([cell[0], cell[1]]));
+        samples.iter_mut().zip(cells).for_each(|(sample, cell)| *sample = stored(cell));
     }
-    match all {
-        Voxels::U8(all) => Voxels::U8(copy(all, range)),
-        Voxels::I16(all) => Voxels::I16(copy(all, range)),
-        Voxels::U16(all) => Voxels::U16(copy(all, range)),
-        Voxels::F32(all) => Voxels::F32(copy(all, range)),
-    }
+    padding.is_some() && samples.contains(&of(one))
 }
 
-impl Part {
-    /// Whether there is a sample that stands for padding.
-    pub(super) fn has(&self, padding: f32) -> bool {
-        match self {
-            Self::U8(samples) => samples.contains(&(padding as u8)),
-            Self::I16(samples) => samples.contains(&(padding as i16)),
-            Self::U16(samples) => samples.contains(&(padding as u16)),
-            Self::F32(samples) => samples.iter().any(|sample| sample.is_nan()),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::tests::padded_image;
+
+    const STORED: Kind = Kind::I16 { slope: 2.0, intercept: 1.0 };
+    const MODALITY: Modality = Modality::Rescale { slope: 2.0, intercept: 1.0 };
+
+    fn frame(samples: [i16; 3]) -> Vec<u8> {
+        samples.into_iter().flat_map(i16::to_le_bytes).collect()
     }
 
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::U8(samples) => samples.len(),
-            Self::I16(samples) => samples.len(),
-            Self::U16(samples) => samples.len(),
-            Self::F32(samples) => samples.len(),
-        }
+    #[test]
+    fn a_frame_is_put_into_its_layer_and_all_padding_is_one_number() {
+        let image = padded_image(-2000.0..=-1990.0);
+        let mut voxels = STORED.room(6);
+        let mut all = layers(&mut voxels, 3);
+        assert!(all[1].put(&frame([-1995, 5, i16::MIN]), STORED, &image, &MODALITY));
+        assert!(!all[0].put(&frame([-2001, -1989, i16::MAX]), STORED, &image, &MODALITY));
+        assert_eq!(voxels, Voxels::I16(vec![-2001, -1989, i16::MAX, -2000, 5, i16::MIN]));
+    }
+
+    #[test]
+    fn of_what_was_measured_padding_is_no_number() {
+        let image = padded_image(-2000.0..=-1990.0);
+        let mut samples = [0.0; 3];
+        assert!(Layer::F32(&mut samples).put(&frame([-1995, 5, -1]), Kind::F32, &image, &MODALITY));
+        assert!(samples[0].is_nan());
+        assert_eq!(samples[1..], [11.0, -1.0]);
+    }
+
+    #[test]
+    fn layers_are_copied_in_their_order() {
+        let mut to = STORED.room(9);
+        copy(&mut layers(&mut to, 3)[1..], &Voxels::I16((0..6).collect()));
+        assert_eq!(to, Voxels::I16(vec![0, 0, 0, 0, 1, 2, 3, 4, 5]));
     }
 }
