@@ -13,7 +13,7 @@ use super::nearest::{Found, Nearest};
 use super::square::resample;
 use super::{Grey, frame};
 pub(crate) use summary::nearest_given;
-pub use summary::{SUMMARY, Summaries, Summary, nearest_by};
+pub use summary::{SUMMARY, Summaries, Summary, nearest_by, nearest_where};
 
 /// The version of this recipe.
 pub const VERSION: u8 = 2;

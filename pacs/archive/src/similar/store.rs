@@ -66,7 +66,12 @@ impl Store {
         Ok(store)
     }
 
-    /// The images on it.
+    /// How many images are on it.
+    pub(super) fn images(&self) -> usize {
+        self.images.by_key.len()
+    }
+
+    /// Their keys.
     pub(super) fn keys(&self) -> impl Iterator<Item = i64> {
         self.images.keys.values().iter().copied().filter(|key| *key != 0)
     }
@@ -146,6 +151,11 @@ impl Store {
     /// The cells of each picture.
     pub(super) fn cells(&self) -> &[Cells] {
         self.pictures.cells.values()
+    }
+
+    /// Whether a picture shows something of a part of the body; of none, they all do.
+    pub(super) fn shows(&self, place: u32, region: Option<&Cells>) -> bool {
+        region.is_none_or(|asked| asked.meets(&self.pictures.cells.values()[place as usize]))
     }
 
     /// Images by their cells.

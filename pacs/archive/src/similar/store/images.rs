@@ -48,7 +48,7 @@ impl Images {
                 images.clear(row);
             } else {
                 images.by_key.insert(key, row as u32);
-                images.shown.insert(images.cells.get(row), key);
+                images.shown.insert(images.cells.get(row), key, images.counts.get(row) as usize);
             }
         }
         Ok(images)
@@ -91,7 +91,7 @@ impl Images {
         self.cells.set(row, cells);
         self.sums.set(row, self.sum(row));
         self.by_key.insert(key, row as u32);
-        self.shown.insert(cells, key);
+        self.shown.insert(cells, key, count as usize);
         Ok(())
     }
 
@@ -113,8 +113,9 @@ impl Images {
 
     pub(super) fn remove(&mut self, key: i64) {
         if let Some(row) = self.by_key.remove(&key) {
-            self.shown.remove(&self.cells.get(row as usize), key);
-            self.clear(row as usize);
+            let row = row as usize;
+            self.shown.remove(&self.cells.get(row), key, self.counts.get(row) as usize);
+            self.clear(row);
         }
     }
 
