@@ -109,7 +109,7 @@ fn once(
 
 /// The images of a part of the body where they are few. Of many, it is asked which of those that are near they are.
 fn shown_by_few(store: &Store, asked: &Cells, few: usize) -> Option<Vec<i64>> {
-    let shown: Vec<i64> = store.shown().keys(asked).take(few + 1).collect();
+    let shown: Vec<i64> = store.shown().all(asked).take(few + 1).collect();
     (shown.len() <= few).then_some(shown)
 }
 

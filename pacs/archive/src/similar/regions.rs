@@ -33,7 +33,7 @@ impl Archive {
         let found = blocking(move || {
             for _ in 0..TRIES {
                 archive.0.descriptors.catch_up(&archive)?;
-                let best = best::page(&archive, &query, (&cells, shuffled.as_deref()), (offset, limit))?;
+                let best = best::page(&archive, &query, (&cells, shuffled.as_ref()), (offset, limit))?;
                 let mut matches = find::matches(&archive, &query, best.iter().map(|(key, _)| *key))?;
                 let wanted = best.len();
                 let found = best.into_iter().filter_map(|(key, score)| Some((matches.remove(&key)?, score)));

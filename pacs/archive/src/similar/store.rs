@@ -21,9 +21,9 @@ use schema::descriptors::{Detail, Mark};
 
 use super::SeenAs;
 use super::picture::RECIPE;
-use images::Images;
+use images::{Images, Place};
 use pictures::Pictures;
-pub(super) use shown::Shown;
+use shown::Shown;
 
 /// The layout of these files.
 const LAYOUT: u32 = 3;
@@ -159,8 +159,18 @@ impl Store {
     }
 
     /// Images by their cells.
-    pub(super) fn shown(&self) -> &Shown {
+    pub(super) fn shown(&self) -> &Shown<i64> {
         &self.images.shown
+    }
+
+    /// The same in an order that says nothing of their keys, once it was made; its members have their place first.
+    pub(super) fn veiled(&self) -> Option<&Shown<(i64, i64)>> {
+        self.images.veiled()
+    }
+
+    /// Makes that order, unless there is one, and keeps it up from now on.
+    pub(super) fn veil(&mut self, place: Place) {
+        self.images.veil(place);
     }
 
     /// The cells of an image; `None` when it is not on it.

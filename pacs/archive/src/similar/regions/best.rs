@@ -4,6 +4,7 @@
 //! whether they match, more and more of them until there is a page; where they leave few, these are looked at.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use compute::similar::regions::{Cells, overlapping};
 use schema::search::{Named, Query};
@@ -21,13 +22,16 @@ const LEAST: usize = 128;
 const MOST: usize = 16_384;
 
 /// What is asked for, and the order of ties for those who must not learn in which images were stored.
-type Asked<'a> = (&'a Cells, Option<&'a Secret>);
+type Asked<'a> = (&'a Cells, Option<&'a Arc<Secret>>);
 
 /// `offset` and `limit`.
 type Page = (usize, usize);
 
 /// Keys and scores of the images that match and show most of what is asked for. Blocks.
 pub(super) fn page(archive: &Archive, keys: &Query, asked: Asked<'_>, page: Page) -> Result<Vec<(i64, f64)>, Error> {
+    if let Some(secret) = asked.1 {
+        archive.0.descriptors.veil(secret);
+    }
     let few = broad::few(find::with_store(archive, |store| Ok(store.images()))?);
     let all = || find::with_store(archive, |store| Ok(first(store, asked, page)));
     let of = |named: &[i64]| find::with_store(archive, |store| Ok(among(store, asked, named, page)));
@@ -48,9 +52,14 @@ pub(super) fn page(archive: &Archive, keys: &Query, asked: Asked<'_>, page: Page
 
 /// Of all images, and how many cells they have in common with what is asked for.
 fn first(store: &Store, (cells, shuffled): Asked<'_>, (offset, limit): Page) -> Vec<(i64, u32)> {
-    match shuffled {
-        None => store.shown().in_order(cells, offset, limit),
-        Some(secret) => store.shown().shuffled(cells, (offset, limit), |key| secret.place(key)),
+    match (shuffled, store.veiled()) {
+        (None, _) => store.shown().in_order(cells, offset, limit),
+        (Some(_), Some(veiled)) => {
+            let found = veiled.in_order(cells, offset, limit).into_iter();
+            found.map(|((_, key), common)| (key, common)).collect()
+        }
+        // It is made before anything is looked at.
+        (Some(_), None) => Vec::new(),
     }
 }
 
