@@ -57,11 +57,15 @@ fn main() -> io::Result<()> {
     }
     fs::write(out.join("answers.txt"), answers)?;
     times.sort_by(f64::total_cmp);
+    let (count, median, slowest) = (all.len(), times[times.len() / 2], times[times.len() - 1]);
     println!(
-        "{} vectors: ten nearest in {:.2} ms (median of {QUERIES} queries, the best of {ROUNDS} runs each), {:.2} ms the slowest; of the last one looked at, by level {looks:?}",
-        all.len(),
-        times[times.len() / 2],
-        times[times.len() - 1]
+        "{count} vectors: ten nearest in {median:.2} ms (median of {QUERIES} queries, the best of {ROUNDS} runs each), {slowest:.2} ms \
+         the slowest; of the last one looked at, by level {looks:?}"
+    );
+    // The same as a row of the table of `tools/similar.sh`.
+    println!(
+        "inside, ten of {count} copies of 256\t10\t{median:.2}\t{slowest:.2}\t{:.2}\t{QUERIES}\t{looks:?}",
+        times[0]
     );
     Ok(())
 }

@@ -30,5 +30,5 @@ pub use grey::Grey;
 pub use nearest::Found;
 pub use pyramid::{Level, Pyramid, SIDES, TOP};
 pub use query::Query;
-pub use search::{Answer, search, search_many};
+pub use search::{Answer, Keeps, search, search_many, search_where};
 pub use shelf::{Column, Shelf, Shelved, Source};

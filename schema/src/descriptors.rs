@@ -18,6 +18,8 @@ pub use work::{
     queue_outdated, renew,
 };
 
+use diesel::prelude::*;
+
 use crate::index::{instances, series as series_table};
 
 diesel::table! {
@@ -65,3 +67,16 @@ diesel::allow_tables_to_appear_in_same_query!(descriptions, series_table);
 
 /// Bytes of a set of cells.
 pub const CELLS: usize = 64;
+
+/// Does `work` in a transaction whose end nobody waits for on the disk. What a crash of the server takes along are the last
+/// transactions, never one without those after it: a series counts as described only where its descriptions are there, and
+/// what is lost is described again.
+fn unhurried<T>(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+) -> QueryResult<T> {
+    connection.transaction(|connection| {
+        diesel::sql_query("SET LOCAL synchronous_commit = off").execute(connection)?;
+        work(connection)
+    })
+}

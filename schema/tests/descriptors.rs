@@ -169,3 +169,16 @@ fn what_a_person_said_stays_when_an_image_is_described() {
     assert_eq!((detail.pictures.len(), detail.file_path.as_str()), (1, "1.2.1.1.1.dcm"));
     assert!(descriptors::details(&mut connection, &[1], 2).expect("details")[0].pictures.is_empty());
 }
+
+#[test]
+fn only_what_describes_does_not_wait_for_the_disk() {
+    let databases = Databases::new();
+    let mut connection = databases.index();
+    databases.store(&[instance(1, 1, 1, &[])]);
+    sql_query("SET synchronous_commit = local").execute(&mut connection).expect("set");
+    let series = claim(&mut connection).expect("a series");
+    describe(&mut connection, series);
+    descriptors::finish(&mut connection, series, 1).expect("finished");
+    let after = "DO $$ BEGIN ASSERT current_setting('synchronous_commit') = 'local'; END $$";
+    sql_query(after).execute(&mut connection).expect("as before for whoever has the connection next");
+}

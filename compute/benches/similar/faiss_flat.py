@@ -44,6 +44,10 @@ def main():
         f"{np.median(times):.1f} ms a query (median of {len(times)}, the best of {ROUNDS} runs each); "
         f"answers: {same} of {len(answers)} the same, {tied} more but for the order of single precision"
     )
+    # The same as a row of the table of tools/similar.sh.
+    times.sort()
+    print(f"faiss IndexFlatL2, the same, {same + tied} of {len(answers)} answers the same", NEAREST, f"{np.median(times):.2f}",
+          f"{times[-1]:.2f}", f"{times[0]:.2f}", len(times), f"[{len(vectors)}]", sep="\t")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 //! `cargo bench -p compute --bench similar [-- FOLDER]`: pictures made of those in a folder (`ORIGIN_VARIANT.u16`, see `pictures.py`
 //! beside this file), else of waves. Each picture is one of them or a blend of two, moved, with noise, its tones spread evenly again
 //! ([`crowd`]). What is looked for are pictures of the folder that none is made of. With threads as `RAYON_NUM_THREADS` says.
+//! `-- FOLDER --table COUNT` prints rows of a table instead ([`table`]).
 
 mod crowd;
+mod table;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,7 +22,13 @@ const COUNTS: [usize; 3] = [10_000, 100_000, 1_000_000];
 const QUERIES: usize = 16;
 
 fn main() {
-    let folder = std::env::args().skip(1).find(|word| !word.starts_with('-')).map(PathBuf::from);
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let folder = words.first().filter(|word| !word.starts_with('-')).map(PathBuf::from);
+    if let [.., option, count] = &words[..]
+        && option == "--table"
+    {
+        return table::table(folder.as_deref(), count.parse().expect("how many pictures"), QUERIES);
+    }
     let (crowd, examples) = Crowd::of(folder.as_deref(), QUERIES);
     println!("{} pictures to begin with, {} looked for", crowd.len(), examples.len());
     making();

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::call::{Call, Memory};
 use super::{Engine, Error};
-use crate::similar::search::{lower, search_from};
+use crate::similar::search::{ALL, Keeps, lower, search_from};
 use crate::similar::shelf::Copied;
 use crate::similar::{Answer, Found, Query, SIDES, Shelf, Source, gradient};
 
@@ -75,8 +75,19 @@ impl Scanned {
     where
         S: Source + ?Sized,
     {
+        self.search_where(shelf, source, query, ALL)
+    }
+
+    /// See [`crate::similar::search_where`]: the same answer.
+    ///
+    /// # Errors
+    /// What `source` says of a copy that it could not read.
+    pub fn search_where<S>(self, shelf: &Shelf, source: &S, query: &Query, keeps: &Keeps) -> Result<Answer, S::Error>
+    where
+        S: Source + ?Sized,
+    {
         let bounds = self.0.filter(|bounds| bounds.len() == shelf.len());
-        search_from(bounds, shelf, source, query, None)
+        search_from(bounds, shelf, source, query, (None, keeps))
     }
 }
 
@@ -186,20 +197,20 @@ impl Engine {
         Ok(scanned.collect())
     }
 
-    /// See [`gradient::nearest_by`]: the same answer. `there` are the summaries.
-    pub fn nearest_by(
+    /// See [`gradient::nearest_where`]: the same answer. `there` are the summaries.
+    pub fn nearest_where(
         &self,
         there: &DeviceColumn,
         query: &[u8; gradient::LENGTH],
-        summaries: gradient::Summaries<'_>,
-        descriptors: &[u8],
+        (summaries, descriptors): (gradient::Summaries<'_>, &[u8]),
         limit: usize,
+        keeps: &Keeps,
     ) -> Result<(Vec<Found>, usize), Error> {
         if there.count != summaries.cells.len() || there.length != gradient::SUMMARY {
             return Err(Error::Failed { doing: "search", why: "other summaries are on the device".to_owned() });
         }
         let distances = self.squared_each(there, &[&gradient::Summary::of(query).cells])?;
-        Ok(gradient::nearest_given(query, &distances, summaries, descriptors, limit))
+        Ok(gradient::nearest_given(query, &distances, (summaries, descriptors), limit, keeps))
     }
 
     /// The distances to no more queries than a pass takes.

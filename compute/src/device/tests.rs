@@ -276,6 +276,11 @@ fn searches_on_the_device_find_the_same_and_wrong_lengths_are_errors() {
         let scanned = engine.scan(&column(0), &shelved.shelf(), query).expect("a scan");
         let answer = scanned.search(&shelved.shelf(), &pyramids[..], query).expect("an answer");
         assert_eq!((answer.found, answer.looks), (expected.found, expected.looks));
+        let scanned = engine.scan(&column(0), &shelved.shelf(), query).expect("a scan");
+        let odd = |index: u32| index % 2 == 1;
+        let answer = scanned.search_where(&shelved.shelf(), &pyramids[..], query, &odd).expect("an answer");
+        let expected = crate::similar::search_where(&shelved.shelf(), &pyramids[..], query, &odd).expect("an answer");
+        assert_eq!((answer.found, answer.looks), (expected.found, expected.looks));
     }
     let none = crate::similar::Shelved::default();
     assert!(engine.search_many(&column(0), &none.shelf(), &pyramids[..], &queries).is_err());
@@ -315,11 +320,14 @@ fn gradients_are_found_by_their_summaries_as_by_the_processor() {
     let there = engine.column(summaries.as_flattened(), SUMMARY).expect("summaries on the device");
     let summaries = Summaries { cells: &summaries, margins: &margins };
     for (query, limit) in [(0, 1), (17, 10), (299, 500), (5, 0)] {
-        let found = engine.nearest_by(&there, &descriptors[query], summaries, &cells, limit).expect("an answer");
-        assert_eq!(found, gradient::nearest_by(&descriptors[query], summaries, &cells, limit));
+        for keeps in [|_: u32| true, |index: u32| index % 7 == 2] {
+            let both = (summaries, &cells[..]);
+            let found = engine.nearest_where(&there, &descriptors[query], both, limit, &keeps).expect("an answer");
+            assert_eq!(found, gradient::nearest_where(&descriptors[query], both, limit, &keeps));
+        }
     }
     let fewer = Summaries { cells: &summaries.cells[..9], margins: &margins };
-    assert!(engine.nearest_by(&there, &descriptors[0], fewer, &cells, 1).is_err());
+    assert!(engine.nearest_where(&there, &descriptors[0], (fewer, &cells), 1, &|_| true).is_err());
 }
 
 #[test]

@@ -10,10 +10,10 @@ use rayon::prelude::*;
 use super::blur::blurred;
 use super::distance::squared_each;
 use super::nearest::{Found, Nearest};
-use super::square::resample;
+use super::square::{Field, resample};
 use super::{Grey, frame};
 pub(crate) use summary::nearest_given;
-pub use summary::{SUMMARY, Summaries, Summary, nearest_by};
+pub use summary::{SUMMARY, Summaries, Summary, nearest_by, nearest_where};
 
 /// The version of this recipe.
 pub const VERSION: u8 = 2;
@@ -49,7 +49,12 @@ const BATCH: usize = 1024;
 
 /// The descriptor of a picture: [`LENGTH`] bytes. That of a picture of one colour is 0 throughout.
 pub fn descriptor(picture: &Grey) -> Vec<u8> {
-    let mut cells = resample(picture, frame::within(picture), (SIDE, SIDE));
+    of_field(picture, frame::within(picture))
+}
+
+/// The same where the field within its frame is known.
+pub fn of_field(picture: &Grey, field: Field) -> Vec<u8> {
+    let mut cells = resample(picture, field, (SIDE, SIDE));
     let mean = cells.iter().sum::<f32>() / cells.len() as f32;
     let spread = (cells.iter().map(|cell| (cell - mean).powi(2)).sum::<f32>() / cells.len() as f32).sqrt();
     if !spread.is_finite() || spread <= 1e-5 * mean.abs() {

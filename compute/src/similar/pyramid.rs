@@ -3,7 +3,7 @@
 use super::blur::blurred;
 use super::bound::Margin;
 use super::distance::Rectangle;
-use super::square::resample;
+use super::square::{Field, resample};
 use super::{Grey, frame, tones};
 
 /// Cells a side of each level, smallest first.
@@ -40,8 +40,13 @@ impl Pyramid {
     /// Stretched, not padded: a strip more or less at one side, which another collimation brings, changes a stretched copy less than
     /// one that keeps the aspect, and no cell is spent on padding.
     pub fn of(picture: &Grey) -> Self {
+        Self::of_field(picture, frame::within(picture))
+    }
+
+    /// The same where the field is known.
+    pub fn of_field(picture: &Grey, field: Field) -> Self {
         let side = SIDES[TOP];
-        let cells = resample(picture, frame::within(picture), (side, side));
+        let cells = resample(picture, field, (side, side));
         Self::pooled(tones::by_rank(&blurred(&cells, side, SMOOTH)))
     }
 

@@ -50,6 +50,11 @@ impl Cells {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
+    /// Whether the two have a cell in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+
     /// The share of this set that lies in another: |A ∩ B| / |A|; 0 of the empty set.
     pub fn overlap(&self, other: &Self) -> f64 {
         f64::from(common(self, other)) / f64::from(self.count().max(1))
@@ -125,6 +130,7 @@ mod tests {
         assert_eq!(chest.overlap(&trunk), 1.0);
         assert_eq!(trunk.overlap(&chest), 0.5);
         assert_eq!(Cells::default().overlap(&chest), 0.0);
+        assert!(chest.meets(&trunk) && !chest.meets(&rows(12..18)) && !chest.meets(&Cells::default()));
         assert_eq!(chest.count(), 96);
     }
 

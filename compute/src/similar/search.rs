@@ -31,6 +31,12 @@ pub struct Answer {
     pub looks: [usize; SIDES.len()],
 }
 
+/// Whether a picture, by its place on the shelf, is one of those looked for. Asked of those alone that may be near.
+pub type Keeps<'a> = dyn Fn(u32) -> bool + Sync + 'a;
+
+/// Says yes to all.
+pub(crate) const ALL: &Keeps<'static> = &|_| true;
+
 /// A picture that may be near: no nearer than its bound.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
@@ -47,7 +53,19 @@ where
     S: Source + ?Sized,
 {
     let bounds = bounds(shelf, std::slice::from_ref(query), among).pop().flatten();
-    search_from(bounds, shelf, source, query, among)
+    search_from(bounds, shelf, source, query, (among, ALL))
+}
+
+/// The same among those that `keeps` says yes to: where these are many, it costs little more than to look among all.
+///
+/// # Errors
+/// What `source` says of the first larger copy that it could not read.
+pub fn search_where<S>(shelf: &Shelf, source: &S, query: &Query, keeps: &Keeps) -> Result<Answer, S::Error>
+where
+    S: Source + ?Sized,
+{
+    let bounds = bounds(shelf, std::slice::from_ref(query), None).pop().flatten();
+    search_from(bounds, shelf, source, query, (None, keeps))
 }
 
 /// What [`search()`] finds for each of several queries. The smallest copies are read once for 16 queries, and queries go on beside one
@@ -68,7 +86,7 @@ where
     for queries in queries.chunks(TOGETHER) {
         let bounds = bounds(shelf, queries, among);
         let found = queries.par_iter().zip(bounds);
-        let found = found.map(|(query, bounds)| search_from(bounds, shelf, source, query, among));
+        let found = found.map(|(query, bounds)| search_from(bounds, shelf, source, query, (among, ALL)));
         answers.extend(found.collect::<Result<Vec<_>, S::Error>>()?);
     }
     Ok(answers)
@@ -80,13 +98,13 @@ pub(crate) fn search_from<S>(
     shelf: &Shelf,
     source: &S,
     query: &Query,
-    among: Option<&[u32]>,
+    (among, keeps): (Option<&[u32]>, &Keeps),
 ) -> Result<Answer, S::Error>
 where
     S: Source + ?Sized,
 {
-    let mut run =
-        Run { shelf, source, query, nearest: Nearest::new(query.limit, query.within), looks: Default::default() };
+    let nearest = Nearest::new(query.limit, query.within);
+    let mut run = Run { shelf, source, query, keeps, nearest, looks: Default::default() };
     if query.limit > 0 && !shelf.is_empty() {
         let mut candidates = match bounds {
             Some(bounds) => run.near(&bounds)?,
@@ -132,6 +150,7 @@ struct Run<'a, S: ?Sized> {
     shelf: &'a Shelf<'a>,
     source: &'a S,
     query: &'a Query,
+    keeps: &'a Keeps<'a>,
     nearest: Nearest,
     looks: [usize; SIDES.len()],
 }
@@ -139,26 +158,25 @@ struct Run<'a, S: ?Sized> {
 impl<S: Source + ?Sized> Run<'_, S> {
     /// Those left after a look at the smallest copies, one by one.
     fn first(&mut self, among: Option<&[u32]>) -> Result<Vec<Candidate>, S::Error> {
-        if let Some(among) = among {
-            let known = among.iter().filter(|index| (**index as usize) < self.shelf.len());
-            let candidates: Vec<_> = known.map(|index| Candidate { bound: 0.0, index: *index }).collect();
-            return if self.query.tells(0) { self.look(candidates, 0) } else { Ok(candidates) };
-        }
-        let all = (0..self.shelf.len() as u32).into_par_iter().map(|index| Candidate { bound: 0.0, index });
-        if !self.query.tells(0) {
-            return Ok(all.collect());
-        }
-        self.look(all.collect(), 0)
+        let (count, keeps) = (self.shelf.len() as u32, self.keeps);
+        let candidate = |index: u32| (index < count && keeps(index)).then_some(Candidate { bound: 0.0, index });
+        let candidates: Vec<_> = match among {
+            Some(among) => among.iter().filter_map(|index| candidate(*index)).collect(),
+            None => (0..count).into_par_iter().filter_map(candidate).collect(),
+        };
+        if self.query.tells(0) { self.look(candidates, 0) } else { Ok(candidates) }
     }
 
     /// Those left, given the bounds that the smallest copies give of all pictures.
     fn near(&mut self, bounds: &[f32]) -> Result<Vec<Candidate>, S::Error> {
         self.looks[0] = self.shelf.len();
-        let promising = most_promising(bounds, self.query.limit);
+        let keeps = self.keeps;
+        let promising = most_promising(bounds, self.query.limit, keeps);
         self.compare(&promising)?;
         let reach = self.reach();
         let near = bounds.par_chunks(BATCH).enumerate().map(|(batch, bounds)| {
-            let near = bounds.iter().zip((batch * BATCH) as u32..).filter(|(bound, _)| f64::from(**bound) <= reach);
+            let near = bounds.iter().zip((batch * BATCH) as u32..);
+            let near = near.filter(|(bound, index)| f64::from(**bound) <= reach && keeps(*index));
             near.map(|(bound, index)| Candidate { bound: *bound, index }).collect::<Vec<_>>()
         });
         Ok(without(near.flatten_iter().collect(), &promising))
@@ -178,8 +196,8 @@ impl<S: Source + ?Sized> Run<'_, S> {
         let near = candidates.into_par_iter().with_min_len(64).filter_map(|candidate| closer(candidate).transpose());
         let near = near.collect::<Result<Vec<_>, S::Error>>()?;
         let bounds: Vec<f32> = near.iter().map(|candidate| candidate.bound).collect();
-        let promising: Vec<_> =
-            most_promising(&bounds, self.query.limit).into_iter().map(|place| near[place.index as usize]).collect();
+        let promising = most_promising(&bounds, self.query.limit, ALL);
+        let promising: Vec<_> = promising.into_iter().map(|place| near[place.index as usize]).collect();
         self.compare(&promising)?;
         let reach = self.reach();
         let mut near = without(near, &promising);
@@ -227,8 +245,8 @@ pub(crate) fn lower(bounds: &mut [f32], squared: &[u32], view: Margin, margins: 
     }
 }
 
-/// The places of the `count` least bounds, by place.
-fn most_promising(bounds: &[f32], count: usize) -> Vec<Candidate> {
+/// The places of the `count` least bounds of those that are kept, by place.
+fn most_promising(bounds: &[f32], count: usize, keeps: &Keeps) -> Vec<Candidate> {
     let order = |a: &Candidate, b: &Candidate| a.bound.total_cmp(&b.bound).then(a.index.cmp(&b.index));
     let least = |mut some: Vec<Candidate>| {
         if some.len() > count {
@@ -241,7 +259,7 @@ fn most_promising(bounds: &[f32], count: usize) -> Vec<Candidate> {
         let mut some = Vec::new();
         let mut most = f32::INFINITY;
         for (bound, index) in bounds.iter().zip((batch * 16 * BATCH) as u32..) {
-            if *bound <= most {
+            if *bound <= most && keeps(index) {
                 some.push(Candidate { bound: *bound, index });
                 if some.len() >= count.max(64).saturating_mul(4) {
                     some = least(some);

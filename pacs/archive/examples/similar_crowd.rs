@@ -2,25 +2,27 @@
 //! into its database, and says how. Pictures are those of the benchmark of `compute::similar`.
 //!
 //! - `similar_crowd rows FROM COUNT FOLDER`: rows of the table `descriptors` from number FROM (of 1) on, as COPY reads them in binary.
-//! - `similar_crowd cells`: what images of each part of the body show, as the table `descriptions` has it, one a line.
-//! - `similar_crowd copies COUNT NODE FOLDER`: writes the larger copies to which searches for some of COUNT pictures come into the
-//!   folder of a storage node, and prints the numbers of these pictures. The copies of all would take 86 KB each.
+//! - `similar_crowd cells`: what images of each part of the body show, as the table `descriptions` has it, one a line. Picture `n` has
+//!   line `n` modulo their number, from 0.
+//! - `similar_crowd copies COUNT NODE FOLDER [PART…]`: writes the larger copies to which searches for some of COUNT pictures come into
+//!   the folder of a storage node, and prints the numbers of these pictures: searches among all, and among those that show one of the
+//!   parts of the body, of ten, mirror images too, and of as many as are asked about where keys leave many. The copies of all would take 86 KB each.
 
 #[path = "../../../compute/benches/similar/crowd.rs"]
 #[expect(dead_code, reason = "the benchmark takes more of it")]
 mod crowd;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::error::Error;
 use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use archive::body::{self, Side};
+use archive::body::{self, Cells, Side};
 use archive::similar::RECIPE;
 use compute::similar::shelf::{Copied, HELD};
-use compute::similar::{Level, Pyramid, Query, SIDES, Shelved, Source, TOP, bytes, gradient, search};
+use compute::similar::{Level, Pyramid, Query, SIDES, Shelved, Source, TOP, bytes, gradient, search_where};
 use crowd::Crowd;
 use rayon::prelude::*;
 
@@ -28,6 +30,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// How many are looked for.
 const QUERIES: usize = 16;
+/// As the archive looks for ten: one more for the example itself, one for ties; and at first where keys leave many.
+const TEN: usize = 12;
+const MANY: usize = 48;
 /// How many are made at once.
 const BATCH: usize = 4096;
 
@@ -36,8 +41,10 @@ fn main() -> Result<(), Failure> {
     match &words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["rows", from, count, folder] => rows(from.parse()?, count.parse()?, Path::new(folder)),
         ["cells"] => cells(),
-        ["copies", count, node, folder] => copies(count.parse()?, Path::new(node), Path::new(folder)),
-        _ => Err("similar_crowd rows FROM COUNT FOLDER | cells | copies COUNT NODE FOLDER".into()),
+        ["copies", count, node, folder, parts @ ..] => {
+            copies(count.parse()?, Path::new(node), Path::new(folder), parts)
+        }
+        _ => Err("similar_crowd rows FROM COUNT FOLDER | cells | copies COUNT NODE FOLDER [PART…]".into()),
     }
 }
 
@@ -82,13 +89,19 @@ fn rows(from: usize, count: usize, folder: &Path) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-fn cells() -> Result<(), Failure> {
+/// The sets of cells that pictures show, in turn.
+fn sets() -> Vec<Cells> {
     let sides = [None, Some(Side::Left), Some(Side::Right)];
     let sets = body::parts().iter().flat_map(|part| sides.map(|side| part.cells(side)));
-    let words = sets.map(|cells| cells.0.map(u64::to_le_bytes).concat());
-    let lines: BTreeSet<String> = words.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+    sets.map(|cells| (cells.0, cells)).collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+fn cells() -> Result<(), Failure> {
     let mut out = stdout().lock();
-    lines.iter().try_for_each(|line| writeln!(out, "\\\\x{line}"))?;
+    sets().iter().try_for_each(|cells| {
+        let bytes = cells.0.map(u64::to_le_bytes).concat();
+        writeln!(out, "\\\\x{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    })?;
     Ok(())
 }
 
@@ -107,16 +120,25 @@ impl Source for Seen<'_> {
     }
 }
 
-fn copies(count: usize, node: &Path, folder: &Path) -> Result<(), Failure> {
+fn copies(count: usize, node: &Path, folder: &Path, parts: &[&str]) -> Result<(), Failure> {
     let (crowd, _) = Crowd::of(Some(folder), QUERIES);
     let mut shelved = Shelved::default();
     crowd.fill(&mut shelved, count);
+    let sets = sets();
+    let parts = parts.iter().map(|name| body::named(name).ok_or_else(|| format!("{name} is no part of the body")));
+    let parts: Vec<Option<Cells>> = parts.map(|part| part.map(Some)).chain([Ok(None)]).collect::<Result<_, _>>()?;
     let seen = Seen { crowd: &crowd, copies: Mutex::default() };
     for query in 0..QUERIES {
         let number = 1 + query * 7919 % count;
         seen.copies.lock().expect("a lock").insert((number, TOP));
-        // As the archive asks for ten: one more for the example itself, one for ties.
-        let Ok(_) = search(&shelved.shelf(), &seen, &Query::new(pyramid(&crowd, number), 12), None);
+        for part in &parts {
+            let shows = |place: u32| part.is_none_or(|part| part.meets(&sets[(place as usize + 1) % sets.len()]));
+            for limit in [TEN, MANY] {
+                let query = Query::new(pyramid(&crowd, number), limit);
+                let Ok(_) = search_where(&shelved.shelf(), &seen, &query, &shows);
+                let Ok(_) = search_where(&shelved.shelf(), &seen, &query.or_mirrored(), &shows);
+            }
+        }
         println!("{number}");
     }
     for (number, level) in seen.copies.into_inner().expect("a lock") {

@@ -5,7 +5,7 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use serde_json::Value;
 
-use super::{descriptions, descriptors};
+use super::{descriptions, descriptors, unhurried};
 use crate::index::{instances, series};
 use crate::lookup::{self, InstanceRow};
 
@@ -108,7 +108,7 @@ pub fn write(
     described: &[Described],
     pictures: &[NewDescriptor],
 ) -> QueryResult<Vec<i64>> {
-    connection.transaction(|connection| {
+    unhurried(connection, |connection| {
         let keys: Vec<i64> = described.iter().map(|one| one.instance_key).collect();
         let there = keep(connection, &keys)?;
         let left: Vec<Described> = described.iter().filter(|one| there.contains(&one.instance_key)).cloned().collect();
@@ -131,7 +131,7 @@ pub fn write_tomogram(
     described: &[Described],
     (used, pictures): (&[i64], &[NewDescriptor]),
 ) -> QueryResult<Option<Vec<(i64, String)>>> {
-    connection.transaction(|connection| {
+    unhurried(connection, |connection| {
         // The series first, as everybody who changes several of its rows.
         series::table.find(series_key).select(series::series_key).for_no_key_update().execute(connection)?;
         let wanted: Vec<i64> = described.iter().map(|described| described.instance_key).collect();

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Interval, Text};
 
-use super::forget_all;
+use super::{forget_all, unhurried};
 use crate::index::series;
 
 /// A series whose turn it is.
@@ -44,7 +44,7 @@ pub fn claim(
     version: i32,
     pace: Pace,
 ) -> QueryResult<Option<ClaimedSeries>> {
-    sql_query(
+    let mine = sql_query(
         "INSERT INTO describing AS mine (series_key, due_at, begun)
          SELECT series_key, now() + $4, 1 FROM series LEFT JOIN describing USING (series_key)
          WHERE undescribed AND (due_at IS NULL OR due_at <= now()) AND updated_at <= now() - $3 AND coalesce((
@@ -53,13 +53,13 @@ pub fn claim(
          ORDER BY series_key LIMIT 1 FOR NO KEY UPDATE OF series SKIP LOCKED
          ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at, begun = mine.begun + 1 WHERE mine.due_at <= now()
          RETURNING series_key, failures, begun",
-    )
-    .bind::<BigInt, _>(storage_node_id)
-    .bind::<Integer, _>(version)
-    .bind::<Interval, _>(interval(pace.quiet))
-    .bind::<Interval, _>(interval(pace.lease))
-    .get_result(connection)
-    .optional()
+    );
+    let mine = mine
+        .bind::<BigInt, _>(storage_node_id)
+        .bind::<Integer, _>(version)
+        .bind::<Interval, _>(interval(pace.quiet))
+        .bind::<Interval, _>(interval(pace.lease));
+    unhurried(connection, |connection| mine.get_result(connection).optional())
 }
 
 /// Who has the series of an image whose pictures are to be made anew.
@@ -144,7 +144,7 @@ pub fn postpone(connection: &mut PgConnection, series_key: i64, pause: Duration,
 
 /// A series was described. It waits on when images are left, those of other storage nodes or those that came meanwhile.
 pub fn finish(connection: &mut PgConnection, series_key: i64, version: i32) -> QueryResult<()> {
-    connection.transaction(|connection| {
+    unhurried(connection, |connection| {
         // A store holds the series until it has committed. What follows is a statement of its own, which sees what it stored.
         sql_query("SELECT series_key FROM series WHERE series_key = $1 FOR NO KEY UPDATE")
             .bind::<BigInt, _>(series_key)

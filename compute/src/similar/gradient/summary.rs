@@ -10,6 +10,7 @@ use super::{BATCH, DIRECTIONS, LENGTH, PLACES};
 use crate::similar::bound::{Margin, least_inside};
 use crate::similar::distance::{squared_each, squared_within};
 use crate::similar::nearest::{Found, Nearest};
+use crate::similar::search::{ALL, Keeps};
 
 /// How many bytes a summary has.
 pub const SUMMARY: usize = LENGTH / 4;
@@ -65,6 +66,16 @@ pub fn nearest_by(
     descriptors: &[u8],
     limit: usize,
 ) -> (Vec<Found>, usize) {
+    nearest_where(query, (summaries, descriptors), limit, ALL)
+}
+
+/// The same among those that `keeps` says yes to.
+pub fn nearest_where(
+    query: &[u8; LENGTH],
+    (summaries, descriptors): (Summaries<'_>, &[u8]),
+    limit: usize,
+    keeps: &Keeps,
+) -> (Vec<Found>, usize) {
     let count = least_of(summaries, descriptors);
     let own = Summary::of(query);
     let mut bounds = vec![0.0_f32; count];
@@ -74,16 +85,16 @@ pub fn nearest_by(
         squared_each(&own.cells, cells[..bounds.len()].as_flattened(), &mut squared[..bounds.len()]);
         bound_each(bounds, &squared, own.margin, margins);
     });
-    nearest_from(query, &bounds, descriptors, limit)
+    nearest_from(query, &bounds, descriptors, limit, keeps)
 }
 
 /// The same, given the squared distances of the summaries to that of `query`.
 pub(crate) fn nearest_given(
     query: &[u8; LENGTH],
     distances: &[u32],
-    summaries: Summaries<'_>,
-    descriptors: &[u8],
+    (summaries, descriptors): (Summaries<'_>, &[u8]),
     limit: usize,
+    keeps: &Keeps,
 ) -> (Vec<Found>, usize) {
     let own = Summary::of(query);
     let mut bounds = vec![0.0_f32; least_of(summaries, descriptors).min(distances.len())];
@@ -91,7 +102,7 @@ pub(crate) fn nearest_given(
     batches.zip(summaries.margins.par_chunks(BATCH)).for_each(|((bounds, squared), margins)| {
         bound_each(bounds, squared, own.margin, margins);
     });
-    nearest_from(query, &bounds, descriptors, limit)
+    nearest_from(query, &bounds, descriptors, limit, keeps)
 }
 
 /// How many have a summary and a descriptor.
@@ -100,7 +111,13 @@ fn least_of(summaries: Summaries<'_>, descriptors: &[u8]) -> usize {
 }
 
 /// The nearest, given how near each can be.
-fn nearest_from(query: &[u8; LENGTH], bounds: &[f32], descriptors: &[u8], limit: usize) -> (Vec<Found>, usize) {
+fn nearest_from(
+    query: &[u8; LENGTH],
+    bounds: &[f32],
+    descriptors: &[u8],
+    limit: usize,
+    keeps: &Keeps,
+) -> (Vec<Found>, usize) {
     let (descriptors, count) = (descriptors.as_chunks::<LENGTH>().0, bounds.len());
     let mut nearest = Nearest::new(limit, u64::MAX);
     if limit == 0 || count == 0 {
@@ -118,9 +135,14 @@ fn nearest_from(query: &[u8; LENGTH], bounds: &[f32], descriptors: &[u8], limit:
     };
     // The nearest by bound of each of many parts: their distances tell how near the others have to be.
     let part = count.div_ceil(PARTS.max(4 * limit.min(count)));
-    let least = bounds.par_chunks(part).enumerate().map(|(number, bounds)| {
-        let least = bounds.iter().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(place, _)| place);
-        (number * part + least) as u32
+    let least = bounds.par_chunks(part).enumerate().filter_map(|(number, bounds)| {
+        let places = bounds.iter().zip((number * part) as u32..);
+        let nearer = |least: Option<(&f32, u32)>, (bound, index): (&f32, u32)| match least {
+            Some((least, _)) if least <= bound => false,
+            _ => keeps(index),
+        };
+        let least = places.fold(None, |least, place| if nearer(least, place) { Some(place) } else { least });
+        least.map(|(_, index)| index)
     });
     let mut first: Vec<u32> = least.collect();
     first.sort_unstable_by(|a, b| bounds[*a as usize].total_cmp(&bounds[*b as usize]));
@@ -129,7 +151,8 @@ fn nearest_from(query: &[u8; LENGTH], bounds: &[f32], descriptors: &[u8], limit:
     first.sort_unstable();
     let reach = nearest.reach() as f64;
     let near = bounds.par_chunks(BATCH).enumerate().flat_map_iter(|(batch, bounds)| {
-        let near = bounds.iter().zip((batch * BATCH) as u32..).filter(|(bound, _)| f64::from(**bound) <= reach);
+        let near = bounds.iter().zip((batch * BATCH) as u32..);
+        let near = near.filter(|(bound, index)| f64::from(**bound) <= reach && keeps(*index));
         near.map(|(bound, index)| (*bound, index)).collect::<Vec<_>>()
     });
     let mut near: Vec<(f32, u32)> = near.collect();
@@ -190,6 +213,12 @@ mod tests {
                 let (found, looks) = nearest_by(&query, summaries, &all, limit);
                 assert_eq!(found, nearest(&query, &all, limit, None), "{count} {limit}");
                 assert!(looks <= count);
+                for keeps in [|index: u32| index % 3 == 1, |index: u32| index > 890, |_: u32| false] {
+                    let among: Vec<u32> = (0..count as u32).filter(|index| keeps(*index)).collect();
+                    let (found, looks) = nearest_where(&query, (summaries, &all), limit, &keeps);
+                    assert_eq!(found, nearest(&query, &all, limit, Some(&among)), "{count} {limit}");
+                    assert!(looks <= among.len());
+                }
             }
         }
     }

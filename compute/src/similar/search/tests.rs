@@ -118,6 +118,40 @@ fn only_pictures_among_those_given_are_found() {
 }
 
 #[test]
+fn those_that_are_kept_are_found_as_if_there_were_no_others() {
+    let mut random = StdRng::seed_from_u64(64);
+    let pictures = pictures(&mut random, 60);
+    let shelved = shelved(&pictures);
+    for round in 0..24 {
+        let mut query = Query::new(pictures[random.random_range(0..60)].clone(), [1, 3, 10, 100][round % 4]);
+        if round % 3 == 0 {
+            query = query.inside(rectangle(&mut random));
+        }
+        let (one_in, rest) = (random.random_range(1..9), random.random_range(0..9));
+        let keeps = |index: u32| index % one_in == rest % one_in && round != 5;
+        let among: Vec<u32> = (0..60).filter(|index| keeps(*index)).collect();
+        let Ok(expected) = search(&shelved.shelf(), pictures.as_slice(), &query, Some(&among));
+        let Ok(answer) = search_where(&shelved.shelf(), pictures.as_slice(), &query, &keeps);
+        assert_eq!(answer.found, expected.found, "{round}");
+        assert!(answer.looks[TOP] <= among.len() && answer.found.len() <= among.len());
+    }
+}
+
+#[test]
+fn who_cannot_be_near_is_not_asked_about() {
+    let mut random = StdRng::seed_from_u64(65);
+    let mut pictures: Vec<Pyramid> = (0..9).map(|_| Pyramid::from_top(waves(&mut random)).unwrap()).collect();
+    // The nearest first, so that the bounds of the others are known to be too far.
+    pictures.extend((0..800).map(|tone: usize| Pyramid::from_top(vec![(tone % 2 * 255) as u8; 65536]).unwrap()));
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let keeps = |_: u32| asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < usize::MAX;
+    let query = Query::new(pictures[0].clone(), 3);
+    let Ok(answer) = search_where(&shelved(&pictures).shelf(), pictures.as_slice(), &query, &keeps);
+    assert_eq!(answer.found[0], Found { distance: 0, index: 0, view: 0 });
+    assert!(asked.into_inner() < pictures.len(), "most are out by their bounds alone");
+}
+
+#[test]
 fn an_empty_shelf_has_nothing_to_find() {
     let query = Query::new(Pyramid::from_top(vec![5; 65536]).unwrap(), 10);
     let none: &[Pyramid] = &[];

@@ -8,6 +8,7 @@ use schema::descriptors::{self, Again, CELLS, ClaimedSeries, Described, NewDescr
 use tokio::task::JoinError;
 
 use super::picture::{self, Made, RECIPE};
+use super::together::Together;
 use super::{SeenAs, cells_as_bytes, copies, place, tomogram};
 use crate::jobs::pause;
 use crate::{Archive, Error, StoredInstance, archive, node};
@@ -55,19 +56,39 @@ impl Hold<'_> {
     }
 }
 
+/// Slices that are described together, with their cells.
+type Slices = Vec<(i64, [u8; CELLS])>;
+
 /// Describes all images of a series that are not described. `false` when it was not gone on with.
 pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Result<bool, Error> {
-    let (node, mut after) = (archive.0.node.id, 0);
-    let mut slices = Vec::new();
     // Images are described one after the other, slices last: it was the first one that is left, or the slices.
-    let mut is_to_blame = hold.begun > MOST_ENDS;
+    let (mut is_to_blame, mut slices) = (hold.begun > MOST_ENDS, Slices::new());
+    let mut together = Together::new(hold.begun);
+    let described = images(archive, series_key, hold, (&mut together, &mut slices, &mut is_to_blame)).await;
+    // What was made before something failed, or others had to go first, is kept.
+    let written = together.write(archive).await;
+    if !described? {
+        return written.map(|()| false);
+    }
+    written?;
+    if slices.is_empty() { Ok(true) } else { of_slices(archive, series_key, slices, (hold, is_to_blame)).await }
+}
+
+/// Describes the images of a series that are no slices, and finds those that are.
+async fn images(
+    archive: &Archive,
+    series_key: i64,
+    hold: &Hold<'_>,
+    (together, slices, is_to_blame): (&mut Together, &mut Slices, &mut bool),
+) -> Result<bool, Error> {
+    let (node, mut after) = (archive.0.node.id, 0);
     loop {
         let page = archive
             .with_index(move |connection| {
                 descriptors::undescribed(connection, (series_key, node), RECIPE, (after, PAGE))
             })
             .await?;
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.last() else { return Ok(true) };
         after = last.row.instance_key;
         let mut bare = Vec::new();
         let mut pictured = Vec::new();
@@ -89,10 +110,17 @@ pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) 
             if !hold.goes_on() {
                 return Ok(false);
             }
-            one(archive, image, cells, hold, &mut is_to_blame).await?;
+            let made = match std::mem::take(is_to_blame) {
+                true => Err(ENDED.to_owned()),
+                false => settled(archive, hold.failures, made(archive, &image)).await?,
+            };
+            let (failure, picture) = made.map_or_else(|reason| (Some(reason), None), |picture| (None, Some(picture)));
+            together.add(described(image.key, failure, cells), picture, image.path);
+            if together.is_due() {
+                together.write(archive).await?;
+            }
         }
     }
-    if slices.is_empty() { Ok(true) } else { of_slices(archive, series_key, slices, (hold, is_to_blame)).await }
 }
 
 /// Whether a picture is made of an image that is no slice.
@@ -103,30 +131,6 @@ fn has_picture(archive: &Archive, image: &Undescribed) -> bool {
 
 fn described(instance_key: i64, failure: Option<String>, cells: [u8; CELLS]) -> Described {
     Described { instance_key, version: RECIPE, failure, cells: cells.to_vec() }
-}
-
-/// Describes one image that has a picture of its own.
-async fn one(
-    archive: &Archive,
-    instance: StoredInstance,
-    cells: [u8; CELLS],
-    hold: &Hold<'_>,
-    is_to_blame: &mut bool,
-) -> Result<(), Error> {
-    let made = match std::mem::take(is_to_blame) {
-        true => Err(ENDED.to_owned()),
-        false => settled(archive, hold.failures, made(archive, &instance)).await?,
-    };
-    let (failure, pictures) = match made {
-        Ok(picture) => (None, vec![picture]),
-        Err(reason) => (Some(reason), Vec::new()),
-    };
-    let described = described(instance.key, failure, cells);
-    let gone = archive.with_index(move |connection| descriptors::write(connection, &[described], &pictures)).await?;
-    if !gone.is_empty() {
-        copies::remove(&archive.0.node, &instance.path).map_err(node::write_failure)?;
-    }
-    Ok(())
 }
 
 /// The picture of an image, its larger copies on the node.

@@ -1,14 +1,13 @@
 //! The search itself: among which pictures, which of them are nearest, and whose matches they are. `look` is one look at
 //! the shelf, `broad` the search when the keys leave too many images to name them all.
 
-mod broad;
+pub(super) mod broad;
 mod look;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use compute::similar::regions::Cells;
-use rayon::prelude::*;
 use schema::descriptors;
 use schema::search::{Match, Named, Query as Keys};
 
@@ -17,7 +16,7 @@ use super::store::Store;
 use super::{SimilarMatch, SimilarRequest, describe};
 use crate::deidentify::Secret;
 use crate::{Archive, Error};
-use look::{Hit, Looked, look};
+use look::{Hit, Left, Looked, look};
 
 /// How often a search is done again because something was removed, or copies were lost, while it ran.
 const TRIES: usize = 64;
@@ -90,19 +89,31 @@ fn once(
     keys: &Keys,
     shuffled: Option<&Secret>,
 ) -> Result<Pass, Error> {
-    let few = broad::few(with_store(archive, |store| Ok(store.len()))?);
-    let named = match named_up_to(archive, keys, few)? {
-        Named::All => None,
-        Named::These(keys) => Some(keys),
-        Named::Many => match broad::pass(archive, request, wanted, keys, shuffled)? {
-            Some(pass) => return Ok(pass),
-            None => named(archive, keys)?,
+    let (few, shown) = with_store(archive, |store| {
+        let few = broad::few(store.len());
+        Ok((few, request.region.and_then(|asked| shown_by_few(store, &asked, few))))
+    })?;
+    let named = match shown {
+        Some(shown) => Some(broad::matching(archive, keys, &shown)?),
+        None => match named_up_to(archive, keys, few)? {
+            Named::All => None,
+            Named::These(keys) => Some(keys),
+            Named::Many => match broad::pass(archive, request, wanted, keys, shuffled)? {
+                Some(pass) => return Ok(pass),
+                None => named(archive, keys)?,
+            },
         },
     };
     with_store(archive, |store| pass(archive, store, request, wanted, (named.as_deref(), shuffled)))
 }
 
-fn with_store<T>(archive: &Archive, work: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
+/// The images of a part of the body where they are few. Of many, it is asked which of those that are near they are.
+fn shown_by_few(store: &Store, asked: &Cells, few: usize) -> Option<Vec<i64>> {
+    let shown: Vec<i64> = store.shown().all(asked).take(few + 1).collect();
+    (shown.len() <= few).then_some(shown)
+}
+
+pub(super) fn with_store<T>(archive: &Archive, work: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
     match archive.0.descriptors.read().as_ref() {
         Some(store) => work(store),
         None => Err(Error::Unavailable("the store of descriptors", None)),
@@ -145,7 +156,7 @@ pub(super) fn named(archive: &Archive, keys: &Keys) -> Result<Option<Vec<i64>>, 
     })
 }
 
-fn named_up_to(archive: &Archive, keys: &Keys, most: usize) -> Result<Named, Error> {
+pub(super) fn named_up_to(archive: &Archive, keys: &Keys, most: usize) -> Result<Named, Error> {
     let mut index = archive.0.index.connection()?;
     let mut identity = archive.0.identity.connection()?;
     schema::search::keys(&mut index, &mut identity, keys, most).map_err(crate::search::failed)
@@ -191,12 +202,14 @@ fn pass(
     wanted: &Wanted,
     (named, shuffled): (Option<&[i64]>, Option<&Secret>),
 ) -> Result<Pass, Error> {
-    let among = among(store, request.region.as_ref(), named);
+    let region = request.region.as_ref();
+    let among = named.map(|named| among(store, region, named));
+    let left = among.as_deref().map_or(Left::Of(region), Left::Places);
     let limit = request.limit;
     // One more for the example itself, and one to see whether the last one ties with others.
     let mut most = limit.saturating_add(2);
     loop {
-        let Looked { hits, looks, lost } = look(archive, store, wanted, most, among.as_deref())?;
+        let Looked { hits, looks, lost } = look(archive, store, wanted, most, left)?;
         // The last one that is given comes after the example itself.
         let ties = limit > 0 && hits.len() == most && hits[most - 1].distance == hits[limit].distance;
         if lost.is_empty() && ties && most < limit + TIES {
@@ -204,7 +217,8 @@ fn pass(
             continue;
         }
         let hits = given(hits, request, wanted, shuffled);
-        let among = Some(among.map_or(store.len(), |among| among.len()));
+        let all = || region.map_or(store.len(), |asked| store.shown().pictures(asked));
+        let among = Some(among.as_ref().map_or_else(all, Vec::len));
         return Ok(Pass { hits, looks, among, lost });
     }
 }
@@ -220,18 +234,11 @@ fn given(mut hits: Vec<Hit>, request: &SimilarRequest, wanted: &Wanted, shuffled
     hits
 }
 
-/// The places of the pictures that the others are left out for; `None`: all.
-fn among(store: &Store, region: Option<&Cells>, named: Option<&[i64]>) -> Option<Vec<u32>> {
-    let shows = |place: u32| region.is_none_or(|asked| asked.overlap(&store.cells()[place as usize]) > 0.0);
-    match (named, region) {
-        (None, None) => None,
-        (None, Some(_)) => Some((0..store.len() as u32).into_par_iter().filter(|place| shows(*place)).collect()),
-        (Some(named), _) => {
-            let mut places: Vec<u32> =
-                named.iter().flat_map(|key| store.places(*key)).filter(|place| shows(*place)).collect();
-            places.sort_unstable();
-            places.dedup();
-            Some(places)
-        }
-    }
+/// The places of the pictures of these images that show something of a part of the body.
+fn among(store: &Store, region: Option<&Cells>, named: &[i64]) -> Vec<u32> {
+    let places = named.iter().flat_map(|key| store.places(*key));
+    let mut places: Vec<u32> = places.filter(|place| store.shows(*place, region)).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }

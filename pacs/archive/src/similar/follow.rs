@@ -17,6 +17,7 @@ use super::on_device::OnDevice;
 use super::picture::RECIPE;
 use super::store::Store;
 use crate::archive::Inner;
+use crate::deidentify::Secret;
 use crate::{Archive, Error, database, node};
 
 /// Changes that are looked at one by one; with more, everything is compared.
@@ -150,6 +151,18 @@ impl Kept {
             }
         }
         Ok(())
+    }
+
+    /// Puts images in an order that says nothing of when they were stored, where that has not been done.
+    pub(super) fn veil(&self, secret: &Arc<Secret>) {
+        let is_done = self.store.read().as_ref().is_none_or(|store| store.veiled().is_some());
+        if is_done {
+            return;
+        }
+        let secret = secret.clone();
+        if let Some(store) = &mut *self.store.write() {
+            store.veil(Box::new(move |key| secret.place(key)));
+        }
     }
 
     /// The next time everything is compared.

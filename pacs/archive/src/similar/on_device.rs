@@ -2,7 +2,7 @@
 //! the device cannot do, the processor does, and finds the same.
 
 use compute::device::{DeviceColumn, Engine, Error, Scanned};
-use compute::similar::{Found, Query, SIDES, Shelf, gradient};
+use compute::similar::{Found, Keeps, Query, SIDES, Shelf, gradient};
 use parking_lot::Mutex;
 
 use super::store::Store;
@@ -39,16 +39,19 @@ impl OnDevice {
         self.run(on, store, |engine, there| engine.scan(&there.copies, shelf, query))
     }
 
-    /// The nearest by gradients, and how many were looked at whole; `None` when the processor has to find them.
-    pub(super) fn nearest_by(
+    /// The nearest by gradients of those that are kept, and how many were looked at whole; `None` when the processor has to
+    /// find them.
+    pub(super) fn nearest_where(
         &self,
         on: &Accelerator,
         store: &Store,
         query: &[u8; gradient::LENGTH],
         limit: usize,
+        keeps: &Keeps<'_>,
     ) -> Option<(Vec<Found>, usize)> {
         self.run(on, store, |engine, there| {
-            engine.nearest_by(&there.summaries, query, store.summaries(), store.gradients(), limit)
+            let both = (store.summaries(), store.gradients());
+            engine.nearest_where(&there.summaries, query, both, limit, keeps)
         })
     }
 

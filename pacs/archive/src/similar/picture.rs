@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use compute::Picture;
-use compute::similar::{Grey, Pyramid, bytes as kept, gradient};
+use compute::similar::{Grey, Pyramid, bytes as kept, frame, gradient};
 use data_set::{DataSet, Limits, Reader, uids};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -35,7 +35,9 @@ pub(super) struct Made {
 impl Made {
     pub(super) fn of(seen: &Seen) -> Result<Self, Error> {
         let grey = grey(seen)?;
-        Ok(Self { pyramid: Pyramid::of(&grey), gradient: gradient::descriptor(&grey) })
+        // Looked for once: that reads all samples.
+        let field = frame::within(&grey);
+        Ok(Self { pyramid: Pyramid::of_field(&grey, field), gradient: gradient::of_field(&grey, field) })
     }
 
     /// The same, giving back the room that was taken for it.

@@ -1,13 +1,14 @@
 //! Images by the part of the body that they show.
 
-use compute::similar::regions::{Cells, overlapping};
+mod best;
+
+use compute::similar::regions::Cells;
 use schema::descriptors;
 
-use super::store::{Store, cells_of};
+use super::store::cells_of;
 use super::{BodyRegion, RegionMatch, cells_as_bytes, find, place};
 use crate::archive::blocking;
 use crate::audit::{Action, AuditEvent, Outcome};
-use crate::deidentify::Secret;
 use crate::search::Asked;
 use crate::{Actor, Archive, Error, Level, Right, Search, StoredInstance};
 
@@ -31,12 +32,8 @@ impl Archive {
         let shuffled = if actor.identified { None } else { Some(self.secret().await?) };
         let found = blocking(move || {
             for _ in 0..TRIES {
-                let named = find::named(&archive, &query)?;
                 archive.0.descriptors.catch_up(&archive)?;
-                let best = match archive.0.descriptors.read().as_ref() {
-                    Some(store) => best(store, &cells, (named.as_deref(), shuffled.as_deref()), (offset, limit)),
-                    None => Vec::new(),
-                };
+                let best = best::page(&archive, &query, (&cells, shuffled.as_ref()), (offset, limit))?;
                 let mut matches = find::matches(&archive, &query, best.iter().map(|(key, _)| *key))?;
                 let wanted = best.len();
                 let found = best.into_iter().filter_map(|(key, score)| Some((matches.remove(&key)?, score)));
@@ -128,37 +125,4 @@ impl Archive {
         let region = region.ok_or_else(|| Error::NotFound(format!("instance {}", instance.instance)))?;
         Ok(BodyRegion { cells: cells_of(&region.cells), set_by: region.set_by, set_at: region.set_at })
     }
-}
-
-/// Keys and scores of the images that show most of what is asked for.
-fn best(
-    store: &Store,
-    asked: &Cells,
-    (named, shuffled): (Option<&[i64]>, Option<&Secret>),
-    (offset, limit): (usize, usize),
-) -> Vec<(i64, f64)> {
-    let count = f64::from(asked.count().max(1));
-    let found = match (named, shuffled) {
-        (None, None) => store.shown().in_order(asked, offset, limit),
-        (None, Some(secret)) => store.shown().shuffled(asked, (offset, limit), |key| secret.place(key)),
-        (Some(named), _) => among(store, asked, (named, shuffled), (offset, limit)),
-    };
-    found.into_iter().map(|(key, common)| (key, f64::from(common) / count)).collect()
-}
-
-/// The same among images that were named.
-fn among(
-    store: &Store,
-    asked: &Cells,
-    (named, shuffled): (&[i64], Option<&Secret>),
-    (offset, limit): (usize, usize),
-) -> Vec<(i64, u32)> {
-    let shown = |key: i64| store.cells_of_image(key).map(|cells| (key, cells));
-    let mut all: Vec<(i64, Cells)> = named.iter().filter_map(|key| shown(*key)).collect();
-    all.sort_unstable_by_key(|(key, _)| *key);
-    all.dedup_by_key(|(key, _)| *key);
-    let (keys, cells): (Vec<i64>, Vec<Cells>) = all.into_iter().unzip();
-    let places: Option<Vec<i64>> = shuffled.map(|secret| keys.iter().map(|key| secret.place(*key)).collect());
-    let found = overlapping(asked, &cells, places.as_deref().unwrap_or(&keys), offset.saturating_add(limit));
-    found.into_iter().skip(offset).map(|overlap| (keys[overlap.index as usize], overlap.common)).collect()
 }

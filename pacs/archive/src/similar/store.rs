@@ -21,9 +21,9 @@ use schema::descriptors::{Detail, Mark};
 
 use super::SeenAs;
 use super::picture::RECIPE;
-use images::Images;
+use images::{Images, Place};
 use pictures::Pictures;
-pub(super) use shown::Shown;
+use shown::Shown;
 
 /// The layout of these files.
 const LAYOUT: u32 = 3;
@@ -66,7 +66,12 @@ impl Store {
         Ok(store)
     }
 
-    /// The images on it.
+    /// How many images are on it.
+    pub(super) fn images(&self) -> usize {
+        self.images.by_key.len()
+    }
+
+    /// Their keys.
     pub(super) fn keys(&self) -> impl Iterator<Item = i64> {
         self.images.keys.values().iter().copied().filter(|key| *key != 0)
     }
@@ -148,9 +153,24 @@ impl Store {
         self.pictures.cells.values()
     }
 
+    /// Whether a picture shows something of a part of the body; of none, they all do.
+    pub(super) fn shows(&self, place: u32, region: Option<&Cells>) -> bool {
+        region.is_none_or(|asked| asked.meets(&self.pictures.cells.values()[place as usize]))
+    }
+
     /// Images by their cells.
-    pub(super) fn shown(&self) -> &Shown {
+    pub(super) fn shown(&self) -> &Shown<i64> {
         &self.images.shown
+    }
+
+    /// The same in an order that says nothing of their keys, once it was made; its members have their place first.
+    pub(super) fn veiled(&self) -> Option<&Shown<(i64, i64)>> {
+        self.images.veiled()
+    }
+
+    /// Makes that order, unless there is one, and keeps it up from now on.
+    pub(super) fn veil(&mut self, place: Place) {
+        self.images.veil(place);
     }
 
     /// The cells of an image; `None` when it is not on it.

@@ -5,6 +5,7 @@ mod filters;
 mod keeping;
 mod radiograph;
 mod regions;
+mod together;
 mod tomogram;
 
 use std::time::{Duration, Instant};

@@ -8,7 +8,7 @@ use schema::search::Query as Keys;
 
 use super::super::SimilarRequest;
 use super::super::example::Wanted;
-use super::{Hit, Looked, Pass, among, given, look, with_store};
+use super::{Hit, Left, Looked, Pass, given, look, with_store};
 use crate::deidentify::Secret;
 use crate::{Archive, Error};
 
@@ -23,9 +23,9 @@ const LAST: usize = 64;
 const LEAST: usize = 16;
 const MOST: usize = 4_096;
 
-/// How many images are named before anything is looked at, where there are so many pictures.
-pub(super) fn few(pictures: usize) -> usize {
-    (pictures / SHARE).clamp(1, MOST_NAMED)
+/// How many are named before anything is looked at, of so many pictures or images.
+pub(in crate::similar) fn few(all: usize) -> usize {
+    (all / SHARE).clamp(1, MOST_NAMED)
 }
 
 /// The same as a pass over all images that match; `None` when too few of the nearest ones do. The shelf is held while it is
@@ -42,10 +42,8 @@ pub(super) fn pass(
     let each = limit.saturating_add(2);
     let (mut most, last_look) = (each.saturating_mul(FIRST).max(LEAST), each.saturating_mul(LAST).min(MOST));
     while most <= last_look {
-        let Looked { hits, looks, lost } = with_store(archive, |store| {
-            let among = among(store, request.region.as_ref(), None);
-            look(archive, store, wanted, most, among.as_deref())
-        })?;
+        let Looked { hits, looks, lost } =
+            with_store(archive, |store| look(archive, store, wanted, most, Left::Of(request.region.as_ref())))?;
         // They may be those of images that do not match, for which nobody waits.
         if !lost.is_empty() {
             return Ok(None);
@@ -54,7 +52,9 @@ pub(super) fn pass(
         let last = hits.last().map(|hit| (hit.distance, hit.score));
         // No nearer ones are left; of those as far as the last one, some may be.
         let is_sure = |hit: &Hit| is_all || last.is_some_and(|(distance, _)| hit.distance < distance);
-        let matching = matching(archive, keys, &hits)?;
+        let asked: HashSet<i64> = hits.iter().map(|hit| hit.origin.instance_key).collect();
+        let matching = matching(archive, keys, &asked.into_iter().collect::<Vec<_>>())?;
+        let matching: HashSet<i64> = matching.into_iter().collect();
         let sure = hits.into_iter().filter(|hit| is_sure(hit) && matching.contains(&hit.origin.instance_key));
         let hits = given(sure.collect(), request, wanted, shuffled);
         let is_past = last.zip(request.least_score).is_some_and(|((_, score), least)| score < least);
@@ -68,11 +68,8 @@ pub(super) fn pass(
 }
 
 /// The images among these that match.
-fn matching(archive: &Archive, keys: &Keys, hits: &[Hit]) -> Result<HashSet<i64>, Error> {
-    let asked: HashSet<i64> = hits.iter().map(|hit| hit.origin.instance_key).collect();
-    let asked: Vec<i64> = asked.into_iter().collect();
+pub(in crate::similar) fn matching(archive: &Archive, keys: &Keys, asked: &[i64]) -> Result<Vec<i64>, Error> {
     let mut index = archive.0.index.connection()?;
     let mut identity = archive.0.identity.connection()?;
-    let found = schema::search::matching(&mut index, &mut identity, keys, &asked).map_err(crate::search::failed)?;
-    Ok(found.into_iter().collect())
+    schema::search::matching(&mut index, &mut identity, keys, asked).map_err(crate::search::failed)
 }

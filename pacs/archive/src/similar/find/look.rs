@@ -5,7 +5,7 @@ use std::io;
 
 use compute::similar::regions::Cells;
 use compute::similar::shelf::Copied;
-use compute::similar::{Found, Source, gradient, search};
+use compute::similar::{Found, Source, gradient, search, search_where};
 use parking_lot::Mutex;
 
 use super::super::SeenAs;
@@ -36,16 +36,25 @@ pub(super) struct Looked {
     pub(super) lost: Vec<i64>,
 }
 
-/// Looks for the `most` nearest pictures; among these places, when any are given.
+/// Which pictures keys and parts of the body leave.
+#[derive(Clone, Copy)]
+pub(super) enum Left<'a> {
+    /// Those that show something of this part of the body; of none, all. Only those that may be near are asked.
+    Of(Option<&'a Cells>),
+    /// Those at these places.
+    Places(&'a [u32]),
+}
+
+/// Looks for the `most` nearest pictures of those that are left.
 pub(super) fn look(
     archive: &Archive,
     store: &Store,
     wanted: &Wanted,
     most: usize,
-    among: Option<&[u32]>,
+    left: Left<'_>,
 ) -> Result<Looked, Error> {
     let beside = Beside { store, node: &archive.0.node, lost: Mutex::default() };
-    let (found, looks) = found(archive, &beside, wanted, most, among)?;
+    let (found, looks) = found(archive, &beside, wanted, most, left)?;
     let hits = found.iter().map(|found| hit(store, wanted, found)).collect();
     Ok(Looked { hits, looks, lost: beside.lost.into_inner().into_iter().collect() })
 }
@@ -69,36 +78,40 @@ fn found(
     beside: &Beside<'_>,
     wanted: &Wanted,
     most: usize,
-    among: Option<&[u32]>,
+    left: Left<'_>,
 ) -> Result<(Vec<Found>, Vec<usize>), Error> {
     let (on_device, accelerator) = (&archive.0.descriptors.on_device, archive.0.volumes.accelerator());
+    let store = beside.store;
     match &wanted.by {
         By::Pixels(query) => {
-            let Some(shelf) = beside.store.shelf() else {
+            let Some(shelf) = store.shelf() else {
                 return Err(Error::Internal("the store of descriptors has columns of several lengths".into(), None));
             };
             let mut query = (**query).clone();
             query.limit = most;
-            let scanned = match among {
-                None => on_device.scan(accelerator, beside.store, &shelf, &query),
-                Some(_) => None,
-            };
-            let answer = match scanned {
-                Some(scanned) => scanned.search(&shelf, beside, &query)?,
-                None => search(&shelf, beside, &query, among)?,
+            let answer = match left {
+                Left::Places(places) => search(&shelf, beside, &query, Some(places))?,
+                Left::Of(region) => {
+                    let keeps = |place: u32| store.shows(place, region);
+                    match on_device.scan(accelerator, store, &shelf, &query) {
+                        Some(scanned) => scanned.search_where(&shelf, beside, &query, &keeps)?,
+                        None => search_where(&shelf, beside, &query, &keeps)?,
+                    }
+                }
             };
             Ok((answer.found, answer.looks.to_vec()))
         }
         By::Gradients(own) => {
-            let (store, gradients) = (beside.store, beside.store.gradients());
-            Ok(match among {
-                None => {
-                    let on_processor = || gradient::nearest_by(own, store.summaries(), gradients, most);
-                    let found = on_device.nearest_by(accelerator, store, own, most);
-                    let (found, looks) = found.unwrap_or_else(on_processor);
-                    (found, vec![store.len(), looks])
+            let gradients = store.gradients();
+            Ok(match left {
+                Left::Places(places) => (gradient::nearest(own, gradients, most, Some(places)), vec![places.len()]),
+                Left::Of(region) => {
+                    let keeps = |place: u32| store.shows(place, region);
+                    let both = (store.summaries(), gradients);
+                    let found = on_device.nearest_where(accelerator, store, own, most, &keeps);
+                    let found = found.unwrap_or_else(|| gradient::nearest_where(own, both, most, &keeps));
+                    (found.0, vec![store.len(), found.1])
                 }
-                Some(among) => (gradient::nearest(own, gradients, most, Some(among)), vec![among.len()]),
             })
         }
     }

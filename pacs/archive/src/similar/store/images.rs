@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use compute::similar::regions::Cells;
+use rayon::prelude::*;
 
 use super::Sum;
 use super::shown::Shown;
@@ -20,8 +21,18 @@ pub(super) struct Images {
     sums: Column<u64>,
     pub(super) by_key: HashMap<i64, u32>,
     /// The same images by their cells.
-    pub(super) shown: Shown,
+    pub(super) shown: Shown<i64>,
+    /// The same for those who must not learn in which order images were stored, once one of them asked.
+    veiled: Option<Veiled>,
     empty: Vec<u32>,
+}
+
+/// The place of an image, by its key, in an order that says nothing of keys.
+pub(in crate::similar) type Place = Box<dyn Fn(i64) -> i64 + Send + Sync>;
+
+struct Veiled {
+    place: Place,
+    shown: Shown<(i64, i64)>,
 }
 
 impl Images {
@@ -34,6 +45,7 @@ impl Images {
             sums: Column::open(&folder.join("image-sums"))?,
             by_key: HashMap::new(),
             shown: Shown::default(),
+            veiled: None,
             empty: Vec::new(),
         };
         let others = [images.changes.len(), images.counts.len(), images.cells.len(), images.sums.len()];
@@ -48,10 +60,29 @@ impl Images {
                 images.clear(row);
             } else {
                 images.by_key.insert(key, row as u32);
-                images.shown.insert(images.cells.get(row), key);
+                images.shown.insert(images.cells.get(row), key, images.counts.get(row) as usize);
             }
         }
         Ok(images)
+    }
+
+    /// Puts the images in another order too; the first one stays.
+    pub(super) fn veil(&mut self, place: Place) {
+        if self.veiled.is_some() {
+            return;
+        }
+        let rows: Vec<(i64, u32)> = self.by_key.iter().map(|(key, row)| (*key, *row)).collect();
+        let placed: Vec<(i64, i64, u32)> = rows.into_par_iter().map(|(key, row)| (place(key), key, row)).collect();
+        let mut shown = Shown::default();
+        for (place, key, row) in placed {
+            shown.insert(self.cells.get(row as usize), (place, key), self.counts.get(row as usize) as usize);
+        }
+        self.veiled = Some(Veiled { place, shown });
+    }
+
+    /// The images in that order, where there is one.
+    pub(super) fn veiled(&self) -> Option<&Shown<(i64, i64)>> {
+        self.veiled.as_ref().map(|veiled| &veiled.shown)
     }
 
     /// Which state of an image it has, and how many pictures of it.
@@ -91,7 +122,10 @@ impl Images {
         self.cells.set(row, cells);
         self.sums.set(row, self.sum(row));
         self.by_key.insert(key, row as u32);
-        self.shown.insert(cells, key);
+        self.shown.insert(cells, key, count as usize);
+        if let Some(Veiled { place, shown }) = &mut self.veiled {
+            shown.insert(cells, (place(key), key), count as usize);
+        }
         Ok(())
     }
 
@@ -113,8 +147,13 @@ impl Images {
 
     pub(super) fn remove(&mut self, key: i64) {
         if let Some(row) = self.by_key.remove(&key) {
-            self.shown.remove(&self.cells.get(row as usize), key);
-            self.clear(row as usize);
+            let row = row as usize;
+            let (cells, count) = (self.cells.get(row), self.counts.get(row) as usize);
+            self.shown.remove(&cells, key, count);
+            if let Some(Veiled { place, shown }) = &mut self.veiled {
+                shown.remove(&cells, (place(key), key), count);
+            }
+            self.clear(row);
         }
     }
 

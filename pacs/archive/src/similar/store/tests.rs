@@ -100,3 +100,27 @@ fn what_does_not_go_together_is_left_out_and_read_again() {
         }
     }
 }
+
+#[test]
+fn the_order_for_those_who_must_not_learn_of_keys_is_kept_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::open(folder.path()).expect("a store");
+    let everything = super::cells_of(&[255; 64]);
+    let order = |store: &Store| -> Vec<i64> {
+        let veiled = store.veiled().expect("an order").in_order(&everything, 0, 100);
+        assert!(veiled.iter().all(|((place, key), _)| *place == key * 7 % 11));
+        let mut keys: Vec<i64> = veiled.into_iter().map(|((_, key), _)| key).collect();
+        keys.sort_unstable();
+        keys
+    };
+    (1..=5).for_each(|key| store.put(&image(key, 1, 1), NODE).expect("room"));
+    assert!(store.veiled().is_none());
+    store.veil(Box::new(|key| key * 7 % 11));
+    assert_eq!(order(&store), [1, 2, 3, 4, 5]);
+    store.put(&image(2, 2, 2), NODE).expect("room");
+    store.put(&image(6, 1, 1), NODE).expect("room");
+    store.remove(4);
+    assert_eq!(order(&store), [1, 2, 3, 5, 6]);
+    assert_eq!(store.veiled().map(|veiled| veiled.pictures(&everything)), Some(store.len()));
+    assert_eq!(store.shown().pictures(&everything), store.len());
+}

@@ -111,3 +111,77 @@ async fn gradients_and_parts_of_the_body_go_with_keys_that_leave_many() {
         }
     }
 }
+
+/// One image shows a foot, one in three a hand, the others a chest.
+fn body_part(number: u32) -> &'static str {
+    match number {
+        7 => "FOOT",
+        number if number.is_multiple_of(3) => "HAND",
+        _ => "CHEST",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_of_the_body_that_many_or_few_images_show_leaves_out_the_others() {
+    let all: Vec<Radiograph> = (1..=COUNT).map(radiograph).collect();
+    let fixture = fixture().await;
+    for radiograph in &all {
+        let object = object(radiograph).with(0x0018, 0x0015, "CS", body_part(radiograph.number));
+        fixture.store(&object.file()).await.result.expect("stored");
+    }
+    all_described(&fixture);
+    let number = |uid: &str| uid.split('.').nth(4).and_then(|part| part.parse().ok()).expect("a number");
+    for (example, part) in [(0, None), (2, None), (6, None), (11, Some([0.1, 0.2, 0.7, 0.9]))] {
+        for profile in [Profile::Pixels, Profile::Gradients] {
+            if part.is_some() && profile == Profile::Gradients {
+                continue;
+            }
+            let example = SimilarRequest { profile, part, ..like_stored(&fixture, &all[example]).await };
+            let everything = SimilarRequest { limit: 100, ..example.clone() };
+            let everything = uids(&fixture.archive.similar(&actor(), everything).await.expect("an answer"));
+            for (word, name) in [("CHEST", "chest"), ("HAND", "hand"), ("FOOT", "foot")] {
+                let region = archive::body::named(name).expect("a part");
+                let shows = |uid: &&String| body_part(number(uid)) == word;
+                for limit in [1, 3, 100] {
+                    let request = SimilarRequest { limit, region: Some(region), ..example.clone() };
+                    let answer = fixture.archive.similar(&actor(), request).await.expect("an answer");
+                    let expected: Vec<String> = everything.iter().filter(shows).take(limit).cloned().collect();
+                    assert_eq!(uids(&answer), expected, "{profile:?} {word} {limit}");
+                    let among = (1..=COUNT).filter(|number| body_part(*number) == word).count();
+                    assert_eq!(answer.among, Some(among), "{profile:?} {word} {limit}");
+                    assert!(answer.matches.iter().all(|found| found.region_score == Some(1.0)));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn images_of_a_part_of_the_body_are_those_that_match_page_by_page() {
+    let all: Vec<Radiograph> = (1..=COUNT).map(radiograph).collect();
+    let fixture = fixture().await;
+    for radiograph in &all {
+        let object = object(radiograph).with(0x0018, 0x0015, "CS", body_part(radiograph.number));
+        fixture.store(&object.file()).await.result.expect("stored");
+    }
+    all_described(&fixture);
+    let researcher = Actor { identified: false, ..actor() };
+    let chest = archive::body::named("chest").expect("a part");
+    for words in ["RL", "PA", "AP", "LL", "XX"] {
+        let filter = by(&[("ViewPosition", words)]);
+        let shown =
+            |radiograph: &&Radiograph| view(radiograph.number) == words && body_part(radiograph.number) == "CHEST";
+        let expected: Vec<String> = all.iter().filter(shown).map(Radiograph::uid).collect();
+        let (mut found, mut veiled) = (Vec::new(), Vec::new());
+        for offset in (0..COUNT as usize).step_by(4) {
+            let page = fixture.archive.in_region(&actor(), chest, filter.clone(), offset, 4).await.expect("a page");
+            found.extend(page.into_iter().filter_map(|found| found.matched.instance));
+            let page = fixture.archive.in_region(&researcher, chest, filter.clone(), offset, 4).await.expect("a page");
+            veiled.extend(page.into_iter().filter_map(|found| found.matched.instance));
+        }
+        assert_eq!(found, expected, "{words}");
+        veiled.sort_unstable();
+        veiled.dedup();
+        assert_eq!(veiled.len(), expected.len(), "{words}");
+    }
+}
