@@ -18,7 +18,7 @@ mod stored_bytes;
 pub use crate::deidentify::LeftOut;
 pub use acceptable::{DataSetSource, MessageDataSet};
 pub use kept_answers::{Kept, KeptAnswer, Place};
-pub use metadata::{InstanceMetadata, Metadata, MetadataPiece};
+pub use metadata::{InstanceMetadata, LongMetadata, Metadata, MetadataDocument, MetadataPiece};
 pub use selection::{Kind, Purpose, Selected, Selection};
 pub use stored_bytes::StoredBytes;
 
