@@ -158,7 +158,8 @@ fn the_long_header_of_one_object_is_told_in_little_memory() {
     gateway.start_again();
     let http = gateway.http();
     let told = |of: &Fixture| http.get(&format!("{}/metadata", of.path()), "application/dicom+json");
-    assert_eq!(told(&small).status, 200);
+    let xml = |of: &Fixture| http.get(&format!("{}/metadata", of.path()), "application/dicom+xml");
+    assert_eq!((told(&small).status, xml(&small).status), (200, 200));
     let before = gateway.resident();
     let peak = Peak::watch(gateway.pid());
     let long = told(&fixture);
@@ -167,6 +168,56 @@ fn the_long_header_of_one_object_is_told_in_little_memory() {
     assert!(long.body.len() > 24 << 20, "{}", long.body.len());
     assert_eq!(memchr::memmem::find_iter(&long.body, b"\"00080104\"").count(), ITEMS);
     assert!(grown < 24 << 20, "resident memory grew by {} MiB", grown >> 20);
+
+    let peak = Peak::watch(gateway.pid());
+    let long = xml(&fixture);
+    assert_eq!(long.status, 200);
+    assert_eq!(memchr::memmem::find_iter(&long.body, b"tag=\"00080104\"").count(), ITEMS);
+    assert!(long.body.ends_with(b"</NativeDicomModel>"));
+    let values = http.get(&format!("{}/bulkdata", fixture.path()), "multipart/related");
+    assert_eq!(values.status, 200);
+    let zip = http.get(&format!("{}?dicomdir=true", fixture.path()), "application/zip");
+    assert_eq!(zip.status, 200);
+    let grown = peak.end().saturating_sub(before);
+    assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
+}
+
+#[test]
+fn the_long_header_of_one_object_is_de_identified_in_little_memory() {
+    let mut gateway = Gateway::start();
+    let clean = [(tags::BURNED_IN_ANNOTATION, VR::CS, "NO")];
+    let (mut long, small) = (Fixture::with(1, 1, 1, 0, &clean), Fixture::with(2, 1, 1, 0, &clean));
+    // Referenced Image Sequence, which stays: it stands before Patient's Name.
+    let place = memchr::memmem::find(&long.file, b"\x10\0\x10\0PN").expect("Patient's Name");
+    let mut sequence = b"\x08\0\x40\x11SQ\0\0".to_vec();
+    sequence.extend_from_slice(&((ITEMS * 80) as u32).to_le_bytes());
+    for number in 0..ITEMS {
+        sequence.extend_from_slice(b"\xfe\xff\x00\xe0\x48\0\0\0\x08\0\x55\x11UI\x40\0");
+        sequence.extend_from_slice(format!("1.2.1{number:059}").as_bytes());
+    }
+    long.file.splice(place..place, sequence);
+    assert_eq!(gateway.http().stow(&[long.file, small.file]).status, 200);
+    let added = gateway.try_command(&["user", "add", "curie", "--role", "researcher"], "polonium and radium\n");
+    assert!(added.status.success());
+    assert!(gateway.stop());
+    gateway.start_again();
+    let curie = Http::new(format!("http://{}", gateway.http_address)).with_password("curie", "polonium and radium");
+    let found = curie.get("/dicom-web/studies", "application/dicom+json").json();
+    let uids = found.as_array().expect("an array").iter().map(|study| study["0020000D"]["Value"][0].clone());
+    let paths: Vec<String> =
+        uids.map(|uid| format!("/dicom-web/studies/{}/metadata", uid.as_str().expect("a UID"))).collect();
+    assert_eq!(paths.len(), 2);
+    let parts = "multipart/related; type=\"application/dicom+xml\"";
+    let before = gateway.resident();
+    let peak = Peak::watch(gateway.pid());
+    for (accept, name) in [("application/dicom+json", "\"00081155\""), (parts, "tag=\"00081155\"")] {
+        let told: Vec<Answer> = paths.iter().map(|path| curie.get(path, accept)).collect();
+        assert!(told.iter().all(|answer| answer.status == 200 && !answer.text().contains("1.2.100000")), "{accept}");
+        let count = |answer: &Answer| memchr::memmem::find_iter(&answer.body, name.as_bytes()).count();
+        assert_eq!(told.iter().map(count).sum::<usize>(), ITEMS, "{accept}");
+    }
+    let grown = peak.end().saturating_sub(before);
+    assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
 }
 
 /// The highest resident memory of a process, as the kernel counts it.

@@ -17,7 +17,7 @@ mod selection;
 pub use crate::deidentify::LeftOut;
 pub use acceptable::MessageDataSet;
 pub use kept_answers::{Kept, KeptAnswer, Place};
-pub use metadata::{InstanceMetadata, Metadata, MetadataPiece};
+pub use metadata::{InstanceMetadata, LongMetadata, Metadata, MetadataDocument, MetadataPiece};
 pub use selection::{Kind, Purpose, Selected, Selection};
 
 pub(crate) use frame_cache::FrameCache;

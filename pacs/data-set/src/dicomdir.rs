@@ -86,6 +86,12 @@ const FILE_KEYS: Keys = &[
     (tags::CONTENT_CREATOR_NAME, VR::PN),
 ];
 
+/// Whether the record of a file, or one above it, tells this attribute of an object.
+pub fn is_key(tag: Tag) -> bool {
+    let mut keys = LEVELS.iter().flat_map(|(_, _, keys)| keys.iter()).chain(FILE_KEYS);
+    keys.any(|(key, _)| *key == tag)
+}
+
 impl Directory {
     /// Adds a file by the attributes of its object. Files of one series come one after the other. Objects that have no
     /// place in a DICOMDIR are left out.
@@ -221,7 +227,8 @@ fn kind_of(file: &ReferencedFile<'_>) -> Option<&'static str> {
 /// The keys that the object has; those of the upper levels stand there empty too.
 fn chosen(attributes: &[Attribute], keys: &[(Tag, VR)], always: bool) -> Vec<Attribute> {
     let of = |(tag, vr): &(Tag, VR)| {
-        let found = attributes.iter().find(|attribute| attribute.tag == *tag).cloned();
+        let found = attributes.iter().find(|attribute| attribute.tag == *tag);
+        let found = found.filter(|found| !matches!(found.content, Content::BulkData(_))).cloned();
         found.or_else(|| always.then(|| attribute(*tag, *vr, Vec::new())))
     };
     keys.iter().filter_map(of).collect()

@@ -3,7 +3,9 @@
 //! One walk appends to a byte buffer: metadata of a series is thousands of headers, and a tree of values for each would
 //! cost more than the reading.
 
+mod excerpt;
 mod number;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -13,6 +15,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
+
+pub use excerpt::Excerpt;
+pub use parts::{Joined, NoObject, Part, Parts};
 
 use crate::charset::CharacterSet;
 use crate::element::{Element, Item, Kind};

@@ -13,6 +13,7 @@ mod private;
 mod to_object;
 mod to_xml;
 mod value;
+mod xml_pieces;
 
 use dicom_core::{Tag, VR};
 
@@ -22,6 +23,7 @@ pub use from_json::{all_from_json, from_json, from_json_object};
 pub use from_xml::from_xml;
 pub use to_object::to_object;
 pub use to_xml::to_xml;
+pub use xml_pieces::{Told, XmlPieces};
 
 /// Deepest nesting of sequences that is read.
 pub const DEEPEST: usize = 64;

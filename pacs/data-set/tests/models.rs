@@ -241,3 +241,52 @@ fn refuses_xml_that_is_no_native_dicom_model() {
         assert!(model::from_xml(text).is_err(), "{}", String::from_utf8_lossy(text));
     }
 }
+
+/// The XML of one object of JSON that comes in pieces of this size.
+fn xml_in_pieces(json: &[u8], size: usize) -> Vec<u8> {
+    let mut told = model::Told::default();
+    json.chunks(size).for_each(|piece| told.push(piece).expect("an object"));
+    let mut pieces = told.end().expect("all of it");
+    let xml = json.chunks(size).flat_map(|piece| pieces.push(piece).unwrap_or_else(|error| panic!("{error}")));
+    let xml = xml.collect();
+    pieces.end().expect("all of it");
+    xml
+}
+
+#[test]
+fn xml_in_pieces_is_that_of_the_whole() {
+    let item = r#"{"00090010":{"vr":"LO","Value":["MAKER"]},"00091001":{"vr":"SQ","Value":[{}]}}"#;
+    let private = format!(
+        r#"{{"00080060":{{"vr":"CS","Value":["CT"]}},"00081140":{{"vr":"SQ","Value":[{item},{{}},{item}]}},
+        "00090010":{{"vr":"LO","Value":["UNUSED"]}},"00090011":{{"vr":"LO","Value":[" MAKER "]}},
+        "00090012":{{"vr":"LO","Value":["TWICE"]}},"00090013":{{"vr":"LO","Value":["TWICE"]}},
+        "00090014":{{"vr":"LO","Value":["A","B"]}},"00090015":{{"vr":"LO","BulkDataURI":"x"}},
+        "00091101":{{"vr":"SQ","Value":[{item}]}},"00091201":{{"vr":"UN"}},"00091301":{{"vr":"DS","Value":[1.50,null,1e-7]}},
+        "00091401":{{"vr":"UN","InlineBinary":"AAE="}},"000B0010":{{"vr":"LO","Value":["UNUSED"]}},
+        "00100010":{{"vr":"PN","Value":[{{"Alphabetic":"A^B<&\"}}"}},null]}},"7FE00010":{{"vr":"OW","BulkDataURI":"a?b&c"}}}}"#
+    );
+    let private = private.replace("\n        ", "");
+    for json in ["{}", item, &private] {
+        let whole = model::to_xml(&read(json));
+        for size in 1..=json.len() {
+            let pieces = xml_in_pieces(json.as_bytes(), size);
+            assert_eq!(String::from_utf8_lossy(&pieces), String::from_utf8_lossy(&whole), "{size}");
+        }
+    }
+}
+
+#[test]
+fn xml_of_every_seed_in_pieces_is_that_of_the_whole() {
+    use data_set::json::{self, Bulk, JsonOptions};
+    for (name, bytes) in seeds() {
+        let Ok(set) = data_set::read(&bytes) else { continue };
+        let mut text = Vec::new();
+        json::write(set.root(), &JsonOptions { inline_limit: 64, bulk: Bulk::Omit, keep: &|_, _| true }, &mut text);
+        // A damaged object may be nested deeper than serde_json goes.
+        let Ok(attributes) = model::from_json(&text) else { continue };
+        let whole = model::to_xml(&attributes);
+        for size in [1, 7, 64, 4_096, text.len()] {
+            assert!(xml_in_pieces(&text, size) == whole, "{name} in pieces of {size}");
+        }
+    }
+}

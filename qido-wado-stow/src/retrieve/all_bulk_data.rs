@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use archive::retrieve::InstanceMetadata;
+use archive::retrieve::MetadataPiece;
 use archive::{Archive, Error, StoredInstance};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
@@ -61,7 +61,7 @@ async fn answer(
     warning::add_left_out(&mut response, &asked.address, metadata.left_out());
     let (archive, address) = (asked.archive.clone(), asked.address.clone());
     let sources = Rc::new(sources);
-    let values = metadata.pages().map_ok(move |page| values(page, &sources, wanted)).try_flatten();
+    let values = metadata.pieces().map_ok(move |pieces| values(pieces, &sources, wanted)).try_flatten();
     let parts = values.map_ok(move |value| value.part(archive.clone().into_inner(), address.clone())).try_buffered(2);
     // The first value is opened before the answer begins, so that its failure has a status of its own.
     let mut parts = Box::pin(parts);
@@ -75,7 +75,7 @@ async fn answer(
 
 /// The instances whose bulk data are given, and in which form their encapsulated frames.
 struct Sources {
-    given: HashMap<String, (StoredInstance, Option<Choice>)>,
+    given: HashMap<String, (Rc<StoredInstance>, Option<Choice>)>,
     left_out: usize,
 }
 
@@ -97,7 +97,7 @@ impl Sources {
             };
             match (is_encapsulated, choice, octets) {
                 (true, None, _) | (false, _, None) => left_out += 1,
-                (_, choice, _) => drop(given.insert(instance.instance.clone(), (instance.clone(), choice))),
+                (_, choice, _) => drop(given.insert(instance.instance.clone(), (Rc::new(instance.clone()), choice))),
             }
         }
         Ok(Self { given, left_out })
@@ -113,7 +113,7 @@ impl Sources {
 
 /// One part of the answer.
 struct Value {
-    instance: StoredInstance,
+    instance: Rc<StoredInstance>,
     place: Place,
 }
 
@@ -123,23 +123,30 @@ enum Place {
     Frame(u32, Choice),
 }
 
-/// The wanted values of a page of instances, in order.
+/// The wanted values of some metadata, in order: each is made when its turn comes.
 fn values(
-    page: Vec<InstanceMetadata>,
+    pieces: Vec<MetadataPiece>,
     sources: &Rc<Sources>,
     wanted: fn(&str) -> bool,
 ) -> impl Stream<Item = Result<Value, Error>> + use<> {
     let sources = sources.clone();
-    stream::iter(page.into_iter().flat_map(move |object| {
-        let Some((instance, choice)) = sources.given.get(&object.instance).cloned() else { return Vec::new() };
-        let places = object.bulk_data_paths().filter(|path| wanted(path)).flat_map(|path| match choice {
-            Some(choice) if path == PIXEL_DATA && !is_native(&instance.transfer_syntax) => {
-                (1..=instance.frame_count).map(|number| Place::Frame(number, choice)).collect()
-            }
-            _ => vec![Place::Path(path.to_owned())],
-        });
-        places.map(|place| Ok(Value { instance: instance.clone(), place })).collect()
+    stream::iter(pieces.into_iter().flat_map(move |piece| {
+        let source = sources.given.get(&piece.of.instance).cloned();
+        let paths = piece.of.bulk_data_paths().filter(|path| source.is_some() && wanted(path));
+        let paths: Vec<String> = paths.map(str::to_owned).collect();
+        let all = |(instance, choice)| paths.into_iter().flat_map(move |path| places(path, &instance, choice));
+        source.map(all).into_iter().flatten().map(Ok)
     }))
+}
+
+/// A value, or the frames that it consists of.
+fn places(path: String, instance: &Rc<StoredInstance>, choice: Option<Choice>) -> impl Iterator<Item = Value> + use<> {
+    let instance = instance.clone();
+    let choice = choice.filter(|_| path == PIXEL_DATA && !is_native(&instance.transfer_syntax));
+    let frames = choice.map(|choice| (1..=instance.frame_count).map(move |number| Place::Frame(number, choice)));
+    let value = choice.is_none().then_some(Place::Path(path));
+    let places = value.into_iter().chain(frames.into_iter().flatten());
+    places.map(move |place| Value { instance: instance.clone(), place })
 }
 
 impl Value {

@@ -5,13 +5,14 @@
 
 use actix_web::HttpResponse;
 use archive::Error;
-use archive::retrieve::{InstanceMetadata, Kept, KeptAnswer, MetadataPiece};
+use archive::retrieve::{InstanceMetadata, Kept, KeptAnswer, MetadataDocument, MetadataPiece};
 use bytes::{Bytes, BytesMut};
 use data_set::json::BULK_DATA_MARK;
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use memchr::memmem;
 
 mod available;
+mod long_xml;
 
 use super::respond::send;
 use crate::address::Address;
@@ -57,14 +58,14 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
         }
         Model::Xml => {
             response.content_type(XML);
-            let documents =
-                begun(parts(metadata.pages(), asked.address)).await?.map_ok(|part| part.content).try_flatten();
+            let parts = begun(parts(metadata.documents(), asked.address)).await?;
+            let documents = parts.map_ok(|part| part.content).try_flatten();
             send(&asked.request, response, None, documents)
         }
         Model::XmlParts => {
             let frame = Multipart::new();
             response.content_type(frame.content_type(XML));
-            let parts = begun(parts(metadata.pages(), asked.address)).await?;
+            let parts = begun(parts(metadata.documents(), asked.address)).await?;
             send(&asked.request, response, None, frame.write(parts))
         }
     })
@@ -97,7 +98,7 @@ fn array(
             for MetadataPiece { of: object, is_first } in page {
                 if is_first {
                     piece.extend_from_slice(std::mem::replace(&mut before, b","));
-                    write(&mut piece, &object, &address);
+                    write(&mut piece, &object, &bulk_data_base(&address, &object));
                 } else {
                     append(&mut piece, &object.json, &bulk_data_base(&address, &object));
                 }
@@ -109,27 +110,38 @@ fn array(
     bracket(b"[").chain(objects).chain(bracket(b"]"))
 }
 
-/// An XML document for each instance, a page at a time.
+/// An XML document for each instance, a page at a time, or a piece of a long one.
 fn parts(
-    pages: impl Stream<Item = Result<Vec<InstanceMetadata>, Error>>,
+    documents: impl Stream<Item = Result<MetadataDocument, Error>>,
     address: Address,
 ) -> impl Stream<Item = Result<Part, Error>> {
-    let pages = pages.and_then(move |page| {
-        let located = page.into_iter().map(|object| {
-            let mut json = BytesMut::with_capacity(object.json.len() + 512);
-            write(&mut json, &object, &address);
-            let owner = address.instance(&object.study, &object.series, &object.instance);
-            (json.to_vec(), PartHead { content_type: XML.into(), location: format!("{owner}/metadata") })
-        });
-        let (objects, heads): (Vec<_>, Vec<_>) = located.unzip();
+    let parts = documents.and_then(move |document| {
+        let address = address.clone();
         async move {
-            let documents = to_xml(objects).await?.into_iter().zip(heads);
-            Ok(stream::iter(
-                documents.map(|(document, head)| Ok(Part { head, content: stream::iter([Ok(document)]).boxed() })),
-            ))
+            Ok(match document {
+                MetadataDocument::Page(page) => stream::iter(page_of_parts(page, &address).await?).boxed_local(),
+                MetadataDocument::Long(long) => stream::once(long_xml::part(long, address)).boxed_local(),
+            })
         }
     });
-    pages.try_flatten()
+    parts.try_flatten()
+}
+
+async fn page_of_parts(page: Vec<InstanceMetadata>, address: &Address) -> Result<Vec<Result<Part, Error>>, Error> {
+    let located = page.into_iter().map(|object| {
+        let mut json = BytesMut::with_capacity(object.json.len() + 512);
+        write(&mut json, &object, &bulk_data_base(address, &object));
+        (json.to_vec(), head(&object, address))
+    });
+    let (objects, heads): (Vec<_>, Vec<_>) = located.unzip();
+    let documents = to_xml(objects).await?.into_iter().zip(heads);
+    let part = |(document, head)| Ok(Part { head, content: stream::iter([Ok(document)]).boxed() });
+    Ok(documents.map(part).collect())
+}
+
+fn head(object: &InstanceMetadata, address: &Address) -> PartHead {
+    let owner = address.instance(&object.study, &object.series, &object.instance);
+    PartHead { content_type: XML.into(), location: format!("{owner}/metadata") }
 }
 
 /// The parts, once the first is made: if it cannot be, that has a status of its own.
@@ -142,14 +154,13 @@ async fn begun(
 }
 
 /// Appends the metadata of an object, or their first piece, with what is known only now.
-fn write(piece: &mut BytesMut, object: &InstanceMetadata, address: &Address) {
-    let base = bulk_data_base(address, object);
+fn write(piece: &mut BytesMut, object: &InstanceMetadata, base: &str) {
     match available::place(&object.json) {
-        None => append(piece, &object.json, &base),
+        None => append(piece, &object.json, base),
         Some(place) => {
-            append(piece, &object.json[..place], &base);
+            append(piece, &object.json[..place], base);
             available::append(piece, &object.transfer_syntax, &object.json[place..]);
-            append(piece, &object.json[place..], &base);
+            append(piece, &object.json[place..], base);
         }
     }
 }

@@ -46,20 +46,29 @@ pub(super) fn element(tag: (u16, u16), mut element: Value, disguise: &Disguise, 
 
 /// The metadata of an object as they may be told, with what says so. `None` when they cannot be read.
 pub(super) fn metadata(json: &[u8], disguise: &Disguise) -> Option<(Map<String, Value>, Vec<u8>)> {
-    let stored = stored(json)?;
+    let stored: Map<String, Value> = stored(json)?;
     let mut told = Map::new();
     for (name, stored) in &stored {
         let treated = parse_tag(name).and_then(|tag| element(tag, stored.clone(), disguise, true));
         told.extend(treated.map(|treated| (name.clone(), treated)));
     }
     told.extend(marks());
-    let text =
-        serde_json::to_string(&told).ok()?.replace(&format!("{URI}{ESCAPED}"), &format!("{URI}{BULK_DATA_MARK}"));
+    let text = text(&Value::Object(told));
     Some((stored, text.into_bytes()))
 }
 
-/// Metadata as they are stored. `None` when they cannot be read.
-pub(super) fn stored(json: &[u8]) -> Option<Map<String, Value>> {
+/// JSON with the mark in it.
+pub(super) fn text(value: &Value) -> String {
+    value.to_string().replace(&format!("{URI}{ESCAPED}"), &format!("{URI}{BULK_DATA_MARK}"))
+}
+
+/// Whether an element of VR SQ stays as a sequence, its Items treated one by one.
+pub(super) fn is_kept_sequence(tag: (u16, u16), at_root: bool) -> bool {
+    (at_root || tag.0 != 0x7FE0) && treatment::of(tag, VR::SQ) == Treatment::Keep
+}
+
+/// Metadata, or an element of them, as they are stored. `None` when they cannot be read.
+pub(super) fn stored<T: serde::de::DeserializeOwned>(json: &[u8]) -> Option<T> {
     // The mark before the path of a bulk value is no JSON on purpose. Between these quotation marks nothing else begins so.
     let text = std::str::from_utf8(json).ok()?.replace(&format!("{URI}{BULK_DATA_MARK}"), &format!("{URI}{ESCAPED}"));
     serde_json::from_str(&text).ok()
@@ -121,7 +130,8 @@ fn dummy(vr: VR) -> Option<Value> {
     }
 }
 
-fn marks() -> [(String, Value); 4] {
+/// The elements that say what was done, in their order.
+pub(super) fn marks() -> [(String, Value); 4] {
     let code = |(code, meaning): &(&str, &str)| {
         json!({
             "00080100": { "vr": "SH", "Value": [code] },

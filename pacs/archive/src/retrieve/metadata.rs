@@ -10,7 +10,7 @@ mod headers;
 mod pieces;
 
 use headers::{Header, Loaded};
-pub use pieces::MetadataPiece;
+pub use pieces::{LongMetadata, MetadataDocument, MetadataPiece};
 
 use super::{Scope, StoredInstance, named_as_asked};
 use crate::deidentify::{LeftOut, LeftOuts};
@@ -163,10 +163,11 @@ impl Archive {
     }
 
     /// The metadata of an instance whose header is gone, from the stored object: `pacs verify` can put it back.
-    async fn lost_header(&self, instance: &StoredInstance) -> Result<Vec<u8>, Error> {
+    async fn lost_header(&self, instance: &StoredInstance) -> Result<Bytes, Error> {
         tracing::error!(instance = %instance.instance, "the identity database has lost a header");
         let set = self.data_set(instance).await?;
-        compressed_metadata(&set).map_err(|failure| Error::Damaged(failure.to_string()))
+        let header = compressed_metadata(&set).map_err(|failure| Error::Damaged(failure.to_string()))?;
+        Ok(header.into())
     }
 }
 
@@ -175,9 +176,13 @@ fn withheld(load: Vec<Loaded>) -> Result<Vec<(StoredInstance, Option<&'static st
     let mut decompressor = zstd::bulk::Decompressor::new().map_err(|error| internal(error.into()))?;
     let mut looked = Vec::with_capacity(load.len());
     for (instance, header) in load {
-        let json = text(&mut decompressor, &header)?;
-        let disguise = instance.disguise.as_ref();
-        let reason = disguise.and_then(|disguise| disguise.withholds(&json, &instance.transfer_syntax));
+        let reason = match &instance.disguise {
+            None => None,
+            Some(disguise) if headers::is_long(&header) => {
+                disguise.withholds_long(pieces::inflating(&header)?, &instance.transfer_syntax)?
+            }
+            Some(disguise) => disguise.withholds(&text(&mut decompressor, &header)?, &instance.transfer_syntax),
+        };
         looked.push((instance, reason));
     }
     Ok(looked)

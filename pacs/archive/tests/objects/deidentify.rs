@@ -1,5 +1,6 @@
 //! De-identified objects: nothing is left of who somebody is, in whatever form, by whichever way.
 
+mod long;
 mod real_files;
 mod researcher;
 mod withheld;

@@ -90,23 +90,32 @@ pub(super) fn place(
 }
 
 /// The creators of a data set or Item whose elements are written without their block.
-pub(super) struct Creators<'a>(HashMap<Tag, &'a str>);
+#[derive(Debug, Default)]
+pub(super) struct Creators(HashMap<Tag, String>);
 
-impl<'a> Creators<'a> {
+impl Creators {
     /// Those that have a block each. Where one has two, elements could not be told apart without it, and where one has
     /// none it must be written itself.
-    pub fn of(attributes: &'a [Attribute]) -> Self {
+    pub fn of(attributes: &[Attribute]) -> Self {
         let used: HashSet<(u16, u16)> =
             attributes.iter().map(|attribute| (attribute.tag.group(), attribute.tag.element() >> 8)).collect();
         let creators = attributes.iter().filter(|attribute| is_creator(attribute.tag));
-        let mut found: HashMap<Tag, &str> =
-            creators.filter_map(|attribute| Some((attribute.tag, creator_of(attribute)?))).collect();
+        let mut found: HashMap<Tag, String> =
+            creators.filter_map(|attribute| Some((attribute.tag, creator_of(attribute)?.to_owned()))).collect();
         let mut blocks: HashMap<(u16, &str), usize> = HashMap::new();
         found.iter().for_each(|(tag, creator)| *blocks.entry((tag.group(), creator)).or_default() += 1);
-        found.retain(|tag, creator| {
-            used.contains(&(tag.group(), tag.element())) && blocks[&(tag.group(), *creator)] == 1
-        });
+        let has_one = |tag: &Tag, creator: &str| {
+            used.contains(&(tag.group(), tag.element())) && blocks[&(tag.group(), creator)] == 1
+        };
+        let told: HashSet<Tag> =
+            found.iter().filter(|(tag, creator)| has_one(tag, creator)).map(|(tag, _)| *tag).collect();
+        found.retain(|tag, _| told.contains(tag));
         Self(found)
+    }
+
+    /// Adds a creator that is known to be such a one.
+    pub fn tell(&mut self, creator: &Attribute) {
+        self.0.extend(creator_of(creator).map(|name| (creator.tag, name.to_owned())));
     }
 
     /// Whether this attribute is a creator that its elements tell.
@@ -115,17 +124,17 @@ impl<'a> Creators<'a> {
     }
 
     /// The tag without its block, and the creator, of a private element.
-    pub fn conveyed(&self, tag: Tag) -> Option<(Tag, &'a str)> {
+    pub fn conveyed(&self, tag: Tag) -> Option<(Tag, &str)> {
         let creator = self.0.get(&Tag(tag.group(), tag.element() >> 8))?;
         Some((Tag(tag.group(), tag.element() & 0xff), creator))
     }
 }
 
-fn is_creator(tag: Tag) -> bool {
+pub(super) fn is_creator(tag: Tag) -> bool {
     tag.group() & 1 == 1 && (0x10..=0xff).contains(&tag.element())
 }
 
-fn creator_of(attribute: &Attribute) -> Option<&str> {
+pub(super) fn creator_of(attribute: &Attribute) -> Option<&str> {
     match &attribute.content {
         Content::Values(values) => match values.as_slice() {
             [Value::Text(creator)] => Some(creator.trim()).filter(|creator| !creator.is_empty()),

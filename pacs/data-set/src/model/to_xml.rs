@@ -15,6 +15,11 @@ use super::{Attribute, Content, Value};
 
 const NAMESPACE: &str = "http://dicom.nema.org/PS3.19/models/NativeDICOM";
 
+/// Elements of a document.
+pub(super) const ROOT: &str = "NativeDicomModel";
+pub(super) const ATTRIBUTE: &str = "DicomAttribute";
+pub(super) const ITEM: &str = "Item";
+
 /// Component groups and components of a person's name, in the order of PS3.5 §6.2.1.
 const GROUPS: [&str; 3] = ["Alphabetic", "Ideographic", "Phonetic"];
 const COMPONENTS: [&str; 5] = ["FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix"];
@@ -26,15 +31,20 @@ pub fn to_xml(attributes: &[Attribute]) -> Vec<u8> {
     out.0.into_inner()
 }
 
-struct Out(Writer<Vec<u8>>);
+/// Writes what a document consists of.
+pub(super) struct Out(pub Writer<Vec<u8>>);
 
 impl Out {
     fn document(&mut self, attributes: &[Attribute]) -> io::Result<()> {
-        self.0.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        let root = [("xmlns", NAMESPACE), ("xml:space", "preserve")];
-        self.open("NativeDicomModel", &root)?;
+        self.begin()?;
         self.data_set(attributes)?;
-        self.close("NativeDicomModel")
+        self.close(ROOT)
+    }
+
+    /// The beginning of a document, up to its first attribute.
+    pub fn begin(&mut self) -> io::Result<()> {
+        self.0.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        self.open(ROOT, &[("xmlns", NAMESPACE), ("xml:space", "preserve")])
     }
 
     fn data_set(&mut self, attributes: &[Attribute]) -> io::Result<()> {
@@ -45,15 +55,9 @@ impl Out {
         Ok(())
     }
 
-    fn attribute(&mut self, attribute: &Attribute, creators: &Creators<'_>) -> io::Result<()> {
-        let conveyed = creators.conveyed(attribute.tag);
-        let Tag(group, number) = conveyed.map_or(attribute.tag, |(tag, _)| tag);
-        let tag = format!("{group:04X}{number:04X}");
-        let creator = conveyed.map(|(_, creator)| ("privateCreator", legal(creator)));
-        let mut named = vec![("tag", Cow::Borrowed(tag.as_str())), ("vr", Cow::Borrowed(attribute.vr.to_string()))];
-        named.extend(keyword(attribute.tag).map(|keyword| ("keyword", Cow::Borrowed(keyword))));
-        named.extend(creator);
-        let start = BytesStart::new("DicomAttribute").with_attributes(named);
+    /// A whole attribute.
+    pub fn attribute(&mut self, attribute: &Attribute, creators: &Creators) -> io::Result<()> {
+        let start = start(attribute.tag, attribute.vr, creators);
         if attribute.content == Content::Values(Vec::new()) {
             return self.0.write_event(Event::Empty(start));
         }
@@ -70,7 +74,7 @@ impl Out {
                 self.0.write_event(Event::Empty(start))?;
             }
         }
-        self.close("DicomAttribute")
+        self.close(ATTRIBUTE)
     }
 
     fn value(&mut self, vr: VR, number: usize, value: &Value) -> io::Result<()> {
@@ -81,9 +85,9 @@ impl Out {
             Value::Null => self.text("Value", &number, ""),
             Value::Text(text) | Value::Number(text) => self.text("Value", &number, text),
             Value::Item(attributes) => {
-                self.open("Item", &number)?;
+                self.open(ITEM, &number)?;
                 self.data_set(attributes)?;
-                self.close("Item")
+                self.close(ITEM)
             }
             Value::Name(groups) => {
                 self.open("PersonName", &number)?;
@@ -119,13 +123,27 @@ impl Out {
         self.close(name)
     }
 
-    fn open(&mut self, name: &str, named: &[(&str, &str)]) -> io::Result<()> {
+    /// The beginning of an element.
+    pub fn open(&mut self, name: &str, named: &[(&str, &str)]) -> io::Result<()> {
         self.0.write_event(Event::Start(BytesStart::new(name).with_attributes(named.iter().copied())))
     }
 
-    fn close(&mut self, name: &str) -> io::Result<()> {
+    /// The end of an element.
+    pub fn close(&mut self, name: &str) -> io::Result<()> {
         self.0.write_event(Event::End(BytesEnd::new(name)))
     }
+}
+
+/// The beginning of an attribute.
+pub(super) fn start(tag: Tag, vr: VR, creators: &Creators) -> BytesStart<'static> {
+    let conveyed = creators.conveyed(tag);
+    let Tag(group, number) = conveyed.map_or(tag, |(tag, _)| tag);
+    let written = format!("{group:04X}{number:04X}");
+    let creator = conveyed.map(|(_, creator)| ("privateCreator", legal(creator)));
+    let mut named = vec![("tag", Cow::Borrowed(written.as_str())), ("vr", Cow::Borrowed(vr.to_string()))];
+    named.extend(keyword(tag).map(|keyword| ("keyword", Cow::Borrowed(keyword))));
+    named.extend(creator);
+    BytesStart::new(ATTRIBUTE).with_attributes(named)
 }
 
 /// The keyword of PS3.6; private elements and those that are not known have none.

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use archive::StoredInstance;
-use archive::retrieve::{Encoding, InstanceMetadata, Metadata};
+use archive::retrieve::{Encoding, InstanceMetadata, LongMetadata, Metadata, MetadataDocument};
 use bytes::{Bytes, BytesMut};
-use data_set::dicomdir::{Directory, MOST_FILES, ReferencedFile};
+use data_set::dicomdir::{self, Directory, MOST_FILES, ReferencedFile};
 use data_set::explicit::IMPLEMENTATION_CLASS_UID;
+use data_set::json::{Excerpt, NoObject};
 use data_set::model;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -90,8 +91,12 @@ async fn directory(metadata: Metadata, members: Vec<Member>, names: Vec<[String;
     let mut directory = Directory::default();
     let mut files: HashMap<&str, _> =
         members.iter().zip(&names).map(|(member, name)| (member.0.instance.as_str(), (member, name))).collect();
-    let mut pages = metadata.pages();
-    while let Some(page) = pages.try_next().await? {
+    let mut documents = metadata.documents();
+    while let Some(document) = documents.try_next().await? {
+        let page = match document {
+            MetadataDocument::Page(page) => page,
+            MetadataDocument::Long(long) => vec![keys_of(long).await?],
+        };
         for object in page {
             // Those that are not sent have no file.
             if let Some(((instance, encoding), name)) = files.remove(object.instance.as_str()) {
@@ -102,6 +107,17 @@ async fn directory(metadata: Metadata, members: Vec<Member>, names: Vec<[String;
     let instance = format!("2.25.{}", rand::random::<u128>());
     let written = directory.write(&instance, IMPLEMENTATION_CLASS_UID).map_err(damaged)?;
     Ok(written.into())
+}
+
+/// What of long metadata a directory tells.
+async fn keys_of(long: LongMetadata) -> Result<InstanceMetadata, archive::Error> {
+    let mut keys = Excerpt::new(dicomdir::is_key);
+    let mut pieces = long.pieces();
+    while let Some(piece) = pieces.try_next().await? {
+        keys.push(&piece.of.json).map_err(|error| damaged(error.into()))?;
+    }
+    let json = keys.end().map_err(|error: NoObject| damaged(error.into()))?;
+    Ok(InstanceMetadata { json: json.into(), ..long.of().clone() })
 }
 
 fn add(

@@ -11,6 +11,25 @@ use super::plane::Plane;
 /// In the place of a value that cannot be read, or that is there twice.
 pub(super) const UNREAD: &str = "?";
 
+/// The attributes that are read, overlays apart.
+const READ: [Tag; 15] = [
+    tags::IMAGE_TYPE,
+    tags::SOP_CLASS_UID,
+    tags::CONVERSION_TYPE,
+    tags::IMAGE_POSITION_PATIENT,
+    tags::IMAGE_ORIENTATION_PATIENT,
+    tags::FRAME_OF_REFERENCE_UID,
+    tags::SAMPLES_PER_PIXEL,
+    tags::PHOTOMETRIC_INTERPRETATION,
+    tags::PIXEL_SPACING,
+    tags::BITS_STORED,
+    tags::BURNED_IN_ANNOTATION,
+    tags::RECOGNIZABLE_VISUAL_FEATURES,
+    tags::RESCALE_INTERCEPT,
+    tags::RESCALE_SLOPE,
+    tags::RESCALE_TYPE,
+];
+
 /// What an object says of itself that decides. `None`: the attribute is not there; [`UNREAD`]: nobody knows what it says.
 #[derive(Default)]
 pub(in crate::deidentify) struct Statement {
@@ -63,6 +82,19 @@ impl Statement {
         let overlay_in_pixels = in_pixels(overlays);
         let is_coloured = root.get(tags::SAMPLES_PER_PIXEL).is_some() && root.ints(tags::SAMPLES_PER_PIXEL) != [1];
         Self { is_coloured, overlay_in_pixels, ..Self::of(&set.transfer_syntax, text, numbers) }
+    }
+
+    /// Which attributes a statement is read from, when it is asked for each in their order. Of the others of an overlay one
+    /// tells as much as all.
+    pub(in crate::deidentify) fn wanted() -> impl FnMut(Tag) -> bool {
+        let mut overlay = 0;
+        move |tag| {
+            if tag.group() & 0xFF01 != 0x6000 || tag.element() == 0 {
+                return READ.contains(&tag);
+            }
+            let is_first = std::mem::replace(&mut overlay, tag.group()) != tag.group();
+            is_first || matches!(tag.element(), 0x0100 | 0x0102 | 0x3000)
+        }
     }
 
     pub(in crate::deidentify) fn of_metadata(json: &Map<String, Value>, transfer_syntax: &str) -> Self {
@@ -159,6 +191,25 @@ mod tests {
             };
             assert_eq!(in_pixels(elements.iter().map(of)), is_in_pixels, "{elements:04X?}");
         }
+    }
+
+    #[test]
+    fn all_that_is_read_is_wanted() {
+        let asked = std::cell::RefCell::new(BTreeSet::from([tags::SAMPLES_PER_PIXEL]));
+        let text = |tag: Tag| {
+            asked.borrow_mut().insert(tag);
+            None
+        };
+        let numbers = |tag: Tag| {
+            asked.borrow_mut().insert(tag);
+            Vec::new()
+        };
+        drop(Statement::of("", text, numbers));
+        assert_eq!(*asked.borrow(), BTreeSet::from(READ));
+        let mut wanted = Statement::wanted();
+        let overlays = [0x0010, 0x0011, 0x0100, 0x0102, 0x3000].map(|element| wanted(Tag(0x6002, element)));
+        assert_eq!(overlays, [true, false, true, true, true]);
+        assert!(!wanted(Tag(0x6001, 0x0100)) && !wanted(Tag(0x6004, 0x0000)) && wanted(Tag(0x6004, 0x0011)));
     }
 
     #[test]

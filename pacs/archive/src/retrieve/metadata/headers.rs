@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
+
 use super::super::{Scope, StoredInstance};
 use super::Member;
 use crate::{Archive, Error};
@@ -13,7 +15,7 @@ const AT_ONCE: u64 = 8 << 20;
 const LOAD_BYTES: u64 = 2 << 20;
 const LOAD: usize = 1_000;
 /// Most bytes of decompressed metadata, and instances, that are held at once; one instance at least.
-pub(super) const PAGE_BYTES: usize = 1 << 20;
+const PAGE_BYTES: usize = 1 << 20;
 const PAGE: usize = 64;
 /// Longest metadata of one instance. What a store writes is bounded by the reader's limits; this guards against a
 /// damaged row.
@@ -23,13 +25,13 @@ pub(super) const LONGEST: usize = 512 << 20;
 #[derive(Debug, Clone)]
 pub(super) enum Header {
     /// They were read.
-    Here(Vec<u8>),
+    Here(Bytes),
     /// They are in the database under this SOP Instance UID, so many bytes.
     There(String, u64),
 }
 
 /// An instance with its compressed metadata.
-pub(super) type Loaded = (StoredInstance, Vec<u8>);
+pub(super) type Loaded = (StoredInstance, Bytes);
 
 impl Archive {
     /// The headers of a scope by SOP Instance UID.
@@ -47,7 +49,7 @@ impl Archive {
                 return Ok(there.into_iter().map(|(uid, size)| (uid.clone(), Header::There(uid, size))).collect());
             }
             let here = schema::lookup::metadata(connection, study, series, instance)?;
-            Ok(here.into_iter().map(|(uid, header)| (uid, Header::Here(header))).collect())
+            Ok(here.into_iter().map(|(uid, header)| (uid, Header::Here(header.into()))).collect())
         })
         .await
     }
@@ -55,10 +57,10 @@ impl Archive {
     /// Reads those that were not.
     pub(super) async fn loaded(&self, load: Vec<Member>) -> Result<Vec<Loaded>, Error> {
         let wanted: Vec<String> = load.iter().filter_map(|(_, header)| header.uid()).map(str::to_owned).collect();
-        let mut read: HashMap<String, Vec<u8>> = HashMap::new();
+        let mut read: HashMap<String, Bytes> = HashMap::new();
         if !wanted.is_empty() {
             let rows = self.with_identity(move |connection| schema::lookup::metadata_of(connection, &wanted));
-            read.extend(rows.await?);
+            read.extend(rows.await?.into_iter().map(|(uid, header)| (uid, header.into())));
         }
         let mut loaded = Vec::with_capacity(load.len());
         for (instance, header) in load {
@@ -108,6 +110,11 @@ pub(super) fn pages(load: Vec<Loaded>) -> Vec<Vec<Loaded>> {
 pub(super) fn inflated(header: &[u8]) -> usize {
     let length = zstd::zstd_safe::get_frame_content_size(header).ok().flatten().unwrap_or(0);
     usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST)
+}
+
+/// Whether a header is decompressed as it is taken, not at once.
+pub(super) fn is_long(header: &[u8]) -> bool {
+    inflated(header) > PAGE_BYTES
 }
 
 /// In order, groups of so many and of so many bytes; one at least in each.

@@ -1,14 +1,15 @@
-//! Metadata as an answer sends them that is their text: long ones by pieces, so that none is ever whole in memory but
-//! compressed.
+//! Metadata as an answer sends them: long ones by pieces, so that none is ever whole in memory but compressed.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Take};
 
-use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use zstd::stream::read::Decoder;
 
-use super::headers::{self, LONGEST, Loaded, PAGE_BYTES};
+use super::headers::{self, LONGEST, Loaded};
 use super::{BULK_DATA_MARK, InstanceMetadata, Metadata, decompressed, internal};
-use crate::retrieve::StoredInstance;
+use crate::deidentify::{Disguise, Treating};
 use crate::{Error, archive};
 
 /// Bytes of the text of long metadata that are held at once.
@@ -17,99 +18,151 @@ const PIECE: usize = 256 << 10;
 /// The metadata of one Instance, or a piece of them.
 #[derive(Debug, Clone)]
 pub struct MetadataPiece {
-    /// Whose they are; `json` is this piece of the text. No [`BULK_DATA_MARK`] is cut apart.
+    /// Whose they are; `json` is this piece of the text. No BulkDataURI that begins with [`BULK_DATA_MARK`] is cut apart.
     pub of: InstanceMetadata,
     /// The text begins with it.
     pub is_first: bool,
 }
 
+/// What of the metadata of a scope is given at once.
+pub enum MetadataDocument {
+    /// Those of some instances.
+    Page(Vec<InstanceMetadata>),
+    /// Long ones of one instance.
+    Long(LongMetadata),
+}
+
+/// Long metadata of one Instance, which are decompressed, and de-identified when they have to be, as they are taken.
+#[derive(Clone)]
+pub struct LongMetadata {
+    of: InstanceMetadata,
+    header: Bytes,
+    disguise: Option<std::sync::Arc<Disguise>>,
+}
+
 impl Metadata {
-    /// The texts in order, as [`Metadata::pages`] has them, with long ones in pieces. Those that have to be de-identified are
-    /// whole all the same.
-    pub fn pieces(self) -> stream::BoxStream<'static, Result<Vec<MetadataPiece>, Error>> {
-        let made = self.loaded().map(|page| async move { archive::blocking(move || begin(page?)).await }).buffered(2);
-        let pieces = made.map_ok(|made| match made {
-            Begun::Whole(page) => {
+    /// The metadata in order, as [`Metadata::pages`] has them, but for long ones.
+    pub fn documents(self) -> BoxStream<'static, Result<MetadataDocument, Error>> {
+        self.loaded().map(|page| async move { archive::blocking(move || begin(page?)).await }).buffered(2).boxed()
+    }
+
+    /// The texts in order, long ones in pieces.
+    pub fn pieces(self) -> BoxStream<'static, Result<Vec<MetadataPiece>, Error>> {
+        let pieces = self.documents().map_ok(|document| match document {
+            MetadataDocument::Page(page) => {
                 let page: Vec<_> = page.into_iter().map(|of| MetadataPiece { of, is_first: true }).collect();
                 stream::iter([Ok::<_, Error>(page)]).boxed()
             }
-            Begun::Long(long) => long.pieces().boxed(),
+            MetadataDocument::Long(long) => long.pieces().map_ok(|piece| vec![piece]).boxed(),
         });
         pieces.try_flatten().boxed()
     }
 }
 
-/// A page of metadata, or long ones that are decompressed as they are taken.
-enum Begun {
-    Whole(Vec<InstanceMetadata>),
-    Long(Box<Long>),
-}
-
-fn begin(mut page: Vec<Loaded>) -> Result<Begun, Error> {
-    let is_long = |(instance, header): &Loaded| instance.disguise.is_none() && headers::inflated(header) > PAGE_BYTES;
+fn begin(mut page: Vec<Loaded>) -> Result<MetadataDocument, Error> {
     match page.pop() {
-        Some(last) if page.is_empty() && is_long(&last) => Long::new(last).map(Begun::Long),
+        Some((instance, header)) if page.is_empty() && headers::is_long(&header) => {
+            if let Some(disguise) = &instance.disguise
+                && disguise.withholds_long(inflating(&header)?, &instance.transfer_syntax)?.is_some()
+            {
+                return Ok(MetadataDocument::Page(Vec::new()));
+            }
+            let disguise = instance.disguise;
+            let of = InstanceMetadata {
+                study: instance.study,
+                series: instance.series,
+                instance: instance.instance,
+                transfer_syntax: instance.transfer_syntax,
+                json: Bytes::new(),
+            };
+            Ok(MetadataDocument::Long(LongMetadata { of, header, disguise }))
+        }
         last => {
             page.extend(last);
-            decompressed(page).map(Begun::Whole)
+            decompressed(page).map(MetadataDocument::Page)
         }
     }
 }
 
-/// A piece, and what gives the next one; `None` at the end.
-type Next<T> = Option<(Vec<MetadataPiece>, T)>;
-
-/// Long metadata on their way out.
-struct Long {
-    instance: StoredInstance,
-    text: std::io::Take<Decoder<'static, Cursor<Vec<u8>>>>,
-    /// The beginning of a mark, of which the rest comes with the next piece.
-    held: Vec<u8>,
-    is_begun: bool,
+/// The text of a header.
+pub(super) fn inflating(header: &Bytes) -> Result<Inflating, Error> {
+    let decoder = Decoder::with_buffer(Cursor::new(header.clone())).map_err(|error| internal(error.into()))?;
+    Ok(decoder.take(LONGEST as u64))
 }
 
-impl Long {
-    fn new((instance, header): Loaded) -> Result<Box<Self>, Error> {
-        let decoder = Decoder::with_buffer(Cursor::new(header)).map_err(|error| internal(error.into()))?;
-        Ok(Box::new(Self { instance, text: decoder.take(LONGEST as u64), held: Vec::new(), is_begun: false }))
+pub(super) type Inflating = Take<Decoder<'static, Cursor<Bytes>>>;
+
+impl LongMetadata {
+    /// Whose they are; there is no text in it.
+    pub fn of(&self) -> &InstanceMetadata {
+        &self.of
     }
 
-    fn pieces(self: Box<Self>) -> impl Stream<Item = Result<Vec<MetadataPiece>, Error>> {
-        stream::try_unfold(self, |long| archive::blocking(move || long.piece()))
+    /// The text, as often as it is asked for.
+    pub fn pieces(&self) -> BoxStream<'static, Result<MetadataPiece, Error>> {
+        let text = inflating(&self.header).map(|text| {
+            let treating = self.disguise.clone().map(Treating::new);
+            Box::new(Text { of: self.of.clone(), text, treating, held: Vec::new(), is_begun: false, is_ended: false })
+        });
+        let pieces = stream::once(async move { text })
+            .map_ok(|text| stream::try_unfold(text, |text| archive::blocking(move || text.piece())));
+        pieces.try_flatten().boxed()
     }
+}
 
-    fn piece(mut self: Box<Self>) -> Result<Next<Box<Self>>, Error> {
-        let mut json = Vec::with_capacity(PIECE);
-        json.append(&mut self.held);
-        let room = (PIECE - json.len()) as u64;
-        let read = Read::by_ref(&mut self.text).take(room).read_to_end(&mut json);
-        read.map_err(|error| internal(error.into()))?;
+/// Long metadata on their way out.
+struct Text {
+    of: InstanceMetadata,
+    text: Inflating,
+    treating: Option<Treating>,
+    /// The beginning of a BulkDataURI, of which the rest comes with the next piece.
+    held: Vec<u8>,
+    is_begun: bool,
+    is_ended: bool,
+}
+
+impl Text {
+    /// A piece, and what gives the next one; `None` at the end.
+    fn piece(mut self: Box<Self>) -> Result<Option<(MetadataPiece, Box<Self>)>, Error> {
+        let mut json = Vec::new();
+        while json.is_empty() && !self.is_ended {
+            json = self.next()?;
+        }
         if json.is_empty() {
             return Ok(None);
         }
-        if json.len() == PIECE {
-            self.held = json.split_off(PIECE - begun_mark(&json));
-        }
-        let of = InstanceMetadata {
-            study: self.instance.study.clone(),
-            series: self.instance.series.clone(),
-            instance: self.instance.instance.clone(),
-            transfer_syntax: self.instance.transfer_syntax.clone(),
-            json: json.into(),
-        };
         let is_first = !std::mem::replace(&mut self.is_begun, true);
-        Ok(Some((vec![MetadataPiece { of, is_first }], self)))
+        Ok(Some((MetadataPiece { of: InstanceMetadata { json: json.into(), ..self.of.clone() }, is_first }, self)))
+    }
+
+    fn next(&mut self) -> Result<Vec<u8>, Error> {
+        let mut json = Vec::with_capacity(PIECE + self.held.len());
+        json.append(&mut self.held);
+        let before = json.len();
+        let read = Read::by_ref(&mut self.text).take(PIECE as u64).read_to_end(&mut json);
+        self.is_ended = read.map_err(|error| internal(error.into()))? < PIECE;
+        if let Some(treating) = &mut self.treating {
+            let treated = treating.push(&json[before..]).map_err(|error| internal(error.into()))?;
+            json.truncate(before);
+            json.extend_from_slice(&treated);
+            if self.is_ended {
+                treating.end().map_err(|error| internal(error.into()))?;
+            }
+        }
+        if !self.is_ended {
+            self.held = json.split_off(json.len() - begun_uri(&json));
+        }
+        Ok(json)
     }
 }
 
-/// How many bytes at the end of `text` are the beginning of a mark that goes on after it. A mark ends with the byte that it
-/// begins with, so that one which is whole must not be taken for the beginning of another.
-fn begun_mark(text: &[u8]) -> usize {
+/// How many bytes at the end of `text` are the beginning of a mark or of a path after it, which goes on after them. No other
+/// place of the text holds a mark's first byte, which is its last one too.
+fn begun_uri(text: &[u8]) -> usize {
     let mark = BULK_DATA_MARK.as_bytes();
-    if text.ends_with(mark) {
-        return 0;
-    }
-    (1..mark.len()).rev().find(|length| text.ends_with(&mark[..*length])).unwrap_or(0)
+    let Some(last) = memchr::memrchr(mark[0], text) else { return 0 };
+    let start = if text[..=last].ends_with(mark) { last + 1 - mark.len() } else { last };
+    if memchr::memchr(b'"', &text[start..]).is_some() { 0 } else { text.len() - start }
 }
 
 #[cfg(test)]
@@ -117,11 +170,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_is_held_back_until_it_is_whole() {
-        assert_eq!(begun_mark(b"no mark"), 0);
-        assert_eq!(begun_mark("a mark \u{1}".as_bytes()), 1);
-        assert_eq!(begun_mark("a mark \u{1}bulk".as_bytes()), 5);
-        assert_eq!(begun_mark(format!("a mark {BULK_DATA_MARK}").as_bytes()), 0);
-        assert_eq!(begun_mark(format!("a mark {BULK_DATA_MARK}00").as_bytes()), 0);
+    fn an_uri_is_held_back_until_it_is_whole() {
+        assert_eq!(begun_uri(b"no mark"), 0);
+        assert_eq!(begun_uri("a mark \u{1}".as_bytes()), 1);
+        assert_eq!(begun_uri("a mark \u{1}bulk".as_bytes()), 5);
+        assert_eq!(begun_uri(format!("a mark {BULK_DATA_MARK}").as_bytes()), 6);
+        assert_eq!(begun_uri(format!("a mark {BULK_DATA_MARK}00").as_bytes()), 8);
+        assert_eq!(begun_uri(format!("a mark {BULK_DATA_MARK}00\"").as_bytes()), 0);
+        assert_eq!(begun_uri(format!("a mark {BULK_DATA_MARK}00\"}},{{\u{1}bu").as_bytes()), 3);
     }
 }
