@@ -1,5 +1,5 @@
-//! Pictures as searches by likeness compare them (index database): which images wait to be described, what was worked out
-//! about each, and what changed since somebody last looked.
+//! Pictures as searches by likeness compare them (index database): which images wait to be described, what was worked
+//! out about each, and what changed since somebody last looked.
 
 mod follow;
 mod region;
@@ -68,9 +68,9 @@ diesel::allow_tables_to_appear_in_same_query!(descriptions, series_table);
 /// Bytes of a set of cells.
 pub const CELLS: usize = 64;
 
-/// Does `work` in a transaction whose end nobody waits for on the disk. What a crash of the server takes along are the last
-/// transactions, never one without those after it: a series counts as described only where its descriptions are there, and
-/// what is lost is described again.
+/// Does `work` in a transaction whose end nobody waits for on the disk. What a crash of the server takes along are the
+/// last transactions, never one without those after it: a series counts as described only where its descriptions are
+/// there, and what is lost is described again.
 fn unhurried<T>(
     connection: &mut PgConnection,
     work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,

@@ -1,5 +1,6 @@
-//! The same measurements as rows of one table, for `tools/similar.sh`: `-- FOLDER --table COUNT`. Fields lie between tabs: what, how many
-//! were found, median, 99th percentile and least in milliseconds, how often, and how many pictures were looked at by level.
+//! The same measurements as rows of one table, for `tools/similar.sh`: `-- FOLDER --table COUNT`. Fields lie between
+//! tabs: what, how many were found, median, 99th percentile and least in milliseconds, how often, and how many pictures
+//! were looked at by level.
 
 use std::path::Path;
 use std::time::Instant;

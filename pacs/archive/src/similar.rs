@@ -2,8 +2,8 @@
 //!
 //! Read in this order: `answer` is what is asked and answered; `picture` what is kept of one picture, `place` where in the body it lies, `tomogram` the pictures
 //! of a series of slices; `describe` makes them for a series, in the thread of `worker`, when the store wrote down that
-//! there is something new, and `together` writes them down; `copies` are the files beside images. `store` has all descriptors side by side in mapped
-//! files (`column`), `follow` keeps it up with the database; `on_device` has what is read first on an OpenCL device. `example` is what is looked for, `find` finds it; `regions` is
+//! there is something new, and `together` writes them down; `copies` are the files beside images. `store` has all
+//! descriptors side by side in mapped files (`column`), `follow` keeps it up with the database; `on_device` has what is read first on an OpenCL device. `example` is what is looked for, `find` finds it; `regions` is
 //! the same by the part of the body.
 
 mod answer;

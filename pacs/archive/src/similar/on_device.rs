@@ -1,5 +1,5 @@
-//! The first looks of searches on an OpenCL device: what they read of the store lies in its memory too, and is kept up with it. What
-//! the device cannot do, the processor does, and finds the same.
+//! The first looks of searches on an OpenCL device: what they read of the store lies in its memory too, and is kept up
+//! with it. What the device cannot do, the processor does, and finds the same.
 
 use compute::device::{DeviceColumn, Engine, Error, Scanned};
 use compute::similar::{Found, Keeps, Query, SIDES, Shelf, gradient};
@@ -39,8 +39,8 @@ impl OnDevice {
         self.run(on, store, |engine, there| engine.scan(&there.copies, shelf, query))
     }
 
-    /// The nearest by gradients of those that are kept, and how many were looked at whole; `None` when the processor has to
-    /// find them.
+    /// The nearest by gradients of those that are kept, and how many were looked at whole; `None` when the processor
+    /// has to find them.
     pub(super) fn nearest_where(
         &self,
         on: &Accelerator,

@@ -23,8 +23,8 @@ pub(super) struct Together {
 }
 
 impl Together {
-    /// None yet, of a series that was begun so often. Where a process ended before, each image is written down by itself: then the first one
-    /// that is left is what the next one ends at.
+    /// None yet, of a series that was begun so often. Where a process ended before, each image is written down by
+    /// itself: then the first one that is left is what the next one ends at.
     pub(super) fn new(begun: i32) -> Self {
         Self::of(if begun > 1 { 1 } else { MOST })
     }

@@ -1,6 +1,6 @@
-//! Searches whose keys leave many images. To read the keys of a million rows takes longer than to look for what is near,
-//! so the nearest of all are looked for, and whether they match is asked of them alone. That is given up where few of them
-//! do.
+//! Searches whose keys leave many images. To read the keys of a million rows takes longer than to look for what is
+//! near, so the nearest of all are looked for, and whether they match is asked of them alone. That is given up where
+//! few of them do.
 
 use std::collections::HashSet;
 
@@ -16,8 +16,8 @@ use crate::{Archive, Error};
 const SHARE: usize = 32;
 const MOST_NAMED: usize = 2_000;
 
-/// How many of the nearest are looked at for each that is wanted, at first and at last; and at least and at most in all,
-/// as of each a copy of 256 is read.
+/// How many of the nearest are looked at for each that is wanted, at first and at last; and at least and at most in
+/// all, as of each a copy of 256 is read.
 const FIRST: usize = 4;
 const LAST: usize = 64;
 const LEAST: usize = 16;
@@ -28,8 +28,8 @@ pub(in crate::similar) fn few(all: usize) -> usize {
     (all / SHARE).clamp(1, MOST_NAMED)
 }
 
-/// The same as a pass over all images that match; `None` when too few of the nearest ones do. The shelf is held while it is
-/// looked at, and not while a database is asked.
+/// The same as a pass over all images that match; `None` when too few of the nearest ones do. The shelf is held while
+/// it is looked at, and not while a database is asked.
 pub(super) fn pass(
     archive: &Archive,
     request: &SimilarRequest,

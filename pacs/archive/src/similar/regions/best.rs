@@ -1,7 +1,8 @@
 //! Which images show most of a part of the body.
 //!
-//! Without keys, a page is read off the images by what they show. Where keys leave many images, those that show most are asked
-//! whether they match, more and more of them until there is a page; where they leave few, these are looked at.
+//! Without keys, a page is read off the images by what they show. Where keys leave many images, those that show most
+//! are asked whether they match, more and more of them until there is a page; where they leave few, these are looked
+//! at.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use super::super::store::Store;
 use crate::deidentify::Secret;
 use crate::{Archive, Error};
 
-/// How many of those that show most are asked about for each that is wanted, at first and at last; and at least and at most in
-/// all.
+/// How many of those that show most are asked about for each that is wanted, at first and at last; and at least and at
+/// most in all.
 const FIRST: usize = 2;
 const LAST: usize = 64;
 const LEAST: usize = 128;
@@ -63,8 +64,8 @@ fn first(store: &Store, (cells, shuffled): Asked<'_>, (offset, limit): Page) -> 
     }
 }
 
-/// The same of those that match; `None` when too few of those that show most do. The shelf is held while it is looked at, and
-/// not while a database is asked.
+/// The same of those that match; `None` when too few of those that show most do. The shelf is held while it is looked
+/// at, and not while a database is asked.
 fn matching(
     archive: &Archive,
     keys: &Query,

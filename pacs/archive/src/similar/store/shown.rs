@@ -1,7 +1,7 @@
 //! Images by the part of the body that they show.
 //!
-//! Far more images than parts: of a million radiographs, all but those that a person corrected have one of some hundred sets of
-//! cells. A search looks at each set once, and then takes as many images as it wants.
+//! Far more images than parts: of a million radiographs, all but those that a person corrected have one of some hundred
+//! sets of cells. A search looks at each set once, and then takes as many images as it wants.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -84,8 +84,8 @@ impl<M: Member> Shown<M> {
         alike.flat_map(|(_, images)| images.iter().copied())
     }
 
-    /// The images that have cells in common with `asked`, and how many: those with most first, ties in their order. `limit`
-    /// of them after `offset`. No other images are looked at, but for one of each set of cells.
+    /// The images that have cells in common with `asked`, and how many: those with most first, ties in their order.
+    /// `limit` of them after `offset`. No other images are looked at, but for one of each set of cells.
     pub(in crate::similar) fn in_order(&self, asked: &Cells, offset: usize, limit: usize) -> Vec<(M, u32)> {
         self.in_order_seen(asked, (offset, limit), &|_| ())
     }
