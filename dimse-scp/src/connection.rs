@@ -211,8 +211,8 @@ impl Connection {
     }
 }
 
-/// Writes all parts, none of which is empty. The peer may be silent for as long as `limit` between one part of the bytes
-/// and the next that it takes.
+/// Writes all parts, none of which is empty. The peer may be silent for as long as `limit` between one part of the
+/// bytes and the next that it takes.
 async fn write_all(transport: &mut Transport, mut parts: &mut [IoSlice<'_>], limit: Duration) -> Result<(), End> {
     let in_time = |_| End::Silent(limit);
     while !parts.is_empty() {

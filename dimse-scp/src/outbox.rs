@@ -1,4 +1,4 @@
-//! Bytes that wait to be written to a peer, together: headers and commands, and the long pieces of data sets between them.
+//! Bytes that wait to be written to a peer together: headers and commands, and long pieces of data sets between them.
 
 use std::io::IoSlice;
 
@@ -8,7 +8,7 @@ use bytes::Bytes;
 const LONG: usize = 4 * 1024;
 /// So many copied bytes do not wait for more.
 const COPIED_TOGETHER: usize = 64 * 1024;
-/// Nor do so many bytes in pieces: an object of usual size goes out in one write, and wakes its receiver as seldom as can be.
+/// Nor do so many bytes in pieces: an object of usual size goes out in one write.
 pub(crate) const HELD_TOGETHER: usize = 640 * 1024;
 
 /// What waits, in its order.

@@ -1,5 +1,5 @@
-//! One C-MOVE over several associations (`dimse.move_associations`), with other people's programs as the destination: DCMTK,
-//! which forks for each association or has room for one, and pynetdicom.
+//! One C-MOVE over several associations (`dimse.move_associations`), with other people's programs as the destination:
+//! DCMTK, which forks for each association or has room for one, and pynetdicom.
 
 use e2e::clients::{python, run};
 use e2e::storescp::{Dcmtk, free_port};

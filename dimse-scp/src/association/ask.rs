@@ -18,9 +18,9 @@ impl Association {
         Ok(id)
     }
 
-    /// Sends a request with a data set, the pieces of which are sent as they come: encoded in the transfer syntax of the
-    /// context, of any length, all of even length but the last. Those that are there already go out together, with the
-    /// request in front of them; for others nothing waits.
+    /// Sends a request with a data set, the pieces of which are sent as they come: encoded in the transfer syntax of
+    /// the context, of any length, all of even length but the last. Those that are there already go out together, with
+    /// the request in front of them; for others nothing waits.
     ///
     /// # Errors
     /// A data set that breaks off cannot be taken back, and ends the association.

@@ -90,8 +90,8 @@ impl Ready {
     /// Opens an instance, as stored where the peer takes that, and has what comes first of it in memory.
     ///
     /// # Errors
-    /// `NotAcceptable` when it cannot be given in any transfer syntax that the peer takes; what else opening and reading
-    /// come to.
+    /// `NotAcceptable` when it cannot be given in any transfer syntax that the peer takes; what else opening and
+    /// reading come to.
     pub(crate) async fn new(archive: &Archive, instance: StoredInstance, ways: &Ways) -> Result<Self, Error> {
         let contexts = ways.by_class.get(&instance.sop_class).map_or(&[][..], Vec::as_slice);
         if contexts.is_empty() {

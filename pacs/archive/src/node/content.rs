@@ -26,8 +26,8 @@ pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
     content(file, ranges.into_iter().flat_map(|range| pieces(range, PIECE)), false)
 }
 
-/// A range of a file in pieces of whole fragments, of `fragment` bytes each, as far as a piece holds one. It is read to its
-/// end: where it is not in memory, the disk is asked for what follows, too.
+/// A range of a file in pieces of whole fragments, of `fragment` bytes each, as far as a piece holds one. It is read to
+/// its end: where it is not in memory, the disk is asked for what follows, too.
 pub(crate) fn fragments(file: Arc<File>, range: Range<u64>, fragment: usize) -> Content {
     let whole = PIECE.checked_rem(fragment).map_or(PIECE, |rest| PIECE - rest);
     content(file, pieces(range, if whole == 0 { PIECE } else { whole }), true)
