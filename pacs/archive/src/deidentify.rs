@@ -4,8 +4,9 @@
 //! An instance that is to be given without whose it is carries a [`Disguise`]: its UIDs are pseudonyms, and whatever reads
 //! its data elements gets them treated, so every way to its content gives the same. Read in this order: `treatment` is what is
 //! done with which attribute, `values` what takes their place, `secret` what pseudonyms are made with; `object` treats a
-//! data set and `json` its metadata or what a search found, `long` metadata that come in pieces; `withheld` is what cannot be given at all; `researcher` is how
-//! somebody who knows pseudonyms only asks, and `sealed` what such a person carries from page to page.
+//! data set and `json` its metadata or what a search found, `long` metadata that come in pieces; `withheld` is what
+//! cannot be given at all; `researcher` is how somebody who knows pseudonyms only asks, and `sealed` what such a
+//! person carries from page to page.
 
 mod json;
 mod left_out;

@@ -14,6 +14,8 @@ use memchr::memmem;
 mod available;
 mod long_xml;
 
+use available::Available;
+
 use super::respond::send;
 use crate::address::Address;
 use crate::asked::Asked;
@@ -91,17 +93,16 @@ fn array(
     pages: impl Stream<Item = Result<Vec<MetadataPiece>, Error>>,
     address: Address,
 ) -> impl Stream<Item = Result<Bytes, Error>> {
-    let mut before: &[u8] = b"";
+    let (mut before, mut available): (&[u8], _) = (b"", Available::default());
     let objects = pages.map(move |page| {
         page.map(|page| {
             let mut piece = BytesMut::with_capacity(page.iter().map(|object| object.of.json.len() + 512).sum());
             for MetadataPiece { of: object, is_first } in page {
                 if is_first {
                     piece.extend_from_slice(std::mem::replace(&mut before, b","));
-                    write(&mut piece, &object, &bulk_data_base(&address, &object));
-                } else {
-                    append(&mut piece, &object.json, &bulk_data_base(&address, &object));
+                    available = Available::default();
                 }
+                write(&mut piece, &object, &mut available, &bulk_data_base(&address, &object));
             }
             piece.freeze()
         })
@@ -130,7 +131,7 @@ fn parts(
 async fn page_of_parts(page: Vec<InstanceMetadata>, address: &Address) -> Result<Vec<Result<Part, Error>>, Error> {
     let located = page.into_iter().map(|object| {
         let mut json = BytesMut::with_capacity(object.json.len() + 512);
-        write(&mut json, &object, &bulk_data_base(address, &object));
+        write(&mut json, &object, &mut Available::default(), &bulk_data_base(address, &object));
         (json.to_vec(), head(&object, address))
     });
     let (objects, heads): (Vec<_>, Vec<_>) = located.unzip();
@@ -153,16 +154,9 @@ async fn begun(
     Ok(stream::iter(first.map(Ok)).chain(parts))
 }
 
-/// Appends the metadata of an object, or their first piece, with what is known only now.
-fn write(piece: &mut BytesMut, object: &InstanceMetadata, base: &str) {
-    match available::place(&object.json) {
-        None => append(piece, &object.json, base),
-        Some(place) => {
-            append(piece, &object.json[..place], base);
-            available::append(piece, &object.transfer_syntax, &object.json[place..]);
-            append(piece, &object.json[place..], base);
-        }
-    }
+/// Appends the metadata of an object, or a piece of them, with what is known only now.
+fn write(piece: &mut BytesMut, object: &InstanceMetadata, available: &mut Available, base: &str) {
+    append(piece, &available.with(&object.json, &object.transfer_syntax), base);
 }
 
 /// Appends `json` with every mark replaced by `base`.

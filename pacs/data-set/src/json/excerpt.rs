@@ -9,8 +9,8 @@ const LONGEST: usize = 64 << 10;
 /// What takes the place of a longer one, which is not read where an excerpt is.
 const ELSEWHERE: &[u8] = br#"{"vr":"UN","BulkDataURI":""}"#;
 
-/// The elements of the top level that are wanted, as an object. One that is longer than 64 KiB stands in it as one whose value
-/// is elsewhere.
+/// The elements of the top level that are wanted, as an object. One that is longer than 64 KiB stands in it as one
+/// whose value is elsewhere.
 pub struct Excerpt<F> {
     parts: Parts,
     wanted: F,

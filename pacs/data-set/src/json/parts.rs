@@ -1,5 +1,5 @@
-//! A DICOM JSON object as [`super::write`] writes it, taken apart while its text comes in pieces: an object of any length is
-//! walked through, and no more than one element that is no sequence is held.
+//! A DICOM JSON object as [`super::write`] writes it, taken apart while its text comes in pieces: an object of any
+//! length is walked through, and no more than one element that is no sequence is held.
 //!
 //! It is not for JSON of others: there are no blanks in it, and a sequence says its VR first.
 
@@ -9,8 +9,8 @@ use dicom_core::Tag;
 
 use super::text;
 
-/// Longest text of an element that is no sequence. A reader keeps 64 KiB of a value at most ([`crate::Limits::value`]), and no
-/// byte of it takes more than some twenty characters.
+/// Longest text of an element that is no sequence. A reader keeps 64 KiB of a value at most
+/// ([`crate::Limits::value`]), and no byte of it takes more than some twenty characters.
 const LONGEST: usize = 4 << 20;
 /// Deepest nesting of sequences: what the reader goes to, and more.
 const DEEPEST: usize = 256;
@@ -199,7 +199,12 @@ impl Joined {
 mod tests {
     use super::*;
 
-    const OBJECT: &str = r#"{"00080018":{"vr":"UI","Value":["1.2"]},"00081140":{"vr":"SQ","Value":[{"00100010":{"vr":"PN","Value":[{"Alphabetic":"a}\"]"}]},"00081199":{"vr":"SQ","Value":[{},{}]}},{}]},"00081150":{"vr":"SQ"},"7FE00010":{"vr":"OW","BulkDataURI":"x"}}"#;
+    const OBJECT: &str = concat!(
+        r#"{"00080018":{"vr":"UI","Value":["1.2"]},"#,
+        r#""00081140":{"vr":"SQ","Value":[{"00100010":{"vr":"PN","Value":[{"Alphabetic":"a}\"]"}]},"#,
+        r#""00081199":{"vr":"SQ","Value":[{},{}]}},{}]},"#,
+        r#""00081150":{"vr":"SQ"},"7FE00010":{"vr":"OW","BulkDataURI":"x"}}"#,
+    );
 
     fn joined(text: &str, size: usize) -> Result<String, NoObject> {
         let (mut parts, mut joined) = (Parts::default(), Joined::default());

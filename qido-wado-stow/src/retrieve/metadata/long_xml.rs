@@ -7,7 +7,8 @@ use bytes::{Bytes, BytesMut};
 use data_set::model::{Told, XmlPieces};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{append, bulk_data_base, head, write};
+use super::available::Available;
+use super::{bulk_data_base, head, write};
 use crate::address::Address;
 use crate::multipart::Part;
 
@@ -20,28 +21,37 @@ pub(super) async fn part(long: LongMetadata, address: Address) -> Result<Part, E
     }
     let xml = told.end().map_err(|error| unreadable(&error))?;
     let (head, base) = (head(long.of(), &address), bulk_data_base(&address, long.of()));
-    let content = stream::try_unfold((long.pieces(), xml, base), |(mut pieces, xml, base)| async move {
-        let Some(piece) = pieces.try_next().await? else {
-            return xml.end().map(|()| None).map_err(|error| unreadable(&error.reason));
-        };
-        let (document, xml, base) = written(piece, xml, base).await?;
-        Ok(Some((document, (pieces, xml, base))))
+    let writing = Writing { xml, available: Available::default(), base };
+    let content = stream::try_unfold((long.pieces(), writing), |(mut pieces, writing)| async move {
+        match pieces.try_next().await? {
+            Some(piece) => {
+                let (document, writing) = writing.next(piece).await?;
+                Ok(Some((document, (pieces, writing))))
+            }
+            None => writing.xml.end().map(|()| None).map_err(|error| unreadable(&error.reason)),
+        }
     });
     Ok(Part { head, content: content.boxed() })
 }
 
-/// What a piece of the text makes of the document, on a thread that may take its time.
-async fn written(piece: MetadataPiece, mut xml: XmlPieces, base: String) -> Result<(Bytes, XmlPieces, String), Error> {
-    let made = web::block(move || {
-        let mut json = BytesMut::with_capacity(piece.of.json.len() + 512);
-        match piece.is_first {
-            true => write(&mut json, &piece.of, &base),
-            false => append(&mut json, &piece.of.json, &base),
-        }
-        xml.push(&json).map(|document| (document.into(), xml, base))
-    });
-    let made = made.await.map_err(|error| Error::Internal("a task ended early".into(), Some(error.into())))?;
-    made.map_err(|error| unreadable(&error.reason))
+/// A document on its way out.
+struct Writing {
+    xml: XmlPieces,
+    available: Available,
+    base: String,
+}
+
+impl Writing {
+    /// What a piece of the text makes of the document, on a thread that may take its time.
+    async fn next(mut self, piece: MetadataPiece) -> Result<(Bytes, Self), Error> {
+        let made = web::block(move || {
+            let mut json = BytesMut::with_capacity(piece.of.json.len() + 512);
+            write(&mut json, &piece.of, &mut self.available, &self.base);
+            self.xml.push(&json).map(|document| (Bytes::from(document), self))
+        });
+        let made = made.await.map_err(|error| Error::Internal("a task ended early".into(), Some(error.into())))?;
+        made.map_err(|error| unreadable(&error.reason))
+    }
 }
 
 fn unreadable(reason: &dyn std::fmt::Display) -> Error {

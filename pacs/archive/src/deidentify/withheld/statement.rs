@@ -84,8 +84,8 @@ impl Statement {
         Self { is_coloured, overlay_in_pixels, ..Self::of(&set.transfer_syntax, text, numbers) }
     }
 
-    /// Which attributes a statement is read from, when it is asked for each in their order. Of the others of an overlay one
-    /// tells as much as all.
+    /// Which attributes a statement is read from, when it is asked for each in their order. Of the others of an
+    /// overlay one tells as much as all.
     pub(in crate::deidentify) fn wanted() -> impl FnMut(Tag) -> bool {
         let mut overlay = 0;
         move |tag| {

@@ -18,7 +18,8 @@ const PIECE: usize = 256 << 10;
 /// The metadata of one Instance, or a piece of them.
 #[derive(Debug, Clone)]
 pub struct MetadataPiece {
-    /// Whose they are; `json` is this piece of the text. No BulkDataURI that begins with [`BULK_DATA_MARK`] is cut apart.
+    /// Whose they are; `json` is this piece of the text. No BulkDataURI that begins with [`BULK_DATA_MARK`] is cut
+    /// apart.
     pub of: InstanceMetadata,
     /// The text begins with it.
     pub is_first: bool,
@@ -156,8 +157,8 @@ impl Text {
     }
 }
 
-/// How many bytes at the end of `text` are the beginning of a mark or of a path after it, which goes on after them. No other
-/// place of the text holds a mark's first byte, which is its last one too.
+/// How many bytes at the end of `text` are the beginning of a mark or of a path after it, which goes on after them.
+/// No other place of the text holds a mark's first byte, which is its last one too.
 fn begun_uri(text: &[u8]) -> usize {
     let mark = BULK_DATA_MARK.as_bytes();
     let Some(last) = memchr::memrchr(mark[0], text) else { return 0 };
