@@ -1,7 +1,7 @@
 //! Volumes: a Series of slices, or the frames of one Instance, as samples in space.
 //!
-//! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
-//! place, `phase` and `turned` pick one volume of several, `stack` puts its slices in order or says in words why they are none,
+//! Read in this order: `choice` is what the client says of the frames it wants, `of_study` finds the series of a study that
+//! is meant, `slice` is what one frame says of its place, `phase` and `turned` pick one volume of several, `stack` puts its slices in order or says in words why they are none,
 //! `load` decodes them, those of a plane `first`, `samples` are what they become; `shared` and `turns` bound what all this
 //! takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
 //! open and is decided, `mask` what segments say, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
@@ -24,6 +24,7 @@ mod load;
 mod lying;
 mod mask;
 mod motion;
+mod of_study;
 mod phase;
 mod placed;
 mod reformatted;

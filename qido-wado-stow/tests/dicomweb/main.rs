@@ -46,6 +46,7 @@ mod store;
 mod stow_apart;
 mod stow_multipart;
 mod volumes;
+mod volumes_of_studies;
 mod volumetric_states;
 mod wado_uri;
 mod waveforms;

@@ -1,4 +1,5 @@
-//! Rendered MPR and Rendered 3D (PS3.18 §10.4.1.1.7, §10.4.1.1.8): pictures and animations of a Series or Instance.
+//! Rendered MPR and Rendered 3D (PS3.18 §10.4.1.1.7, §10.4.1.1.8): pictures and animations of a Study, Series or Instance, or
+//! of some of its frames.
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::asked::Asked;
 use crate::conditional::Validators;
 use crate::model::{Holds, Model};
 use crate::multipart::Multipart;
+use crate::retrieve::frame_list;
 use crate::retrieve::profile::Profile;
 use crate::retrieve::rendering::Picture;
 use crate::retrieve::respond::send;
@@ -53,6 +55,11 @@ async fn rendered(
 ) -> Result<HttpResponse, Failure> {
     let mut wanted = Wanted::read(&asked.query, reformat)?;
     let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?.to_vec();
+    let instances = match target.0.series {
+        Some(_) => instances,
+        None => asked.archive.volume_of_study(instances, &wanted.choice).await?,
+    };
+    wanted.of_frames(&asked, &instances)?;
     let (instances, stated) = wanted.stated(&asked, &target, instances, resource).await?;
     if wanted.metadata && wanted.view.state.is_some() {
         let words =
@@ -126,6 +133,23 @@ async fn answer(
 }
 
 impl Wanted {
+    /// The frames that the path names, where it names some, are the slices.
+    fn of_frames(&mut self, asked: &Asked, instances: &[StoredInstance]) -> Result<(), Failure> {
+        let Some(list) = asked.request.match_info().get("frames") else { return Ok(()) };
+        if !self.choice.references.is_empty() {
+            return Err(Failure::BadRequest("volumeinputreference goes with a path that names no frames".into()));
+        }
+        let mut frames = frame_list::read(list, instances.first().map_or(0, |instance| instance.frame_count))?;
+        self.choice.refer(list)?;
+        frames.sort_unstable();
+        frames.dedup();
+        match frames.len() {
+            // Alone it would be taken for the whole volume that it is of.
+            1 => Err(Failure::Unprocessable("the path names one frame: a volume has two slices or more".into())),
+            _ => Ok(()),
+        }
+    }
+
     /// Of an Instance that is a Volumetric Presentation State: the images that it is for, looked at as it says where the
     /// request says nothing; and the state itself, with the Segmentations that it crops by.
     async fn stated(
