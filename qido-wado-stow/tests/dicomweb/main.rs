@@ -25,6 +25,7 @@ mod models;
 mod object;
 mod on_device;
 mod padded_volumes;
+mod perspective_states;
 mod phantom;
 mod pictures;
 mod png;

@@ -199,38 +199,43 @@ impl VolumetricState {
     }
 
     /// The plane of the view, with pixels as far apart as the samples of the volume where they are finest, and its camera.
+    /// In perspective that is at the back of the volume.
     pub(super) fn plane(&self, seen: &Stack) -> Result<(Plane, Camera), Error> {
         let (geometry, size) = (&seen.geometry, seen.shape());
-        let (width, height) = (length(self.field.across), length(self.field.down));
+        let field = self.field.at(&geometry.corners(size));
+        let (width, height) = (length(field.across), length(field.down));
         let most = (width * height / super::view::MOST_PIXELS).sqrt();
         let spacing = geometry.pixel(size).max(most);
         let count = |side: f64| (side / spacing).round().clamp(1.0, 65_536.0);
         let (columns, rows) = (count(width), count(height));
-        let across = self.field.across.map(|x| x / columns);
-        let down = self.field.down.map(|x| x / rows);
-        let corner = along(along(self.field.corner, across, 0.5), down, 0.5);
+        let across = field.across.map(|x| x / columns);
+        let down = field.down.map(|x| x / rows);
+        let corner = along(along(field.corner, across, 0.5), down, 0.5);
         let plane = Plane { corner, across, down, width: columns as usize, height: rows as usize };
         plane.check().map_err(refused)?;
-        let up = unit(self.field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
-        if let Some(Viewer { position, look_at, .. }) = self.field.viewer {
+        let up = unit(field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
+        if let Some(Viewer { position, look_at, .. }) = field.viewer {
             return Ok((plane, Camera { position, look_at, up }));
         }
-        let look_at = along(along(self.field.corner, self.field.across, 0.5), self.field.down, 0.5);
+        let look_at = along(along(field.corner, field.across, 0.5), field.down, 0.5);
         let position = along(look_at, plane.normal(), -middle(geometry, size).1);
         Ok((plane, Camera { position, look_at, up }))
     }
 
-    /// Refuses a view, as large as that of [`VolumetricState::plane`], before or behind which something is cut off.
-    pub(super) fn check_depths(&self, seen: &Stack, plane: &Plane) -> Result<(), Error> {
-        let Some(Viewer { depths: (near, far), .. }) = self.field.viewer else { return Ok(()) };
+    /// Whether lines of sight come from where the viewer stands.
+    pub(super) fn is_perspective(&self) -> bool {
+        self.field.viewer.is_some_and(|viewer| viewer.is_perspective)
+    }
+
+    /// The nearest and the farthest that is seen, from where the camera is, when some of the volume is nearer or farther in a
+    /// view as that of [`VolumetricState::plane`].
+    pub(super) fn between(&self, seen: &Stack, plane: &Plane, camera: &Camera) -> Option<(f64, f64)> {
+        let (near, far) = self.field.viewer?.depths;
         let (geometry, size, normal) = (&seen.geometry, seen.shape(), plane.normal());
         let spacing = length(plane.across).max(length(plane.down));
-        let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
+        let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - camera.position[axis])).sum();
         let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
-        match geometry.corners(size).iter().map(depth).any(beyond) {
-            true => Err(unbuilt("the cutting off of what is nearer or farther than the field of view")),
-            false => Ok(()),
-        }
+        geometry.corners(size).iter().map(depth).any(beyond).then_some((near, far))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compute::volume::{Intensity, Interpolation, Plane, Point, Preset, Stop, Transfer, never};
+use compute::volume::{Intensity, Interpolation, Plane, Point, Preset, Sight, Stop, Transfer, never};
 use compute::{Geometry, Presentation, Voi as Window};
 
 use super::camera::{Camera, Viewpoint};
@@ -80,6 +80,19 @@ pub struct View {
     pub steps: Option<Steps>,
     /// A picture for each frame.
     pub planes: Vec<Plane>,
+    /// Whether lines of sight come from where the camera is.
+    pub is_perspective: bool,
+    /// The nearest and the farthest that is seen, from there; everything when `None`.
+    pub between: Option<(f64, f64)>,
+}
+
+impl View {
+    /// How the plane of a frame is looked at; nothing past the last.
+    pub(super) fn sight(&self, frame: usize) -> Option<Sight> {
+        let cameras = self.steps.as_ref().map_or(std::slice::from_ref(&self.camera), |steps| &steps.cameras);
+        let from = cameras.get(frame).filter(|_| self.is_perspective).map(|camera| camera.position);
+        self.planes.get(frame).map(|plane| Sight { plane: *plane, from, between: self.between })
+    }
 }
 
 impl ViewRequest {
@@ -125,11 +138,13 @@ impl ViewRequest {
             let (least, most) = range();
             Window::range(least.into(), most.into())
         });
+        let is_perspective = stated.is_some() && state.is_some_and(VolumetricState::is_perspective);
+        let mut between = None;
         let planes = match (stated, state) {
             (Some(plane), Some(state)) => {
                 let planes = cameras.iter().map(|step| {
                     let plane = step.seeing(&plane, &camera);
-                    state.check_depths(seen, &plane)?;
+                    between = between.or_else(|| state.between(seen, &plane, step));
                     sized(&plane, self.viewport, self.region)
                 });
                 planes.collect::<Result<_, Error>>()?
@@ -162,6 +177,8 @@ impl ViewRequest {
             window,
             presentation: state.map_or(usual, |state| state.presentation.clone()),
             planes,
+            is_perspective,
+            between,
             camera,
             steps,
         })
