@@ -13,7 +13,7 @@ fn from_before(distance: f64, near: f64, method: &str) -> Vec<Vec<u8>> {
     vec![
         element(0x70, 0x1602, "CS", "PERSPECTIVE"),
         doubles(0x70, 0x1603, &[1.0, -13.25 - distance, 7.5]),
-        doubles(0x70, 0x1604, &[1.0, -13.25, 7.5]),
+        doubles(0x70, 0x1604, &[1.0, 20.0, 7.5]),
         doubles(0x70, 0x1605, &[0.0, 0.0, 1.0]),
         doubles(0x70, 0x1606, &[-60.0, 60.0, 45.0, -45.0, near, 80.0]),
         element(0x70, 0x120d, "CS", method),
