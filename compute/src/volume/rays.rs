@@ -51,11 +51,13 @@ impl Rays {
     }
 
     /// What is looked at, and how.
+    #[cfg(feature = "opencl")]
     pub(crate) fn sight(&self) -> &Sight {
         &self.sight
     }
 
     /// How far the first samples of parallel rays are from the plane, in mm.
+    #[cfg(feature = "opencl")]
     pub(crate) fn first_depth(&self) -> f64 {
         places(self.reach.0, self.reach.1).0 * self.step
     }

@@ -36,6 +36,7 @@ impl Sight {
 
     /// The direction of the line of sight through the first pixel, and what is added to it from column to column and
     /// from row to row. They have any length.
+    #[cfg(feature = "opencl")]
     pub(crate) fn fan(&self) -> [Point; 3] {
         let Plane { corner, across, down, .. } = self.plane;
         match self.from {
@@ -70,6 +71,7 @@ mod tests {
         assert!(matches!(plane.seen_from([f64::NAN; 3]).check(), Err(Error::NotFinite(_))));
     }
 
+    #[cfg(feature = "opencl")]
     #[test]
     fn lines_of_sight_fan_out_from_the_viewer() {
         let plane = Plane::around([0.0; 3], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], 1.0, (3, 3)).expect("a plane");

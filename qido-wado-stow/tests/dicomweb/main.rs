@@ -8,6 +8,7 @@ mod bulk;
 mod capabilities;
 mod client;
 mod commitment;
+mod composed_states;
 mod conditional;
 mod cors;
 mod crowd;

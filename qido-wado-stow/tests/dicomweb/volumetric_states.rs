@@ -160,7 +160,7 @@ fn a_rendering_state_shows_its_field_from_its_viewpoint() {
     let same = server.get(&format!("{}/projection?{query}", phantom.path()), "image/png");
     assert_eq!(shown.body, same.body);
 
-    // Values fall along the line of sight: the least is that of the last place that is seen, a whole number of steps away.
+    // Values fall along the line of sight: the least is that of the last place that is seen, in whole steps.
     let cut = store(&server, state(RENDERING, 2, &phantom, &window("80", "90"), geometry("MINIMUM_IP", 100.0)));
     let cut = Png::of(&server.get(&(cut + "/rendered3d"), "image/png"));
     let query = "orientation=a&center=1,-14.25,7.5&spacing=1.5&size=8,6&window=80,90,linear";
@@ -323,7 +323,7 @@ fn what_a_state_asks_that_is_not_drawn_is_refused_in_words() {
         (PLANAR, &phantom, &crop[1], skewed, "right angles"),
         (PLANAR, &phantom, &crop[1], Vec::new(), "no plane"),
         (PLANAR, &phantom, &crop[1], elsewhere, "Frame of Reference"),
-        ("1.2.840.10008.5.1.4.1.1.11.7", &phantom, &crop[1], geometry(), "composition"),
+        ("1.2.840.10008.5.1.4.1.1.11.7", &phantom, &crop[1], geometry(), "TRUE_COLOR"),
     ]
     .into_iter()
     .enumerate()

@@ -234,6 +234,9 @@ impl SeriesVolume {
             Reformat::Mpr => {
                 let slab = Some(Slab { thickness: view.slab.unwrap_or(0.0), intensity });
                 let measure = Measure { plane, slab, interpolation: Interpolation::Linear, intensity, outside };
+                if let Some(composed) = &view.composed {
+                    return composed.drawn(self, accelerator, &measure, stop);
+                }
                 self.measured(accelerator, &measure, stop)?
             }
         };

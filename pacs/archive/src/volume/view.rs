@@ -7,7 +7,7 @@ use compute::{Geometry, Presentation, Voi as Window};
 
 use super::camera::{Camera, Viewpoint};
 use super::motion::{Animation, Steps};
-use super::{Stack, VolumetricState};
+use super::{Composed, Stack, VolumetricState};
 use crate::render::Annotation;
 use crate::{Error, Voi};
 
@@ -58,7 +58,7 @@ pub struct ViewRequest {
 }
 
 /// What is seen: everything that was left open is decided.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct View {
     /// A plane, or everything.
     pub reformat: Reformat,
@@ -84,6 +84,8 @@ pub struct View {
     pub is_perspective: bool,
     /// The nearest and the farthest that is seen, from there; everything when `None`.
     pub between: Option<(f64, f64)>,
+    /// Other volumes on the same planes, as [`crate::Archive::composed`] has them.
+    pub composed: Option<Composed>,
 }
 
 impl View {
@@ -179,6 +181,7 @@ impl ViewRequest {
             planes,
             is_perspective,
             between,
+            composed: None,
             camera,
             steps,
         })

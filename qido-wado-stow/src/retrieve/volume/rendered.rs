@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::volume::{Animation, Motion, Reformat, View, is_volumetric_state};
+use archive::volume::{Animation, Choice, Motion, Reformat, View, VolumetricState, is_volumetric_state};
 use archive::{Scope, StoredInstance};
 use bytes::Bytes;
 use compute::volume::Plane;
@@ -37,6 +37,15 @@ enum Form {
     Parts(Picture),
 }
 
+/// What a view is of.
+struct Input {
+    instances: Vec<StoredInstance>,
+    /// A state that says how it is looked at, and what else that refers to.
+    stated: Vec<StoredInstance>,
+    /// Of other volumes that are composed with the first.
+    others: Vec<(Vec<StoredInstance>, Choice)>,
+}
+
 /// Retrieve a Rendered MPR Volume.
 pub(crate) async fn mpr(asked: Asked, target: Target) -> Result<HttpResponse, Failure> {
     rendered(asked, target, Reformat::Mpr, "renderedmpr").await
@@ -60,7 +69,7 @@ async fn rendered(
         None => asked.archive.volume_of_study(instances, &wanted.choice).await?,
     };
     wanted.of_frames(&asked, &instances)?;
-    let (instances, stated) = wanted.stated(&asked, &target, instances, resource).await?;
+    let Input { instances, stated, others } = wanted.stated(&asked, &target, instances, resource).await?;
     if wanted.metadata && wanted.view.state.is_some() {
         let words =
             "renderedvolumetricmetadata is of images: a Volumetric Presentation State says itself how it is drawn";
@@ -81,7 +90,9 @@ async fn rendered(
     }
     let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
     let seen = asked.archive.cropped(seen, wanted.view.state.as_deref()).await?;
-    let view = Arc::new(asked.archive.view(&seen, &wanted.view).await?);
+    let mut view = asked.archive.view(&seen, &wanted.view).await?;
+    view.composed = asked.archive.composed(wanted.view.state.as_deref(), &others).await?;
+    let view = Arc::new(view);
     let archive = asked.archive.get_ref().clone();
     let of = match &wanted.view.animation {
         Some(Animation { motion: Motion::Phases, .. }) => {
@@ -158,19 +169,27 @@ impl Wanted {
         target: &Target,
         instances: Vec<StoredInstance>,
         resource: &'static str,
-    ) -> Result<(Vec<StoredInstance>, Vec<StoredInstance>), Failure> {
+    ) -> Result<Input, Failure> {
         let is_state = target.0.instance.is_some()
             && instances.first().is_some_and(|instance| is_volumetric_state(&instance.sop_class));
         let Some(stored) = instances.first().filter(|_| is_state).cloned() else {
-            return Ok((instances, Vec::new()));
+            return Ok(Input { instances, stated: Vec::new(), others: Vec::new() });
         };
         let state = asked.archive.volumetric_state(&stored, self.view.reformat).await?;
         let study = Scope { series: None, instance: None, ..target.0.clone() };
         let all = asked.archive.instances_still(&asked.actor, &study, resource).await?;
-        let is_segmentation = |of: &&StoredInstance| state.segmentations().any(|uid| uid == of.instance);
+        self.check_composition(&state)?;
+        let states = || std::iter::once(&*state).chain(state.others());
+        let is_segmentation =
+            |of: &&StoredInstance| states().flat_map(VolumetricState::segmentations).any(|uid| uid == of.instance);
         let mut said_by: Vec<StoredInstance> = all.iter().filter(is_segmentation).cloned().collect();
         asked.archive.audit_input(&asked.actor, &said_by, resource);
         said_by.push(stored);
+        let others = state.others().iter().map(|other| other.input(all.clone())).collect::<Result<Vec<_>, _>>()?;
+        for (other, _) in &others {
+            asked.archive.audit_input(&asked.actor, other, resource);
+            said_by.extend(other.iter().cloned());
+        }
         let (input, choice) = state.input(all)?;
         asked.archive.audit_input(&asked.actor, &input, resource);
         if self.choice.references.is_empty() {
@@ -178,7 +197,21 @@ impl Wanted {
         }
         self.view.animation = self.view.animation.take().or_else(|| state.animation.clone());
         self.view.state = Some(state);
-        Ok((input, said_by))
+        Ok(Input { instances: input, stated: said_by, others })
+    }
+
+    /// Refuses what is asked of one volume when a state composes several.
+    fn check_composition(&self, state: &VolumetricState) -> Result<(), Failure> {
+        let is_moving = |animation: &Animation| animation.motion == Motion::Phases;
+        let is_of_one = self.view.window.is_some()
+            || self.choice != Choice::default()
+            || self.view.animation.as_ref().is_some_and(is_moving);
+        match state.is_composing() && is_of_one {
+            true => Err(Failure::BadRequest(
+                "window, phases, match and volumeinputreference are of one volume: this state composes several".into(),
+            )),
+            false => Ok(()),
+        }
     }
 }
 
