@@ -1,7 +1,7 @@
 //! A volume: samples on a stack of planes, where they lie in the patient, and what is made of them.
 //!
-//! In reading order: where samples lie ([`Geometry`], [`Stack`]), what is looked at ([`Plane`], [`Slab`], [`Curve`]), what
-//! is right ([`plain`]), and the same fast: [`slice()`], [`slab()`], [`reformat`], [`project`],
+//! In reading order: where samples lie ([`Geometry`], [`Stack`]), what is looked at ([`Plane`], [`Sight`], [`Slab`], [`Curve`]),
+//! what is right ([`plain`]), and the same fast: [`slice()`], [`slab()`], [`reformat`], [`project`],
 //! [`render()`]. What is in a volume: [`histogram()`], [`cuts`], [`otsu()`], [`label`], [`components()`].
 
 mod check;
@@ -26,6 +26,7 @@ mod bricks;
 mod curve;
 mod projection;
 mod rays;
+mod sight;
 mod slab;
 mod slice;
 
@@ -58,6 +59,7 @@ pub use plane::Plane;
 pub use projection::project;
 pub use rays::Rays;
 pub use render::render;
+pub use sight::Sight;
 pub use slab::{Slab, slab};
 pub use slice::slice;
 pub use stack::{Piece, Stack};

@@ -29,6 +29,8 @@ const INSTANCE: &str = "/studies/{study}/series/{series}/instances/{instance}";
 /// The Standard writes these two in several ways: they have no case.
 const MPR: &str = "/{resource:(?i:renderedmpr)}";
 const THREE_D: &str = "/{resource:(?i:rendered3d)}";
+const MPR_OF_FRAMES: &str = "/frames/{frames}/{resource:(?i:renderedmpr)}";
+const THREE_D_OF_FRAMES: &str = "/frames/{frames}/{resource:(?i:rendered3d)}";
 const OTHER_SERVICES: &str = "/{service:workitems|subscribers|notification-connections|color-palettes\
     |defined-procedure-protocols|hanging-protocols|implant-templates|inventories|protocol-approvals}{rest:(?:/.*)?}";
 const SCHEDULED: &str = "/modality-scheduled-procedure-steps";
@@ -72,10 +74,14 @@ fn table() -> Vec<(&'static str, &'static str, &'static Kind, Endpoint)> {
         (SERIES, "/thumbnail", &THUMBNAIL, get("thumbnail_series", thumbnail::retrieve)),
         (INSTANCE, "/thumbnail", &THUMBNAIL, get("thumbnail_instance", thumbnail::retrieve)),
         (INSTANCE, "/frames/{frames}/thumbnail", &THUMBNAIL, get("thumbnail_frame", thumbnail::retrieve)),
+        (STUDY, MPR, &RENDERED_MPR, get("rendered_mpr_study", volume::rendered::mpr)),
         (SERIES, MPR, &RENDERED_MPR, get("rendered_mpr_series", volume::rendered::mpr)),
         (INSTANCE, MPR, &RENDERED_MPR, get("rendered_mpr_instance", volume::rendered::mpr)),
+        (INSTANCE, MPR_OF_FRAMES, &RENDERED_MPR, get("rendered_mpr_frames", volume::rendered::mpr)),
+        (STUDY, THREE_D, &RENDERED_3D, get("rendered_3d_study", volume::rendered::three_d)),
         (SERIES, THREE_D, &RENDERED_3D, get("rendered_3d_series", volume::rendered::three_d)),
         (INSTANCE, THREE_D, &RENDERED_3D, get("rendered_3d_instance", volume::rendered::three_d)),
+        (INSTANCE, THREE_D_OF_FRAMES, &RENDERED_3D, get("rendered_3d_frames", volume::rendered::three_d)),
         (SERIES, "/slice", &SLICE, get("slice_series", volume::plane::slice)),
         (INSTANCE, "/slice", &SLICE, get("slice_instance", volume::plane::slice)),
         (SERIES, "/slice", &STORED_SLICE, post("store_slice_of_series", volume::plane::store_slice)),

@@ -80,13 +80,13 @@ fn main() -> Result<(), Error> {
         ("Average", Intensity::Average, None),
     ] {
         time(&format!("project oblique {} × {} {name}", view.width, view.height), 1, &|| {
-            project(&volume, bricks, &view, intensity, 0.0, &never).map(|values| drop(black_box(values)))
+            project(&volume, bricks, &view.straight(), intensity, 0.0, &never).map(|values| drop(black_box(values)))
         })?;
     }
     for preset in PRESETS {
         let transfer = preset.transfer((-1000.0, 1000.0));
         time(&format!("render {} × {} {}", view.width, view.height, preset.name), 1, &|| {
-            render(&volume, &bricks, &view, &transfer, &never).map(|picture| drop(black_box(picture)))
+            render(&volume, &bricks, &view.straight(), &transfer, &never).map(|picture| drop(black_box(picture)))
         })?;
     }
     time("histogram", 5, &|| histogram(&volume, 65_536, &never).map(|counted| drop(black_box(counted))))?;

@@ -68,7 +68,7 @@ pub fn on_planes(volume: &Volume, plane: &Plane, depths: &[f64], interpolation: 
 
 /// Samples around the rays through the pixels of a plane; with a transfer function, as far as light comes.
 pub fn on_rays(volume: &Volume, plane: &Plane, transfer: Option<&Transfer>) -> usize {
-    let rays = Rays::through(volume, plane);
+    let rays = Rays::through(volume, &plane.straight());
     if rays.axis.is_some() && transfer.is_none() {
         return volume.voxels.len();
     }

@@ -99,9 +99,11 @@ impl Both<'_> {
                 if !table.wants(&name) {
                     continue;
                 }
-                let run = Table::run(self.engine, || self.engine.project(&self.there, &plane, intensity, 0.0, &never))?;
+                let run = Table::run(self.engine, || {
+                    self.engine.project(&self.there, &plane.straight(), intensity, 0.0, &never)
+                })?;
                 let (time, expected) =
-                    timed(|| project(&self.volume, Some(&self.bricks), &plane, intensity, 0.0, &never))?;
+                    timed(|| project(&self.volume, Some(&self.bricks), &plane.straight(), intensity, 0.0, &never))?;
                 let samples = *samples.get_or_insert_with(|| touched::on_rays(&self.volume, &plane, None));
                 table.line(&name, &run, 2 * samples + 4 * plane.pixels(), time, largest(&run.made, &expected));
             }
@@ -118,8 +120,10 @@ impl Both<'_> {
                 }
                 let plane = self.framed([0.4, 0.9, 0.1], [0.0, 0.0, 1.0], side)?;
                 let transfer = preset.transfer((-1000.0, 1000.0));
-                let run = Table::run(self.engine, || self.engine.render(&self.there, &plane, &transfer, &never))?;
-                let (time, expected) = timed(|| render(&self.volume, &self.bricks, &plane, &transfer, &never))?;
+                let run =
+                    Table::run(self.engine, || self.engine.render(&self.there, &plane.straight(), &transfer, &never))?;
+                let (time, expected) =
+                    timed(|| render(&self.volume, &self.bricks, &plane.straight(), &transfer, &never))?;
                 let pairs = run.made.samples.iter().zip(&expected.samples);
                 let most = pairs.map(|(one, other)| one.abs_diff(*other)).max().unwrap_or(u8::MAX);
                 let samples = touched::on_rays(&self.volume, &plane, Some(&transfer));

@@ -3,7 +3,7 @@
 use super::slice::in_bands;
 use super::trace::Sheaf;
 use super::{DeviceVolume, Engine, Error};
-use crate::volume::{self, Intensity, Interpolation, Plane, Rays, Stop, Volume, as_stored};
+use crate::volume::{self, Intensity, Interpolation, Rays, Sight, Stop, Volume, as_stored};
 
 /// Workers for a row: what the kernel says.
 const GROUP: usize = 64;
@@ -13,19 +13,19 @@ impl Engine {
     pub fn project(
         &self,
         volume: &DeviceVolume,
-        plane: &Plane,
+        sight: &Sight,
         intensity: Intensity,
         outside: f32,
         stop: Stop<'_>,
     ) -> Result<Vec<f32>, Error> {
-        plane.check()?;
-        let shape = &volume.shape;
-        let rays = Rays::through(shape, plane);
+        sight.check()?;
+        let (shape, plane) = (&volume.shape, &sight.plane);
+        let rays = Rays::through(shape, sight);
         if let Some(axis) = rays.axis {
             let flat = self.flatten(volume, axis, intensity, stop)?;
-            return Ok(volume::slice(&flat, &rays.onto(plane), Interpolation::Linear, outside, stop)?);
+            return Ok(volume::slice(&flat, &rays.onto(), Interpolation::Linear, outside, stop)?);
         }
-        let (stack, sheaf) = (shape.stack(), Sheaf::of_rays(plane, &rays));
+        let (stack, sheaf) = (shape.stack(), Sheaf::of_rays(&rays));
         let gathered = as_stored(intensity, shape.slope);
         in_bands(plane.height, sheaf.rows_at_once(self, stack), stop, |first, rows| {
             let count = plane.width * rows;

@@ -75,8 +75,8 @@ pub fn self_test(device: &Device, side: usize) -> Result<(Vec<Check>, Duration),
     for (name, intensity) in [("project maximum", Intensity::Maximum), ("project average", Intensity::Average)] {
         check(
             name,
-            &|| engine.project(&on_device, &view, intensity, 0.0, &never),
-            &|| project(&volume, Some(&bricks), &view, intensity, 0.0, &never),
+            &|| engine.project(&on_device, &view.straight(), intensity, 0.0, &never),
+            &|| project(&volume, Some(&bricks), &view.straight(), intensity, 0.0, &never),
             TOLERANCE,
         )?;
     }
@@ -88,8 +88,8 @@ pub fn self_test(device: &Device, side: usize) -> Result<(Vec<Check>, Duration),
     )?;
     check(
         "render",
-        &|| engine.render(&on_device, &view, &transfer, &never).map(|picture| levels(&picture.samples)),
-        &|| render(&volume, &bricks, &view, &transfer, &never).map(|picture| levels(&picture.samples)),
+        &|| engine.render(&on_device, &view.straight(), &transfer, &never).map(|picture| levels(&picture.samples)),
+        &|| render(&volume, &bricks, &view.straight(), &transfer, &never).map(|picture| levels(&picture.samples)),
         1.0,
     )?;
     let cuts = [-500.0, 100.0, 400.0];

@@ -1,7 +1,7 @@
 //! On whatever device there is, PoCL in tests. Without one nothing is checked, and each test says so.
 
 use super::*;
-use crate::volume::samples_for_tests::{agree, cubes, geometries, holes, noise, planes};
+use crate::volume::samples_for_tests::{agree, cubes, geometries, holes, noise, planes, sights};
 use crate::volume::{
     Bricks, Connectivity, Curve, Intensity, Interpolation, Labels, PRESETS, Plane, Slab, Volume, Voxels, components,
     flatten, histogram, label, never, otsu, project, reformat, render, slab, slice,
@@ -169,9 +169,11 @@ fn projections_agree_with_the_processor() {
         for intensity in INTENSITIES {
             for toward in [[0.3, -0.5, 0.8], [1.0, 0.0, 0.0]] {
                 let plane = Plane::framing(&volume.geometry, volume.size, toward, [0.0, 0.1, 1.0]).expect("a plane");
-                let found = engine.project(&on_device, &plane, intensity, 9e3, &never).expect("values");
-                let expected = project(&volume, None, &plane, intensity, 9e3, &never).expect("values");
-                assert!(agree(&found, &expected, 1e-3), "{name} {intensity:?}");
+                for sight in sights(&plane) {
+                    let found = engine.project(&on_device, &sight, intensity, 9e3, &never).expect("values");
+                    let expected = project(&volume, None, &sight, intensity, 9e3, &never).expect("values");
+                    assert!(agree(&found, &expected, 1e-3), "{name} {sight:?} {intensity:?}");
+                }
             }
             for axis in 0..3 {
                 let found = engine.flatten(&on_device, axis, intensity, &never).expect("a volume");
@@ -196,10 +198,12 @@ fn rendered_volumes_agree_with_the_processor() {
         let plane = Plane::framing(&volume.geometry, volume.size, [0.3, 0.8, -0.4], [0.0, 0.0, 1.0]).expect("a plane");
         for preset in PRESETS {
             let transfer = preset.transfer((-800.0, 2200.0));
-            let found = engine.render(&on_device, &plane, &transfer, &never).expect("a picture");
-            let expected = render(&volume, &bricks, &plane, &transfer, &never).expect("a picture");
-            let most = found.samples.iter().zip(&expected.samples).map(|(one, other)| one.abs_diff(*other)).max();
-            assert!(most <= Some(1), "{name} {} {most:?}", preset.name);
+            for sight in sights(&plane) {
+                let found = engine.render(&on_device, &sight, &transfer, &never).expect("a picture");
+                let expected = render(&volume, &bricks, &sight, &transfer, &never).expect("a picture");
+                let most = found.samples.iter().zip(&expected.samples).map(|(one, other)| one.abs_diff(*other)).max();
+                assert!(most <= Some(1), "{name} {} {sight:?} {most:?}", preset.name);
+            }
         }
     }
 }

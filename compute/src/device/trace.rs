@@ -5,7 +5,7 @@ use super::{DeviceVolume, Engine, Error};
 use crate::volume::line::Line;
 use crate::volume::{Piece, Plane, Point, Rays, Stack, Stop, vector};
 
-/// Many lines, all in one direction, that start on planes parallel to that of the picture.
+/// Many lines: all in one direction, from planes parallel to that of the picture, or from one place, each in its own.
 pub(super) struct Sheaf<'a> {
     plane: &'a Plane,
     normal: Point,
@@ -16,26 +16,35 @@ pub(super) struct Sheaf<'a> {
     depths: Vec<f64>,
     /// A line for each pixel, at the first depth; else one for each row and depth.
     through_pixels: bool,
+    /// Lines from one place, which the host works out.
+    fan: Option<&'a Rays>,
 }
 
 impl<'a> Sheaf<'a> {
     /// A ray through each pixel.
-    pub(super) fn of_rays(plane: &'a Plane, rays: &Rays) -> Self {
-        let normal = plane.normal();
+    pub(super) fn of_rays(rays: &'a Rays) -> Self {
+        let sight = rays.sight();
+        let (plane, normal) = (&sight.plane, sight.plane.normal());
         let step = vector::times(normal, rays.step);
-        Self { plane, normal, step, count: rays.count, depths: vec![rays.depth(0)], through_pixels: true }
+        let fan = sight.from.map(|_| rays);
+        Self { plane, normal, step, count: rays.count, depths: vec![rays.first_depth()], through_pixels: true, fan }
     }
 
     /// The rows of the picture at each depth.
     pub(super) fn of_rows(plane: &'a Plane, depths: Vec<f64>) -> Self {
         let normal = plane.normal();
-        Self { plane, normal, step: plane.across, count: plane.width, depths, through_pixels: false }
+        Self { plane, normal, step: plane.across, count: plane.width, depths, through_pixels: false, fan: None }
     }
 
     /// Rows of the picture whose lines are in memory at a time.
     pub(super) fn rows_at_once(&self, engine: &Engine, stack: &Stack) -> usize {
-        let most = if traceable(engine, stack) { TRACED } else { FOUND };
+        let most = if self.is_traceable(engine, stack) { TRACED } else { FOUND };
         (most / self.inner().max(1)).max(1)
+    }
+
+    /// Whether the device finds where lines meet the volume.
+    fn is_traceable(&self, engine: &Engine, stack: &Stack) -> bool {
+        engine.device().doubles && stack.pieces().len() == 1 && self.fan.is_none()
     }
 
     /// Lines for a row.
@@ -46,6 +55,9 @@ impl<'a> Sheaf<'a> {
     /// The `number`th line from a row on.
     fn line(&self, first_row: usize, number: usize) -> Line {
         let (row, inner) = ((first_row + number / self.inner()) as f64, number % self.inner());
+        if let Some(rays) = self.fan {
+            return rays.ray(inner, first_row + number / self.inner());
+        }
         let (column, depth) = if self.through_pixels { (inner as f64, 0) } else { (0.0, inner) };
         let start = vector::along(self.plane.point(column, row), self.normal, self.depths[depth]);
         Line { start, step: self.step, count: self.count }
@@ -61,7 +73,7 @@ impl<'a> Sheaf<'a> {
     ) -> Result<Lines, Error> {
         let count = rows * self.inner();
         match stack.pieces() {
-            [piece] if traceable(engine, stack) => self.traced(engine, (volume, piece), first, count),
+            [piece] if self.is_traceable(engine, stack) => self.traced(engine, (volume, piece), first, count),
             _ => {
                 let line = |number: usize| self.line(first, number);
                 Lines::new(engine, (stack, volume.shape.size), count, line, stop)
@@ -101,10 +113,6 @@ impl<'a> Sheaf<'a> {
 /// Most lines at a time that the device meets with a volume, and that the host does: one takes 68 bytes.
 const TRACED: usize = 1 << 20;
 const FOUND: usize = 1 << 17;
-
-fn traceable(engine: &Engine, stack: &Stack) -> bool {
-    engine.device().doubles && stack.pieces().len() == 1
-}
 
 /// Lines side by side in one row of the kernel's work.
 const ACROSS: usize = 512;

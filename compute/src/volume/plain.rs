@@ -8,7 +8,8 @@ pub use render::render;
 
 use super::interpolation::cubic_weights;
 use super::{
-    BORDER_SLACK, Curve, Error, Geometry, Intensity, Interpolation, Plane, Point, Rays, Slab, Volume, Voxels, vector,
+    BORDER_SLACK, Curve, Error, Geometry, Intensity, Interpolation, Plane, Point, Rays, Sight, Slab, Volume, Voxels,
+    vector,
 };
 
 /// See [`super::slice()`].
@@ -40,15 +41,16 @@ pub fn reformat(volume: &Volume, curve: &Curve, interpolation: Interpolation, ou
 }
 
 /// See [`super::project`].
-pub fn project(volume: &Volume, plane: &Plane, intensity: Intensity, outside: f32) -> Vec<f32> {
-    let rays = Rays::through(volume, plane);
+pub fn project(volume: &Volume, sight: &Sight, intensity: Intensity, outside: f32) -> Vec<f32> {
+    let rays = Rays::through(volume, sight);
     if let Some(axis) = rays.axis {
         let flat = flattened(volume, axis, intensity);
-        return slice(&flat, &rays.onto(plane), Interpolation::Linear, outside);
+        return slice(&flat, &rays.onto(), Interpolation::Linear, outside);
     }
-    let (stack, normal) = (volume.stack(), plane.normal());
-    pixels(plane, |place| {
-        let places = (0..rays.count).map(|number| vector::along(place, normal, rays.depth(number)));
+    let stack = volume.stack();
+    pixels(&sight.plane, |place| {
+        let ray = rays.line(place);
+        let places = (0..ray.count).map(|number| vector::along(ray.start, ray.step, number as f64));
         let values = places.filter_map(|place| value(volume, stack.index(place), Interpolation::Linear));
         together(values, intensity).unwrap_or(outside)
     })

@@ -7,32 +7,32 @@ use super::gather::{Gather, larger, smaller};
 use super::grid::{Grid, Sample, with_samples};
 use super::line::{Line, Run, runs};
 use super::stop::go_on;
-use super::{Bricks, Error, Intensity, Interpolation, Plane, Rays, Stack, Stop, Volume, axis, slice};
+use super::{Bricks, Error, Intensity, Interpolation, Rays, Sight, Stack, Stop, Volume, axis, slice};
 
 /// Pixels along the sides of what one thread draws at a time: rays near one another meet the same samples.
 const TILE: usize = 16;
 
 /// The projection of the whole volume onto a plane: `width * height` values; `outside` where no ray meets the volume.
 ///
-/// Rays are parallel, along the normal of the plane. Linear values are taken at every [`Rays::step`], the finest spacing
-/// of the volume. Along an axis of the grid the samples themselves are made one ([`super::flatten`]), and the picture is
-/// interpolated between them. Given [`Bricks`] of this volume, greatest and least values come faster; they are the same.
-/// The definition is [`super::plain::project`].
+/// Rays are parallel, along the normal of the plane, or come from where the viewer stands. Linear values are taken at
+/// every [`Rays::step`], the finest spacing of the volume. Along an axis of the grid, where all is seen, the samples
+/// themselves are made one ([`super::flatten`]), and the picture is interpolated between them. Given [`Bricks`] of this
+/// volume, greatest and least values come faster; they are the same. The definition is [`super::plain::project`].
 pub fn project(
     volume: &Volume,
     bricks: Option<&Bricks>,
-    plane: &Plane,
+    sight: &Sight,
     intensity: Intensity,
     outside: f32,
     stop: Stop<'_>,
 ) -> Result<Vec<f32>, Error> {
-    plane.check()?;
-    let rays = Rays::through(volume, plane);
+    sight.check()?;
+    let (plane, rays) = (&sight.plane, Rays::through(volume, sight));
     if let Some(axis) = rays.axis {
         let flat = axis::flatten(volume, axis, intensity, stop)?;
-        return slice(&flat, &rays.onto(plane), Interpolation::Linear, outside, stop);
+        return slice(&flat, &rays.onto(), Interpolation::Linear, outside, stop);
     }
-    let (stack, normal) = (volume.stack(), plane.normal());
+    let stack = volume.stack();
     let gather = Gather::stored(intensity, volume);
     let mut pixels = vec![outside; plane.pixels()];
     with_samples!(&volume.voxels, samples => {
@@ -43,7 +43,7 @@ pub fn project(
                 go_on(stop)?;
                 for (row, pixels) in pixels.chunks_mut(plane.width).enumerate() {
                     for (column, pixel) in pixels.iter_mut().enumerate().skip(first).take(TILE) {
-                        let ray = rays.ray(plane, normal, column, band * TILE + row);
+                        let ray = rays.ray(column, band * TILE + row);
                         if let Some(stored) = along_ray(&grid, stack, &ray, bricks, gather) {
                             *pixel = grid.measured(stored);
                         }
@@ -151,8 +151,8 @@ fn extreme<S: Sample>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::samples_for_tests::{agree, cubes, geometries, holes, noise};
-    use crate::volume::{Voxels, never, plain};
+    use crate::volume::samples_for_tests::{agree, cubes, geometries, holes, noise, sights};
+    use crate::volume::{Plane, Voxels, never, plain, vector};
 
     const INTENSITIES: [Intensity; 3] = [Intensity::Maximum, Intensity::Minimum, Intensity::Average];
 
@@ -164,11 +164,13 @@ mod tests {
             let bricks = Bricks::of(&volume).expect("bricks");
             for toward in [[0.3, -0.5, 0.8], [1.0, 0.2, 0.0]] {
                 let plane = Plane::framing(&volume.geometry, volume.size, toward, [0.0, 0.1, 1.0]).expect("a plane");
-                for intensity in INTENSITIES {
-                    let plain = plain::project(&volume, &plane, intensity, 9e3);
-                    for bricks in [None, Some(&bricks)] {
-                        let fast = project(&volume, bricks, &plane, intensity, 9e3, &never).expect("values");
-                        assert!(agree(&fast, &plain, 3e-3), "{name} {toward:?} {intensity:?}");
+                for sight in sights(&plane) {
+                    for intensity in INTENSITIES {
+                        let plain = plain::project(&volume, &sight, intensity, 9e3);
+                        for bricks in [None, Some(&bricks)] {
+                            let fast = project(&volume, bricks, &sight, intensity, 9e3, &never).expect("values");
+                            assert!(agree(&fast, &plain, 3e-3), "{name} {sight:?} {intensity:?}");
+                        }
                     }
                 }
             }
@@ -181,7 +183,7 @@ mod tests {
         let views = [[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0]];
         for (axis, toward) in views.into_iter().enumerate() {
             let up = if axis == 2 { [0.0, -1.0, 0.0] } else { [0.0, 0.0, 1.0] };
-            let plane = Plane::framing(&volume.geometry, volume.size, toward, up).expect("a plane");
+            let plane = Plane::framing(&volume.geometry, volume.size, toward, up).expect("a plane").straight();
             assert_eq!(Rays::through(&volume, &plane).axis, Some(axis));
             for intensity in INTENSITIES {
                 let fast = project(&volume, None, &plane, intensity, 9e3, &never).expect("values");
@@ -202,7 +204,62 @@ mod tests {
         // One bright sample at the left (high x) and the head (high z).
         let volume = cubes([4, 4, 4], |index| i16::from(index == [3, 1, 3]));
         let plane = Plane::framing(&volume.geometry, volume.size, [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]).expect("a plane");
-        let values = project(&volume, None, &plane, Intensity::Maximum, 0.0, &never).expect("values");
+        let values = project(&volume, None, &plane.straight(), Intensity::Maximum, 0.0, &never).expect("values");
         assert_eq!(values.iter().position(|value| *value == 1.0), Some(3));
+    }
+
+    #[test]
+    fn a_viewer_far_away_sees_what_parallel_rays_meet() {
+        let volume = cubes([9, 8, 6], noise);
+        let plane = Plane::framing(&volume.geometry, volume.size, [0.3, -0.5, 0.8], [0.0, 0.1, 1.0])
+            .expect("a plane")
+            .straight();
+        // In whole steps of 1 mm, so that samples are at the same places.
+        let viewer = vector::along(plane.plane.corner, plane.plane.normal(), -1e7);
+        for intensity in INTENSITIES {
+            let parallel = project(&volume, None, &plane, intensity, 9e3, &never).expect("values");
+            let far = project(&volume, None, &plane.plane.seen_from(viewer), intensity, 9e3, &never).expect("values");
+            // At the very edge a ray may meet one sample more or less.
+            let strays = parallel.iter().zip(&far).filter(|(one, other)| (*one - *other).abs() > 0.5).count();
+            assert!(strays <= parallel.len() / 50, "{intensity:?}: {strays} of {}", parallel.len());
+        }
+    }
+
+    #[test]
+    fn what_is_twice_as_near_is_seen_twice_as_large() {
+        // A sheet of 21 × 21 mm that begins 20 mm behind the front of the volume.
+        let sheet = |[x, y, z]: [usize; 3]| {
+            i16::from((20..=40).contains(&x) && (20..=22).contains(&y) && (20..=40).contains(&z))
+        };
+        let volume = cubes([61, 61, 61], sheet);
+        let seen = |distance: f64| {
+            let viewer = [30.0, 20.0 - distance, 30.0];
+            // Half millimetres, 100 mm before the viewer.
+            let middle = [30.0, viewer[1] + 100.0, 30.0];
+            let plane = Plane::around(middle, [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], 0.5, (181, 181)).expect("a plane");
+            let sight = plane.seen_from(viewer);
+            let values = project(&volume, None, &sight, Intensity::Maximum, 0.0, &never).expect("values");
+            values[90 * 181..91 * 181].iter().filter(|value| **value > 0.5).count()
+        };
+        // 21 mm at 100 mm are 42 pixels.
+        let (far, near) = (seen(100.0), seen(50.0));
+        assert!((41..=44).contains(&far) && (82..=88).contains(&near), "{far} {near}");
+        // From its other side nothing of it is before the viewer.
+        assert_eq!(seen(-10.0), 0);
+    }
+
+    #[test]
+    fn what_is_too_near_or_too_far_is_cut_off() {
+        let volume = cubes([8, 8, 8], |[_, y, _]| y as i16);
+        let plane = Plane::around([3.5, 0.0, 3.5], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], 1.0, (3, 3)).expect("a plane");
+        let most = |sight: &Sight| project(&volume, None, sight, Intensity::Maximum, -1.0, &never).expect("values")[4];
+        let cut = Sight { between: Some((2.0, 4.0)), ..plane.straight() };
+        assert_eq!(most(&cut), 4.0);
+        let least = project(&volume, None, &cut, Intensity::Minimum, -1.0, &never).expect("values")[4];
+        assert_eq!(least, 2.0);
+        // The same depths from a viewer 10 mm before the plane.
+        let seen = Sight { between: Some((12.0, 14.0)), ..plane.seen_from([3.5, -10.0, 3.5]) };
+        assert_eq!(most(&seen), 4.0);
+        assert_eq!(most(&Sight { between: Some((20.0, 30.0)), ..seen }), -1.0);
     }
 }

@@ -1,19 +1,22 @@
-//! The rays of a projection: parallel, one through each pixel, all through the whole volume.
+//! The rays of a projection: one through each pixel, parallel or from one place, through the whole volume.
 
 use super::line::Line;
-use super::{Plane, Point, Volume, vector};
+use super::{Plane, Point, Sight, Volume, vector};
 
-/// Where along the line of sight samples are.
+/// Where along lines of sight samples are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rays {
-    /// The axis of the grid along which the viewer looks (0 columns, 1 rows, 2 slices), if it is one.
+    /// The axis of the grid along which the viewer looks (0 columns, 1 rows, 2 slices) when all of the volume is seen along
+    /// one.
     pub axis: Option<usize>,
-    /// How many samples, the same on every ray.
+    /// How many samples there are on a ray along the normal: on every ray, when they are parallel.
     pub count: usize,
     /// From sample to sample, in mm.
     pub step: f64,
-    /// The first sample, in steps from the plane.
-    first: f64,
+    sight: Sight,
+    normal: Point,
+    /// What is met, in steps along the normal from the plane, or from the viewer.
+    reach: (f64, f64),
     /// How far the first samples along `axis` are from the plane, in mm.
     face: f64,
 }
@@ -25,44 +28,78 @@ const STRAY: f64 = 1e-7;
 const MOST: f64 = 1e6;
 
 impl Rays {
-    /// The rays that go through a volume and meet a plane in its pixels. They look along the normal of the plane, and the
-    /// volume is seen whole, wherever the plane is.
-    pub fn through(volume: &Volume, plane: &Plane) -> Self {
-        let (normal, step) = (plane.normal(), volume.geometry.finest());
-        let depths = volume.stack().corners(volume.size).map(|corner| depth(plane, normal, corner) / step);
-        let first = depths.into_iter().fold(f64::INFINITY, f64::min).ceil();
-        let last = depths.into_iter().fold(f64::NEG_INFINITY, f64::max).floor();
-        let count = if last >= first { (last - first).min(MOST) as usize + 1 } else { 0 };
-        let (axis, face) = match axis(volume, plane, normal) {
+    /// The rays that go through a volume and meet a plane in its pixels.
+    pub fn through(volume: &Volume, sight: &Sight) -> Self {
+        let (normal, step) = (sight.plane.normal(), volume.geometry.finest());
+        let depth = |place: Point| vector::dot(normal, vector::minus(place, sight.base()));
+        let depths = volume.stack().corners(volume.size).map(|corner| depth(corner) / step);
+        let mut near = depths.into_iter().fold(f64::INFINITY, f64::min);
+        let mut far = depths.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        if let Some((first, last)) = sight.between {
+            (near, far) = (near.max(first / step), far.min(last / step));
+        }
+        if sight.from.is_some() {
+            near = near.max(0.0);
+        }
+        let is_whole = sight.from.is_none() && sight.between.is_none();
+        let (axis, face) = match axis(volume, &sight.plane, normal).filter(|_| is_whole) {
             Some((axis, face)) => (Some(axis), face),
             None => (None, 0.0),
         };
-        Self { axis, count, step, first, face }
+        let count = places(near, far).1;
+        Self { axis, count, step, sight: *sight, normal, reach: (near, far), face }
     }
 
-    /// How far a sample is from the plane, in mm.
-    pub(crate) fn depth(&self, number: usize) -> f64 {
-        (self.first + number as f64) * self.step
+    /// What is looked at, and how.
+    #[cfg(feature = "opencl")]
+    pub(crate) fn sight(&self) -> &Sight {
+        &self.sight
     }
 
-    /// The ray through a pixel.
-    pub(crate) fn ray(&self, plane: &Plane, normal: Point, column: usize, row: usize) -> Line {
-        let pixel = plane.point(column as f64, row as f64);
-        Line {
-            start: vector::along(pixel, normal, self.depth(0)),
-            step: vector::times(normal, self.step),
-            count: self.count,
+    /// How far the first samples of parallel rays are from the plane, in mm.
+    #[cfg(feature = "opencl")]
+    pub(crate) fn first_depth(&self) -> f64 {
+        places(self.reach.0, self.reach.1).0 * self.step
+    }
+
+    /// The direction of the ray through a place on the plane, of length 1.
+    pub(super) fn toward(&self, pixel: Point) -> Point {
+        match self.sight.from {
+            Some(viewer) => vector::unit(vector::minus(pixel, viewer)),
+            None => self.normal,
         }
     }
 
+    /// The samples of the ray through a place on the plane.
+    pub(super) fn line(&self, pixel: Point) -> Line {
+        let toward = self.toward(pixel);
+        let (start, first, count) = match self.sight.from {
+            // What is as deep is farther away the more a ray leans.
+            Some(viewer) => {
+                let lean = vector::dot(toward, self.normal);
+                let (first, count) = places(self.reach.0 / lean, self.reach.1 / lean);
+                (viewer, first, if lean > 0.0 { count } else { 0 })
+            }
+            None => (pixel, places(self.reach.0, self.reach.1).0, self.count),
+        };
+        Line { start: vector::along(start, toward, first * self.step), step: vector::times(toward, self.step), count }
+    }
+
+    /// The ray through a pixel.
+    pub(crate) fn ray(&self, column: usize, row: usize) -> Line {
+        self.line(self.sight.plane.point(column as f64, row as f64))
+    }
+
     /// The plane moved onto the samples of a flattened volume.
-    pub(crate) fn onto(&self, plane: &Plane) -> Plane {
-        plane.moved(self.face)
+    pub(crate) fn onto(&self) -> Plane {
+        self.sight.plane.moved(self.face)
     }
 }
 
-fn depth(plane: &Plane, normal: Point, place: Point) -> f64 {
-    vector::dot(normal, vector::minus(place, plane.corner))
+/// The first whole number from `near` on, and how many there are to `far`.
+fn places(near: f64, far: f64) -> (f64, usize) {
+    let (first, last) = (near.ceil(), far.floor());
+    (first, if last >= first { (last - first).min(MOST) as usize + 1 } else { 0 })
 }
 
 /// The axis that the normal is along, while the plane is along the others; and how far the first samples along it are.

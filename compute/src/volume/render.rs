@@ -8,7 +8,7 @@ use super::between::{advance, linear, linear_anywhere, linear_with_gradient};
 use super::grid::{Grid, Sample, with_samples};
 use super::line::{Line, ONE, Run, runs};
 use super::stop::go_on;
-use super::{Bricks, Error, Plane, Rays, Stack, Stop, Transfer, Volume};
+use super::{Bricks, Error, Rays, Sight, Stack, Stop, Transfer, Volume, vector};
 use crate::Picture;
 pub(crate) use shader::Shader;
 pub(super) use shader::{opacity_of, shade};
@@ -19,21 +19,22 @@ const TILE: usize = 16;
 /// A ray ends when less of the light than this is left.
 pub(crate) const DARK: f32 = 1.0 / 500.0;
 
-/// The volume as it looks through a transfer function: RGB, on black. The viewer looks along the normal of the plane.
+/// The volume as it looks through a transfer function: RGB, on black.
 ///
-/// Front to back along parallel rays, linear values at the finest spacing of the volume, shaded by their gradient (central
-/// differences, one sample wide) with the light at the viewer. [`Bricks`] of this volume tell what need not be looked at.
+/// Front to back along rays that are parallel or come from where the viewer stands, linear values at the finest spacing
+/// of the volume, shaded by their gradient (central differences, one sample wide) with the light at the viewer. [`Bricks`]
+/// of this volume tell what need not be looked at.
 /// The definition is [`super::plain::render`]: colours differ by 1 of 255 where a table rounds.
 pub fn render(
     volume: &Volume,
     bricks: &Bricks,
-    plane: &Plane,
+    sight: &Sight,
     transfer: &Transfer,
     stop: Stop<'_>,
 ) -> Result<Picture, Error> {
-    plane.check()?;
-    let (stack, rays, normal) = (volume.stack(), Rays::through(volume, plane), plane.normal());
-    let shader = Shader::new(volume, stack, transfer, normal, rays.step);
+    sight.check()?;
+    let (stack, rays, plane) = (volume.stack(), Rays::through(volume, sight), &sight.plane);
+    let shader = Shader::new(volume, stack, transfer, rays.step);
     let mut samples = vec![0; 3 * plane.pixels()];
     with_samples!(&volume.voxels, voxels => {
         let grid = Grid::of(volume, voxels)?;
@@ -42,7 +43,7 @@ pub fn render(
                 go_on(stop)?;
                 for (row, pixels) in samples.chunks_mut(3 * plane.width).enumerate() {
                     for column in first..(first + TILE).min(plane.width) {
-                        let ray = rays.ray(plane, normal, column, band * TILE + row);
+                        let ray = rays.ray(column, band * TILE + row);
                         let colour = along_ray(&grid, stack, &ray, bricks, &shader);
                         pixels[3 * column..3 * column + 3].copy_from_slice(&colour.map(level));
                     }
@@ -59,14 +60,16 @@ pub(super) fn level(light: f32) -> u8 {
     (light.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
-/// What a ray has gathered: light of each colour, and how much more would be seen.
+/// What a ray has gathered: where it goes, light of each colour, and how much more would be seen.
 struct Gathered {
+    toward: [f32; 3],
     colour: [f32; 3],
     left: f32,
 }
 
 fn along_ray<S: Sample>(grid: &Grid<'_, S>, stack: &Stack, ray: &Line, bricks: &Bricks, shader: &Shader) -> [f32; 3] {
-    let mut gathered = Gathered { colour: [0.0; 3], left: 1.0 };
+    let toward = vector::unit(ray.step).map(|number| number as f32);
+    let mut gathered = Gathered { toward, colour: [0.0; 3], left: 1.0 };
     runs(stack, grid.size, ray, |run| {
         let [before, inner, after] = run.split(grid.size, 2);
         edge(grid, before, shader, &mut gathered);

@@ -1,6 +1,6 @@
 //! Volumes that tests know the values of.
 
-use super::{Geometry, Kept, Plane, Point, Volume, Voxels, vector};
+use super::{Geometry, Kept, Plane, Point, Sight, Volume, Voxels, vector};
 
 /// Geometries of so many slices in every orientation and kind of distance, with their names.
 pub(crate) fn geometries(slices: usize) -> Vec<(String, Geometry)> {
@@ -85,6 +85,20 @@ pub(crate) fn near(a: Point, b: Point, tolerance: f64) -> bool {
 fn places(size: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
     let [columns, rows, slices] = size;
     (0..slices).flat_map(move |z| (0..rows).flat_map(move |y| (0..columns).map(move |x| [x, y, z])))
+}
+
+/// A plane looked at from infinitely far away, from near by, and with its near and far ends cut off.
+pub(crate) fn sights(plane: &Plane) -> [Sight; 4] {
+    let (normal, middle) = (plane.normal(), plane.point(plane.width as f64 / 2.0, plane.height as f64 / 2.0));
+    let from = |distance: f64| plane.seen_from(vector::along(middle, normal, -distance));
+    // The last stands within the volume.
+    let straight = plane.straight();
+    [
+        straight,
+        from(31.0),
+        Sight { between: Some((-1.3, 2.2)), ..straight },
+        Sight { between: Some((0.4, 9.0)), ..from(1.7) },
+    ]
 }
 
 /// Planes through the middle of a volume: along its rows, across them, oblique, and steep.

@@ -37,7 +37,7 @@ pub(crate) use images::Images;
 pub(crate) use pixels::{aligned, decode, frame_within, made_samples, stored_frame, undecodable};
 pub(crate) use presentation_state::{presentation, voi};
 pub(crate) use seen::{Seen, measured};
-pub(crate) use tables::{LongValues, alpha, palette};
+pub(crate) use tables::{LongValues, alpha, palette, weights};
 
 use std::sync::Arc;
 

@@ -1,19 +1,22 @@
 //! Volumes: a Series of slices, or the frames of one Instance, as samples in space.
 //!
-//! Read in this order: `choice` is what the client says of the frames it wants, `slice` what one frame says of its
-//! place, `phase` and `turned` pick one volume of several, `stack` puts its slices in order or says in words why they are none,
-//! `load` reads all that, `fill` decodes them, those of a plane `first`, `samples` are what they become; `shared` and
-//! `turns` bound what all this takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves, `state` what an object says of all that, `view` all that was left
-//! open and is decided, `mask` what segments say, `draw` makes values and pictures; `placed` is a plane as programs ask for it and `curved` a surface,
-//! `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is
-//! `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in classes; `answers` bounds what is
-//! sent. `accelerator` is where it is done, if not on the processor, with `copies` of volumes there and what is asked of it (`site`).
+//! Read in this order: `choice` is what the client says of the frames it wants, `of_study` finds the series of a study
+//! that is meant, `slice` is what one frame says of its place, `phase` and `turned` pick one volume of several, `stack`
+//! puts its slices in order or says in words why they are none, `load` reads all that, `fill` decodes them, those of a
+//! plane `first`, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where the viewer
+//! stands, `motion` what moves, `state` what an object says of all that, `view` all that was left open and is decided,
+//! `mask` what segments say, `draw` makes values and pictures, `composed` those of several volumes; `placed` is a plane as
+//! programs ask for it and `curved` a surface, `integers` what values become where numbers of 16 bits are wanted, `derived`
+//! a DICOM object of them, with what is `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in
+//! classes; `answers` bounds what is sent. `accelerator` is where it is done, if not on the processor, with `copies` of
+//! volumes there and what is asked of it (`site`).
 
 mod accelerator;
 mod answers;
 mod camera;
 mod carried;
 mod choice;
+mod composed;
 mod copies;
 mod curved;
 mod derived;
@@ -25,6 +28,7 @@ mod load;
 mod lying;
 mod mask;
 mod motion;
+mod of_study;
 mod phase;
 mod placed;
 mod reformatted;
@@ -52,6 +56,7 @@ pub use accelerator::{DevicePolicy, name_library};
 pub use answers::Admission;
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};
+pub use composed::Composed;
 pub use compute::device;
 pub use compute::volume::{Connectivity, Histogram};
 pub use curved::CurveRequest;

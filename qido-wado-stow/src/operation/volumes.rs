@@ -66,7 +66,7 @@ const VIEWS: &[&str] = &[
 pub(crate) static RENDERED_MPR: Kind = Kind {
     title: "Retrieve Rendered MPR Volume",
     clause: "§10.4.1.1.7",
-    summary: "A plane, or a slab around one, through the slices of a Series or the frames of an Instance.",
+    summary: "A plane, or a slab around one, through the slices of a Series, that of a Study, or the frames of an Instance.",
     parameters: &[
         REFERENCE,
         MATCH,
@@ -98,7 +98,7 @@ pub(crate) static RENDERED_MPR: Kind = Kind {
 pub(crate) static RENDERED_3D: Kind = Kind {
     title: "Retrieve Rendered 3D Volume",
     clause: "§10.4.1.1.8",
-    summary: "All slices of a Series or frames of an Instance, seen from a camera.",
+    summary: "All slices of a Series, that of a Study, or frames of an Instance, seen from a camera.",
     parameters: &[
         REFERENCE,
         MATCH,

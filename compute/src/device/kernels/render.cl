@@ -5,13 +5,15 @@ float beside(Grid grid, float here, long x, long y, long z) {
 }
 
 // One line of places for each pixel: colour gathered from the viewer on. `table` is the transfer function by stored value,
-// `rows` turns gradients by samples into gradients by mm, `light` is ambient, shine and contrast.
+// `rows` turns gradients by samples into gradients by mm, `light` is ambient, shine and contrast. The line of the first pixel
+// goes along `toward`, to which `across` and `down` are added from pixel to pixel.
 kernel void render(global const SAMPLE *samples, int4 size, float slope, float intercept, float padding,
                    global const uint *starts, global const uint4 *spans, global const long *places,
                    global const float4 *table, float scale, float offset, int entries, global const float *rows,
-                   float4 normal, float4 light, float dark, global uchar *colours, int width) {
+                   float4 toward, float4 across, float4 down, float4 light, float dark, global uchar *colours, int width) {
     Grid grid = {samples, size.x, size.y, size.z, size.w, slope, intercept, padding};
     size_t pixel = get_global_id(0) + (size_t)width * get_global_id(1);
+    float4 normal = normalize(toward + across * (float)get_global_id(0) + down * (float)get_global_id(1));
     float red = 0.0f, green = 0.0f, blue = 0.0f, left = 1.0f;
     for (uint run = starts[pixel]; run < starts[pixel + 1] && left >= dark; run++) {
         global const long *place = places + 6 * (size_t)run;

@@ -3,30 +3,24 @@
 use super::value;
 use crate::Picture;
 use crate::volume::render::{DARK, level, opacity_of, shade};
-use crate::volume::{Interpolation, Plane, Point, Rays, Stack, Transfer, Volume, vector};
+use crate::volume::{Interpolation, Point, Rays, Sight, Stack, Transfer, Volume, vector};
 
 /// See [`crate::volume::render()`].
-pub fn render(volume: &Volume, plane: &Plane, transfer: &Transfer) -> Picture {
-    let (stack, rays) = (volume.stack(), Rays::through(volume, plane));
+pub fn render(volume: &Volume, sight: &Sight, transfer: &Transfer) -> Picture {
+    let (stack, rays, plane) = (volume.stack(), Rays::through(volume, sight), &sight.plane);
     let pixels = (0..plane.height).flat_map(|row| (0..plane.width).map(move |column| (column, row)));
     let samples = pixels.flat_map(|(column, row)| {
         let pixel = plane.point(column as f64, row as f64);
-        along_ray(volume, stack, &rays, pixel, plane.normal(), transfer).map(level)
+        along_ray(volume, stack, &rays, pixel, transfer).map(level)
     });
     Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples: samples.collect() }
 }
 
-fn along_ray(
-    volume: &Volume,
-    stack: &Stack,
-    rays: &Rays,
-    pixel: Point,
-    normal: Point,
-    transfer: &Transfer,
-) -> [f32; 3] {
+fn along_ray(volume: &Volume, stack: &Stack, rays: &Rays, pixel: Point, transfer: &Transfer) -> [f32; 3] {
     let (mut colour, mut left) = ([0.0; 3], 1.0);
-    for number in 0..rays.count {
-        let place = vector::along(pixel, normal, rays.depth(number));
+    let (ray, toward) = (rays.line(pixel), rays.toward(pixel).map(|number| number as f32));
+    for number in 0..ray.count {
+        let place = vector::along(ray.start, ray.step, number as f64);
         let index = stack.index(place);
         let Some(here) = value(volume, index, Interpolation::Linear) else { continue };
         let [red, green, blue, opacity] = transfer.at(here as f32);
@@ -34,7 +28,7 @@ fn along_ray(
             continue;
         }
         let gradient = gradient(volume, stack, (index, here), place);
-        let [shaded, shine] = shade(gradient, normal.map(|number| number as f32), transfer.light);
+        let [shaded, shine] = shade(gradient, toward, transfer.light);
         let seen = left * opacity_of(opacity, rays.step);
         for (sum, part) in colour.iter_mut().zip([red, green, blue]) {
             *sum += seen * (part * shaded + shine);

@@ -7,7 +7,7 @@ use crate::volume::{Point, Stack, Transfer, Volume};
 /// Entries of the table of colours between the first and the last point of a transfer function.
 const ENTRIES: usize = 4096;
 
-/// A transfer function as a table by stored value, and how gradients along the axes of the grid turn to the viewer.
+/// A transfer function as a table by stored value, and how gradients along the axes of the grid become gradients by mm.
 pub(crate) struct Shader {
     /// Red, green, blue, and opacity of one step.
     pub(crate) table: Vec<[f32; 4]>,
@@ -17,13 +17,12 @@ pub(crate) struct Shader {
     pub(crate) offset: f32,
     /// For each piece of the stack, rows of the matrix from mm to samples: a gradient by samples becomes one by mm.
     pub(crate) rows: Vec<[[f32; 3]; 3]>,
-    pub(crate) normal: [f32; 3],
     slope: f32,
     pub(crate) light: Light,
 }
 
 impl Shader {
-    pub(crate) fn new(volume: &Volume, stack: &Stack, transfer: &Transfer, normal: Point, step: f64) -> Self {
+    pub(crate) fn new(volume: &Volume, stack: &Stack, transfer: &Transfer, step: f64) -> Self {
         let ends = (transfer.points.first(), transfer.points.last());
         let (low, high) = ends.0.zip(ends.1).map_or((0.0, 1.0), |(first, last)| (first.value, last.value));
         let width = (high - low).max(f32::MIN_POSITIVE) / (ENTRIES - 1) as f32;
@@ -43,7 +42,6 @@ impl Shader {
             scale: volume.slope / width,
             offset: (volume.intercept - low) / width + 0.5,
             rows: stack.pieces().iter().map(|piece| piece.rows.map(single)).collect(),
-            normal: single(normal),
             slope: volume.slope,
             light: transfer.light,
         }
@@ -79,7 +77,7 @@ impl Shader {
         let gradient: [f32; 3] = std::array::from_fn(|axis| {
             self.slope * (by_sample[0] * rows[0][axis] + by_sample[1] * rows[1][axis] + by_sample[2] * rows[2][axis])
         });
-        let [shade, shine] = shade(gradient, self.normal, self.light);
+        let [shade, shine] = shade(gradient, gathered.toward, self.light);
         let seen = gathered.left * entry[3];
         for (sum, colour) in gathered.colour.iter_mut().zip(entry) {
             *sum += seen * (colour * shade + shine);
@@ -93,7 +91,7 @@ pub(in crate::volume) fn opacity_of(millimetre: f32, step: f64) -> f32 {
     (1.0 - (1.0 - f64::from(millimetre)).powf(step)) as f32
 }
 
-/// How much of its colour, and how much white, a surface shows that has a gradient, by mm.
+/// How much of its colour, and how much white, a surface shows that has a gradient, by mm, to who looks along `normal`.
 #[inline(always)]
 pub(in crate::volume) fn shade(gradient: [f32; 3], normal: [f32; 3], light: Light) -> [f32; 2] {
     let dot = |a: [f32; 3], b: [f32; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];

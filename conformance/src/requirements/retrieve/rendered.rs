@@ -131,4 +131,14 @@ pub(in crate::requirements) const TABLE: &[Requirement] = &[
     may("WEB-10.4.3-023", "PS3.18 §10.4.1.1.8", "…/series/{series}/rendered3d gives a volume rendering.", |s| {
         s.status(&format!("{}/rendered3d?orientation=a", s.subjects.ct[0].series()), "*/*", 200)
     }),
+    may("WEB-10.4.3-024", "PS3.18 §10.4.1.1.7", "/studies/{study}/renderedmpr gives the volume that is named.", |s| {
+        let ct = &s.subjects.ct[0];
+        let path = format!("{}/renderedmpr?orientation=a&volumeinputreference={}", ct.study(), ct.instance);
+        s.status(&path, "*/*", 200)
+    }),
+    may("WEB-10.4.3-025", "PS3.18 §10.4.1.1.8", "/studies/{study}/rendered3d gives the volume that is named.", |s| {
+        let ct = &s.subjects.ct[0];
+        let path = format!("{}/rendered3d?orientation=a&volumeinputreference={}", ct.study(), ct.instance);
+        s.status(&path, "*/*", 200)
+    }),
 ];

@@ -130,6 +130,11 @@ pub(crate) fn alpha(root: &Item<'_>, long: &LongValues) -> Option<LookupTable> {
     })
 }
 
+/// How much a colour counts, by the alphas of two (PS3.3 §C.11.27.4).
+pub(crate) fn weights(item: &Item<'_>, long: &LongValues) -> Option<LookupTable> {
+    table(item, tags::LUT_DESCRIPTOR, tags::LUT_DATA, false, long)
+}
+
 /// Number of entries, first number, bits of an entry (PS3.3 §C.11.1.1).
 fn descriptor(item: &Item<'_>, tag: Tag, signed: bool) -> Option<(usize, i64, u16)> {
     let &[count, first, bits, ..] = item.ints(tag).as_slice() else { return None };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use compute::volume::{self, Bricks, Interpolation, Plane, Slab, Stop};
+use compute::volume::{self, Bricks, Interpolation, Plane, Sight, Slab, Stop};
 use compute::{Picture, Presentation, Voi as Window, Voxels};
 use rayon::prelude::*;
 use tokio::sync::OwnedSemaphorePermit;
@@ -83,10 +83,10 @@ impl Archive {
         view: &View,
         frame: usize,
     ) -> Result<Picture, Error> {
-        let plane = *view.planes.get(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
+        let sight = view.sight(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
         let (archive, seen, view) = (self.clone(), seen.clone(), view.clone());
         in_turn(turn, move |stop| {
-            let mut drawn = seen.drawn(&archive.0.volumes.accelerator, &view, plane, stop)?;
+            let mut drawn = seen.drawn(&archive.0.volumes.accelerator, &view, &sight, stop)?;
             seen.stack.middle().0.image.burn_in.draw(&mut drawn, view.annotation);
             Ok(drawn)
         })
@@ -164,18 +164,28 @@ impl SeriesVolume {
         stop: Stop<'_>,
     ) -> Result<Vec<f32>, Error> {
         let Measure { plane, slab, interpolation, intensity, outside } = measure;
-        let site = self.site(accelerator);
-        let values = match slab {
-            None => site
-                .project(plane, *intensity, *outside, stop)
-                .unwrap_or_else(|| volume::project(&self.volume, self.bricks(), plane, *intensity, *outside, stop)),
-            Some(slab) => {
-                site.slice(plane, slab, *interpolation, *outside, stop).unwrap_or_else(|| match slab.thickness > 0.0 {
-                    true => volume::slab(&self.volume, plane, slab, *interpolation, *outside, stop),
-                    false => volume::slice(&self.volume, plane, *interpolation, *outside, stop),
-                })
-            }
+        let Some(slab) = slab else {
+            return self.projected(accelerator, &plane.straight(), (*intensity, *outside), stop);
         };
+        let on_device = self.site(accelerator).slice(plane, slab, *interpolation, *outside, stop);
+        let values = on_device.unwrap_or_else(|| match slab.thickness > 0.0 {
+            true => volume::slab(&self.volume, plane, slab, *interpolation, *outside, stop),
+            false => volume::slice(&self.volume, plane, *interpolation, *outside, stop),
+        });
+        values.map_err(refused)
+    }
+
+    /// What all that is on a line of sight becomes, and the value where there is no volume.
+    fn projected(
+        &self,
+        accelerator: &Accelerator,
+        sight: &Sight,
+        (intensity, outside): (volume::Intensity, f32),
+        stop: Stop<'_>,
+    ) -> Result<Vec<f32>, Error> {
+        let on_device = self.site(accelerator).project(sight, intensity, outside, stop);
+        let values =
+            on_device.unwrap_or_else(|| volume::project(&self.volume, self.bricks(), sight, intensity, outside, stop));
         values.map_err(refused)
     }
 
@@ -202,31 +212,34 @@ impl SeriesVolume {
     }
 
     /// The picture of a plane, or of all that is seen onto it.
-    fn drawn(&self, accelerator: &Accelerator, view: &View, plane: Plane, stop: Stop<'_>) -> Result<Picture, Error> {
+    fn drawn(&self, accelerator: &Accelerator, view: &View, sight: &Sight, stop: Stop<'_>) -> Result<Picture, Error> {
         let intensity = match view.method {
             Method::Intensity(intensity) => intensity,
             Method::Rendered(preset) => {
                 let of_preset = || preset.unwrap_or(self.stack.preset()).transfer(self.spread());
                 let transfer = view.transfer.clone().unwrap_or_else(of_preset);
-                if let Some(drawn) = self.site(accelerator).render(&plane, &transfer, stop) {
+                if let Some(drawn) = self.site(accelerator).render(sight, &transfer, stop) {
                     return drawn.map_err(refused);
                 }
                 let bricks = self
                     .bricks()
                     .ok_or_else(|| Error::Unprocessable("the volume is too large to be rendered".to_owned()))?;
-                return volume::render(&self.volume, bricks, &plane, &transfer, stop).map_err(refused);
+                return volume::render(&self.volume, bricks, sight, &transfer, stop).map_err(refused);
             }
         };
-        let slab = Slab { thickness: view.slab.unwrap_or(0.0), intensity };
-        let measure = Measure {
-            plane,
-            slab: (view.reformat == Reformat::Mpr).then_some(slab),
-            interpolation: Interpolation::Linear,
-            intensity,
-            // Where there is nothing it is black.
-            outside: f32::NAN,
+        // Where there is nothing it is black.
+        let (plane, outside) = (sight.plane, f32::NAN);
+        let values = match view.reformat {
+            Reformat::ThreeD => self.projected(accelerator, sight, (intensity, outside), stop)?,
+            Reformat::Mpr => {
+                let slab = Some(Slab { thickness: view.slab.unwrap_or(0.0), intensity });
+                let measure = Measure { plane, slab, interpolation: Interpolation::Linear, intensity, outside };
+                if let Some(composed) = &view.composed {
+                    return composed.drawn(self, accelerator, &measure, stop);
+                }
+                self.measured(accelerator, &measure, stop)?
+            }
         };
-        let values = self.measured(accelerator, &measure, stop)?;
         Ok(picture(&values, (plane.width, plane.height), &view.window, &view.presentation))
     }
 

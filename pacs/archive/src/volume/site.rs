@@ -3,8 +3,8 @@
 use compute::Picture;
 use compute::device::DeviceVolume;
 use compute::volume::{
-    Components, Connectivity, Curve, Histogram, Intensity, Interpolation, Labels, Plane, Slab, Stop, Transfer, Volume,
-    Voxels,
+    Components, Connectivity, Curve, Histogram, Intensity, Interpolation, Labels, Plane, Sight, Slab, Stop, Transfer,
+    Volume, Voxels,
 };
 
 use super::accelerator::Accelerator;
@@ -46,13 +46,13 @@ impl Site<'_> {
 
     pub(super) fn project(
         &self,
-        plane: &Plane,
+        sight: &Sight,
         intensity: Intensity,
         outside: f32,
         stop: Stop<'_>,
     ) -> Option<Result<Vec<f32>, compute::volume::Error>> {
         self.accelerator
-            .run(self.volume, self.on_device, |engine, volume| engine.project(volume, plane, intensity, outside, stop))
+            .run(self.volume, self.on_device, |engine, volume| engine.project(volume, sight, intensity, outside, stop))
     }
 
     /// Of samples that are whole numbers; others are counted by the processor.
@@ -86,10 +86,10 @@ impl Site<'_> {
 
     pub(super) fn render(
         &self,
-        plane: &Plane,
+        sight: &Sight,
         transfer: &Transfer,
         stop: Stop<'_>,
     ) -> Option<Result<Picture, compute::volume::Error>> {
-        self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.render(volume, plane, transfer, stop))
+        self.accelerator.run(self.volume, self.on_device, |engine, volume| engine.render(volume, sight, transfer, stop))
     }
 }

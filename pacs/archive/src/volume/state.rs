@@ -1,9 +1,12 @@
 //! Volumetric Presentation States (PS3.3 §A.80, PS3.4 §FF): how a volume is to be looked at, kept as an object of its own.
 //!
-//! Applied are the Grayscale Planar MPR state and the Volume Rendering state of one volume, with the `field` that they look at, what
-//! they `crop` and their `colours`. What else a state asks is refused in words: half of what it says would be another picture.
+//! Applied are the Grayscale and the Compositing Planar MPR state, and the Volume Rendering state of one volume, with the
+//! `field` that they look at, what they `crop`, their `colours` (by a `classification`), and the `composition` of several
+//! inputs. What else a state asks is refused in words: half of what it says would be another picture.
 
+mod classification;
 mod colours;
+mod composition;
 mod crop;
 mod field;
 
@@ -19,13 +22,14 @@ use super::choice::Reference;
 use super::slice::{dot, unit};
 use super::view::{middle, refused};
 use super::{Animation, Choice, Method, Motion, Reformat, Stack};
+pub(super) use composition::Composition;
 use field::{Field, Viewer};
 
 use crate::render::{LongValues, presentation, voi};
 use crate::{Archive, Error, StoredInstance};
 
-/// Grayscale Planar MPR and Volume Rendering Volumetric Presentation State Storage, and those of their kind that are
-/// told apart only to be refused.
+/// Grayscale and Compositing Planar MPR, and Volume Rendering Volumetric Presentation State Storage, and those of their
+/// kind that are told apart only to be refused.
 const PLANAR: &str = "1.2.840.10008.5.1.4.1.1.11.6";
 const COMPOSITING: &str = "1.2.840.10008.5.1.4.1.1.11.7";
 const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
@@ -34,6 +38,8 @@ const OTHERS: [&str; 2] = ["1.2.840.10008.5.1.4.1.1.11.10", "1.2.840.10008.5.1.4
 const MOST: usize = 65_536;
 /// Largest cosine of the angle between the sides of a view.
 const RIGHT_ANGLE: f64 = 1e-3;
+/// Most inputs that are composed: each is a volume in memory.
+const MOST_INPUTS: usize = 8;
 
 /// A state that has been read.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +64,9 @@ pub struct VolumetricState {
     pub(super) presentation: Presentation,
     /// Its swivel.
     pub animation: Option<Animation>,
+    /// What becomes of its inputs, where they are composed in colours: of this one, and of `others`.
+    pub(super) composition: Option<Arc<Composition>>,
+    others: Vec<VolumetricState>,
 }
 
 /// What a state crops by segments.
@@ -85,9 +94,8 @@ impl Archive {
         reformat: Reformat,
     ) -> Result<Arc<VolumetricState>, Error> {
         let of = match instance.sop_class.as_str() {
-            PLANAR => Reformat::Mpr,
+            PLANAR | COMPOSITING => Reformat::Mpr,
             RENDERING => Reformat::ThreeD,
-            COMPOSITING => return Err(unbuilt("the composition of several inputs in colours")),
             _ => return Err(unbuilt("the rendering of several volumes, or of segments")),
         };
         if of != reformat {
@@ -98,13 +106,35 @@ impl Archive {
         }
         let set = self.data_set(instance).await?;
         let long = LongValues::fetch(self, instance, &set).await?;
-        VolumetricState::read(&set.root(), &long, of).map(Arc::new)
+        VolumetricState::read(&set.root(), &long, of, instance.sop_class == COMPOSITING).map(Arc::new)
     }
 }
 
 impl VolumetricState {
-    fn read(root: &Item<'_>, long: &LongValues, reformat: Reformat) -> Result<Self, Error> {
-        let (images, input) = input(root)?;
+    /// A state of one input, or of several that are composed.
+    fn read(root: &Item<'_>, long: &LongValues, reformat: Reformat, is_composing: bool) -> Result<Self, Error> {
+        let inputs = inputs(root)?;
+        let most = if is_composing { MOST_INPUTS } else { 1 };
+        if inputs.len() > most {
+            return Err(unbuilt("the composition of so many inputs"));
+        }
+        let numbers = inputs.iter().map(|(_, input)| input.int(tags::VOLUMETRIC_PRESENTATION_INPUT_NUMBER));
+        let shown = numbers.zip(inputs.iter().map(|(_, input)| voi(input, true, long)));
+        let composition = match is_composing {
+            true => Some(Arc::new(Composition::read(root, &shown.collect::<Vec<_>>(), long)?)),
+            false => None,
+        };
+        let states = inputs.into_iter().map(|input| Self::of_input(root, input, long, reformat));
+        let mut states = states.collect::<Result<Vec<Self>, Error>>()?;
+        Ok(Self { composition, others: states.split_off(1), ..states.remove(0) })
+    }
+
+    fn of_input(
+        root: &Item<'_>,
+        (images, input): Input<'_>,
+        long: &LongValues,
+        reformat: Reformat,
+    ) -> Result<Self, Error> {
         let (crops, segmented) = crop::crops(root, &input)?;
         let (field, slab) = match reformat {
             Reformat::Mpr => field::planar(root)?,
@@ -135,7 +165,19 @@ impl VolumetricState {
             window,
             presentation: presentation(root, long),
             animation: animation(root)?,
+            composition: None,
+            others: Vec::new(),
         })
+    }
+
+    /// The same for each other input, when several are composed.
+    pub fn others(&self) -> &[Self] {
+        &self.others
+    }
+
+    /// Whether inputs are composed in colours, each through a window of its own.
+    pub fn is_composing(&self) -> bool {
+        self.composition.is_some()
     }
 
     /// The images it is for, of these instances, and which of their frames.
@@ -199,54 +241,65 @@ impl VolumetricState {
     }
 
     /// The plane of the view, with pixels as far apart as the samples of the volume where they are finest, and its camera.
+    /// In perspective that is at the back of the volume.
     pub(super) fn plane(&self, seen: &Stack) -> Result<(Plane, Camera), Error> {
         let (geometry, size) = (&seen.geometry, seen.shape());
-        let (width, height) = (length(self.field.across), length(self.field.down));
+        let field = self.field.at(&geometry.corners(size));
+        let (width, height) = (length(field.across), length(field.down));
         let most = (width * height / super::view::MOST_PIXELS).sqrt();
         let spacing = geometry.pixel(size).max(most);
         let count = |side: f64| (side / spacing).round().clamp(1.0, 65_536.0);
         let (columns, rows) = (count(width), count(height));
-        let across = self.field.across.map(|x| x / columns);
-        let down = self.field.down.map(|x| x / rows);
-        let corner = along(along(self.field.corner, across, 0.5), down, 0.5);
+        let across = field.across.map(|x| x / columns);
+        let down = field.down.map(|x| x / rows);
+        let corner = along(along(field.corner, across, 0.5), down, 0.5);
         let plane = Plane { corner, across, down, width: columns as usize, height: rows as usize };
         plane.check().map_err(refused)?;
-        let up = unit(self.field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
-        if let Some(Viewer { position, look_at, .. }) = self.field.viewer {
+        let up = unit(field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
+        if let Some(Viewer { position, look_at, .. }) = field.viewer {
             return Ok((plane, Camera { position, look_at, up }));
         }
-        let look_at = along(along(self.field.corner, self.field.across, 0.5), self.field.down, 0.5);
+        let look_at = along(along(field.corner, field.across, 0.5), field.down, 0.5);
         let position = along(look_at, plane.normal(), -middle(geometry, size).1);
         Ok((plane, Camera { position, look_at, up }))
     }
 
-    /// Refuses a view, as large as that of [`VolumetricState::plane`], before or behind which something is cut off.
-    pub(super) fn check_depths(&self, seen: &Stack, plane: &Plane) -> Result<(), Error> {
-        let Some(Viewer { depths: (near, far), .. }) = self.field.viewer else { return Ok(()) };
+    /// Whether lines of sight come from where the viewer stands.
+    pub(super) fn is_perspective(&self) -> bool {
+        self.field.viewer.is_some_and(|viewer| viewer.is_perspective)
+    }
+
+    /// The nearest and the farthest that is seen, from where the camera is, when some of the volume is nearer or farther in a
+    /// view as that of [`VolumetricState::plane`].
+    pub(super) fn between(&self, seen: &Stack, plane: &Plane, camera: &Camera) -> Option<(f64, f64)> {
+        let (near, far) = self.field.viewer?.depths;
         let (geometry, size, normal) = (&seen.geometry, seen.shape(), plane.normal());
         let spacing = length(plane.across).max(length(plane.down));
-        let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - plane.corner[axis])).sum();
+        let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - camera.position[axis])).sum();
         let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
-        match geometry.corners(size).iter().map(depth).any(beyond) {
-            true => Err(unbuilt("the cutting off of what is nearer or farther than the field of view")),
-            false => Ok(()),
-        }
+        geometry.corners(size).iter().map(depth).any(beyond).then_some((near, far))
     }
 }
 
-/// Volumetric Presentation State Relationship Module (PS3.3 §C.11.23): the one input volume, and how it is shown.
+/// An input volume: its images, and how it is shown.
 type Input<'a> = (Vec<(String, Vec<u32>)>, Item<'a>);
 
-fn input<'a>(root: &Item<'a>) -> Result<Input<'a>, Error> {
-    let mut sets = root.items_of(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_SEQUENCE);
-    let mut inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE);
-    let (Some(set), Some(input)) = (sets.next(), inputs.next()) else {
-        return Err(damaged("it has no input volume"));
-    };
-    if sets.next().is_some() || inputs.next().is_some() {
-        return Err(unbuilt("the composition of several inputs"));
-    }
-    if !is(&set, tags::PRESENTATION_INPUT_TYPE, "VOLUME") {
+/// Volumetric Presentation State Relationship Module (PS3.3 §C.11.23): one input or more.
+fn inputs<'a>(root: &Item<'a>) -> Result<Vec<Input<'a>>, Error> {
+    let uid = |item: &Item<'a>| item.raw_text(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_UID).map(str::to_owned);
+    let inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE).take(MOST_INPUTS + 1);
+    let inputs = inputs.map(|input| -> Result<Input<'a>, Error> {
+        let mut sets = root.items_of(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_SEQUENCE);
+        let set = sets.find(|set| uid(set) == uid(&input)).ok_or_else(|| damaged("it has no input volume"))?;
+        Ok((images(&set)?, input))
+    });
+    let inputs = inputs.collect::<Result<Vec<Input<'a>>, Error>>()?;
+    if inputs.is_empty() { Err(damaged("it has no input volume")) } else { Ok(inputs) }
+}
+
+/// The images of an input set.
+fn images(set: &Item<'_>) -> Result<Vec<(String, Vec<u32>)>, Error> {
+    if !is(set, tags::PRESENTATION_INPUT_TYPE, "VOLUME") {
         return Err(unbuilt("an input that is no volume"));
     }
     if set.items_of(tags::REFERENCED_SPATIAL_REGISTRATION_SEQUENCE).next().is_some() {
@@ -258,10 +311,7 @@ fn input<'a>(root: &Item<'a>) -> Result<Input<'a>, Error> {
         Some((image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID)?.to_owned(), frames))
     });
     let images = merged(images.collect());
-    if images.is_empty() {
-        return Err(damaged("it refers to no image"));
-    }
-    Ok((images, input))
+    if images.is_empty() { Err(damaged("it refers to no image")) } else { Ok(images) }
 }
 
 /// Each image once, with all of its frames that are named: all that it has where one mention names none.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use compute::volume::{Intensity, Interpolation, Plane, Point, Preset, Stop, Transfer, never};
+use compute::volume::{Intensity, Interpolation, Plane, Point, Preset, Sight, Stop, Transfer, never};
 use compute::{Geometry, Presentation, Voi as Window};
 
 use super::camera::{Camera, Viewpoint};
 use super::motion::{Animation, Steps};
-use super::{Stack, VolumetricState};
+use super::{Composed, Stack, VolumetricState};
 use crate::render::Annotation;
 use crate::{Error, Voi};
 
@@ -58,7 +58,7 @@ pub struct ViewRequest {
 }
 
 /// What is seen: everything that was left open is decided.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct View {
     /// A plane, or everything.
     pub reformat: Reformat,
@@ -80,6 +80,21 @@ pub struct View {
     pub steps: Option<Steps>,
     /// A picture for each frame.
     pub planes: Vec<Plane>,
+    /// Whether lines of sight come from where the camera is.
+    pub is_perspective: bool,
+    /// The nearest and the farthest that is seen, from there; everything when `None`.
+    pub between: Option<(f64, f64)>,
+    /// Other volumes on the same planes, as [`crate::Archive::composed`] has them.
+    pub composed: Option<Composed>,
+}
+
+impl View {
+    /// How the plane of a frame is looked at; nothing past the last.
+    pub(super) fn sight(&self, frame: usize) -> Option<Sight> {
+        let cameras = self.steps.as_ref().map_or(std::slice::from_ref(&self.camera), |steps| &steps.cameras);
+        let from = cameras.get(frame).filter(|_| self.is_perspective).map(|camera| camera.position);
+        self.planes.get(frame).map(|plane| Sight { plane: *plane, from, between: self.between })
+    }
 }
 
 impl ViewRequest {
@@ -125,11 +140,13 @@ impl ViewRequest {
             let (least, most) = range();
             Window::range(least.into(), most.into())
         });
+        let is_perspective = stated.is_some() && state.is_some_and(VolumetricState::is_perspective);
+        let mut between = None;
         let planes = match (stated, state) {
             (Some(plane), Some(state)) => {
                 let planes = cameras.iter().map(|step| {
                     let plane = step.seeing(&plane, &camera);
-                    state.check_depths(seen, &plane)?;
+                    between = between.or_else(|| state.between(seen, &plane, step));
                     sized(&plane, self.viewport, self.region)
                 });
                 planes.collect::<Result<_, Error>>()?
@@ -162,6 +179,9 @@ impl ViewRequest {
             window,
             presentation: state.map_or(usual, |state| state.presentation.clone()),
             planes,
+            is_perspective,
+            between,
+            composed: None,
             camera,
             steps,
         })

@@ -1,9 +1,10 @@
-//! Rendered MPR and Rendered 3D (PS3.18 §10.4.1.1.7, §10.4.1.1.8): pictures and animations of a Series or Instance.
+//! Rendered MPR and Rendered 3D (PS3.18 §10.4.1.1.7, §10.4.1.1.8): pictures and animations of a Study, Series or Instance, or
+//! of some of its frames.
 
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::volume::{Animation, Motion, Reformat, View, is_volumetric_state};
+use archive::volume::{Animation, Choice, Motion, Reformat, View, VolumetricState, is_volumetric_state};
 use archive::{Scope, StoredInstance};
 use bytes::Bytes;
 use compute::volume::Plane;
@@ -18,6 +19,7 @@ use crate::asked::Asked;
 use crate::conditional::Validators;
 use crate::model::{Holds, Model};
 use crate::multipart::Multipart;
+use crate::retrieve::frame_list;
 use crate::retrieve::profile::Profile;
 use crate::retrieve::rendering::Picture;
 use crate::retrieve::respond::send;
@@ -33,6 +35,15 @@ enum Form {
     Animation,
     /// Each frame, or the one picture, as a part.
     Parts(Picture),
+}
+
+/// What a view is of.
+struct Input {
+    instances: Vec<StoredInstance>,
+    /// A state that says how it is looked at, and what else that refers to.
+    stated: Vec<StoredInstance>,
+    /// Of other volumes that are composed with the first.
+    others: Vec<(Vec<StoredInstance>, Choice)>,
 }
 
 /// Retrieve a Rendered MPR Volume.
@@ -53,7 +64,12 @@ async fn rendered(
 ) -> Result<HttpResponse, Failure> {
     let mut wanted = Wanted::read(&asked.query, reformat)?;
     let instances = asked.archive.slices(&asked.actor, &target.0, resource).await?.to_vec();
-    let (instances, stated) = wanted.stated(&asked, &target, instances, resource).await?;
+    let instances = match target.0.series {
+        Some(_) => instances,
+        None => asked.archive.volume_of_study(instances, &wanted.choice).await?,
+    };
+    wanted.of_frames(&asked, &instances)?;
+    let Input { instances, stated, others } = wanted.stated(&asked, &target, instances, resource).await?;
     if wanted.metadata && wanted.view.state.is_some() {
         let words =
             "renderedvolumetricmetadata is of images: a Volumetric Presentation State says itself how it is drawn";
@@ -74,7 +90,9 @@ async fn rendered(
     }
     let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
     let seen = asked.archive.cropped(seen, wanted.view.state.as_deref()).await?;
-    let view = Arc::new(asked.archive.view(&seen, &wanted.view).await?);
+    let mut view = asked.archive.view(&seen, &wanted.view).await?;
+    view.composed = asked.archive.composed(wanted.view.state.as_deref(), &others).await?;
+    let view = Arc::new(view);
     let archive = asked.archive.get_ref().clone();
     let of = match &wanted.view.animation {
         Some(Animation { motion: Motion::Phases, .. }) => {
@@ -126,6 +144,23 @@ async fn answer(
 }
 
 impl Wanted {
+    /// The frames that the path names, where it names some, are the slices.
+    fn of_frames(&mut self, asked: &Asked, instances: &[StoredInstance]) -> Result<(), Failure> {
+        let Some(list) = asked.request.match_info().get("frames") else { return Ok(()) };
+        if !self.choice.references.is_empty() {
+            return Err(Failure::BadRequest("volumeinputreference goes with a path that names no frames".into()));
+        }
+        let mut frames = frame_list::read(list, instances.first().map_or(0, |instance| instance.frame_count))?;
+        self.choice.refer(list)?;
+        frames.sort_unstable();
+        frames.dedup();
+        match frames.len() {
+            // Alone it would be taken for the whole volume that it is of.
+            1 => Err(Failure::Unprocessable("the path names one frame: a volume has two slices or more".into())),
+            _ => Ok(()),
+        }
+    }
+
     /// Of an Instance that is a Volumetric Presentation State: the images that it is for, looked at as it says where the
     /// request says nothing; and the state itself, with the Segmentations that it crops by.
     async fn stated(
@@ -134,19 +169,27 @@ impl Wanted {
         target: &Target,
         instances: Vec<StoredInstance>,
         resource: &'static str,
-    ) -> Result<(Vec<StoredInstance>, Vec<StoredInstance>), Failure> {
+    ) -> Result<Input, Failure> {
         let is_state = target.0.instance.is_some()
             && instances.first().is_some_and(|instance| is_volumetric_state(&instance.sop_class));
         let Some(stored) = instances.first().filter(|_| is_state).cloned() else {
-            return Ok((instances, Vec::new()));
+            return Ok(Input { instances, stated: Vec::new(), others: Vec::new() });
         };
         let state = asked.archive.volumetric_state(&stored, self.view.reformat).await?;
         let study = Scope { series: None, instance: None, ..target.0.clone() };
         let all = asked.archive.instances_still(&asked.actor, &study, resource).await?;
-        let is_segmentation = |of: &&StoredInstance| state.segmentations().any(|uid| uid == of.instance);
+        self.check_composition(&state)?;
+        let states = || std::iter::once(&*state).chain(state.others());
+        let is_segmentation =
+            |of: &&StoredInstance| states().flat_map(VolumetricState::segmentations).any(|uid| uid == of.instance);
         let mut said_by: Vec<StoredInstance> = all.iter().filter(is_segmentation).cloned().collect();
         asked.archive.audit_input(&asked.actor, &said_by, resource);
         said_by.push(stored);
+        let others = state.others().iter().map(|other| other.input(all.clone())).collect::<Result<Vec<_>, _>>()?;
+        for (other, _) in &others {
+            asked.archive.audit_input(&asked.actor, other, resource);
+            said_by.extend(other.iter().cloned());
+        }
         let (input, choice) = state.input(all)?;
         asked.archive.audit_input(&asked.actor, &input, resource);
         if self.choice.references.is_empty() {
@@ -154,7 +197,21 @@ impl Wanted {
         }
         self.view.animation = self.view.animation.take().or_else(|| state.animation.clone());
         self.view.state = Some(state);
-        Ok((input, said_by))
+        Ok(Input { instances: input, stated: said_by, others })
+    }
+
+    /// Refuses what is asked of one volume when a state composes several.
+    fn check_composition(&self, state: &VolumetricState) -> Result<(), Failure> {
+        let is_moving = |animation: &Animation| animation.motion == Motion::Phases;
+        let is_of_one = self.view.window.is_some()
+            || self.choice != Choice::default()
+            || self.view.animation.as_ref().is_some_and(is_moving);
+        match state.is_composing() && is_of_one {
+            true => Err(Failure::BadRequest(
+                "window, phases, match and volumeinputreference are of one volume: this state composes several".into(),
+            )),
+            false => Ok(()),
+        }
     }
 }
 

@@ -4,9 +4,10 @@ use compute::Voi as Window;
 use compute::volume::{Light, Transfer, TransferPoint};
 use data_set::{Item, tags};
 
-use super::{damaged, unbuilt};
+use super::classification::Classification;
+use super::unbuilt;
 use crate::Error;
-use crate::render::{LongValues, alpha, palette};
+use crate::render::LongValues;
 
 /// Points of a transfer function: as many as the longest table has entries, between these.
 const POINTS: (usize, usize) = (2, 4096);
@@ -26,39 +27,13 @@ pub(super) fn transfer(root: &Item<'_>, window: Option<&Window>, long: &LongValu
     let (Some(component), None) = (components.next(), components.next()) else {
         return Err(unbuilt("colours that are not of one classification"));
     };
-    if component.raw_text(tags::COMPONENT_TYPE) != Some("ONE_TO_RGBA") {
-        return Err(unbuilt("colours of two inputs"));
-    }
+    let classification = Classification::read(&component, long)?;
     let window = window.ok_or_else(|| unbuilt("colours without a window"))?;
-    let palette = match component.raw_text(tags::RGBLUT_TRANSFER_FUNCTION) {
-        Some("EQUAL_RGB") => None,
-        Some("TABLE") => Some(palette(&component, false, long).ok_or_else(|| damaged("it has no palette"))?),
-        other => return Err(damaged(&format!("its RGB LUT Transfer Function is {other:?}"))),
-    };
-    let opacity = match component.raw_text(tags::ALPHA_LUT_TRANSFER_FUNCTION) {
-        Some("TABLE") => {
-            Some(Some(alpha(&component, long).ok_or_else(|| damaged("it has no Alpha Palette Color Lookup Table"))?))
-        }
-        Some("IDENTITY") => Some(None),
-        Some("NONE") => None,
-        other => return Err(damaged(&format!("its Alpha LUT Transfer Function is {other:?}"))),
-    };
-    let entries = [
-        palette.as_ref().map_or(256, |palette| palette.red.entries.len()),
-        opacity.as_ref().and_then(Option::as_ref).map_or(2, |table| table.entries.len()),
-    ];
-    let count = entries.into_iter().fold(POINTS.0, usize::max).min(POINTS.1);
+    let count = classification.entries().clamp(POINTS.0, POINTS.1);
     let points = values(window, count).into_iter().map(|(value, fraction)| TransferPoint {
         value: value as f32,
-        colour: palette.as_ref().map_or([(fraction * 255.0).round() as u8; 3], |palette| palette.colour_at(fraction)),
-        opacity: match &opacity {
-            None => 1.0,
-            Some(None) => fraction as f32,
-            Some(Some(table)) => {
-                let last = table.entries.len().saturating_sub(1) as f64;
-                table.fraction(table.first.saturating_add((fraction * last).round() as i64)) as f32
-            }
-        },
+        colour: classification.colour(fraction),
+        opacity: classification.alpha(fraction) as f32,
     });
     let points: Vec<TransferPoint> = points.collect();
     let width = points.last().map_or(1.0, |last| last.value) - points.first().map_or(0.0, |first| first.value);

@@ -23,8 +23,31 @@ pub(super) struct Field {
 pub(super) struct Viewer {
     pub(super) position: Point,
     pub(super) look_at: Point,
-    /// Along where the viewer looks, from the rectangle.
+    /// The nearest and the farthest that is seen, along where the viewer looks.
     pub(super) depths: (f64, f64),
+    /// Whether lines of sight come from the viewer. The rectangle is as deep as the farthest then, else the viewer is on it.
+    pub(super) is_perspective: bool,
+}
+
+impl Field {
+    /// The rectangle that is as deep as the farthest of these places, where lines of sight come from the viewer.
+    pub(super) fn at(&self, places: &[Point]) -> Self {
+        let Some(Viewer { position, look_at, depths: (near, far), is_perspective: true }) = self.viewer else {
+            return *self;
+        };
+        let from = |place: Point| -> Point { std::array::from_fn(|axis| place[axis] - position[axis]) };
+        let depth = unit(from(look_at))
+            .map_or(far, |toward| places.iter().map(|place| dot(toward, from(*place))).fold(near, f64::max));
+        // Nowhere near the viewer, where it has no extent.
+        let part = depth.clamp(near.max(far / 1000.0), far) / far;
+        let less = |side: Point| side.map(|x| x * part);
+        Self {
+            corner: along(position, from(self.corner), part),
+            across: less(self.across),
+            down: less(self.down),
+            viewer: self.viewer,
+        }
+    }
 }
 
 /// Multi-Planar Reconstruction Geometry Module (PS3.3 §C.11.26), and how thick it is.
@@ -59,9 +82,11 @@ pub(super) fn planar(root: &Item<'_>) -> Result<(Field, Option<f64>), Error> {
 
 /// Volume Render Geometry Module (PS3.3 §C.11.30).
 pub(super) fn rendered(root: &Item<'_>) -> Result<Field, Error> {
-    if !is(root, tags::RENDER_PROJECTION, "ORTHOGRAPHIC") {
-        return Err(unbuilt("perspective"));
-    }
+    let is_perspective = match root.raw_text(tags::RENDER_PROJECTION) {
+        Some("ORTHOGRAPHIC") => false,
+        Some("PERSPECTIVE") => true,
+        _ => return Err(damaged("its Render Projection is neither ORTHOGRAPHIC nor PERSPECTIVE")),
+    };
     let of = |tag| point(root, tag);
     let camera = (of(tags::VIEWPOINT_POSITION), of(tags::VIEWPOINT_LOOK_AT_POINT), of(tags::VIEWPOINT_UP_DIRECTION));
     let (Some(position), Some(look_at), Some(up)) = camera else {
@@ -80,15 +105,44 @@ pub(super) fn rendered(root: &Item<'_>) -> Result<Field, Error> {
     if !(is_field && near < far) {
         return Err(damaged("its Render Field of View has no extent"));
     }
+    if is_perspective && near < 0.0 {
+        return Err(damaged("its Render Field of View begins behind the viewer"));
+    }
+    // The sides of a frustum are those of its far end (PS3.3 §C.11.30.1).
+    let depth = if is_perspective { far } else { 0.0 };
     Ok(Field {
-        corner: along(along(position, right, left), up, top),
+        corner: along(along(along(position, right, left), up, top), toward, depth),
         across: right.map(|x| x * (end - left)),
         down: up.map(|x| x * (bottom - top)),
-        viewer: Some(Viewer { position, look_at, depths: (near, far) }),
+        viewer: Some(Viewer { position, look_at, depths: (near, far), is_perspective }),
     })
 }
 
 pub(super) fn point(item: &Item<'_>, tag: Tag) -> Option<Point> {
     let values = item.floats(tag);
     Point::try_from(values).ok().filter(|point| point.iter().all(|x| x.is_finite() && x.abs() < 1e9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_of_a_frustum_grows_with_its_depth() {
+        let viewer =
+            Viewer { position: [0.0, -20.0, 0.0], look_at: [0.0; 3], depths: (5.0, 80.0), is_perspective: true };
+        let field = Field {
+            corner: [-40.0, 60.0, 20.0],
+            across: [80.0, 0.0, 0.0],
+            down: [0.0, 0.0, -40.0],
+            viewer: Some(viewer),
+        };
+        let half = field.at(&[[3.0, 20.0, 7.0], [0.0; 3]]);
+        assert_eq!((half.corner, half.across, half.down), ([-20.0, 20.0, 10.0], [40.0, 0.0, 0.0], [0.0, 0.0, -20.0]));
+        // Before the near end there is nothing, and behind the far end neither.
+        assert_eq!(field.at(&[[0.0, -30.0, 0.0]]).across, [5.0, 0.0, 0.0]);
+        assert_eq!(field.at(&[[0.0, 900.0, 0.0]]), field);
+        let parallel = Field { viewer: Some(Viewer { is_perspective: false, ..viewer }), ..field };
+        assert_eq!(parallel.at(&[[0.0; 3]]), parallel);
+    }
 }

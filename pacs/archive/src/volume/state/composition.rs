@@ -1,0 +1,149 @@
+//! Several inputs composed in colours (PS3.3 §C.11.27, PS3.4 §FF.2.3.3): each becomes colours with an alpha, and what
+//! they add up to is weighted by both alphas.
+
+use compute::{LookupTable, Voi as Window};
+use data_set::{Item, tags};
+
+use super::classification::Classification;
+use super::{damaged, is, unbuilt};
+use crate::Error;
+use crate::render::{LongValues, weights};
+
+/// Most classifications.
+const MOST: usize = 16;
+
+/// What becomes of the values of all inputs at one place.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::volume) struct Composition {
+    layers: Vec<Layer>,
+    /// Of each layer but the first: how much what was composed before it counts, and how much it does itself.
+    weights: Vec<[LookupTable; 2]>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Layer {
+    /// Which of the inputs.
+    input: usize,
+    window: Window,
+    classification: Classification,
+}
+
+impl Composition {
+    /// Of inputs with these numbers and windows.
+    pub(super) fn read(
+        root: &Item<'_>,
+        inputs: &[(Option<i64>, Option<Window>)],
+        long: &LongValues,
+    ) -> Result<Self, Error> {
+        if !is(root, tags::PIXEL_PRESENTATION, "TRUE_COLOR") {
+            return Err(damaged("its Pixel Presentation is not TRUE_COLOR"));
+        }
+        let mut layers = Vec::new();
+        for component in root.items_of(tags::PRESENTATION_STATE_CLASSIFICATION_COMPONENT_SEQUENCE).take(MOST + 1) {
+            let classification = Classification::read(&component, long)?;
+            let is_its =
+                |(number, _): &(Option<i64>, Option<Window>)| number.is_some() && *number == classification.input;
+            let input = inputs.iter().position(is_its);
+            let input = input.ok_or_else(|| damaged("a classification is of an input that is not there"))?;
+            let window = inputs[input].1.clone().ok_or_else(|| unbuilt("colours without a window"))?;
+            layers.push(Layer { input, window, classification });
+        }
+        let compositors = root.items_of(tags::PRESENTATION_STATE_COMPOSITOR_COMPONENT_SEQUENCE).take(MOST);
+        let weights = compositors.map(|compositor| pair(&compositor, long)).collect::<Result<Vec<_>, _>>()?;
+        match layers.len() {
+            0 => Err(damaged("it has no classification")),
+            count if count > MOST => Err(unbuilt("the composition of more than 16 classifications")),
+            count if count != weights.len() + 1 => Err(damaged("it has not one compositor less than classifications")),
+            _ => Ok(Self { layers, weights }),
+        }
+    }
+
+    /// The colour of a place, of the value of each input there; one that is no number is nothing.
+    pub(in crate::volume) fn colour(&self, value: impl Fn(usize) -> f32) -> [u8; 3] {
+        let (mut sum, mut alpha_before) = ([0.0; 3], 0.0);
+        for (number, layer) in self.layers.iter().enumerate() {
+            let (colour, alpha) = layer.seen(value(layer.input));
+            let Some([before, own]) = number.checked_sub(1).and_then(|place| self.weights.get(place)) else {
+                (sum, alpha_before) = (colour, alpha);
+                continue;
+            };
+            // What was composed has no alpha of its own.
+            let one = if number == 1 { alpha_before } else { 1.0 - alpha };
+            let (before, own) = (weight(before, one, alpha), weight(own, one, alpha));
+            sum = std::array::from_fn(|channel| (sum[channel] * before + colour[channel] * own).clamp(0.0, 1.0));
+        }
+        sum.map(|part: f64| (part * 255.0).round() as u8)
+    }
+}
+
+impl Layer {
+    fn seen(&self, value: f32) -> ([f64; 3], f64) {
+        if value.is_nan() {
+            return ([0.0; 3], 0.0);
+        }
+        let part = self.window.fraction(f64::from(value));
+        (self.classification.colour(part).map(|level| f64::from(level) / 255.0), self.classification.alpha(part))
+    }
+}
+
+/// The tables of one compositor: the number of their entries is an even power of two.
+fn pair(compositor: &Item<'_>, long: &LongValues) -> Result<[LookupTable; 2], Error> {
+    let tables =
+        compositor.items_of(tags::WEIGHTING_TRANSFER_FUNCTION_SEQUENCE).take(3).map(|item| weights(&item, long));
+    let tables =
+        tables.collect::<Option<Vec<LookupTable>>>().and_then(|tables| <[LookupTable; 2]>::try_from(tables).ok());
+    let is_square = |table: &LookupTable| {
+        let count = table.entries.len();
+        count > 1 && count.is_power_of_two() && count.trailing_zeros().is_multiple_of(2)
+    };
+    let tables = tables.filter(|tables| tables.iter().all(is_square));
+    tables.ok_or_else(|| damaged("a compositor has no two tables of weights"))
+}
+
+/// The first alpha gives the more significant half of the bits (PS3.4 §FF.2.3.3.2).
+fn weight(table: &LookupTable, one: f64, other: f64) -> f64 {
+    let bits = table.entries.len().trailing_zeros() / 2;
+    let most = f64::from((1_u32 << bits) - 1);
+    let part = |alpha: f64| (alpha.clamp(0.0, 1.0) * most).round() as i64;
+    table.fraction(table.first.saturating_add((part(one) << bits) | part(other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(entries: Vec<u16>) -> LookupTable {
+        LookupTable { first: 0, entries, bits: 8 }
+    }
+
+    fn layer(input: usize, is_opaque: bool) -> Layer {
+        let window = Window::LinearExact { center: 50.0, width: 100.0 };
+        Layer { input, window, classification: Classification::grey(input as i64, is_opaque) }
+    }
+
+    #[test]
+    fn both_alphas_choose_the_weights_the_first_one_before_the_second() {
+        // By the bits of two alphas of 1 bit: neither, the second, the first, both.
+        let weights = vec![[table(vec![255, 0, 255, 51]), table(vec![0, 255, 0, 204])]];
+        let composition = Composition { layers: vec![layer(0, true), layer(1, true)], weights };
+        let of = |one: f32, other: f32| composition.colour(|input| [one, other][input]);
+        assert_eq!(of(100.0, 0.0), [51; 3]);
+        assert_eq!(of(0.0, 100.0), [204; 3]);
+        // Where one of them has nothing the other is seen alone.
+        assert_eq!(of(40.0, f32::NAN), [102; 3]);
+        assert_eq!(of(f32::NAN, 40.0), [102; 3]);
+        assert_eq!(of(f32::NAN, f32::NAN), [0; 3]);
+    }
+
+    #[test]
+    fn what_was_composed_is_weighted_by_the_rest_of_the_next_alpha() {
+        let over = || [table(vec![0, 0, 255, 255]), table(vec![0, 255, 0, 255])];
+        let composition = Composition {
+            layers: vec![layer(0, true), layer(1, true), layer(2, false)],
+            weights: vec![[table(vec![0, 0, 255, 255]), table(vec![0; 4])], over()],
+        };
+        let of = |last: f32| composition.colour(|input| [60.0, 90.0, last][input]);
+        // Transparent, the last lets what is behind it through; opaque, nothing of that.
+        assert_eq!((of(0.0), of(100.0)), ([153; 3], [255; 3]));
+    }
+}
