@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 mkdir -p .tools
 
 # Decoders of other people, each asked by itself: without the package pylibjpeg, pydicom does not use the last three.
-decoders="imagecodecs==2026.3.6 pylibjpeg-libjpeg==2.5.0 pylibjpeg-openjpeg==2.6.0 pylibjpeg-rle==2.2.0"
+decoders="av==18.1.0 imagecodecs==2026.3.6 pylibjpeg-libjpeg==2.5.0 pylibjpeg-openjpeg==2.6.0 pylibjpeg-rle==2.2.0"
 wanted="pydicom==3.0.2 pynetdicom==3.0.4 dicomweb-client numpy dicom3tools $decoders"
 if [ "$(cat .tools/venv/installed 2>/dev/null || true)" != "$wanted" ]; then
     echo "Installing the Python clients into .tools/venv"

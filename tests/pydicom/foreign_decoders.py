@@ -4,14 +4,15 @@
     foreign_decoders.py BASE_URL PASSWORD
 
 Images of every kind below are stored by STOW-RS in Explicit VR Little Endian and retrieved in each transfer syntax. Each
-frame must come out of each decoder bit for bit: OpenJPEG (JPEG 2000, HTJ2K), OpenJPH (HTJ2K), libjxl (JPEG XL), Thomas
-Richter's libjpeg (JPEG-LS, JPEG Lossless), CharLS (JPEG-LS), the Lossless JPEG decoder of imagecodecs (JPEG Lossless of grey),
-and pylibjpeg-rle. Exit status 1 when one does not.
+frame must come out of each decoder bit for bit: OpenJPEG (JPEG 2000, HTJ2K), FFmpeg's own decoder (the same, of samples
+without a sign), OpenJPH (HTJ2K), libjxl (JPEG XL), Thomas Richter's libjpeg (JPEG-LS, JPEG Lossless), CharLS (JPEG-LS), the
+Lossless JPEG decoder of imagecodecs (JPEG Lossless of grey), and pylibjpeg-rle. Exit status 1 when one does not.
 """
 
 import io
 import sys
 
+import av
 import imagecodecs
 import libjpeg
 import numpy
@@ -36,6 +37,19 @@ def rle_frame(frame, image):
     return planes.reshape(image.SamplesPerPixel, image.Rows, image.Columns).transpose(1, 2, 0)
 
 
+def ffmpeg(frame, image):
+    """It knows no samples with a sign, and gives those of 9 bits or more in the upper ones of 16."""
+    if image.PixelRepresentation:
+        return None
+    decoder = av.CodecContext.create("jpeg2000", "r")
+    decoded, *_ = [*decoder.decode(av.Packet(frame)), *decoder.decode(None)]
+    (plane,) = decoded.planes
+    width = image.BitsAllocated // 8 * image.SamplesPerPixel * image.Columns
+    lines = numpy.frombuffer(bytes(plane), numpy.uint8).reshape(image.Rows, -1)[:, :width]
+    samples = numpy.frombuffer(lines.tobytes(), f"<u{image.BitsAllocated // 8}")
+    return samples >> (image.BitsAllocated - image.BitsStored)
+
+
 # By transfer syntax: name, and decoders by theirs. A decoder is given a frame and the data set it came in.
 SYNTAXES = {
     "1.2.840.10008.1.2.4.90": (
@@ -43,6 +57,7 @@ SYNTAXES = {
         {
             "OpenJPEG": lambda frame, _: openjpeg.decode(frame),
             "OpenJPEG of imagecodecs": lambda frame, _: imagecodecs.jpeg2k_decode(frame),
+            "FFmpeg": ffmpeg,
         },
     ),
     "1.2.840.10008.1.2.4.201": (
@@ -50,6 +65,7 @@ SYNTAXES = {
         {
             "OpenJPH": lambda frame, _: imagecodecs.htj2k_decode(frame),
             "OpenJPEG": lambda frame, _: openjpeg.decode(frame),
+            "FFmpeg": ffmpeg,
         },
     ),
     "1.2.840.10008.1.2.4.110": ("JPEG XL Lossless", {"libjxl": lambda frame, _: imagecodecs.jpegxl_decode(frame)}),
