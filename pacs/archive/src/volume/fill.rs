@@ -16,6 +16,9 @@ use super::stack::Stack;
 use super::{SeriesVolume, view};
 use crate::{Archive, Error, render};
 
+/// Slices of a stack, and the volume of these alone.
+type Part = (Range<usize>, Arc<SeriesVolume>);
+
 /// A volume in the making.
 pub(super) struct Filling<'a> {
     pub(super) archive: &'a Archive,
@@ -46,7 +49,7 @@ impl Filling<'_> {
 
     /// The slices that somebody waits for, who gets them. `None` where there is no room for them beside the whole, or they
     /// make no volume, which is told when all are there.
-    fn part(&self, first: First) -> Result<Option<(Range<usize>, Arc<SeriesVolume>)>, Error> {
+    fn part(&self, first: First) -> Result<Option<Part>, Error> {
         let First { slices, told } = first;
         let samples = self.length() * slices.len();
         let mebibytes = u32::try_from((samples * self.kind.bytes()).div_ceil(1 << 20)).unwrap_or(u32::MAX);
