@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use rustix::fs::{Advice, fadvise};
 use rustix::io::{ReadWriteFlags, preadv2};
 
-use super::piece::{PIECE, Piece};
+use super::piece::{LONG_PIECE, PIECE, Piece};
 use super::read_failure;
 use crate::retrieve::Content;
 use crate::{Error, archive};
@@ -23,7 +23,7 @@ const AHEAD: u64 = 2 << 20;
 
 /// Ranges of a file, back to back. While one piece is consumed the next one is read.
 pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
-    content(file, ranges.into_iter().flat_map(|range| pieces(range, PIECE)), false)
+    content(file, ranges.into_iter().flat_map(|range| pieces(range, LONG_PIECE)), false)
 }
 
 /// A range of a file in pieces of whole fragments, of `fragment` bytes each, as far as a piece holds one. It is read to

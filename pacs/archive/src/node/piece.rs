@@ -3,25 +3,41 @@
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-/// How much is read at once of what is passed on, in bytes: small enough to be still in a core's own cache when it is sent.
+/// How much is read at once of what is passed on in parts of a message, in bytes.
 pub(super) const PIECE: usize = 128 << 10;
-/// Most pieces kept for what is read next.
-const KEPT: usize = 64;
+/// How much is read at once of what is passed on as it is, in bytes: an object of usual size at once, which wakes its
+/// receiver once, and little enough to be still in a core's own cache when it is sent.
+pub(super) const LONG_PIECE: usize = 640 << 10;
+/// Most bytes of each kind of pieces that are kept for what is read next.
+const KEPT: usize = 8 << 20;
 
-/// Pieces that nobody uses: memory that was used a moment ago is in a core's cache, and needs not be cleared again.
-static UNUSED: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+/// Pieces that nobody uses, by their size: memory that was used a moment ago is in a core's cache, and needs not be
+/// cleared again.
+static UNUSED: [Unused; 2] = [Unused::of(PIECE), Unused::of(LONG_PIECE)];
 
-/// A buffer of [`PIECE`] bytes that goes back to the others when the last who holds it lets go.
+struct Unused {
+    size: usize,
+    memory: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Unused {
+    const fn of(size: usize) -> Self {
+        Self { size, memory: Mutex::new(Vec::new()) }
+    }
+}
+
+/// A buffer of [`PIECE`] or [`LONG_PIECE`] bytes that goes back to the others when the last who holds it lets go.
 pub(super) struct Piece {
     memory: Vec<u8>,
     length: usize,
 }
 
 impl Piece {
-    /// Room for `length` bytes, [`PIECE`] at most. What is in it is of no account.
+    /// Room for `length` bytes, [`LONG_PIECE`] at most. What is in it is of no account.
     pub(super) fn new(length: usize) -> Self {
-        let kept = UNUSED.lock().pop();
-        Self { memory: kept.unwrap_or_else(|| vec![0; PIECE]), length: length.min(PIECE) }
+        let unused = &UNUSED[usize::from(length > PIECE)];
+        let kept = unused.memory.lock().pop();
+        Self { memory: kept.unwrap_or_else(|| vec![0; unused.size]), length: length.min(unused.size) }
     }
 
     /// Where the bytes go.
@@ -43,9 +59,10 @@ impl AsRef<[u8]> for Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        let mut unused = UNUSED.lock();
-        if unused.len() < KEPT {
-            unused.push(std::mem::take(&mut self.memory));
+        let unused = &UNUSED[usize::from(self.memory.len() > PIECE)];
+        let mut memory = unused.memory.lock();
+        if memory.len() < KEPT / unused.size {
+            memory.push(std::mem::take(&mut self.memory));
         }
     }
 }
@@ -69,6 +86,7 @@ mod tests {
 
     #[test]
     fn takes_no_more_than_it_has_room_for() {
-        assert_eq!(Piece::new(PIECE + 1).room().len(), PIECE);
+        assert_eq!(Piece::new(PIECE + 1).room().len(), PIECE + 1);
+        assert_eq!(Piece::new(LONG_PIECE + 1).room().len(), LONG_PIECE);
     }
 }

@@ -165,7 +165,7 @@ fn width(vr: VR) -> usize {
     }
 }
 
-/// Every group of `width` bytes reversed. Pieces begin at whole groups: the length of all but the last is a power of two.
+/// Every group of `width` bytes reversed. Pieces begin at whole groups: the length of all but the last is a multiple of eight.
 fn swapped(piece: &[u8], width: usize) -> Bytes {
     let mut swapped = piece.to_vec();
     swapped.chunks_exact_mut(width).for_each(<[u8]>::reverse);
