@@ -38,6 +38,8 @@ fn interval(duration: Duration) -> PgInterval {
 }
 
 /// Takes a series that waits, for a gateway with this storage node. One that has nothing left to describe is taken by anybody.
+///
+/// Descriptions are looked up one by one, because a server that takes series for longer than they are would join all there are.
 pub fn claim(
     connection: &mut PgConnection,
     storage_node_id: i64,
@@ -48,8 +50,9 @@ pub fn claim(
         "INSERT INTO describing AS mine (series_key, due_at, begun)
          SELECT series_key, now() + $4, 1 FROM series LEFT JOIN describing USING (series_key)
          WHERE undescribed AND (due_at IS NULL OR due_at <= now()) AND updated_at <= now() - $3 AND coalesce((
-           SELECT bool_or(storage_node_id = $1) FROM instances LEFT JOIN descriptions USING (instance_key)
-           WHERE instances.series_key = series.series_key AND frame_count > 0 AND coalesce(version, 0) < $2), true)
+           SELECT bool_or(storage_node_id = $1) FROM instances
+           WHERE instances.series_key = series.series_key AND frame_count > 0 AND coalesce((
+             SELECT version FROM descriptions WHERE descriptions.instance_key = instances.instance_key), 0) < $2), true)
          ORDER BY series_key LIMIT 1 FOR NO KEY UPDATE OF series SKIP LOCKED
          ON CONFLICT (series_key) DO UPDATE SET due_at = excluded.due_at, begun = mine.begun + 1 WHERE mine.due_at <= now()
          RETURNING series_key, failures, begun",
@@ -151,8 +154,8 @@ pub fn finish(connection: &mut PgConnection, series_key: i64, version: i32) -> Q
             .execute(connection)?;
         sql_query(
             "UPDATE series SET undescribed = false WHERE series_key = $1 AND undescribed AND NOT EXISTS (
-               SELECT FROM instances LEFT JOIN descriptions USING (instance_key)
-               WHERE instances.series_key = $1 AND frame_count > 0 AND coalesce(version, 0) < $2)",
+               SELECT FROM instances WHERE instances.series_key = $1 AND frame_count > 0 AND coalesce((
+                 SELECT version FROM descriptions WHERE descriptions.instance_key = instances.instance_key), 0) < $2)",
         )
         .bind::<BigInt, _>(series_key)
         .bind::<Integer, _>(version)
