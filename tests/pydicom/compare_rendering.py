@@ -26,6 +26,8 @@ from PIL import Image
 from pydicom.pixels import apply_color_lut, pixel_array
 from pydicom.pixels.processing import apply_modality_lut
 
+import stow
+
 HERE = pathlib.Path(__file__).resolve().parent
 OTHER_SUFFIXES = {".jpeg", ".jpg", ".json", ".tsv", ".gz", ".md", ".txt"}
 LEFT_OUT = {"broken-fuzz"}
@@ -114,7 +116,7 @@ def compare(session, base, path):
     except Exception:
         yield "without", "pydicom does not read them or they have no UIDs"
         return
-    stored = store(session, base, path.read_bytes())
+    stored = stow.send(session, base, path.read_bytes())
     if stored.status_code not in (200, 202):
         yield "without", "they are not taken (no UIDs, or other objects of the same UID came before)"
         return
@@ -141,12 +143,6 @@ def compare(session, base, path):
         found = numpy.asarray(Image.open(io.BytesIO(answer.content)))
         what = difference(found, wanted, tolerance(dataset, wanted))
         yield ("differs", f"frame {frame}: {what}") if what else ("compared", frame)
-
-
-def store(session, base, content):
-    body = b"--B\r\nContent-Type: application/dicom\r\n\r\n" + content + b"\r\n--B--\r\n"
-    kind = 'multipart/related; type="application/dicom"; boundary=B'
-    return session.post(f"{base}/studies", data=body, headers={"Content-Type": kind, "Accept": "application/dicom+json"})
 
 
 def rendered(session, url):
@@ -194,7 +190,7 @@ def compare_subtractions(session, base):
         dataset = angiogram(frames, operation, more)
         content = io.BytesIO()
         dataset.save_as(content, enforce_file_format=True)
-        store(session, base, content.getvalue()).raise_for_status()
+        stow.send(session, base, content.getvalue()).raise_for_status()
         instance = "{}/studies/{}/series/{}/instances/{}".format(
             base, dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID
         )

@@ -24,6 +24,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import generate_frames
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from stow import store
+
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 ROWS, COLUMNS, FRAMES = 37, 54, 2
 
@@ -161,17 +163,6 @@ def data_set(samples, bits, signed, samples_per_pixel):
     image.PixelData = samples.astype(f"<i{image.BitsAllocated // 8}").tobytes()
     image["PixelData"].VR = "OB" if bits <= 8 else "OW"
     return image
-
-
-def store(session, base, image):
-    file = io.BytesIO()
-    image.save_as(file, enforce_file_format=True)
-    body = b"--B\r\nContent-Type: application/dicom\r\n\r\n" + file.getvalue() + b"\r\n--B--\r\n"
-    content_type = 'multipart/related; type="application/dicom"; boundary=B'
-    headers = {"Content-Type": content_type, "Accept": "application/dicom+json"}
-    answer = session.post(f"{base}/studies", data=body, headers=headers, timeout=60)
-    assert answer.status_code == 200, answer.text
-    return f"{base}/studies/{image.StudyInstanceUID}/series/{image.SeriesInstanceUID}/instances/{image.SOPInstanceUID}"
 
 
 def differences(image, source, syntax):

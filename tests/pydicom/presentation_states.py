@@ -21,6 +21,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from stow import store
+
 COMPUTED_RADIOGRAPHY = "1.2.840.10008.5.1.4.1.1.1"
 GRAYSCALE_SOFTCOPY_PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
 ROWS, COLUMNS = 40, 56
@@ -167,17 +169,6 @@ def data_set(sop_class, modality, study):
     made.ReferringPhysicianName = made.Manufacturer = ""
     made.SeriesNumber = made.InstanceNumber = 1
     return made
-
-
-def store(session, base, made):
-    file = io.BytesIO()
-    made.save_as(file, enforce_file_format=True)
-    body = b"--B\r\nContent-Type: application/dicom\r\n\r\n" + file.getvalue() + b"\r\n--B--\r\n"
-    content_type = 'multipart/related; type="application/dicom"; boundary=B'
-    headers = {"Content-Type": content_type, "Accept": "application/dicom+json"}
-    answer = session.post(f"{base}/studies", data=body, headers=headers, timeout=60)
-    assert answer.status_code == 200, answer.text
-    return f"{base}/studies/{made.StudyInstanceUID}/series/{made.SeriesInstanceUID}/instances/{made.SOPInstanceUID}"
 
 
 if __name__ == "__main__":

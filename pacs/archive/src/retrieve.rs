@@ -288,3 +288,26 @@ impl From<InstanceRow> for StoredInstance {
         }
     }
 }
+
+#[cfg(test)]
+impl StoredInstance {
+    /// A row of a Study 1.1, of which only names are of account.
+    pub(crate) fn named(series: &str, instance: &str) -> Self {
+        Self {
+            study: "1.1".into(),
+            series: series.into(),
+            instance: instance.into(),
+            sop_class: String::new(),
+            transfer_syntax: String::new(),
+            size: 0,
+            data_set_start: 0,
+            path: String::new(),
+            node: 1,
+            stored_at: 0,
+            digest: Vec::new(),
+            frame_count: 0,
+            key: 0,
+            disguise: None,
+        }
+    }
+}

@@ -54,20 +54,11 @@ pub(crate) fn padded_image(padding: std::ops::RangeInclusive<f64>) -> Image {
 
 pub(crate) fn stored_instance(transfer_syntax: &str) -> StoredInstance {
     StoredInstance {
-        study: "1.2".into(),
-        series: "1.2.3".into(),
-        instance: "1.2.3.4".into(),
         sop_class: "1.2.840.10008.5.1.4.1.1.2".into(),
         transfer_syntax: transfer_syntax.into(),
-        size: 0,
-        data_set_start: 0,
-        path: String::new(),
-        node: 1,
-        stored_at: 0,
-        digest: Vec::new(),
         frame_count: 1,
-        disguise: None,
         key: 1,
+        ..StoredInstance::named("1.2.3", "1.2.3.4")
     }
 }
 

@@ -124,23 +124,7 @@ mod tests {
     }
 
     fn list(instances: usize) -> Arc<[StoredInstance]> {
-        let row = StoredInstance {
-            study: "1.1".into(),
-            series: "1.2".into(),
-            instance: "1.3".into(),
-            sop_class: String::new(),
-            transfer_syntax: String::new(),
-            size: 0,
-            data_set_start: 0,
-            path: String::new(),
-            node: 1,
-            stored_at: 0,
-            digest: Vec::new(),
-            frame_count: 0,
-            key: 0,
-            disguise: None,
-        };
-        vec![row; instances].into()
+        vec![StoredInstance::named("1.2", "1.3"); instances].into()
     }
 
     #[test]

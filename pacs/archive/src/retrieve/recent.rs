@@ -150,30 +150,11 @@ mod tests {
         Scope { study: uid("1.1"), series: Some(uid(series)), instance: Some(uid(instance)) }
     }
 
-    fn row(series: &str, instance: &str) -> StoredInstance {
-        StoredInstance {
-            study: "1.1".into(),
-            series: series.into(),
-            instance: instance.into(),
-            sop_class: String::new(),
-            transfer_syntax: String::new(),
-            size: 0,
-            data_set_start: 0,
-            path: String::new(),
-            node: 1,
-            stored_at: 0,
-            digest: Vec::new(),
-            frame_count: 0,
-            key: 0,
-            disguise: None,
-        }
-    }
-
     #[test]
     fn knows_an_instance_in_its_own_series_only() {
         let recent = RecentInstances::default();
         let (turn, _) = recent.missed(&scope("1.2", "1.3"));
-        recent.put(&turn, vec![row("1.2", "1.3")]);
+        recent.put(&turn, vec![StoredInstance::named("1.2", "1.3")]);
         assert!(recent.get(&scope("1.2", "1.3")).is_some());
         assert!(recent.get(&scope("1.9", "1.3")).is_none());
     }
@@ -192,7 +173,7 @@ mod tests {
         let recent = RecentInstances::default();
         let (turn, _) = recent.missed(&scope("1.2", "1.3"));
         recent.forget("1.3");
-        recent.put(&turn, vec![row("1.2", "1.3")]);
+        recent.put(&turn, vec![StoredInstance::named("1.2", "1.3")]);
         assert!(recent.get(&scope("1.2", "1.3")).is_none());
     }
 
@@ -202,7 +183,7 @@ mod tests {
         for number in 0..ROOM + 10 {
             let uid = format!("1.{number}");
             let (turn, _) = recent.missed(&scope(&uid, &uid));
-            recent.put(&turn, vec![row(&uid, &uid)]);
+            recent.put(&turn, vec![StoredInstance::named(&uid, &uid)]);
         }
         let state = recent.0.lock();
         assert!(state.rows.len() <= ROOM && state.looked_at.len() <= ROOM);

@@ -109,20 +109,8 @@ mod tests {
     /// Instances of a study, each with its series and its frames.
     fn study(of: &[(&str, u32)]) -> Vec<StoredInstance> {
         let instance = |(number, (series, frame_count)): (usize, &(&str, u32))| StoredInstance {
-            study: "1.2".to_owned(),
-            series: (*series).to_owned(),
-            instance: format!("{series}.{number}"),
-            sop_class: String::new(),
-            transfer_syntax: String::new(),
-            size: 0,
-            data_set_start: 0,
-            path: String::new(),
-            node: 1,
-            stored_at: 0,
-            digest: Vec::new(),
             frame_count: *frame_count,
-            key: number as i64,
-            disguise: None,
+            ..StoredInstance::named(series, &format!("{series}.{number}"))
         };
         of.iter().enumerate().map(instance).collect()
     }

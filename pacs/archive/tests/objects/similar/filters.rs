@@ -7,7 +7,7 @@ use compute::similar::score::score;
 
 use super::radiograph::{self, Radiograph};
 use super::{all_described, fixture, like_stored, uids};
-use crate::fixture::{Object, actor};
+use crate::fixture::{Fixture, Object, actor};
 
 const COUNT: u32 = 56;
 
@@ -121,8 +121,8 @@ fn body_part(number: u32) -> &'static str {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_part_of_the_body_that_many_or_few_images_show_leaves_out_the_others() {
+/// An archive of images that show these parts, and what they are made of.
+async fn of_the_body() -> (Fixture, Vec<Radiograph>) {
     let all: Vec<Radiograph> = (1..=COUNT).map(radiograph).collect();
     let fixture = fixture().await;
     for radiograph in &all {
@@ -130,6 +130,12 @@ async fn a_part_of_the_body_that_many_or_few_images_show_leaves_out_the_others()
         fixture.store(&object.file()).await.result.expect("stored");
     }
     all_described(&fixture);
+    (fixture, all)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_of_the_body_that_many_or_few_images_show_leaves_out_the_others() {
+    let (fixture, all) = of_the_body().await;
     let number = |uid: &str| uid.split('.').nth(4).and_then(|part| part.parse().ok()).expect("a number");
     for (example, part) in [(0, None), (2, None), (6, None), (11, Some([0.1, 0.2, 0.7, 0.9]))] {
         for profile in [Profile::Pixels, Profile::Gradients] {
@@ -158,13 +164,7 @@ async fn a_part_of_the_body_that_many_or_few_images_show_leaves_out_the_others()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn images_of_a_part_of_the_body_are_those_that_match_page_by_page() {
-    let all: Vec<Radiograph> = (1..=COUNT).map(radiograph).collect();
-    let fixture = fixture().await;
-    for radiograph in &all {
-        let object = object(radiograph).with(0x0018, 0x0015, "CS", body_part(radiograph.number));
-        fixture.store(&object.file()).await.result.expect("stored");
-    }
-    all_described(&fixture);
+    let (fixture, all) = of_the_body().await;
     let researcher = Actor { identified: false, ..actor() };
     let chest = archive::body::named("chest").expect("a part");
     for words in ["RL", "PA", "AP", "LL", "XX"] {
