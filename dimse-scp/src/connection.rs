@@ -64,8 +64,8 @@ impl Connection {
         Ok(Self { transport: self.transport.here()?, ..self })
     }
 
-    /// The same, but for peers that send so many bytes a second at least while we wait for more of a message. That is
-    /// looked at whenever we have waited for as long as a silence may last.
+    /// The same, but for peers that send so many bytes a second at least while we wait for more of a message, and take as
+    /// many. That is looked at whenever we have waited for as long as a silence may last.
     pub(crate) fn at_least(mut self, rate: u32) -> Self {
         self.pace = Pace::new(rate, self.silence);
         self
@@ -184,7 +184,8 @@ impl Connection {
             return Ok(());
         }
         self.torn = true;
-        let written = write_all(&mut self.transport, &mut self.outgoing.slices(), self.silence).await;
+        let pace = (self.silence, self.pace.anew());
+        let written = write_all(&mut self.transport, &mut self.outgoing.slices(), pace).await;
         self.torn = written.is_err();
         self.outgoing.clear();
         written
@@ -212,13 +213,21 @@ impl Connection {
 }
 
 /// Writes all parts, none of which is empty. The peer may be silent for as long as `limit` between one part of the
-/// bytes and the next that it takes.
-async fn write_all(transport: &mut Transport, mut parts: &mut [IoSlice<'_>], limit: Duration) -> Result<(), End> {
+/// bytes and the next that it takes, and must take them at the pace at which it is to send.
+async fn write_all(
+    transport: &mut Transport,
+    mut parts: &mut [IoSlice<'_>],
+    (limit, mut pace): (Duration, Pace),
+) -> Result<(), End> {
     let in_time = |_| End::Silent(limit);
     while !parts.is_empty() {
+        let since = Instant::now();
         match timeout(limit, transport.write_vectored(parts)).await.map_err(in_time)? {
             Ok(0) => return Err(End::Network(io::ErrorKind::WriteZero.into())),
-            Ok(count) => IoSlice::advance_slices(&mut parts, count),
+            Ok(count) => {
+                IoSlice::advance_slices(&mut parts, count);
+                pace.note(count, since.elapsed())?;
+            }
             Err(error) => return Err(End::Network(error)),
         }
     }

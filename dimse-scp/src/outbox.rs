@@ -9,7 +9,7 @@ const LONG: usize = 4 * 1024;
 /// So many copied bytes do not wait for more.
 const COPIED_TOGETHER: usize = 64 * 1024;
 /// Nor do so many bytes in pieces: an object of usual size goes out in one write.
-pub(crate) const HELD_TOGETHER: usize = 640 * 1024;
+const HELD_TOGETHER: usize = 640 * 1024;
 
 /// What waits, in its order.
 #[derive(Default)]

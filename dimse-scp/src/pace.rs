@@ -25,6 +25,11 @@ impl Pace {
         Self { least, span, waited: Duration::ZERO, bytes: 0 }
     }
 
+    /// The same for other bytes, of which there were none yet.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.least, self.span)
+    }
+
     /// A message begins, or the next span.
     pub(crate) fn restart(&mut self) {
         (self.waited, self.bytes) = (Duration::ZERO, 0);

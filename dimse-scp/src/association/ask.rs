@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use bytes::Bytes;
+use futures_util::future::join;
 use futures_util::{FutureExt, Stream, StreamExt};
 
 use super::{Association, unexpected};
@@ -37,9 +38,11 @@ impl Association {
         loop {
             let next = match pieces.next().now_or_never() {
                 Some(next) => next,
+                // Both go on: what makes the next piece may hold what others wait for.
                 None => {
-                    self.pdata.flush().await?;
-                    pieces.next().await
+                    let (flushed, next) = join(self.pdata.flush(), pieces.next()).await;
+                    flushed?;
+                    next
                 }
             };
             let next = next.transpose().map_err(broken_off)?;

@@ -11,12 +11,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::association::Association;
 use crate::message::Request;
 use crate::metric;
-use crate::outbox::HELD_TOGETHER;
 use crate::service::Service;
 use crate::upper_layer::{Context, End};
 
-/// So many bytes of an instance are read before its turn: what goes out in one write.
-const AHEAD: usize = HELD_TOGETHER;
+/// So many bytes of an instance, and the rest of a piece, are read before its turn: what goes out in one write of an
+/// object of usual size.
+const AHEAD: usize = 512 * 1024;
 
 /// The presentation contexts in which instances can be sent, by SOP Class. Cheap to clone.
 #[derive(Debug, Clone, Default)]

@@ -150,6 +150,7 @@ pub(crate) struct Volumes {
     reads: Turns,
     loads: Turns,
     work: Turns,
+    compositions: Turns,
     answers: Turns,
     animations: Turns,
     accelerator: Accelerator,
@@ -171,6 +172,7 @@ impl Volumes {
             reads: Turns::new(READS.0, READS.1),
             loads: Turns::new(LOADS.0, LOADS.1),
             work: Turns::new(cores, WAITING),
+            compositions: Turns::new(1, WAITING),
             answers: Turns::new(answers::ROOM, answers::WAITING),
             animations: Turns::new(answers::ANIMATIONS.0, answers::ANIMATIONS.1),
             accelerator: Accelerator::new(policy, bytes),
@@ -185,11 +187,7 @@ impl Volumes {
 
     /// Room for samples: what was not used for longest goes, and what is in use is waited for.
     async fn room(&self, bytes: u64) -> Result<OwnedSemaphorePermit, Error> {
-        let mebibytes = bytes.div_ceil(1 << 20).max(1);
-        let wanted = u32::try_from(mebibytes).ok().filter(|wanted| *wanted <= self.most).ok_or_else(|| {
-            let words = format!("the volume takes {mebibytes} MiB and there is room for {} MiB", self.most);
-            Error::Unprocessable(words + ": volume.cache_bytes can be made larger")
-        })?;
+        let wanted = self.within(bytes)?;
         let in_use = || Error::Unavailable("memory for volumes", None);
         let patience = tokio::time::Instant::now() + PATIENCE;
         loop {
@@ -208,6 +206,15 @@ impl Volumes {
                 () = tokio::time::sleep_until(patience) => return Err(in_use()),
             }
         }
+    }
+
+    /// How many MiB so many bytes take, if there is ever room for them.
+    fn within(&self, bytes: u64) -> Result<u32, Error> {
+        let mebibytes = bytes.div_ceil(1 << 20).max(1);
+        u32::try_from(mebibytes).ok().filter(|wanted| *wanted <= self.most).ok_or_else(|| {
+            let words = format!("the volume takes {mebibytes} MiB and there is room for {} MiB", self.most);
+            Error::Unprocessable(words + ": volume.cache_bytes can be made larger")
+        })
     }
 
     fn tell(&self, outcome: Outcome) {

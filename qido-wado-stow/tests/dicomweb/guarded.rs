@@ -39,7 +39,14 @@ fn refuses_researchers_what_is_identified() {
         let headers = [("Authorization", rita.as_str()), ("Content-Type", "application/dicom")];
         send(server.address, method, path, &headers, body)
     };
-    for path in [object.path(), object.path() + "/metadata", object.path() + "/rendered"] {
+    for path in [
+        object.path(),
+        object.path() + "/metadata",
+        object.path() + "/rendered",
+        object.study_path() + "/renderedmpr",
+        object.study_path() + "/rendered3d",
+        object.path() + "/frames/1/renderedmpr",
+    ] {
         assert_eq!(as_rita("GET", &path, b"").status, 403, "{path}");
     }
     assert_eq!(as_rita("POST", "/dicom-web/studies", &Object::new(2, 1, 1).file()).status, 403);

@@ -72,3 +72,31 @@ fn colours_and_motions_are_seen_in_perspective_too() {
     let refused = server.get(&(behind + "/rendered3d"), "*/*");
     assert!(refused.status >= 400 && refused.text().contains("behind the viewer"), "{}", refused.text());
 }
+
+#[test]
+fn a_mirrored_picture_is_seen_from_the_same_place() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    // Cut off before its back, so that the other side would be another picture.
+    for (number, projection) in [(1, "PERSPECTIVE"), (2, "ORTHOGRAPHIC")] {
+        let mut own = from_before(47.5, 1.0, "MAXIMUM_IP");
+        own[0] = element(0x70, 0x1602, "CS", projection);
+        own[4] = doubles(0x70, 0x1606, &[-60.0, 60.0, 45.0, -45.0, 1.0, 45.0]);
+        let path = store(&server, state(RENDERING, number, &phantom, &window("600", "1200"), own)) + "/rendered3d";
+        let shown = |query: &str| {
+            let shown = server.get(&format!("{path}?{query}"), "image/png");
+            assert_eq!(shown.status, 200, "{projection} {query}: {}", shown.text());
+            Png::of(&shown)
+        };
+        let whole = shown("");
+        let (width, height) = (whole.width, whole.height);
+        assert!(whole.samples.iter().any(|sample| *sample > 0), "{projection}");
+        let mirrored = shown(&format!("viewport={width},{height},0,0,-{width},{height}"));
+        let expected = whole.samples.chunks(width).flat_map(|row| row.iter().rev());
+        let most = mirrored.samples.iter().zip(expected).map(|(one, other)| one.abs_diff(*other)).max();
+        assert!(most.is_some_and(|most| most <= 1), "{projection}: {most:?}");
+        let turned = shown(&format!("viewport={width},{height},0,0,-{width},-{height}"));
+        let most = turned.samples.iter().zip(whole.samples.iter().rev()).map(|(one, other)| one.abs_diff(*other)).max();
+        assert!(most.is_some_and(|most| most <= 1), "{projection}: {most:?}");
+    }
+}

@@ -15,10 +15,10 @@ use crate::Error;
 use crate::deidentify::json as whole;
 
 /// Bytes of the text that are looked at at once.
-const PIECE: usize = 64 << 10;
+const PIECE: usize = 256 << 10;
 
 impl Disguise {
-    /// The same as [`Disguise::withholds`] for long metadata.
+    /// The same as [`Disguise::withholds`] for long metadata, which may be nested as deep as the reader goes.
     pub(crate) fn withholds_long(
         &self,
         mut text: impl Read,

@@ -63,7 +63,7 @@ type Slices = Vec<(i64, [u8; CELLS])>;
 pub(super) async fn series(archive: &Archive, series_key: i64, hold: &Hold<'_>) -> Result<bool, Error> {
     // Images are described one after the other, slices last: it was the first one that is left, or the slices.
     let (mut is_to_blame, mut slices) = (hold.begun > MOST_ENDS, Slices::new());
-    let mut together = Together::new(hold.begun);
+    let mut together = Together::new(hold.begun > 1 || hold.failures > 0);
     let described = images(archive, series_key, hold, (&mut together, &mut slices, &mut is_to_blame)).await;
     // What was made before something failed, or others had to go first, is kept.
     let written = together.write(archive).await;
@@ -109,6 +109,10 @@ async fn images(
         for (image, cells) in pictured {
             if !hold.goes_on() {
                 return Ok(false);
+            }
+            // It may have rested for others.
+            if together.is_due() {
+                together.write(archive).await?;
             }
             let made = match std::mem::take(is_to_blame) {
                 true => Err(ENDED.to_owned()),

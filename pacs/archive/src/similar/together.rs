@@ -23,10 +23,10 @@ pub(super) struct Together {
 }
 
 impl Together {
-    /// None yet, of a series that was begun so often. Where a process ended before, each image is written down by
-    /// itself: then the first one that is left is what the next one ends at.
-    pub(super) fn new(begun: i32) -> Self {
-        Self::of(if begun > 1 { 1 } else { MOST })
+    /// None yet. Of a series at which a process ended or failed before, each image is written down by itself: then the
+    /// first one that is left is what the next one ends at, and what cannot be written takes no others along.
+    pub(super) fn new(failed_before: bool) -> Self {
+        Self::of(if failed_before { 1 } else { MOST })
     }
 
     fn of(most: usize) -> Self {
@@ -79,12 +79,12 @@ mod tests {
 
     #[test]
     fn images_wait_for_others_but_not_for_long() {
-        let mut together = Together::new(1);
+        let mut together = Together::new(false);
         assert!(!together.is_due());
         // Unless this takes a second.
         assert!(!added(&mut together, 1) || together.since.elapsed() >= LONGEST);
         assert!(added(&mut together, MOST));
-        let mut together = Together::new(1);
+        let mut together = Together::new(false);
         added(&mut together, 1);
         together.since = Instant::now().checked_sub(LONGEST).expect("a machine that runs for a second");
         assert!(together.is_due());
@@ -92,6 +92,6 @@ mod tests {
 
     #[test]
     fn after_an_end_each_image_is_written_by_itself() {
-        assert!(added(&mut Together::new(2), 1));
+        assert!(added(&mut Together::new(true), 1));
     }
 }

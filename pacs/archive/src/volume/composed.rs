@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use compute::Picture;
-use compute::volume::Stop;
+use compute::volume::{Plane, Stop};
 use rayon::prelude::*;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::accelerator::Accelerator;
+use super::load;
 use super::state::Composition;
 use super::{Choice, Measure, SeriesVolume, VolumetricState};
 use crate::{Archive, Error, StoredInstance};
 
 /// Pixels that one thread composes at least.
 const PIXELS: usize = 1 << 12;
+/// Pixels of which the values of all volumes are held at once, as far as a row has no more.
+const BAND: usize = 1 << 20;
 
 /// What is seen beside the first volume of a view, and how.
 #[derive(Debug, Clone)]
@@ -21,7 +25,37 @@ pub struct Composed {
     how: Arc<Composition>,
 }
 
+/// A turn to hold several volumes at once, until all are there.
+pub struct Composing {
+    _turn: OwnedSemaphorePermit,
+}
+
 impl Archive {
+    /// A turn to have the volumes that a state composes: who holds one and waits for room for the next must not meet
+    /// another who does. Asked for before the first is there. `None` when the state composes nothing.
+    ///
+    /// # Errors
+    /// `Unprocessable` when there is never room for all of them, `NotAcceptable` when one is of another space,
+    /// `Unavailable` when too many wait; as of [`Archive::stack`].
+    pub async fn composing(
+        &self,
+        state: Option<&VolumetricState>,
+        first: (&[StoredInstance], &Choice),
+        others: &[(Vec<StoredInstance>, Choice)],
+    ) -> Result<Option<Composing>, Error> {
+        let Some(state) = state.filter(|state| state.composition.is_some()) else { return Ok(None) };
+        let turn = self.0.volumes.compositions.take().await?;
+        let stack = self.stack(first.0, first.1).await?;
+        let mut bytes = load::bytes(&stack)?;
+        for ((instances, choice), other) in others.iter().zip(state.others()) {
+            let stack = self.stack(instances, choice).await?;
+            other.check(&stack)?;
+            bytes = bytes.saturating_add(load::bytes(&stack)?);
+        }
+        self.0.volumes.within(bytes)?;
+        Ok(Some(Composing { _turn: turn }))
+    }
+
     /// What a state composes with its first input: of [`VolumetricState::others`], in their order, the instances and what
     /// is chosen of them. `None` when it composes nothing.
     ///
@@ -54,12 +88,19 @@ impl Composed {
         measure: &Measure,
         stop: Stop<'_>,
     ) -> Result<Picture, Error> {
-        let volumes = std::iter::once(first).chain(self.others.iter().map(Arc::as_ref));
-        let values: Vec<Vec<f32>> =
-            volumes.map(|volume| volume.measured(accelerator, measure, stop)).collect::<Result<_, _>>()?;
-        let (width, height) = (measure.plane.width, measure.plane.height);
-        let pixels = (0..width * height).into_par_iter().with_min_len(PIXELS);
-        let samples = pixels.flat_map_iter(|pixel| self.how.colour(|input| values[input][pixel])).collect();
-        Ok(Picture { width: width as u32, height: height as u32, channels: 3, samples })
+        let plane = &measure.plane;
+        let mut samples = vec![0; plane.width * plane.height * 3];
+        let rows = (BAND / plane.width).max(1);
+        for (number, band) in samples.chunks_mut(rows * plane.width * 3).enumerate() {
+            let corner = plane.point(0.0, (number * rows) as f64);
+            let plane = Plane { corner, height: band.len() / 3 / plane.width, ..*plane };
+            let measure = Measure { plane, ..measure.clone() };
+            let volumes = std::iter::once(first).chain(self.others.iter().map(Arc::as_ref));
+            let values: Vec<Vec<f32>> =
+                volumes.map(|volume| volume.measured(accelerator, &measure, stop)).collect::<Result<_, _>>()?;
+            let pixels = band.par_chunks_mut(3).with_min_len(PIXELS).enumerate();
+            pixels.for_each(|(pixel, colour)| colour.copy_from_slice(&self.how.colour(|input| values[input][pixel])));
+        }
+        Ok(Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples })
     }
 }

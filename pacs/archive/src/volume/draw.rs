@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use compute::region::mirror_horizontally;
 use compute::volume::{self, Bricks, Interpolation, Plane, Sight, Slab, Stop};
 use compute::{Picture, Presentation, Voi as Window, Voxels};
 use rayon::prelude::*;
@@ -86,7 +87,8 @@ impl Archive {
         let sight = view.sight(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
         let (archive, seen, view) = (self.clone(), seen.clone(), view.clone());
         in_turn(turn, move |stop| {
-            let mut drawn = seen.drawn(&archive.0.volumes.accelerator, &view, &sight, stop)?;
+            let drawn = seen.drawn(&archive.0.volumes.accelerator, &view, &sight, stop)?;
+            let mut drawn = if view.is_mirrored { mirror_horizontally(&drawn) } else { drawn };
             seen.stack.middle().0.image.burn_in.draw(&mut drawn, view.annotation);
             Ok(drawn)
         })

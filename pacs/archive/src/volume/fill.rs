@@ -26,7 +26,8 @@ pub(super) struct Filling<'a> {
     /// What the samples become.
     pub(super) kind: Kind,
     pub(super) stop: Stop<'a>,
-    /// Where disks and memory are waited for. That takes threads of it beside the one that makes the volume.
+    /// Where disks and memory are waited for. That takes threads of it beside the one that makes the volume: a runtime
+    /// that has only one for what blocks would wait for ever.
     pub(super) runtime: Handle,
 }
 
@@ -69,12 +70,13 @@ impl Filling<'_> {
     /// disk. Whether there is padding in them. What fails makes all end.
     fn fill(&self, layers: VecDeque<(usize, Layer<'_>)>) -> Result<bool, Error> {
         let others = std::thread::available_parallelism().map_or(2, usize::from).min(layers.len().saturating_sub(1));
-        let left = Mutex::new(layers);
+        let left = Left(Mutex::new(layers));
         let work = || -> Result<bool, Error> {
+            let _left = Ending(&left);
             let mut has_padding = false;
             loop {
-                let Some((place, layer)) = left.lock().pop_front() else { return Ok(has_padding) };
-                has_padding |= self.decode(place, layer).inspect_err(|_| left.lock().clear())?;
+                let Some((place, layer)) = left.0.lock().pop_front() else { return Ok(has_padding) };
+                has_padding |= self.decode(place, layer)?;
             }
         };
         std::thread::scope(|scope| {
@@ -101,6 +103,9 @@ impl Filling<'_> {
             let frame = render::stored_frame(self.archive, instance, image, slice.frame).await?;
             Ok::<_, Error>((frame, self.archive.0.images.room(image).await))
         })?;
+        if (self.stop)() {
+            return Err(view::refused(Refusal::Stopped));
+        }
         let decoded = render::decode(&instance.transfer_syntax, &frame, image)?;
         let (count, length) = (decoded.bytes.len() / image.sample_format().bytes(), self.length());
         if count != length {
@@ -124,5 +129,17 @@ impl Filling<'_> {
     /// Samples of a slice.
     fn length(&self) -> usize {
         self.stack.size[0] * self.stack.size[1]
+    }
+}
+
+/// Slices that nobody has taken yet.
+struct Left<'a>(Mutex<VecDeque<(usize, Layer<'a>)>>);
+
+/// Whoever ends has found nothing left, or failed, by a panic too: then nobody goes on.
+struct Ending<'l, 'a>(&'l Left<'a>);
+
+impl Drop for Ending<'_, '_> {
+    fn drop(&mut self) {
+        self.0.0.lock().clear();
     }
 }

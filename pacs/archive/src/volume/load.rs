@@ -65,9 +65,7 @@ impl Archive {
         first: Option<First>,
     ) -> Result<SeriesVolume, Error> {
         let begun = Instant::now();
-        let kind = Kind::of(&stack)?;
-        // Many slices of few samples take more than these.
-        let bytes = stack.samples().saturating_mul(kind.bytes()) as u64 + stack.weight() as u64 * SLICE;
+        let (kind, bytes) = (Kind::of(&stack)?, bytes(&stack)?);
         let room = self.0.volumes.room(bytes).await?;
         let archive = self.clone();
         draw::in_turn(turn, move |stop| {
@@ -78,4 +76,11 @@ impl Archive {
         })
         .await
     }
+}
+
+/// Room that the volume of a stack takes.
+pub(super) fn bytes(stack: &Stack) -> Result<u64, Error> {
+    let samples = stack.samples().saturating_mul(Kind::of(stack)?.bytes()) as u64;
+    // Many slices of few samples take more than these.
+    Ok(samples.saturating_add(stack.weight() as u64 * SLICE))
 }

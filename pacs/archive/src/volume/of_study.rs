@@ -40,11 +40,11 @@ impl Archive {
         for candidate in candidates {
             match self.stack(&candidate, choice).await {
                 Ok(stack) => found.push((candidate, stack)),
-                Err(error @ (Error::Unavailable(..) | Error::OutOfResources | Error::Internal(..))) => {
-                    return Err(error);
+                Err(error @ (Error::Unprocessable(_) | Error::BadRequest(_) | Error::NotAcceptable(_))) => {
+                    reason = reason.or_else(|| Some((candidate[0].series.clone(), error)));
                 }
-                // Whatever is wrong with it: it is no volume.
-                Err(error) => reason = reason.or_else(|| Some((candidate[0].series.clone(), error))),
+                // One that cannot be read may be the one that is meant: no other is shown in its place.
+                Err(error) => return Err(error),
             }
             if found.len() > NAMED {
                 break;

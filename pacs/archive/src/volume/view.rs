@@ -80,6 +80,8 @@ pub struct View {
     pub steps: Option<Steps>,
     /// A picture for each frame.
     pub planes: Vec<Plane>,
+    /// Whether the viewport mirrors them, so that their normals go toward the camera.
+    pub is_mirrored: bool,
     /// Whether lines of sight come from where the camera is.
     pub is_perspective: bool,
     /// The nearest and the farthest that is seen, from there; everything when `None`.
@@ -89,11 +91,13 @@ pub struct View {
 }
 
 impl View {
-    /// How the plane of a frame is looked at; nothing past the last.
+    /// How the plane of a frame is looked at, away from the camera; nothing past the last. What is
+    /// [mirrored](Self::is_mirrored) is seen as it is, and the picture is to be mirrored.
     pub(super) fn sight(&self, frame: usize) -> Option<Sight> {
         let cameras = self.steps.as_ref().map_or(std::slice::from_ref(&self.camera), |steps| &steps.cameras);
         let from = cameras.get(frame).filter(|_| self.is_perspective).map(|camera| camera.position);
-        self.planes.get(frame).map(|plane| Sight { plane: *plane, from, between: self.between })
+        let away = |plane: &Plane| if self.is_mirrored { mirrored(plane) } else { *plane };
+        self.planes.get(frame).map(|plane| Sight { plane: away(plane), from, between: self.between })
     }
 }
 
@@ -179,6 +183,7 @@ impl ViewRequest {
             window,
             presentation: state.map_or(usual, |state| state.presentation.clone()),
             planes,
+            is_mirrored: self.region.is_some_and(|(_, _, width, height)| (width < 0.0) != (height < 0.0)),
             is_perspective,
             between,
             composed: None,
@@ -256,6 +261,12 @@ fn sized(whole: &Plane, viewport: Option<(u32, u32)>, region: Option<(f64, f64, 
         width: columns as usize,
         height: rows as usize,
     })
+}
+
+/// The same pixels from right to left.
+fn mirrored(plane: &Plane) -> Plane {
+    let corner = plane.point(plane.width as f64 - 1.0, 0.0);
+    Plane { corner, across: plane.across.map(|step| -step), ..*plane }
 }
 
 /// What the engine refuses is a view that shows nothing, or what the slices themselves are.

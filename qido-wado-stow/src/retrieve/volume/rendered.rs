@@ -88,10 +88,13 @@ async fn rendered(
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
+    let state = wanted.view.state.as_deref();
+    let composing = asked.archive.composing(state, (&instances, &wanted.choice), &others).await?;
     let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
-    let seen = asked.archive.cropped(seen, wanted.view.state.as_deref()).await?;
+    let seen = asked.archive.cropped(seen, state).await?;
     let mut view = asked.archive.view(&seen, &wanted.view).await?;
-    view.composed = asked.archive.composed(wanted.view.state.as_deref(), &others).await?;
+    view.composed = asked.archive.composed(state, &others).await?;
+    drop(composing);
     let view = Arc::new(view);
     let archive = asked.archive.get_ref().clone();
     let of = match &wanted.view.animation {

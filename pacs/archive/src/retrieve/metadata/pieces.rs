@@ -142,6 +142,9 @@ impl Text {
         let before = json.len();
         let read = Read::by_ref(&mut self.text).take(PIECE as u64).read_to_end(&mut json);
         self.is_ended = read.map_err(|error| internal(error.into()))? < PIECE;
+        if self.is_ended && self.text.limit() == 0 {
+            return Err(internal(format!("more than {LONGEST} bytes of text").into()));
+        }
         if let Some(treating) = &mut self.treating {
             let treated = treating.push(&json[before..]).map_err(|error| internal(error.into()))?;
             json.truncate(before);
