@@ -215,7 +215,7 @@ impl Connection {
 /// Writes all parts, none of which is empty. The peer may be silent for as long as `limit` between one part of the
 /// bytes and the next that it takes, and must take them at the pace at which it is to send.
 async fn write_all(
-    transport: &mut Transport,
+    transport: &mut (impl AsyncWrite + Unpin),
     mut parts: &mut [IoSlice<'_>],
     (limit, mut pace): (Duration, Pace),
 ) -> Result<(), End> {
@@ -261,5 +261,33 @@ async fn read(
         Ok(Err(error)) => Err(End::Network(error)),
         Ok(Ok(0)) => Err(End::Closed),
         Ok(Ok(count)) => Ok((count, since.elapsed())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes to a peer that takes so many bytes every 20 ms.
+    async fn written(at_once: usize) -> Result<(), End> {
+        let (mut ours, mut peers) = tokio::io::duplex(16);
+        let taking = tokio::spawn(async move {
+            let mut bytes = vec![0; at_once];
+            while peers.read_exact(&mut bytes).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let limit = Duration::from_millis(200);
+        let bytes = [0; 400];
+        let mut parts = [IoSlice::new(&bytes[..100]), IoSlice::new(&bytes[100..])];
+        let result = write_all(&mut ours, &mut parts, (limit, Pace::new(256, limit))).await;
+        taking.abort();
+        result
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_takes_a_byte_now_and_then_is_too_slow() {
+        assert!(matches!(written(1).await, Err(End::Slow(256))));
+        assert!(written(16).await.is_ok());
     }
 }

@@ -21,7 +21,7 @@ pub(crate) enum End {
     /// The peer said or took nothing for so long.
     #[error("silent for {0:?}")]
     Silent(Duration),
-    /// The peer sent its message more slowly than so many bytes a second.
+    /// The peer sent its message, or took ours, more slowly than so many bytes a second.
     #[error("slower than {0} bytes a second within a message")]
     Slow(u32),
     /// The peer broke the protocol; it gets an A-ABORT with this reason.

@@ -93,7 +93,7 @@ pub struct Dimse {
     pub artim_seconds: u64,
     /// How long an association may be silent, in seconds.
     pub idle_seconds: u64,
-    /// Fewest bytes of a message that a peer sends in a second; 0: any number.
+    /// Fewest bytes of a message that a peer sends, or takes, in a second; 0: any number.
     pub least_rate: u32,
     /// How long associations may take to end at shutdown, in seconds.
     pub drain_seconds: u64,
