@@ -26,20 +26,23 @@ pub struct Mark {
 /// What changed.
 #[derive(Debug, Clone)]
 pub struct Changes {
-    /// From where to ask the next time.
+    /// From where to ask the next time, and of which run of the server that is.
     pub horizon: String,
     /// Descriptions that are new or changed, or were given before.
     pub marks: Vec<Mark>,
     /// Images that are gone, or were given before.
     pub gone: Vec<i64>,
-    /// There are more changes than were wanted: everything is to be compared.
+    /// There are more changes than were wanted, or the server started anew, which may have taken changes back and then
+    /// gives their numbers to others: everything is to be compared.
     pub too_many: bool,
 }
 
 #[derive(QueryableByName)]
 struct Horizon {
     #[diesel(sql_type = Text)]
-    horizon: String,
+    first: String,
+    #[diesel(sql_type = Text)]
+    server: String,
 }
 
 #[derive(QueryableByName)]
@@ -51,10 +54,18 @@ struct Gone {
 /// What changed from `horizon` on; without one nothing but the horizon of now. All of it is of one moment.
 pub fn changes(connection: &mut PgConnection, horizon: Option<&str>, most: i64) -> QueryResult<Changes> {
     connection.build_transaction().repeatable_read().read_only().run(|connection| {
-        let now: Horizon =
-            sql_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon").get_result(connection)?;
-        let mut changes = Changes { horizon: now.horizon, marks: Vec::new(), gone: Vec::new(), too_many: false };
-        let Some(horizon) = horizon else { return Ok(changes) };
+        let now: Horizon = sql_query(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS first,
+               extract(epoch FROM pg_postmaster_start_time())::text AS server",
+        )
+        .get_result(connection)?;
+        let of_now = format!("{}@{}", now.first, now.server);
+        let mut changes = Changes { horizon: of_now, marks: Vec::new(), gone: Vec::new(), too_many: false };
+        let Some((horizon, server)) = horizon.and_then(|known| known.split_once('@')) else { return Ok(changes) };
+        if server != now.server {
+            changes.too_many = true;
+            return Ok(changes);
+        }
         changes.marks = sql_query(
             "SELECT instance_key, changed_at FROM descriptions
              WHERE changed_by >= $1::xid8 AND changed_by < pg_snapshot_xmax(pg_current_snapshot())

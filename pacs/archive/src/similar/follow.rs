@@ -97,7 +97,7 @@ impl Kept {
             let mut store = self.store.write();
             changes.gone.iter().for_each(|key| store.iter_mut().for_each(|store| store.remove(*key)));
         }
-        *place = Place { horizon: Some(changes.horizon), looked: Some(looked) };
+        *place = Place { horizon: (!changes.too_many).then_some(changes.horizon), looked: Some(looked) };
         Ok(())
     }
 
