@@ -227,9 +227,11 @@ fn pass(
 fn given(mut hits: Vec<Hit>, request: &SimilarRequest, wanted: &Wanted, shuffled: Option<&Secret>) -> Vec<Hit> {
     hits.retain(|hit| !wanted.is_own(hit.origin.instance_key, hit.origin.frame, hit.origin.seen_as));
     hits.retain(|hit| request.least_score.is_none_or(|least| hit.score >= least));
-    // Ties do not come in the order of the shelf.
+    // Ties do not come in the order of the shelf: the same picture is before its mirror image.
     let place = |key: i64| shuffled.map_or(key, |secret| secret.place(key));
-    hits.sort_by_cached_key(|hit| (hit.distance, place(hit.origin.instance_key), hit.origin.seen_as));
+    hits.sort_by_cached_key(|hit| {
+        (hit.distance, !hit.duplicate, hit.mirrored, place(hit.origin.instance_key), hit.origin.seen_as)
+    });
     hits.truncate(request.limit);
     hits
 }
