@@ -49,14 +49,31 @@ impl Multipart {
         &self,
         parts: S,
     ) -> impl Stream<Item = Result<Bytes, archive::Error>> + use<S> {
-        let (frame, end) = (self.clone(), self.end());
+        let end = stream::iter([Ok(Bytes::from(self.end()))]);
+        let closed = parts.map_ok(|part| {
+            let content = part.content.chain(stream::iter([Ok(Bytes::from_static(CLOSING))]));
+            Part { content: content.boxed(), ..part }
+        });
+        self.write_closed(closed).chain(end)
+    }
+
+    /// The same of parts whose content ends with what closes them ([`Multipart::closing`]).
+    pub fn write_closed<S: Stream<Item = Result<Part, archive::Error>> + 'static>(
+        &self,
+        parts: S,
+    ) -> impl Stream<Item = Result<Bytes, archive::Error>> + use<S> {
+        let frame = self.clone();
         parts
-            .map_ok(move |part| {
-                let opening = stream::iter([Ok(Bytes::from(frame.opening(&part.head)))]);
-                opening.chain(part.content).chain(stream::iter([Ok(Bytes::from_static(CLOSING))]))
-            })
+            .map_ok(move |part| stream::iter([Ok(Bytes::from(frame.opening(&part.head)))]).chain(part.content))
             .try_flatten()
-            .chain(stream::iter([Ok(Bytes::from(end))]))
+    }
+
+    /// What comes after a part's content: the end of the answer, too, after that of the last one.
+    pub fn closing(&self, is_last: bool) -> Bytes {
+        match is_last {
+            true => [CLOSING, self.end().as_bytes()].concat().into(),
+            false => Bytes::from_static(CLOSING),
+        }
     }
 
     /// A short answer whose parts are at no place of their own.

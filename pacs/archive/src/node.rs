@@ -21,7 +21,7 @@ mod placed;
 mod receipt;
 mod written;
 
-pub(crate) use content::{CHUNK, fragments, ranges, read_ahead};
+pub(crate) use content::{CHUNK, fragments, range_and, ranges, read_ahead};
 pub(crate) use inflate::{inflated, source as inflating};
 pub(crate) use local::LocalNode;
 pub(crate) use placed::Placed;

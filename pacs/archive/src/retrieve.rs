@@ -90,6 +90,16 @@ impl StoredInstance {
         self.disguise.is_some()
     }
 
+    /// Whether it goes out in this encoding as the file that is stored.
+    pub fn is_file(&self, encoding: Encoding) -> bool {
+        let is_stored = match encoding {
+            Encoding::Stored => true,
+            Encoding::Native => false,
+            Encoding::Encoded(syntax) => syntax == self.transfer_syntax,
+        };
+        is_stored && !self.is_deidentified()
+    }
+
     /// What is remembered of it is remembered by this: a replaced instance has another path, and what may be seen of a
     /// de-identified one is less.
     pub(crate) fn name_of_state(&self) -> String {

@@ -95,7 +95,7 @@ async fn single(
     let (instance, encoding) = &members[0];
     let body = asked.archive.object(instance, *encoding).await?;
     response.content_type(format!("{DICOM}; transfer-syntax={}", body.transfer_syntax));
-    if is_file(instance, *encoding) {
+    if instance.is_file(*encoding) {
         let part = async |range| asked.archive.range(instance, range).await;
         return range::send(&asked.request, response, &validators, body, part).await;
     }
@@ -118,28 +118,24 @@ async fn multipart(
             location: location(instance),
         })
         .collect();
-    let known = members.iter().all(|(instance, encoding)| is_file(instance, *encoding));
+    let known = members.iter().all(|(instance, encoding)| instance.is_file(*encoding));
     let lengths = members.iter().map(|(instance, _)| instance.size);
     let length = known.then(|| frame.length(heads.iter().zip(lengths)));
 
     // The first object is opened before the answer begins, so that its failure has a status of its own; the others are
     // opened while the one before is on its way.
     let archive = asked.archive.clone();
-    let mut waiting = members.into_iter().zip(heads).map(move |((instance, encoding), head)| {
-        let archive = archive.clone();
-        async move { open(archive.object(&instance, encoding).await?, &instance, encoding, head) }
+    let (closing, last) = (frame.clone(), heads.len().saturating_sub(1));
+    let mut waiting = members.into_iter().zip(heads).enumerate().map(move |(at, ((instance, encoding), head))| {
+        let (archive, after) = (archive.clone(), closing.closing(at == last));
+        async move { open(archive.object_and(&instance, encoding, after).await?, &instance, encoding, head) }
     });
     let first = match waiting.next() {
         Some(first) => first.await?,
         None => return Err(nothing_acceptable(false, &Offer::default())),
     };
     let parts = stream::iter([Ok(first)]).chain(stream::iter(waiting).buffered(2));
-    Ok(send(&asked.request, response, length, frame.write(parts)))
-}
-
-/// Whether an instance goes out as the file that is stored.
-fn is_file(instance: &StoredInstance, encoding: Encoding) -> bool {
-    encoding == Encoding::Stored && !instance.is_deidentified()
+    Ok(send(&asked.request, response, length, frame.write_closed(parts)))
 }
 
 fn content_type(instance: &StoredInstance, encoding: Encoding) -> String {
@@ -148,7 +144,7 @@ fn content_type(instance: &StoredInstance, encoding: Encoding) -> String {
 
 /// A part; an error when the object is no longer the one whose length was promised.
 fn open(body: Body, instance: &StoredInstance, encoding: Encoding, head: PartHead) -> Result<Part, archive::Error> {
-    if is_file(instance, encoding) && body.length != Some(instance.size) {
+    if instance.is_file(encoding) && body.length != Some(instance.size) {
         return Err(archive::Error::Damaged(format!("instance {} has changed", instance.instance)));
     }
     Ok(Part { head, content: body.content })

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use rustix::fs::{Advice, fadvise};
 use rustix::io::{ReadWriteFlags, preadv2};
@@ -23,31 +24,50 @@ const AHEAD: u64 = 2 << 20;
 
 /// Ranges of a file, back to back. While one piece is consumed the next one is read.
 pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
-    content(file, ranges.into_iter().flat_map(|range| pieces(range, LONG_PIECE)), false)
+    content(file, ranges.into_iter().flat_map(|range| pieces(range, LONG_PIECE)), false, Bytes::new())
+}
+
+/// A range of a file that is not empty, and in one piece with its end what comes after it, of much less than a piece: its
+/// receiver is not woken once more for a few bytes.
+pub(crate) fn range_and(file: Arc<File>, range: Range<u64>, after: Bytes) -> Content {
+    content(file, pieces(range, LONG_PIECE - after.len()), false, after)
 }
 
 /// A range of a file in pieces of whole fragments, of `fragment` bytes each, as far as a piece holds one. It is read to
 /// its end: where it is not in memory, the disk is asked for what follows, too.
 pub(crate) fn fragments(file: Arc<File>, range: Range<u64>, fragment: usize) -> Content {
     let whole = PIECE.checked_rem(fragment).map_or(PIECE, |rest| PIECE - rest);
-    content(file, pieces(range, if whole == 0 { PIECE } else { whole }), true)
+    content(file, pieces(range, if whole == 0 { PIECE } else { whole }), true, Bytes::new())
 }
 
-fn content(file: Arc<File>, pieces: impl Iterator<Item = Range<u64>> + Send + 'static, asks_ahead: bool) -> Content {
+fn content(
+    file: Arc<File>,
+    pieces: impl Iterator<Item = Range<u64>> + Send + 'static,
+    asks_ahead: bool,
+    mut after: Bytes,
+) -> Content {
+    let mut pieces = pieces.peekable();
+    let pieces = std::iter::from_fn(move || {
+        let piece = pieces.next()?;
+        let after = if pieces.peek().is_none() { std::mem::take(&mut after) } else { Bytes::new() };
+        Some((piece, after))
+    });
     stream::iter(pieces)
-        .map(move |range| {
+        .map(move |(range, after)| {
             let file = file.clone();
             async move {
-                let mut piece = Piece::new((range.end - range.start) as usize);
-                let filled = read_at_hand(&file, piece.room(), range.start);
-                if filled == piece.room().len() {
+                let length = (range.end - range.start) as usize;
+                let mut piece = Piece::new(length + after.len());
+                piece.room()[length..].copy_from_slice(&after);
+                let filled = read_at_hand(&file, &mut piece.room()[..length], range.start);
+                if filled == length {
                     return Ok(piece.into_bytes());
                 }
                 archive::blocking(move || {
                     if asks_ahead {
                         ask_for(&file, range.start);
                     }
-                    let rest = file.read_exact_at(&mut piece.room()[filled..], range.start + filled as u64);
+                    let rest = file.read_exact_at(&mut piece.room()[filled..length], range.start + filled as u64);
                     rest.map(|()| piece.into_bytes()).map_err(read_failure)
                 })
                 .await
@@ -109,7 +129,6 @@ fn pieces(range: Range<u64>, length: usize) -> impl Iterator<Item = Range<u64>> 
 mod tests {
     use std::io::Write;
 
-    use bytes::Bytes;
     use futures_util::TryStreamExt;
 
     use super::*;
@@ -125,6 +144,21 @@ mod tests {
             let pieces: Vec<Bytes> = content.try_collect().await.unwrap();
             assert!(pieces.iter().rev().skip(1).all(|piece| piece.len() == length), "{fragment}");
             assert!(pieces.concat() == bytes[1..], "{fragment}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_comes_in_one_piece_with_the_end() {
+        let bytes: Vec<u8> = (0..3 * LONG_PIECE).map(|i| (i / 3) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let file = Arc::new(file);
+        let short = LONG_PIECE - 3;
+        for (length, pieces) in [(1, vec![4]), (short, vec![LONG_PIECE]), (short + 1, vec![short, 4])] {
+            let content = range_and(file.clone(), 5..5 + length as u64, Bytes::from_static(b"end"));
+            let read: Vec<Bytes> = content.try_collect().await.unwrap();
+            assert_eq!(read.iter().map(Bytes::len).collect::<Vec<_>>(), pieces);
+            assert!(read.concat() == [&bytes[5..5 + length], b"end"].concat());
         }
     }
 

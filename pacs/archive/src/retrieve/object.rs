@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN as BIG_ENDIAN;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::part::check;
 use super::{Body, Content, Encoding, StoredInstance};
@@ -25,12 +25,9 @@ impl Archive {
     pub async fn object(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
         self.can_give_stored(instance, encoding)?;
         match encoding {
-            Encoding::Stored if instance.is_deidentified() => transcode::edited_object(self, instance).await,
-            Encoding::Stored => self.range(instance, 0..instance.size).await,
+            encoding if instance.is_file(encoding) => self.range(instance, 0..instance.size).await,
+            Encoding::Stored => transcode::edited_object(self, instance).await,
             Encoding::Native => transcode::native_object(self, instance, Native::Explicit).await,
-            Encoding::Encoded(syntax) if syntax == instance.transfer_syntax && !instance.is_deidentified() => {
-                self.range(instance, 0..instance.size).await
-            }
             Encoding::Encoded(syntax) if syntax == instance.transfer_syntax => {
                 transcode::edited_object(self, instance).await
             }
@@ -39,6 +36,19 @@ impl Archive {
                 None => transcode::encoded_object(self, instance, syntax).await,
             },
         }
+    }
+
+    /// The same, and after it a few bytes, which its length does not count: with a stored file they come in one piece.
+    pub async fn object_and(&self, instance: &StoredInstance, encoding: Encoding, after: Bytes) -> Result<Body, Error> {
+        let transfer_syntax = instance.transfer_syntax.clone();
+        if instance.is_file(encoding) && instance.size > 0 {
+            let file = Arc::new(self.file(instance).await?);
+            let content = node::range_and(file, 0..instance.size, after);
+            return Ok(Body { length: Some(instance.size), content, transfer_syntax });
+        }
+        let body = self.object(instance, encoding).await?;
+        let content = body.content.chain(stream::iter([Ok(after)])).boxed();
+        Ok(Body { content, ..body })
     }
 
     /// Whether an instance can be given in an encoding, as far as its attributes tell. Costs nothing but for

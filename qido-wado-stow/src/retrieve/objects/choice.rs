@@ -5,7 +5,7 @@ use archive::retrieve::Encoding;
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
 
 use super::super::transfer::{Offer, Wish};
-use super::{DICOM, PREAMBLE, ZIP, is_file};
+use super::{DICOM, PREAMBLE, ZIP};
 use crate::Failure;
 use crate::accept::Accept;
 use crate::asked::Asked;
@@ -51,7 +51,7 @@ impl Choice {
     pub fn validators(&self, instances: &[StoredInstance]) -> Validators {
         let validators = Validators::of_instances(instances, &self.name());
         let is_file =
-            self.form == Form::Single && self.members.iter().all(|(instance, encoding)| is_file(instance, *encoding));
+            self.form == Form::Single && self.members.iter().all(|(instance, encoding)| instance.is_file(*encoding));
         if is_file { validators.strong() } else { validators }
     }
 }
