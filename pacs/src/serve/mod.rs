@@ -50,7 +50,10 @@ pub fn run(config: &Config) -> Result<ExitCode, Failure> {
     let result = runtime.block_on(serve(config, &mut databases, metrics, &threads));
     // Associations with others may have begun on threads and end later: those end last.
     runtime.shutdown_timeout(Duration::from_secs(5));
-    result.map(|()| ExitCode::SUCCESS)
+    result?;
+    drop((threads, databases));
+    archive::volume::leave_device_search();
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(
@@ -75,6 +78,7 @@ async fn serve(
     // Last of all that can fail: who would see the password otherwise?
     let administrator = archive.ensure_first_administrator().await?;
     banner::print(config, http_address, dimse_address, administrator.as_ref());
+    archive.look_for_device();
 
     let http_handle = http.handle();
     let http = tokio::spawn(http);
