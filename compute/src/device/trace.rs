@@ -109,7 +109,7 @@ impl<'a> Sheaf<'a> {
         let points = [corner, across, down, self.normal, self.step, piece.origin, columns, rows, slices];
         let mut view: Vec<f64> = points.into_iter().flatten().collect();
         // What lines go through, as the kernel numbers it.
-        let (through, seen) = match self.through {
+        let (through, seen): (i32, Vec<f64>) = match self.through {
             Through::Rows => (0, self.depths.clone()),
             Through::Pixels => (1, self.depths.clone()),
             Through::Viewer(rays, [x, y, z]) => {
