@@ -1,5 +1,5 @@
-//! Lines through a volume, met on the device itself, parallel or from where the viewer stands: a ray for each pixel is too
-//! much to work out and copy on the host.
+//! Lines through a volume, met on the device itself, parallel or from where the viewer stands: a ray for each pixel is
+//! too much to work out and copy on the host.
 
 use super::lines::Lines;
 use super::{DeviceVolume, Engine, Error};

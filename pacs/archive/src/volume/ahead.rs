@@ -10,16 +10,16 @@ use crate::store::OF_TOMOGRAMS;
 static LOOKING: AtomicBool = AtomicBool::new(false);
 
 impl Archive {
-    /// Looks for the OpenCL device in the background, once; whoever needs it meanwhile waits for the same answer. Nothing is
-    /// done where none may be used, nor where there is no volume yet: a new archive, of which tests start many, loads no
-    /// drivers for nothing, and looks for them with the first volume that is asked for.
+    /// Looks for the OpenCL device in the background, once; whoever needs it meanwhile waits for the same answer. Nothing
+    /// is done where none may be used, nor where there is no volume yet: a new archive, of which tests start many, loads
+    /// no drivers for nothing, and looks for them with the first volume that is asked for.
     pub fn look_for_device(&self) {
         if self.0.settings.volume_device == DevicePolicy::Cpu {
             return;
         }
         let archive = self.clone();
-        // A thread that nobody waits for at the end. It goes before no one else, but not behind others either: drivers start
-        // threads of their own in it, which would keep its low priority for good.
+        // A thread that nobody waits for at the end. It has no low priority: drivers start threads of their own in it,
+        // which would keep that for good.
         let thread =
             std::thread::Builder::new().name("devices".to_owned()).spawn(move || archive.look_for_device_now());
         if let Err(error) = thread {
@@ -40,8 +40,9 @@ impl Archive {
     }
 }
 
-/// Ends the process, well, where it is still among the libraries of OpenCL; returns where it is not. The usual end waits until
-/// a library is loaded, and then takes apart beneath that thread what it works with. Call it when nothing else is left to do.
+/// Ends the process, well, where it is still among the libraries of OpenCL; returns where it is not. The usual end waits
+/// until a library is loaded, and then takes apart beneath that thread what it works with. Call it when nothing else is
+/// left to do.
 pub fn leave_device_search() {
     if LOOKING.load(Ordering::SeqCst) {
         // SAFETY: ends the process without anything that runs at its end; takes no pointers.
