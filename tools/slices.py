@@ -30,6 +30,7 @@ try:
 except ImportError:
     np = pydicom = None
 try:
+    import libjpeg  # noqa: F401
     import pylibjpeg  # noqa: F401
     import SimpleITK as sitk
 except ImportError:
@@ -188,6 +189,9 @@ def cold(files, rounds):
                 taken, values = theirs(files, each)
                 beside.setdefault(how, []).append(taken)
     print(f"first slice of {len(files)} files: {min(ours):.0f} ms (least of {rounds}; most {max(ours):.0f})")
+    if not beside:
+        wanted = "numpy pydicom pylibjpeg pylibjpeg-libjpeg SimpleITK"
+        print(f"  nothing is beside it, as one of these is missing: {sys.executable} -m pip install {wanted}")
     for how, times in beside.items():
         print(f"  pydicom + pylibjpeg + SimpleITK {sitk.Version_VersionString()}, {how}: {min(times):.0f} ms (most {max(times):.0f})")
     if beside:

@@ -1,9 +1,10 @@
 //! The volume operations, and the scan for similar pictures, on an OpenCL device: kernels of the same names as the functions of
 //! [`crate::volume`] and [`crate::similar`].
 //!
-//! Where the volume is met is worked out on the host, in whole numbers, as for the CPU; kernels interpolate, gather and
-//! shade, rounding as the CPU does. Results agree within 0.001 of the unit of a 16-bit volume, and pictures within 1 of
-//! 255. The library of OpenCL is looked for at run time: where there is none, [`devices`] says so and nothing else changes.
+//! Where the volume is met is worked out in whole numbers, as for the CPU: on the host, or by a kernel where there are
+//! many lines. Kernels interpolate, gather and shade, rounding as the CPU does. Results agree within 0.001 of the unit
+//! of a 16-bit volume, and pictures within 1 of 255. The library of OpenCL is looked for at run time: where there is
+//! none, [`devices`] says so and nothing else changes.
 
 mod bandwidth;
 mod call;

@@ -243,6 +243,12 @@ pub fn arrived_series(connection: &mut PgConnection, study_instance_uids: &[&str
         .load(connection)
 }
 
+/// Whether there is a series of any of these modalities.
+pub fn holds_modality(connection: &mut PgConnection, modalities: &[&str]) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(series::table.filter(series::modality.eq_any(modalities))))
+        .get_result(connection)
+}
+
 /// What the index knows of the instances with these keys, in no order.
 pub fn by_keys(connection: &mut PgConnection, keys: &[i64]) -> QueryResult<Vec<InstanceRow>> {
     instances::table

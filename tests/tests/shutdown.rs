@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use dicom_core::VR;
+use dicom_dictionary_std::tags;
 use e2e::{Fixture, Gateway, wait_until};
 
 /// More than sockets hold: most of it is still to be sent when the gateway is told to stop.
@@ -39,4 +41,23 @@ fn a_download_under_way_comes_to_its_end() {
     assert!(answer == fixture.file, "every byte came");
     drop(socket);
     assert!(gateway.ends_well());
+}
+
+#[test]
+fn devices_are_looked_for_at_a_start_where_there_is_a_tomogram_and_hold_up_no_end() {
+    let has_looked = |gateway: &Gateway| {
+        let log = gateway.log();
+        ["stays on the processor", "go to an OpenCL device", "device cannot be used"]
+            .iter()
+            .any(|word| log.contains(word))
+    };
+    let mut gateway = Gateway::start();
+    let fixture = Fixture::with(1, 1, 1, 1, &[(tags::MODALITY, VR::CS, "CT")]);
+    assert_eq!(gateway.http().stow(std::slice::from_ref(&fixture.file)).status, 200);
+    assert!(gateway.stop() && !has_looked(&gateway), "nobody asked for a volume, and there was none at the start");
+    gateway.start_again();
+    assert!(gateway.stop(), "however far the search is");
+    gateway.start_again();
+    wait_until("devices were looked for", || has_looked(&gateway));
+    assert!(gateway.stop());
 }

@@ -1,4 +1,5 @@
-//! Lines through a volume, met on the device itself: a ray for each pixel is too much to work out and copy on the host.
+//! Lines through a volume, met on the device itself, parallel or from where the viewer stands: a ray for each pixel is
+//! too much to work out and copy on the host.
 
 use super::lines::Lines;
 use super::{DeviceVolume, Engine, Error};
@@ -9,15 +10,23 @@ use crate::volume::{Piece, Plane, Point, Rays, Stack, Stop, vector};
 pub(super) struct Sheaf<'a> {
     plane: &'a Plane,
     normal: Point,
-    /// The step along a line, and how many places it has.
+    /// The step along a line, and how many places it has at most.
     step: Point,
     count: usize,
     /// How far from the plane lines start, in mm.
     depths: Vec<f64>,
-    /// A line for each pixel, at the first depth; else one for each row and depth.
-    through_pixels: bool,
-    /// Lines from one place, which the host works out.
-    fan: Option<&'a Rays>,
+    through: Through<'a>,
+}
+
+/// What has a line.
+#[derive(Clone, Copy)]
+enum Through<'a> {
+    /// Each row at each depth.
+    Rows,
+    /// Each pixel, at the first depth.
+    Pixels,
+    /// Each pixel, from where the viewer of these rays stands.
+    Viewer(&'a Rays, Point),
 }
 
 impl<'a> Sheaf<'a> {
@@ -26,14 +35,17 @@ impl<'a> Sheaf<'a> {
         let sight = rays.sight();
         let (plane, normal) = (&sight.plane, sight.plane.normal());
         let step = vector::times(normal, rays.step);
-        let fan = sight.from.map(|_| rays);
-        Self { plane, normal, step, count: rays.count, depths: vec![rays.first_depth()], through_pixels: true, fan }
+        let (through, count) = match sight.from {
+            Some(viewer) => (Through::Viewer(rays, viewer), Rays::MOST),
+            None => (Through::Pixels, rays.count),
+        };
+        Self { plane, normal, step, count, depths: vec![rays.first_depth()], through }
     }
 
     /// The rows of the picture at each depth.
     pub(super) fn of_rows(plane: &'a Plane, depths: Vec<f64>) -> Self {
         let normal = plane.normal();
-        Self { plane, normal, step: plane.across, count: plane.width, depths, through_pixels: false, fan: None }
+        Self { plane, normal, step: plane.across, count: plane.width, depths, through: Through::Rows }
     }
 
     /// Rows of the picture whose lines are in memory at a time.
@@ -44,22 +56,26 @@ impl<'a> Sheaf<'a> {
 
     /// Whether the device finds where lines meet the volume.
     fn is_traceable(&self, engine: &Engine, stack: &Stack) -> bool {
-        engine.device().doubles && stack.pieces().len() == 1 && self.fan.is_none()
+        engine.device().doubles && stack.pieces().len() == 1
     }
 
     /// Lines for a row.
     fn inner(&self) -> usize {
-        if self.through_pixels { self.plane.width } else { self.depths.len() }
+        match self.through {
+            Through::Rows => self.depths.len(),
+            Through::Pixels | Through::Viewer(..) => self.plane.width,
+        }
     }
 
     /// The `number`th line from a row on.
     fn line(&self, first_row: usize, number: usize) -> Line {
-        let (row, inner) = ((first_row + number / self.inner()) as f64, number % self.inner());
-        if let Some(rays) = self.fan {
-            return rays.ray(inner, first_row + number / self.inner());
-        }
-        let (column, depth) = if self.through_pixels { (inner as f64, 0) } else { (0.0, inner) };
-        let start = vector::along(self.plane.point(column, row), self.normal, self.depths[depth]);
+        let (row, inner) = (first_row + number / self.inner(), number % self.inner());
+        let (column, depth) = match self.through {
+            Through::Rows => (0.0, inner),
+            Through::Pixels => (inner as f64, 0),
+            Through::Viewer(rays, _) => return rays.ray(inner, row),
+        };
+        let start = vector::along(self.plane.point(column, row as f64), self.normal, self.depths[depth]);
         Line { start, step: self.step, count: self.count }
     }
 
@@ -91,7 +107,17 @@ impl<'a> Sheaf<'a> {
         let Plane { corner, across, down, .. } = *self.plane;
         let [columns, rows, slices] = piece.rows;
         let points = [corner, across, down, self.normal, self.step, piece.origin, columns, rows, slices];
-        let view: Vec<f64> = points.into_iter().flatten().chain(self.depths.iter().copied()).collect();
+        let mut view: Vec<f64> = points.into_iter().flatten().collect();
+        // What lines go through, as the kernel numbers it.
+        let (through, seen): (i32, Vec<f64>) = match self.through {
+            Through::Rows => (0, self.depths.clone()),
+            Through::Pixels => (1, self.depths.clone()),
+            Through::Viewer(rays, [x, y, z]) => {
+                let (near, far) = rays.reach();
+                (2, vec![x, y, z, near, far, rays.step])
+            }
+        };
+        view.extend(seen);
         let view = engine.memory_of(&view)?;
         let lines = Lines::room(engine, count)?;
         let size = volume.shape.size.map(|side| side as i32);
@@ -99,7 +125,7 @@ impl<'a> Sheaf<'a> {
             .kernel(volume, "trace")?
             .memory(&view)?
             .number([size[0], size[1], size[2], 0])?
-            .number(i32::from(self.through_pixels))?
+            .number(through)?
             .number(self.inner() as i32)?
             .number(first as i32)?
             .number(self.count as i32)?

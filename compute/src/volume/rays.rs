@@ -24,10 +24,10 @@ pub struct Rays {
 /// How much a step along an axis may move along another, in samples: what rounded headers do.
 const STRAY: f64 = 1e-7;
 
-/// The most samples of a ray.
-const MOST: f64 = 1e6;
-
 impl Rays {
+    /// The most samples of a ray.
+    pub(crate) const MOST: usize = 1_000_001;
+
     /// The rays that go through a volume and meet a plane in its pixels.
     pub fn through(volume: &Volume, sight: &Sight) -> Self {
         let (normal, step) = (sight.plane.normal(), volume.geometry.finest());
@@ -60,6 +60,12 @@ impl Rays {
     #[cfg(feature = "opencl")]
     pub(crate) fn first_depth(&self) -> f64 {
         places(self.reach.0, self.reach.1).0 * self.step
+    }
+
+    /// What is met, in steps along the normal: from the viewer, where there is one.
+    #[cfg(feature = "opencl")]
+    pub(crate) fn reach(&self) -> (f64, f64) {
+        self.reach
     }
 
     /// The direction of the ray through a place on the plane, of length 1.
@@ -99,7 +105,7 @@ impl Rays {
 /// The first whole number from `near` on, and how many there are to `far`.
 fn places(near: f64, far: f64) -> (f64, usize) {
     let (first, last) = (near.ceil(), far.floor());
-    (first, if last >= first { (last - first).min(MOST) as usize + 1 } else { 0 })
+    (first, if last >= first { (last - first).min(Rays::MOST as f64 - 1.0) as usize + 1 } else { 0 })
 }
 
 /// The axis that the normal is along, while the plane is along the others; and how far the first samples along it are.

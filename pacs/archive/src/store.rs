@@ -28,6 +28,7 @@ pub use spool::Spool;
 pub(crate) use checks::Names;
 pub(crate) use committer::Committer;
 pub(crate) use describe::{compressed_metadata, describe};
+pub(crate) use kind::OF_TOMOGRAMS;
 
 use crate::{Actor, Archive, DuplicatePolicy, Error, Right, Uid};
 

@@ -8,10 +8,11 @@
 //! `mask` what segments say, `draw` makes values and pictures, `composed` those of several volumes; `placed` is a plane as
 //! programs ask for it and `curved` a surface, `integers` what values become where numbers of 16 bits are wanted, `derived`
 //! a DICOM object of them, with what is `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in
-//! classes; `answers` bounds what is sent. `accelerator` is where it is done, if not on the processor, with `copies` of
-//! volumes there and what is asked of it (`site`).
+//! classes; `answers` bounds what is sent. `accelerator` is where it is done, if not on the processor (looked for
+//! `ahead`), with `copies` of volumes there and what is asked of it (`site`).
 
 mod accelerator;
+mod ahead;
 mod answers;
 mod camera;
 mod carried;
@@ -53,6 +54,7 @@ use compute::volume::{Bricks, Cropping, cropped, remaining};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub use accelerator::{DevicePolicy, name_library};
+pub use ahead::leave_device_search;
 pub use answers::Admission;
 pub use camera::{Camera, Orientation, Viewpoint};
 pub use choice::{Choice, Matching, Reference};

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use archive::Archive;
 use dimse_scp::Threads;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Failure;
@@ -50,7 +50,10 @@ pub fn run(config: &Config) -> Result<ExitCode, Failure> {
     let result = runtime.block_on(serve(config, &mut databases, metrics, &threads));
     // Associations with others may have begun on threads and end later: those end last.
     runtime.shutdown_timeout(Duration::from_secs(5));
-    result.map(|()| ExitCode::SUCCESS)
+    result?;
+    drop((threads, databases));
+    archive::volume::leave_device_search();
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(
@@ -72,14 +75,17 @@ async fn serve(
     let by_web = tokio::spawn(qido_wado_stow::forward(archive.clone(), destinations.web.clone(), shutdown.clone()));
     let forward = tokio::spawn(dimse_scp::forward(archive.clone(), requestor.clone(), shutdown.clone()));
     let worklist = tokio::spawn(follow_arrivals(config, archive.clone(), shutdown.clone()));
+    // Whoever is told that it is ready may stop it at once, and be heard.
+    let signals = Signals::heard()?;
     // Last of all that can fail: who would see the password otherwise?
     let administrator = archive.ensure_first_administrator().await?;
     banner::print(config, http_address, dimse_address, administrator.as_ref());
+    archive.look_for_device();
 
     let http_handle = http.handle();
     let http = tokio::spawn(http);
     let dimse = tokio::spawn(dimse);
-    wait_for_the_end(databases, &servers, &destinations).await?;
+    wait_for_the_end(signals, databases, &servers, &destinations).await;
     tracing::info!("stopping: waiting for associations and requests to end");
     shutdown.cancel();
     http_handle.stop(true).await;
@@ -105,22 +111,37 @@ fn follow_arrivals(config: &Config, archive: Archive, shutdown: CancellationToke
     }
 }
 
+/// The signals that are no longer what the system makes of them.
+struct Signals {
+    hang_up: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn heard() -> std::io::Result<Self> {
+        Ok(Self {
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+}
+
 /// Returns when a signal asks the process to end; until then the private database server is kept running, and SIGHUP has the
 /// certificates of both servers, and of what asks others, read again.
 async fn wait_for_the_end(
+    mut signals: Signals,
     databases: &mut Databases,
     servers: &tls::Servers,
     destinations: &Destinations<'_>,
-) -> Result<(), Failure> {
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+) {
     let mut look = tokio::time::interval(LOOK_AFTER);
     loop {
         tokio::select! {
-            _ = interrupt.recv() => return Ok(()),
-            _ = terminate.recv() => return Ok(()),
-            _ = hang_up.recv() => {
+            _ = signals.interrupt.recv() => return,
+            _ = signals.terminate.recv() => return,
+            _ = signals.hang_up.recv() => {
                 servers.reload();
                 destinations.reload();
             }

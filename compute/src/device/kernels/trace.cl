@@ -15,23 +15,54 @@ long floored(long number, long positive) {
     return number % positive < 0 ? quotient - 1 : quotient;
 }
 
+// What lines go through.
+#define THROUGH_ROWS 0
+#define THROUGH_PIXELS 1
+#define FROM_VIEWER 2
+
+// The line of sight of a viewer through a pixel: `seen` is where the viewer stands, the least and the greatest depth in
+// steps, and the step in mm. The number of its last place is given: below 0 where there is none.
+double line_of_sight(global const double *seen, global const double *normal, const double *pixel, int count,
+                     double *start, double *step) {
+    double toward[3];
+    for (int axis = 0; axis < 3; axis++) toward[axis] = pixel[axis] - seen[axis];
+    double length = sqrt(toward[0] * toward[0] + toward[1] * toward[1] + toward[2] * toward[2]);
+    double part = length > 0.0 ? 1.0 / length : 1.0;
+    for (int axis = 0; axis < 3; axis++) toward[axis] = toward[axis] * part;
+    double lean = dot_with(normal, toward[0], toward[1], toward[2]);
+    double first = ceil(seen[3] / lean), last = floor(seen[4] / lean);
+    for (int axis = 0; axis < 3; axis++) {
+        start[axis] = seen[axis] + toward[axis] * (first * seen[5]);
+        step[axis] = toward[axis] * seen[5];
+    }
+    return lean > 0.0 && last >= first ? fmin(last - first, (double)count - 1.0) : -1.0;
+}
+
 // `view` holds corner, across, down, normal, and the step of a line, of three numbers each; then the origin of the
-// volume and the three rows that turn mm into samples; then the depths. Line `n` starts in row `first_row + n / inner`: at
-// the first depth of column `n % inner` when lines go through pixels, else in the first column at depth `n % inner`.
-kernel void trace(global const double *view, int4 size, int through_pixels, int inner, int first_row, int count,
+// volume and the three rows that turn mm into samples; then the depths, or what a viewer sees. Line `n` starts in row
+// `first_row + n / inner`: at the first depth of column `n % inner`, or at the viewer, when lines go through pixels, else
+// in the first column at depth `n % inner`. A line has `count` places at most.
+kernel void trace(global const double *view, int4 size, int through, int inner, int first_row, int count,
                   int lines, global uint *starts, global uint4 *spans, global long *places, int width) {
     int number = get_global_id(0) + width * get_global_id(1);
     if (number >= lines) return;
-    double row = first_row + number / inner, column = through_pixels ? number % inner : 0.0;
-    double depth = view[27 + (through_pixels ? 0 : number % inner)];
-    double start[3], step[3];
+    double row = first_row + number / inner, column = through == THROUGH_ROWS ? 0.0 : number % inner;
+    double pixel[3], start[3], step[3], first = 0.0, last = (double)count - 1.0;
     for (int axis = 0; axis < 3; axis++) {
-        double pixel = view[axis] + view[3 + axis] * column;
-        pixel = pixel + view[6 + axis] * row;
-        start[axis] = (pixel + view[9 + axis] * depth) - view[15 + axis];
-        step[axis] = view[12 + axis];
+        pixel[axis] = view[axis] + view[3 + axis] * column;
+        pixel[axis] = pixel[axis] + view[6 + axis] * row;
     }
-    double from[3], way[3], first = 0.0, last = (double)count - 1.0;
+    if (through == FROM_VIEWER) {
+        last = line_of_sight(view + 27, view + 9, pixel, count, start, step);
+    } else {
+        double depth = view[27 + (through == THROUGH_ROWS ? number % inner : 0)];
+        for (int axis = 0; axis < 3; axis++) {
+            start[axis] = pixel[axis] + view[9 + axis] * depth;
+            step[axis] = view[12 + axis];
+        }
+    }
+    for (int axis = 0; axis < 3; axis++) start[axis] = start[axis] - view[15 + axis];
+    double from[3], way[3];
     bool inside = true;
     long counts[3] = {size.x, size.y, size.z};
     for (int axis = 0; axis < 3; axis++) {

@@ -17,6 +17,9 @@ const BY_CLASS: [(&str, &str); 12] = [
     ("481.2", OTHER),       // RT Dose
 ];
 
+/// Modalities of tomograms.
+pub(crate) const OF_TOMOGRAMS: [&str; 5] = ["CT", "MR", "PT", "NM", "OPT"];
+
 const TOMOGRAM: &str = "tomogram";
 const RADIOGRAM: &str = "radiogram";
 const ULTRASOUND: &str = "ultrasound";
@@ -32,7 +35,7 @@ pub(super) fn kind(sop_class: &str, modality: &str, has_frames: bool) -> &'stati
         return kind;
     }
     match modality {
-        "CT" | "MR" | "PT" | "NM" | "OPT" => TOMOGRAM,
+        _ if OF_TOMOGRAMS.contains(&modality) => TOMOGRAM,
         "CR" | "DX" | "MG" | "IO" | "PX" | "RG" | "RF" | "XA" => RADIOGRAM,
         "US" | "IVUS" | "BDUS" => ULTRASOUND,
         _ => OTHER,
