@@ -1,0 +1,51 @@
+//! A transfer function as a table by value.
+
+use crate::volume::transfer::Light;
+use crate::volume::Transfer;
+
+/// Entries between the first and the last point of a transfer function: a state's longest table has as many.
+const ENTRIES: usize = 4096;
+
+/// Colours and the opacity of 1 mm, by what was measured.
+pub(super) struct Tint {
+    colours: Vec<[f32; 4]>,
+    /// How many entries before each have an opacity.
+    seen: Vec<u32>,
+    low: f32,
+    scale: f32,
+    pub(super) light: Light,
+}
+
+impl Tint {
+    pub(super) fn new(transfer: &Transfer) -> Self {
+        let ends = transfer.points.first().zip(transfer.points.last());
+        let (low, high) = ends.map_or((0.0, 1.0), |(first, last)| (first.value, last.value));
+        let width = (high - low).max(f32::MIN_POSITIVE) / (ENTRIES - 1) as f32;
+        let colours: Vec<[f32; 4]> = (0..ENTRIES).map(|at| transfer.at(low + width * at as f32)).collect();
+        let mut seen = vec![0];
+        for (at, [.., opacity]) in colours.iter().enumerate() {
+            seen.push(seen[at] + u32::from(*opacity > 0.0));
+        }
+        Self { colours, seen, low, scale: width.recip(), light: transfer.light }
+    }
+
+    /// Nothing of what is no number.
+    pub(super) fn at(&self, value: f32) -> [f32; 4] {
+        if value.is_nan() { [0.0; 4] } else { self.colours[self.place(value)] }
+    }
+
+    /// Whether any value between two has an opacity; none has where the least is above the greatest.
+    pub(super) fn is_seen(&self, [least, most]: [f32; 2]) -> bool {
+        least <= most && self.seen[self.place(most) + 1] > self.seen[self.place(least)]
+    }
+
+    /// Whether it matters how a surface lies.
+    pub(super) fn is_shaded(&self) -> bool {
+        self.light.ambient < 1.0 || self.light.shine > 0.0
+    }
+
+    /// The nearest entry, from the first to the last.
+    fn place(&self, value: f32) -> usize {
+        (((value - self.low) * self.scale + 0.5) as usize).min(ENTRIES - 1)
+    }
+}
