@@ -41,7 +41,8 @@ impl Composition {
                 Some(tables) => {
                     // Only the first compositor has two opacities (PS3.3 §C.11.27.3).
                     let before = if number == 1 { sum[3] } else { 1.0 - own[3] };
-                    let [one, other] = tables.each_ref().map(|table| weight(table, before.into(), own[3].into()) as f32);
+                    let [one, other] =
+                        tables.each_ref().map(|table| weight(table, before.into(), own[3].into()) as f32);
                     std::array::from_fn(|channel| (sum[channel] * one + own[channel] * other).clamp(0.0, 1.0))
                 }
             };

@@ -1,7 +1,7 @@
 //! A transfer function as a table by value.
 
-use crate::volume::transfer::Light;
 use crate::volume::Transfer;
+use crate::volume::transfer::Light;
 
 /// Entries between the first and the last point of a transfer function: a state's longest table has as many.
 const ENTRIES: usize = 4096;
