@@ -183,7 +183,7 @@ fn what_is_not_rendered_together_is_refused_in_words() {
         (&one[..], from_the_front("MAXIMUM_IP"), "intensities of several inputs"),
         (&absent[..], colours(), "an input that is not there"),
         (&[stream(0, &[])][..], colours(), "no classification"),
-        (&[][..], colours(), "no volume stream"),
+        (&two[..0], colours(), "no volume stream"),
     ]
     .into_iter()
     .enumerate()

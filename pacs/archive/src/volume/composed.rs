@@ -89,7 +89,7 @@ impl Composed {
     pub(super) fn rendered(&self, first: &SeriesVolume, sight: &Sight, stop: Stop<'_>) -> Result<Picture, Error> {
         let How::InSpace(how) = &*self.how else { return Err(unbuilt("a rendering of what it has on a plane")) };
         let volumes = std::iter::once(first).chain(self.others.iter().map(Arc::as_ref));
-        let volumes = volumes.map(|volume| Ok((&volume.volume, volume.rendering_bricks()?)));
+        let volumes = volumes.map(|volume| -> Result<_, Error> { Ok((&volume.volume, volume.rendering_bricks()?)) });
         render_composed(&volumes.collect::<Result<Vec<_>, Error>>()?, how, sight, stop).map_err(refused)
     }
 
