@@ -1,4 +1,4 @@
-//! A transfer function as a table by value.
+//! A transfer function as a table by value, linear between its entries.
 
 use crate::volume::Transfer;
 use crate::volume::transfer::Light;
@@ -31,12 +31,21 @@ impl Tint {
 
     /// Nothing of what is no number.
     pub(super) fn at(&self, value: f32) -> [f32; 4] {
-        if value.is_nan() { [0.0; 4] } else { self.colours[self.place(value)] }
+        if value.is_nan() {
+            return [0.0; 4];
+        }
+        let place = self.place(value);
+        let first = place as usize;
+        let (low, high) = (self.colours[first], self.colours[(first + 1).min(ENTRIES - 1)]);
+        let part = place - first as f32;
+        std::array::from_fn(|channel| low[channel] + (high[channel] - low[channel]) * part)
     }
 
     /// Whether any value between two has an opacity; none has where the least is above the greatest.
     pub(super) fn is_seen(&self, [least, most]: [f32; 2]) -> bool {
-        least <= most && self.seen[self.place(most) + 1] > self.seen[self.place(least)]
+        // Between two entries it is of both.
+        let [first, last] = [least, most].map(|value| self.place(value) as usize);
+        least <= most && self.seen[(last + 2).min(ENTRIES)] > self.seen[first]
     }
 
     /// Whether it matters how a surface lies.
@@ -44,8 +53,8 @@ impl Tint {
         self.light.ambient < 1.0 || self.light.shine > 0.0
     }
 
-    /// The nearest entry, from the first to the last.
-    fn place(&self, value: f32) -> usize {
-        (((value - self.low) * self.scale + 0.5) as usize).min(ENTRIES - 1)
+    /// Where it is among the entries, from the first to the last.
+    fn place(&self, value: f32) -> f32 {
+        ((value - self.low) * self.scale).clamp(0.0, (ENTRIES - 1) as f32)
     }
 }
