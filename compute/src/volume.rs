@@ -2,7 +2,7 @@
 //!
 //! In reading order: where samples lie ([`Geometry`], [`Stack`]), what is looked at ([`Plane`], [`Sight`], [`Slab`], [`Curve`]),
 //! what is right ([`plain`]), and the same fast: [`slice()`], [`slab()`], [`reformat`], [`project`],
-//! [`render()`]. What is in a volume: [`histogram()`], [`cuts`], [`otsu()`], [`label`], [`components()`].
+//! [`render()`], of several volumes [`render_composed`]. What is in a volume: [`histogram()`], [`cuts`], [`otsu()`], [`label`], [`components()`].
 
 mod check;
 mod error;
@@ -37,6 +37,8 @@ mod labels;
 mod otsu;
 mod tissue;
 
+mod composed;
+mod composition;
 mod render;
 mod transfer;
 
@@ -46,6 +48,8 @@ pub(crate) mod samples_for_tests;
 pub use axis::flatten;
 pub use bricks::Bricks;
 pub use components::{Components, Connectivity, components, components_room};
+pub use composed::render_composed;
+pub use composition::{Composition, Layer, weight};
 pub use crop::{Crop, Cropping, Mask, cropped, remaining};
 pub use curve::{Curve, reformat};
 pub use error::Error;

@@ -4,7 +4,7 @@ mod classes;
 mod render;
 
 pub use classes::{histogram, label};
-pub use render::render;
+pub use render::{render, render_composed};
 
 use super::interpolation::cubic_weights;
 use super::{

@@ -30,24 +30,31 @@ impl Rays {
 
     /// The rays that go through a volume and meet a plane in its pixels.
     pub fn through(volume: &Volume, sight: &Sight) -> Self {
-        let (normal, step) = (sight.plane.normal(), volume.geometry.finest());
+        let rays = Self::among(&[volume], sight);
+        let is_whole = sight.from.is_none() && sight.between.is_none();
+        match axis(volume, &sight.plane, rays.normal).filter(|_| is_whole) {
+            Some((axis, face)) => Self { axis: Some(axis), face, ..rays },
+            None => rays,
+        }
+    }
+
+    /// The same through all of several volumes, in steps of the finest of them; along no axis.
+    pub fn among(volumes: &[&Volume], sight: &Sight) -> Self {
+        let step = volumes.iter().map(|volume| volume.geometry.finest()).fold(f64::INFINITY, f64::min);
+        let normal = sight.plane.normal();
         let depth = |place: Point| vector::dot(normal, vector::minus(place, sight.base()));
-        let depths = volume.stack().corners(volume.size).map(|corner| depth(corner) / step);
-        let mut near = depths.into_iter().fold(f64::INFINITY, f64::min);
-        let mut far = depths.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let corners = volumes.iter().flat_map(|volume| volume.stack().corners(volume.size));
+        let (mut near, mut far) = corners
+            .map(|corner| depth(corner) / step)
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(near, far), depth| (near.min(depth), far.max(depth)));
         if let Some((first, last)) = sight.between {
             (near, far) = (near.max(first / step), far.min(last / step));
         }
         if sight.from.is_some() {
             near = near.max(0.0);
         }
-        let is_whole = sight.from.is_none() && sight.between.is_none();
-        let (axis, face) = match axis(volume, &sight.plane, normal).filter(|_| is_whole) {
-            Some((axis, face)) => (Some(axis), face),
-            None => (None, 0.0),
-        };
         let count = places(near, far).1;
-        Self { axis, count, step, sight: *sight, normal, reach: (near, far), face }
+        Self { axis: None, count, step, sight: *sight, normal, reach: (near, far), face: 0.0 }
     }
 
     /// What is looked at, and how.

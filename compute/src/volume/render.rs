@@ -124,7 +124,7 @@ fn edge<S: Sample>(grid: &Grid<'_, S>, run: Run, shader: &Shader, gathered: &mut
 
 /// Half the difference of the values one sample after and one before, along each axis; where there is none, the one `here`.
 #[inline(always)]
-fn gradient(at: [i64; 3], here: f32, value: impl Fn([i64; 3]) -> f32) -> [f32; 3] {
+pub(super) fn gradient(at: [i64; 3], here: f32, value: impl Fn([i64; 3]) -> f32) -> [f32; 3] {
     let value = |at| Some(value(at)).filter(|value| !value.is_nan()).unwrap_or(here);
     std::array::from_fn(|axis| {
         let (mut after, mut before) = (at, at);

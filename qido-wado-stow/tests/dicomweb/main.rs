@@ -34,6 +34,7 @@ mod radiogram;
 mod ranges;
 mod real_volumes;
 mod reformatted;
+mod rendered_together;
 mod rendered_volumes;
 mod renderings;
 mod retrieve;

@@ -10,7 +10,7 @@ const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.600";
 
 /// A Segmentation on the planes of a phantom's slices, moved by so many mm: of its segments, each of which has a frame for each
 /// slice, the columns are told that are within.
-fn segmentation(
+pub fn segmentation(
     number: u32,
     phantom: &Phantom,
     segments: &[fn(usize) -> bool],
@@ -55,7 +55,7 @@ fn segmentation(
 }
 
 /// A reference to segments of a Segmentation; to all when none is named.
-fn segments(number: u32, segments: &[u16]) -> Vec<u8> {
+pub fn segments(number: u32, segments: &[u16]) -> Vec<u8> {
     let named: Vec<u8> = segments.iter().flat_map(|segment| segment.to_le_bytes()).collect();
     let named = if named.is_empty() { Vec::new() } else { element(0x62, 0x0b, "US", named) };
     let instance = element(8, 0x1155, "UI", format!("{SERIES}.{number}"));

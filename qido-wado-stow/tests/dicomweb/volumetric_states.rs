@@ -6,7 +6,7 @@ use crate::renderings::{element, sequence};
 use crate::server::Server;
 
 pub const PLANAR: &str = "1.2.840.10008.5.1.4.1.1.11.6";
-const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
+pub const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
 const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.500";
 
 pub fn doubles(group: u16, number: u16, values: &[f64]) -> Vec<u8> {
@@ -215,7 +215,8 @@ pub fn before(plane: [f64; 4], outward: Point) -> Vec<u8> {
     sequence(0x70, 0x1304, &[[doubles(0x70, 0x1305, &plane), doubles(0x70, 0x1306, &outward)].concat()])
 }
 
-fn from_the_front(method: &str) -> Vec<Vec<u8>> {
+/// A rendering of 12 × 9 mm around the middle of the phantom.
+pub fn from_the_front(method: &str) -> Vec<Vec<u8>> {
     vec![
         element(0x70, 0x1602, "CS", "ORTHOGRAPHIC"),
         doubles(0x70, 0x1603, &[1.0, -113.25, 7.5]),

@@ -3,7 +3,7 @@
 use super::value;
 use crate::Picture;
 use crate::volume::render::{DARK, level, opacity_of, shade};
-use crate::volume::{Interpolation, Point, Rays, Sight, Stack, Transfer, Volume, vector};
+use crate::volume::{Composition, Interpolation, Layer, Point, Rays, Sight, Stack, Transfer, Volume, vector};
 
 /// See [`crate::volume::render()`].
 pub fn render(volume: &Volume, sight: &Sight, transfer: &Transfer) -> Picture {
@@ -39,6 +39,43 @@ fn along_ray(volume: &Volume, stack: &Stack, rays: &Rays, pixel: Point, transfer
         }
     }
     colour
+}
+
+/// See [`crate::volume::render_composed`].
+pub fn render_composed(volumes: &[&Volume], composition: &Composition, sight: &Sight) -> Picture {
+    let (rays, plane) = (Rays::among(volumes, sight), &sight.plane);
+    let pixels = (0..plane.height).flat_map(|row| (0..plane.width).map(move |column| (column, row)));
+    let samples = pixels.flat_map(|(column, row)| {
+        let pixel = plane.point(column as f64, row as f64);
+        let (ray, toward) = (rays.line(pixel), rays.toward(pixel).map(|number| number as f32));
+        let (mut colour, mut left) = ([0.0; 3], 1.0);
+        for number in 0..ray.count {
+            let place = vector::along(ray.start, ray.step, number as f64);
+            let layers = composition.layers().map(|layer| layer_at(volumes, layer, place, toward));
+            let [red, green, blue, opacity] = composition.colour(&layers.collect::<Vec<_>>());
+            let seen = left * opacity_of(opacity, rays.step);
+            for (sum, part) in colour.iter_mut().zip([red, green, blue]) {
+                *sum += seen * part;
+            }
+            left -= seen;
+            if left < DARK {
+                break;
+            }
+        }
+        colour.map(level)
+    });
+    Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples: samples.collect() }
+}
+
+/// Shaded colour and opacity of one layer; nothing where its volume has no value.
+fn layer_at(volumes: &[&Volume], layer: &Layer, place: Point, toward: [f32; 3]) -> [f32; 4] {
+    let volume = volumes[layer.volume];
+    let (stack, transfer) = (volume.stack(), &layer.transfer);
+    let index = stack.index(place);
+    let Some(here) = value(volume, index, Interpolation::Linear) else { return [0.0; 4] };
+    let [red, green, blue, opacity] = transfer.at(here as f32);
+    let [shaded, shine] = shade(gradient(volume, stack, (index, here), place), toward, transfer.light);
+    [red * shaded + shine, green * shaded + shine, blue * shaded + shine, opacity]
 }
 
 /// The change of value over 1 mm. Beyond the edge its samples go on, and beside padding the value of the place.

@@ -1,15 +1,16 @@
-//! Several volumes on one plane, composed in colours as a state says.
+//! Several volumes on one plane, or rendered together, composed in colours as a state says.
 
 use std::sync::Arc;
 
 use compute::Picture;
-use compute::volume::{Plane, Stop};
+use compute::volume::{Plane, Sight, Stop, render_composed};
 use rayon::prelude::*;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::accelerator::Accelerator;
 use super::load;
-use super::state::Composition;
+use super::state::{Composed as How, unbuilt};
+use super::view::refused;
 use super::{Choice, Measure, SeriesVolume, VolumetricState};
 use crate::{Archive, Error, StoredInstance};
 
@@ -22,7 +23,7 @@ const BAND: usize = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct Composed {
     others: Vec<Arc<SeriesVolume>>,
-    how: Arc<Composition>,
+    how: Arc<How>,
 }
 
 /// A turn to hold several volumes at once, until all are there.
@@ -47,10 +48,14 @@ impl Archive {
         let turn = self.0.volumes.compositions.take().await?;
         let stack = self.stack(first.0, first.1).await?;
         let mut bytes = load::bytes(&stack)?;
-        for ((instances, choice), other) in others.iter().zip(state.others()) {
+        for (number, ((instances, choice), other)) in others.iter().zip(state.others()).enumerate() {
             let stack = self.stack(instances, choice).await?;
             other.check(&stack)?;
-            bytes = bytes.saturating_add(load::bytes(&stack)?);
+            // The segments of a volume are several inputs of the same.
+            let mut before = std::iter::once(state).chain(&state.others()[..number]);
+            if !before.any(|before| before.is_of_same(other)) {
+                bytes = bytes.saturating_add(load::bytes(&stack)?);
+            }
         }
         self.0.volumes.within(bytes)?;
         Ok(Some(Composing { _turn: turn }))
@@ -80,6 +85,14 @@ impl Archive {
 }
 
 impl Composed {
+    /// The picture of lines of sight, by the processor.
+    pub(super) fn rendered(&self, first: &SeriesVolume, sight: &Sight, stop: Stop<'_>) -> Result<Picture, Error> {
+        let How::InSpace(how) = &*self.how else { return Err(unbuilt("a rendering of what it has on a plane")) };
+        let volumes = std::iter::once(first).chain(self.others.iter().map(Arc::as_ref));
+        let volumes = volumes.map(|volume| -> Result<_, Error> { Ok((&volume.volume, volume.rendering_bricks()?)) });
+        render_composed(&volumes.collect::<Result<Vec<_>, Error>>()?, how, sight, stop).map_err(refused)
+    }
+
     /// The picture of a plane, or a slab around it.
     pub(super) fn drawn(
         &self,
@@ -88,6 +101,7 @@ impl Composed {
         measure: &Measure,
         stop: Stop<'_>,
     ) -> Result<Picture, Error> {
+        let How::OnPlane(how) = &*self.how else { return Err(unbuilt("a plane of what it renders")) };
         let plane = &measure.plane;
         let mut samples = vec![0; plane.width * plane.height * 3];
         let rows = (BAND / plane.width).max(1);
@@ -99,7 +113,7 @@ impl Composed {
             let values: Vec<Vec<f32>> =
                 volumes.map(|volume| volume.measured(accelerator, &measure, stop)).collect::<Result<_, _>>()?;
             let pixels = band.par_chunks_mut(3).with_min_len(PIXELS).enumerate();
-            pixels.for_each(|(pixel, colour)| colour.copy_from_slice(&self.how.colour(|input| values[input][pixel])));
+            pixels.for_each(|(pixel, colour)| colour.copy_from_slice(&how.colour(|input| values[input][pixel])));
         }
         Ok(Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples })
     }

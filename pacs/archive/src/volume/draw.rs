@@ -215,6 +215,9 @@ impl SeriesVolume {
 
     /// The picture of a plane, or of all that is seen onto it.
     fn drawn(&self, accelerator: &Accelerator, view: &View, sight: &Sight, stop: Stop<'_>) -> Result<Picture, Error> {
+        if let Some(composed) = view.composed.as_ref().filter(|_| view.reformat == Reformat::ThreeD) {
+            return composed.rendered(self, sight, stop);
+        }
         let intensity = match view.method {
             Method::Intensity(intensity) => intensity,
             Method::Rendered(preset) => {
@@ -223,9 +226,7 @@ impl SeriesVolume {
                 if let Some(drawn) = self.site(accelerator).render(sight, &transfer, stop) {
                     return drawn.map_err(refused);
                 }
-                let bricks = self
-                    .bricks()
-                    .ok_or_else(|| Error::Unprocessable("the volume is too large to be rendered".to_owned()))?;
+                let bricks = self.rendering_bricks()?;
                 return volume::render(&self.volume, bricks, sight, &transfer, stop).map_err(refused);
             }
         };
@@ -248,6 +249,11 @@ impl SeriesVolume {
     /// What makes projections fast; made by the first one.
     fn bricks(&self) -> Option<&Bricks> {
         self.bricks.get_or_init(|| Bricks::of(&self.volume).ok()).as_ref()
+    }
+
+    /// The same, without which nothing is rendered.
+    pub(super) fn rendering_bricks(&self) -> Result<&Bricks, Error> {
+        self.bricks().ok_or_else(|| Error::Unprocessable("the volume is too large to be rendered".to_owned()))
     }
 
     /// The values between which most samples lie.

@@ -1,14 +1,17 @@
 //! Volumetric Presentation States (PS3.3 §A.80, PS3.4 §FF): how a volume is to be looked at, kept as an object of its own.
 //!
-//! Applied are the Grayscale and the Compositing Planar MPR state, and the Volume Rendering state of one volume, with the
-//! `field` that they look at, what they `crop`, their `colours` (by a `classification`), and the `composition` of several
-//! inputs. What else a state asks is refused in words: half of what it says would be another picture.
+//! Applied are the Grayscale and the Compositing Planar MPR state, and the Volume Rendering states of one volume, of its
+//! segments, and of several volumes, with the `field` that they look at, what they `crop`, their `colours` (by a
+//! `classification`), and the `composition` of several inputs on a plane, or their `streams` in space. What else a state
+//! asks is refused in words: half of what it says would be another picture.
 
 mod classification;
 mod colours;
 mod composition;
 mod crop;
 mod field;
+mod inputs;
+mod streams;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,20 +25,20 @@ use super::choice::Reference;
 use super::slice::{dot, unit};
 use super::view::{middle, refused};
 use super::{Animation, Choice, Method, Motion, Reformat, Stack};
-pub(super) use composition::Composition;
+use composition::Composition;
 use field::{Field, Viewer};
+use inputs::{Input, inputs};
 
 use crate::render::{LongValues, presentation, voi};
 use crate::{Archive, Error, StoredInstance};
 
-/// Grayscale and Compositing Planar MPR, and Volume Rendering Volumetric Presentation State Storage, and those of their
-/// kind that are told apart only to be refused.
+/// Volumetric Presentation State Storage: Grayscale and Compositing Planar MPR, and Volume Rendering, Segmented Volume
+/// Rendering and Multiple Volume Rendering.
 const PLANAR: &str = "1.2.840.10008.5.1.4.1.1.11.6";
 const COMPOSITING: &str = "1.2.840.10008.5.1.4.1.1.11.7";
 const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
-const OTHERS: [&str; 2] = ["1.2.840.10008.5.1.4.1.1.11.10", "1.2.840.10008.5.1.4.1.1.11.11"];
-/// Most images that a state may refer to.
-const MOST: usize = 65_536;
+const SEGMENTED: &str = "1.2.840.10008.5.1.4.1.1.11.10";
+const MULTIPLE: &str = "1.2.840.10008.5.1.4.1.1.11.11";
 /// Largest cosine of the angle between the sides of a view.
 const RIGHT_ANGLE: f64 = 1e-3;
 /// Most inputs that are composed: each is a volume in memory.
@@ -65,8 +68,17 @@ pub struct VolumetricState {
     /// Its swivel.
     pub animation: Option<Animation>,
     /// What becomes of its inputs, where they are composed in colours: of this one, and of `others`.
-    pub(super) composition: Option<Arc<Composition>>,
+    pub(super) composition: Option<Arc<Composed>>,
     others: Vec<VolumetricState>,
+}
+
+/// How several inputs become colours.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Composed {
+    /// After each was measured on the plane.
+    OnPlane(Composition),
+    /// At each place of a line of sight.
+    InSpace(compute::volume::Composition),
 }
 
 /// What a state crops by segments.
@@ -80,7 +92,7 @@ pub(super) struct Segmented {
 
 /// Whether instances of a SOP Class say how volumes are to be looked at.
 pub fn is_volumetric_state(sop_class: &str) -> bool {
-    [PLANAR, COMPOSITING, RENDERING].contains(&sop_class) || OTHERS.contains(&sop_class)
+    [PLANAR, COMPOSITING, RENDERING, SEGMENTED, MULTIPLE].contains(&sop_class)
 }
 
 impl Archive {
@@ -95,8 +107,7 @@ impl Archive {
     ) -> Result<Arc<VolumetricState>, Error> {
         let of = match instance.sop_class.as_str() {
             PLANAR | COMPOSITING => Reformat::Mpr,
-            RENDERING => Reformat::ThreeD,
-            _ => return Err(unbuilt("the rendering of several volumes, or of segments")),
+            _ => Reformat::ThreeD,
         };
         if of != reformat {
             return Err(Error::NotAcceptable(match of {
@@ -106,7 +117,8 @@ impl Archive {
         }
         let set = self.data_set(instance).await?;
         let long = LongValues::fetch(self, instance, &set).await?;
-        VolumetricState::read(&set.root(), &long, of, instance.sop_class == COMPOSITING).map(Arc::new)
+        let is_composing = [COMPOSITING, SEGMENTED, MULTIPLE].contains(&instance.sop_class.as_str());
+        VolumetricState::read(&set.root(), &long, of, is_composing).map(Arc::new)
     }
 }
 
@@ -120,13 +132,23 @@ impl VolumetricState {
         }
         let numbers = inputs.iter().map(|(_, input)| input.int(tags::VOLUMETRIC_PRESENTATION_INPUT_NUMBER));
         let shown = numbers.zip(inputs.iter().map(|(_, input)| voi(input, true, long)));
-        let composition = match is_composing {
-            true => Some(Arc::new(Composition::read(root, &shown.collect::<Vec<_>>(), long)?)),
-            false => None,
+        let shown: Vec<_> = shown.collect();
+        let composition = match (is_composing, reformat) {
+            (false, _) => None,
+            (true, Reformat::Mpr) => Some(Arc::new(Composed::OnPlane(Composition::read(root, &shown, long)?))),
+            (true, Reformat::ThreeD) if !is(root, tags::RENDERING_METHOD, "VOLUME_RENDERED") => {
+                return Err(unbuilt("intensities of several inputs"));
+            }
+            (true, Reformat::ThreeD) => Some(Arc::new(Composed::InSpace(streams::read(root, &shown, long)?))),
         };
         let states = inputs.into_iter().map(|input| Self::of_input(root, input, long, reformat));
         let mut states = states.collect::<Result<Vec<Self>, Error>>()?;
-        Ok(Self { composition, others: states.split_off(1), ..states.remove(0) })
+        let mut first = states.remove(0);
+        if composition.is_some() {
+            // Its streams have the colours.
+            first.transfer = None;
+        }
+        Ok(Self { composition, others: states, ..first })
     }
 
     fn of_input(
@@ -178,6 +200,11 @@ impl VolumetricState {
     /// Whether inputs are composed in colours, each through a window of its own.
     pub fn is_composing(&self) -> bool {
         self.composition.is_some()
+    }
+
+    /// Whether another input is of the same images, which are one volume.
+    pub(super) fn is_of_same(&self, other: &Self) -> bool {
+        self.images == other.images
     }
 
     /// The images it is for, of these instances, and which of their frames.
@@ -270,65 +297,16 @@ impl VolumetricState {
     }
 
     /// The nearest and the farthest that is seen, from where the camera is, when some of the volume is nearer or farther in a
-    /// view as that of [`VolumetricState::plane`].
+    /// view as that of [`VolumetricState::plane`]; in any case when there are other volumes.
     pub(super) fn between(&self, seen: &Stack, plane: &Plane, camera: &Camera) -> Option<(f64, f64)> {
         let (near, far) = self.field.viewer?.depths;
         let (geometry, size, normal) = (&seen.geometry, seen.shape(), plane.normal());
         let spacing = length(plane.across).max(length(plane.down));
         let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - camera.position[axis])).sum();
         let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
-        geometry.corners(size).iter().map(depth).any(beyond).then_some((near, far))
+        let is_cut = self.is_composing() || geometry.corners(size).iter().map(depth).any(beyond);
+        is_cut.then_some((near, far))
     }
-}
-
-/// An input volume: its images, and how it is shown.
-type Input<'a> = (Vec<(String, Vec<u32>)>, Item<'a>);
-
-/// Volumetric Presentation State Relationship Module (PS3.3 §C.11.23): one input or more.
-fn inputs<'a>(root: &Item<'a>) -> Result<Vec<Input<'a>>, Error> {
-    let uid = |item: &Item<'a>| item.raw_text(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_UID).map(str::to_owned);
-    let inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE).take(MOST_INPUTS + 1);
-    let inputs = inputs.map(|input| -> Result<Input<'a>, Error> {
-        let mut sets = root.items_of(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_SEQUENCE);
-        let set = sets.find(|set| uid(set) == uid(&input)).ok_or_else(|| damaged("it has no input volume"))?;
-        Ok((images(&set)?, input))
-    });
-    let inputs = inputs.collect::<Result<Vec<Input<'a>>, Error>>()?;
-    if inputs.is_empty() { Err(damaged("it has no input volume")) } else { Ok(inputs) }
-}
-
-/// The images of an input set.
-fn images(set: &Item<'_>) -> Result<Vec<(String, Vec<u32>)>, Error> {
-    if !is(set, tags::PRESENTATION_INPUT_TYPE, "VOLUME") {
-        return Err(unbuilt("an input that is no volume"));
-    }
-    if set.items_of(tags::REFERENCED_SPATIAL_REGISTRATION_SEQUENCE).next().is_some() {
-        return Err(unbuilt("the registration of its images"));
-    }
-    let images = set.items_of(tags::REFERENCED_IMAGE_SEQUENCE).take(MOST).filter_map(|image| {
-        let frames = image.ints(tags::REFERENCED_FRAME_NUMBER).into_iter();
-        let frames = frames.filter_map(|number| u32::try_from(number).ok()).collect();
-        Some((image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID)?.to_owned(), frames))
-    });
-    let images = merged(images.collect());
-    if images.is_empty() { Err(damaged("it refers to no image")) } else { Ok(images) }
-}
-
-/// Each image once, with all of its frames that are named: all that it has where one mention names none.
-fn merged(mut images: Vec<(String, Vec<u32>)>) -> Vec<(String, Vec<u32>)> {
-    // Of one image, a mention without frames comes first.
-    images.sort();
-    images.dedup_by(|(uid, frames), (kept, all)| {
-        if uid == kept && !all.is_empty() {
-            all.append(frames);
-        }
-        uid == kept
-    });
-    for (_, frames) in &mut images {
-        frames.sort_unstable();
-        frames.dedup();
-    }
-    images
 }
 
 /// Presentation Animation Module (PS3.3 §C.11.29): a swivel.
@@ -363,16 +341,4 @@ pub(super) fn unbuilt(what: &str) -> Error {
 
 pub(super) fn damaged(what: &str) -> Error {
     Error::Damaged(format!("the presentation state cannot be applied: {what}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_image_that_is_named_twice_has_the_frames_of_both() {
-        let of = |uid: &str, frames: &[u32]| (uid.to_owned(), frames.to_vec());
-        let images = [of("1.2", &[3, 1]), of("1.3", &[2]), of("1.2", &[2, 3]), of("1.3", &[]), of("1.4", &[])];
-        assert_eq!(merged(images.to_vec()), [of("1.2", &[1, 2, 3]), of("1.3", &[]), of("1.4", &[])]);
-    }
 }

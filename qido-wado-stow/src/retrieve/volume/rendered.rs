@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::volume::{Animation, Choice, Motion, Reformat, View, VolumetricState, is_volumetric_state};
+use archive::volume::{Animation, Choice, Method, Motion, Reformat, View, VolumetricState, is_volumetric_state};
 use archive::{Scope, StoredInstance};
 use bytes::Bytes;
 use compute::volume::Plane;
@@ -206,12 +206,17 @@ impl Wanted {
     /// Refuses what is asked of one volume when a state composes several.
     fn check_composition(&self, state: &VolumetricState) -> Result<(), Failure> {
         let is_moving = |animation: &Animation| animation.motion == Motion::Phases;
+        let is_of_colours = |method: Method| method == Method::Rendered(None);
+        let is_in_space = self.view.reformat == Reformat::ThreeD;
         let is_of_one = self.view.window.is_some()
+            || (is_in_space && self.view.method.is_some_and(|method| !is_of_colours(method)))
             || self.choice != Choice::default()
             || self.view.animation.as_ref().is_some_and(is_moving);
         match state.is_composing() && is_of_one {
             true => Err(Failure::BadRequest(
-                "window, phases, match and volumeinputreference are of one volume: this state composes several".into(),
+                "window, phases, match, volumeinputreference and, of rendered3d, preset and an intensity as renderingmethod \
+                 are of one volume: this state composes several"
+                    .into(),
             )),
             false => Ok(()),
         }

@@ -29,6 +29,11 @@ pub(super) fn transfer(root: &Item<'_>, window: Option<&Window>, long: &LongValu
     };
     let classification = Classification::read(&component, long)?;
     let window = window.ok_or_else(|| unbuilt("colours without a window"))?;
+    Ok(of(root, &classification, window))
+}
+
+/// The transfer function of a classification, by values through the window of its input.
+pub(super) fn of(root: &Item<'_>, classification: &Classification, window: &Window) -> Transfer {
     let count = classification.entries().clamp(POINTS.0, POINTS.1);
     let points = values(window, count).into_iter().map(|(value, fraction)| TransferPoint {
         value: value as f32,
@@ -37,7 +42,7 @@ pub(super) fn transfer(root: &Item<'_>, window: Option<&Window>, long: &LongValu
     });
     let points: Vec<TransferPoint> = points.collect();
     let width = points.last().map_or(1.0, |last| last.value) - points.first().map_or(0.0, |first| first.value);
-    Ok(Transfer { light: light(root, f64::from(width)), points })
+    Transfer { light: light(root, f64::from(width)), points }
 }
 
 /// Values in ascending order, and what a window makes of them from 0 to 1: so many, and as evenly as can be.

@@ -1,6 +1,7 @@
 //! Several inputs composed in colours (PS3.3 §C.11.27, PS3.4 §FF.2.3.3): each becomes colours with an alpha, and what
 //! they add up to is weighted by both alphas.
 
+use compute::volume::weight;
 use compute::{LookupTable, Voi as Window};
 use data_set::{Item, tags};
 
@@ -10,7 +11,10 @@ use crate::Error;
 use crate::render::{LongValues, weights};
 
 /// Most classifications.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
+
+/// The number of an input, and its window.
+pub(super) type Shown = (Option<i64>, Option<Window>);
 
 /// What becomes of the values of all inputs at one place.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,24 +33,15 @@ struct Layer {
 }
 
 impl Composition {
-    /// Of inputs with these numbers and windows.
-    pub(super) fn read(
-        root: &Item<'_>,
-        inputs: &[(Option<i64>, Option<Window>)],
-        long: &LongValues,
-    ) -> Result<Self, Error> {
+    pub(super) fn read(root: &Item<'_>, inputs: &[Shown], long: &LongValues) -> Result<Self, Error> {
         if !is(root, tags::PIXEL_PRESENTATION, "TRUE_COLOR") {
             return Err(damaged("its Pixel Presentation is not TRUE_COLOR"));
         }
         let mut layers = Vec::new();
         for component in root.items_of(tags::PRESENTATION_STATE_CLASSIFICATION_COMPONENT_SEQUENCE).take(MOST + 1) {
             let classification = Classification::read(&component, long)?;
-            let is_its =
-                |(number, _): &(Option<i64>, Option<Window>)| number.is_some() && *number == classification.input;
-            let input = inputs.iter().position(is_its);
-            let input = input.ok_or_else(|| damaged("a classification is of an input that is not there"))?;
-            let window = inputs[input].1.clone().ok_or_else(|| unbuilt("colours without a window"))?;
-            layers.push(Layer { input, window, classification });
+            let (input, window) = shown(&classification, inputs)?;
+            layers.push(Layer { input, window: window.clone(), classification });
         }
         let compositors = root.items_of(tags::PRESENTATION_STATE_COMPOSITOR_COMPONENT_SEQUENCE).take(MOST);
         let weights = compositors.map(|compositor| pair(&compositor, long)).collect::<Result<Vec<_>, _>>()?;
@@ -86,8 +81,17 @@ impl Layer {
     }
 }
 
+/// Which input a classification is of, and the window of that.
+pub(super) fn shown<'a>(classification: &Classification, inputs: &'a [Shown]) -> Result<(usize, &'a Window), Error> {
+    let is_its = |(number, _): &Shown| number.is_some() && *number == classification.input;
+    let input = inputs.iter().position(is_its);
+    let input = input.ok_or_else(|| damaged("a classification is of an input that is not there"))?;
+    let window = inputs[input].1.as_ref().ok_or_else(|| unbuilt("colours without a window"))?;
+    Ok((input, window))
+}
+
 /// The tables of one compositor: the number of their entries is an even power of two.
-fn pair(compositor: &Item<'_>, long: &LongValues) -> Result<[LookupTable; 2], Error> {
+pub(super) fn pair(compositor: &Item<'_>, long: &LongValues) -> Result<[LookupTable; 2], Error> {
     let tables =
         compositor.items_of(tags::WEIGHTING_TRANSFER_FUNCTION_SEQUENCE).take(3).map(|item| weights(&item, long));
     let tables =
@@ -98,14 +102,6 @@ fn pair(compositor: &Item<'_>, long: &LongValues) -> Result<[LookupTable; 2], Er
     };
     let tables = tables.filter(|tables| tables.iter().all(is_square));
     tables.ok_or_else(|| damaged("a compositor has no two tables of weights"))
-}
-
-/// The first alpha gives the more significant half of the bits (PS3.4 §FF.2.3.3.2).
-fn weight(table: &LookupTable, one: f64, other: f64) -> f64 {
-    let bits = table.entries.len().trailing_zeros() / 2;
-    let most = f64::from((1_u32 << bits) - 1);
-    let part = |alpha: f64| (alpha.clamp(0.0, 1.0) * most).round() as i64;
-    table.fraction(table.first.saturating_add((part(one) << bits) | part(other)))
 }
 
 #[cfg(test)]
