@@ -1,6 +1,6 @@
 //! What of an object decides whether it can be given, gathered while its elements go by.
 
-use data_set::{DataSet, Element, Tag};
+use data_set::{DataSet, Element, Tag, tags};
 
 use super::withheld::Statement;
 use crate::retrieve::Held;
@@ -25,7 +25,9 @@ impl Default for Excerpt {
 impl Excerpt {
     /// Takes the next element, as it is stored.
     pub(crate) fn look(&mut self, element: &Element, value: Option<&[u8]>) {
-        if element.depth > 0 || !(self.wanted)(element.tag) {
+        let is_wanted =
+            element.depth == 0 && (element.tag == tags::SPECIFIC_CHARACTER_SET || (self.wanted)(element.tag));
+        if !is_wanted {
             return;
         }
         let is_overlay = element.tag.group() & 0xFF01 == 0x6000;
