@@ -8,6 +8,7 @@
 //! cannot be given at all; `researcher` is how somebody who knows pseudonyms only asks, and `sealed` what such a
 //! person carries from page to page.
 
+mod excerpt;
 mod json;
 mod left_out;
 mod long;
@@ -27,14 +28,16 @@ use parking_lot::Mutex;
 use schema::pseudonyms::{self, Told};
 use tokio::sync::OnceCell;
 
-use crate::retrieve::InstanceMetadata;
-use crate::{Archive, Error, Match, StoredInstance};
+use crate::retrieve::{self, InstanceMetadata, Passing};
+use crate::{Archive, Error, Match, StoredInstance, archive};
 use secret::{LENGTH, Person};
 use withheld::Statement;
 
+pub(crate) use excerpt::Excerpt;
 pub use left_out::LeftOut;
 pub(crate) use left_out::LeftOuts;
 pub(crate) use long::Treating;
+pub(crate) use object::Editing;
 pub(crate) use researcher::Hidden;
 pub(crate) use secret::Secret;
 
@@ -92,6 +95,20 @@ impl Disguise {
         match withheld::withheld(&Statement::of_object(set)) {
             Some(reason) => Err(refused(reason)),
             None => Ok(object::disguised(set, self)),
+        }
+    }
+
+    /// Whether an object can be given, by what its elements say, of which everything besides is known.
+    ///
+    /// # Errors
+    /// As of [`Disguise::of_object`].
+    pub(crate) fn permits(&self, said: Excerpt, head: DataSet) -> Result<(), Error> {
+        if self.person.is_none() {
+            return Err(nobodys());
+        }
+        match said.into_set(head) {
+            Some(set) => withheld::withheld(&Statement::of_object(&set)).map_or(Ok(()), |reason| Err(refused(reason))),
+            None => Err(refused("what it says of itself is too long")),
         }
     }
 
@@ -188,19 +205,19 @@ impl Archive {
     /// # Errors
     /// `NotAcceptable`, with the reason; `Damaged` when nobody knows whose it is.
     pub(crate) async fn disclosable(&self, instance: &StoredInstance) -> Result<(), Error> {
-        match &instance.disguise {
+        let disguise = match &instance.disguise {
             None => return Ok(()),
             Some(disguise) if disguise.person.is_none() => return Err(nobodys()),
-            Some(_) => {}
-        }
+            Some(disguise) => disguise.clone(),
+        };
         let known = self.0.disguises.withheld.lock().get(&instance.path).cloned();
         let outcome = match known {
             Some(None) => return Ok(()),
             Some(Some(words)) => return Err(Error::NotAcceptable(words)),
-            None => self.header(instance).await,
+            None => self.stated(instance, disguise).await,
         };
         let reason = match outcome {
-            Ok(_) => None,
+            Ok(()) => None,
             Err(Error::NotAcceptable(words)) => Some(words),
             Err(error) => return Err(error),
         };
@@ -210,6 +227,19 @@ impl Archive {
         }
         remembered.insert(instance.path.clone(), reason.clone());
         reason.map_or(Ok(()), |words| Err(Error::NotAcceptable(words)))
+    }
+
+    /// The same, from what stands before the pixels of the stored object.
+    async fn stated(&self, instance: &StoredInstance, disguise: Arc<Disguise>) -> Result<(), Error> {
+        let (file, end) = (Arc::new(self.file(instance).await?), self.header_end(instance).await?);
+        let is_deflated = retrieve::is_deflated(&instance.transfer_syntax);
+        archive::blocking(move || {
+            let mut passing = Passing::new(file, end, is_deflated)?;
+            let mut said = Excerpt::default();
+            let head = passing.all(None, |element, value| said.look(element, value))?;
+            disguise.permits(said, head)
+        })
+        .await
     }
 
     /// Writes down which pseudonyms somebody was told, so that they can be asked for.

@@ -11,6 +11,7 @@ mod made_frames;
 mod metadata;
 mod object;
 mod part;
+mod passing;
 mod recent;
 mod selection;
 
@@ -29,6 +30,7 @@ pub(crate) use made_frames::{MadeFrame, MadeFrames, MadeOf};
 pub(crate) use object::collected;
 pub(crate) use object::is_deflated;
 pub(crate) use part::check as check_range;
+pub(crate) use passing::{Held, Passing};
 pub(crate) use recent::RecentInstances;
 
 use std::collections::BTreeSet;

@@ -7,9 +7,10 @@ mod deflated;
 mod encoded;
 mod encoded_frames;
 mod origin;
+mod plan;
 
 use bytes::Bytes;
-use data_set::explicit::{self, Piece};
+use data_set::explicit::{self, Piece, Rewriting};
 use data_set::{FrameIndex, uids};
 use futures_util::{StreamExt, stream};
 use tokio::sync::OwnedSemaphorePermit;
@@ -21,6 +22,7 @@ use crate::{Archive, Error, StoredInstance, archive};
 use assembly::Assembly;
 use decoder::Decoder;
 use origin::Origin;
+use plan::{Plan, Survey};
 
 pub(crate) use encoded::{can_encode, encoded_frame, encoded_object};
 
@@ -106,7 +108,7 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
         return archive.range(instance, 0..instance.size).await;
     }
     decodable(instance, &index)?;
-    let set = archive.data_set(instance).await?;
+    let survey = Survey::of(archive, instance).await?;
     let (image, first) = if encapsulated {
         let image = archive.image(instance).await?;
         (Some(image.clone()), Some(stored_frame(archive, instance, &image, 1).await?))
@@ -116,7 +118,7 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
     let origin = Origin::new(archive.file(instance).await?, instance);
     let room = room(archive, image.as_deref()).await;
     let (syntax, frames) = (instance.transfer_syntax.clone(), index.clone());
-    let (head, pieces, decoder) = archive::blocking(move || {
+    let (head, plan, length, decoder) = archive::blocking(move || {
         let decoder = match image.zip(first) {
             Some((image, first)) => {
                 let decoder = Decoder::new(syntax, image, frames, &first)?;
@@ -126,20 +128,17 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
         };
         drop(room);
         let decoded = decoder.as_ref().map(Decoder::description);
-        let (head, pieces) = match form {
-            Native::Explicit => (Vec::new(), explicit::plan(&set, decoded.as_ref())),
-            Native::Implicit => (Vec::new(), explicit::plan_implicit(&set, decoded.as_ref())),
-            Native::BigEndian => (Vec::new(), explicit::plan_big_endian(&set, decoded.as_ref())),
-            Native::Deflated => {
-                let head = explicit::file_meta_of(&set, form.uid());
-                (head, explicit::plan_data_set(&set, decoded.as_ref()))
-            }
+        let (head, rewriting) = match form {
+            Native::Explicit => (Vec::new(), Rewriting::Explicit(decoded.as_ref())),
+            Native::Implicit => (Vec::new(), Rewriting::Implicit(decoded.as_ref())),
+            Native::BigEndian => (Vec::new(), Rewriting::BigEndian(decoded.as_ref())),
+            Native::Deflated => (survey.file_meta(form.uid()), Rewriting::DataSet(decoded.as_ref())),
         };
-        Ok((head, pieces, decoder))
+        let length = length(survey.plan(&rewriting), decoder.as_ref())?;
+        Ok((head, survey.plan(&rewriting), length, decoder))
     })
     .await?;
-    let length = length(&pieces, decoder.as_ref());
-    let content = content(archive.clone(), Assembly::new(pieces, origin, decoder));
+    let content = content(archive.clone(), Assembly::new(plan, origin, decoder));
     let transfer_syntax = form.uid().to_owned();
     Ok(match form {
         Native::Explicit | Native::Implicit | Native::BigEndian => {
@@ -158,21 +157,27 @@ pub(crate) async fn edited_object(archive: &Archive, instance: &StoredInstance) 
     if is_deflated(&instance.transfer_syntax) {
         return native_object(archive, instance, Native::Deflated).await;
     }
-    let set = archive.data_set(instance).await?;
-    let pieces = explicit::plan_stored(&set);
-    let length = length(&pieces, None);
+    let survey = Survey::of(archive, instance).await?;
     let origin = Origin::new(archive.file(instance).await?, instance);
-    let content = content(archive.clone(), Assembly::new(pieces, origin, None));
+    let (plan, length) = archive::blocking(move || {
+        Ok((survey.plan(&Rewriting::Stored), length(survey.plan(&Rewriting::Stored), None)?))
+    })
+    .await?;
+    let content = content(archive.clone(), Assembly::new(plan, origin, None));
     Ok(Body { length: Some(length), content, transfer_syntax: instance.transfer_syntax.clone() })
 }
 
-fn length(pieces: &[Piece], decoder: Option<&Decoder>) -> u64 {
-    let of = |piece: &Piece| match piece {
-        Piece::Bytes(bytes) => bytes.len() as u64,
-        Piece::Copy(range) | Piece::Swap(range, _) => range.end - range.start,
-        Piece::Frames => decoder.map_or(0, Decoder::padded_length),
-    };
-    pieces.iter().map(of).sum()
+/// How many bytes come out of a plan. Blocks.
+fn length(mut plan: Plan, decoder: Option<&Decoder>) -> Result<u64, Error> {
+    let mut length = 0;
+    while let Some(piece) = plan.next()? {
+        length += match piece {
+            Piece::Bytes(bytes) => bytes.len() as u64,
+            Piece::Copy(range) | Piece::Swap(range, _) => range.end - range.start,
+            Piece::Frames => decoder.map_or(0, Decoder::padded_length),
+        };
+    }
+    Ok(length)
 }
 
 /// Assembles as it is consumed, each part on a thread that may wait.

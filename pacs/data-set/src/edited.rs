@@ -44,133 +44,174 @@ pub enum NewContent {
 impl DataSet {
     /// The data set as `edit` changes it, with `added`: at most seven elements, in order of their tags. File meta information
     /// and warnings are left out. `edit` is given each element but Items, and its value if that was kept.
-    pub fn edited(&self, mut edit: impl FnMut(&Element, Option<&[u8]>) -> Edit, added: Vec<NewElement>) -> DataSet {
-        let mut out = Edited::of(self);
-        let new: Vec<Tag> = added.iter().map(|new| new.tag).collect();
-        let mut added = added.into_iter().peekable();
-        let mut index = 0;
-        while let Some(element) = self.elements.get(index) {
-            out.close(index);
-            if element.depth == 0 {
-                while let Some(next) = added.next_if(|next| next.tag <= element.tag) {
-                    out.add(next);
-                }
-            }
-            let is_replaced = element.depth == 0 && new.contains(&element.tag);
-            let edit = match element.kind {
-                _ if is_replaced => Edit::Remove,
-                Kind::Item => Edit::Keep,
-                _ => edit(element, self.bytes_of(element)),
-            };
-            index = match edit {
-                Edit::Remove => element.next as usize,
-                Edit::Value(value) => {
-                    out.replace(element, &value);
-                    element.next as usize
-                }
-                Edit::First(length) => {
-                    let end = element.value.end.min(element.value.start.saturating_add(length));
-                    let value = self.bytes_of(element);
-                    let value =
-                        value.map(|value| &value[..value.len().min(usize::try_from(length).unwrap_or(usize::MAX))]);
-                    out.keep(&Element { value: element.value.start..end, ..element.clone() }, value);
-                    index + 1
-                }
-                Edit::Keep => {
-                    out.keep(element, self.bytes_of(element));
-                    index + 1
-                }
-            };
-        }
-        out.close(self.elements.len());
-        added.for_each(|new| out.add(new));
-        out.set
+    pub fn edited(&self, edit: impl FnMut(&Element, Option<&[u8]>) -> Edit, added: Vec<NewElement>) -> DataSet {
+        let mut editor = Editor::new(self.data_set_start, edit, added);
+        let mut out = Collected::default();
+        self.each(|element, value| editor.push(element, value, |element, value| out.put(element, value)));
+        editor.finish(|element, value| out.put(element, value));
+        out.into_set(DataSet {
+            transfer_syntax: self.transfer_syntax.clone(),
+            data_set_start: self.data_set_start,
+            length: self.length,
+            deflated: self.deflated,
+            big_endian: self.big_endian,
+            fragments: self.fragments.clone(),
+            frames: self.frames.clone(),
+            ..DataSet::default()
+        })
     }
 }
 
-/// What has been put together so far.
-struct Edited {
-    set: DataSet,
-    /// Sequences and Items that are open: where each ends in the stored list, and its place in the new one.
-    open: Vec<(usize, usize)>,
+/// Edits elements that go by, in order of appearance.
+pub struct Editor<E> {
+    edit: E,
+    new: Vec<Tag>,
+    added: std::vec::IntoIter<NewElement>,
+    /// What is deeper than this goes, with the element that it is inside.
+    removed: Option<u16>,
+    /// Where the last element begins that was given on.
+    last: Option<u64>,
+    data_set_start: u64,
 }
 
-impl Edited {
-    fn of(set: &DataSet) -> Self {
-        let set = DataSet {
-            transfer_syntax: set.transfer_syntax.clone(),
-            meta: Vec::new(),
-            data_set_start: set.data_set_start,
-            length: set.length,
-            deflated: set.deflated,
-            big_endian: set.big_endian,
-            elements: Vec::with_capacity(set.elements.len() + 8),
-            fragments: set.fragments.clone(),
-            frames: set.frames.clone(),
-            warnings: Vec::new(),
-            values: Vec::with_capacity(set.values.len()),
+impl<E: FnMut(&Element, Option<&[u8]>) -> Edit> Editor<E> {
+    /// As of [`DataSet::edited`].
+    pub fn new(data_set_start: u64, edit: E, added: Vec<NewElement>) -> Self {
+        let new = added.iter().map(|new| new.tag).collect();
+        Self { edit, new, added: added.into_iter(), removed: None, last: None, data_set_start }
+    }
+
+    /// Takes the next element, and gives on what becomes of it.
+    pub fn push(&mut self, element: &Element, value: Option<&[u8]>, mut on: impl FnMut(&Element, Option<&[u8]>)) {
+        if self.removed.is_some_and(|depth| element.depth > depth) {
+            return;
+        }
+        self.removed = None;
+        if element.depth == 0 {
+            self.add(element.tag, &mut on);
+        }
+        let is_replaced = element.depth == 0 && self.new.contains(&element.tag);
+        let edit = match element.kind {
+            _ if is_replaced => Edit::Remove,
+            Kind::Item => Edit::Keep,
+            _ => (self.edit)(element, value),
         };
-        Self { set, open: Vec::new() }
-    }
-
-    /// Closes what ends before the stored element `index`.
-    fn close(&mut self, index: usize) {
-        while let Some((_, place)) = self.open.pop_if(|(end, _)| *end <= index) {
-            self.set.elements[place].next = self.set.elements.len() as u32;
+        match edit {
+            Edit::Remove => {
+                self.removed = Some(element.depth);
+                return;
+            }
+            Edit::Value(value) => {
+                self.removed = Some(element.depth);
+                let is_sequence = element.kind == Kind::Sequence;
+                let kind = if is_sequence { Kind::Sequence } else { Kind::Value };
+                let range = element.start..element.start;
+                let replaced = Element { kind, value: range, big_endian: false, kept: None, ..element.clone() };
+                on(&replaced, (!is_sequence).then_some(&value));
+            }
+            Edit::First(length) => {
+                let end = element.value.end.min(element.value.start.saturating_add(length));
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                let value = value.map(|value| &value[..value.len().min(length)]);
+                on(&Element { value: element.value.start..end, ..element.clone() }, value);
+            }
+            Edit::Keep => on(element, value),
         }
+        self.last = Some(element.start);
     }
 
-    fn keep(&mut self, element: &Element, value: Option<&[u8]>) {
-        let kept = value.map(|value| self.put(value));
-        let place = self.push(Element { kept, ..element.clone() });
-        if matches!(element.kind, Kind::Sequence | Kind::Item) {
-            self.open.push((element.next as usize, place));
-        }
+    /// Gives on what comes after the last element.
+    pub fn finish(mut self, mut on: impl FnMut(&Element, Option<&[u8]>)) {
+        self.add(Tag(u16::MAX, u16::MAX), &mut on);
     }
 
-    fn replace(&mut self, element: &Element, value: &[u8]) {
-        let kept = (element.kind != Kind::Sequence).then(|| self.put(value));
-        let kind = if element.kind == Kind::Sequence { Kind::Sequence } else { Kind::Value };
-        let value = element.start..element.start;
-        self.push(Element { kept, kind, value, big_endian: false, ..element.clone() });
-    }
-
-    /// Adds an element to the data set proper. It begins a byte after the one before, whose header is longer than that: so
+    /// Adds what comes new up to a tag. Each begins a byte after the element before, whose header is longer than that: so
     /// elements stay in order of where they begin.
-    fn add(&mut self, new: NewElement) {
-        let start = self.set.elements.last().map_or(self.set.data_set_start, |last| last.start + 1);
-        match new.content {
-            NewContent::Value(value) => {
-                self.put_new(start, new.tag, new.vr, Kind::Value, 0, Some(&value));
-            }
-            NewContent::Items(items) => {
-                let sequence = self.put_new(start, new.tag, VR::SQ, Kind::Sequence, 0, None);
-                for item in items {
-                    let place = self.put_new(start, Tag(0xFFFE, 0xE000), VR::UN, Kind::Item, 1, None);
-                    for (tag, vr, value) in item {
-                        self.put_new(start, tag, vr, Kind::Value, 2, Some(&value));
+    fn add(&mut self, until: Tag, on: &mut impl FnMut(&Element, Option<&[u8]>)) {
+        while self.added.as_slice().first().is_some_and(|new| new.tag <= until)
+            && let Some(new) = self.added.next()
+        {
+            let start = self.last.map_or(self.data_set_start, |last| last + 1);
+            self.last = Some(start);
+            let element = |tag, vr, kind, depth| Element {
+                tag,
+                vr,
+                kind,
+                big_endian: false,
+                depth,
+                start,
+                value: start..start,
+                kept: None,
+                next: 0,
+            };
+            match new.content {
+                NewContent::Value(value) => on(&element(new.tag, new.vr, Kind::Value, 0), Some(&value)),
+                NewContent::Items(items) => {
+                    on(&element(new.tag, VR::SQ, Kind::Sequence, 0), None);
+                    for item in items {
+                        on(&element(Tag(0xFFFE, 0xE000), VR::UN, Kind::Item, 1), None);
+                        for (tag, vr, value) in item {
+                            on(&element(tag, vr, Kind::Value, 2), Some(&value));
+                        }
                     }
-                    self.set.elements[place].next = self.set.elements.len() as u32;
                 }
-                self.set.elements[sequence].next = self.set.elements.len() as u32;
             }
         }
     }
+}
 
-    fn put_new(&mut self, start: u64, tag: Tag, vr: VR, kind: Kind, depth: u16, value: Option<&[u8]>) -> usize {
-        let kept = value.map(|value| self.put(value));
-        self.push(Element { tag, vr, kind, big_endian: false, depth, start, value: start..start, kept, next: 0 })
+/// Elements that went by and are held, in order of appearance.
+#[derive(Default)]
+pub struct Collected {
+    elements: Vec<Element>,
+    values: Vec<u8>,
+    /// The places of sequences and Items that are open.
+    open: Vec<usize>,
+}
+
+impl Collected {
+    /// Puts an element at the end, with its value if that was kept.
+    pub fn put(&mut self, element: &Element, value: Option<&[u8]>) {
+        self.close(element.depth);
+        let place = self.elements.len();
+        if matches!(element.kind, Kind::Sequence | Kind::Item) {
+            self.open.push(place);
+        }
+        let kept = value.map(|value| {
+            let start = self.values.len() as u32;
+            self.values.extend_from_slice(value);
+            start..self.values.len() as u32
+        });
+        self.elements.push(Element { kept, next: place as u32 + 1, ..element.clone() });
     }
 
-    fn push(&mut self, element: Element) -> usize {
-        let place = self.set.elements.len();
-        self.set.elements.push(Element { next: place as u32 + 1, ..element });
-        place
+    /// Whether there is an element with this tag.
+    pub fn has(&self, tag: Tag) -> bool {
+        self.elements.iter().any(|element| element.tag == tag)
     }
 
-    fn put(&mut self, value: &[u8]) -> std::ops::Range<u32> {
-        let start = self.set.values.len() as u32;
-        self.set.values.extend_from_slice(value);
-        start..self.set.values.len() as u32
+    /// How many elements there are, and how many bytes of values.
+    pub fn size(&self) -> (usize, usize) {
+        (self.elements.len(), self.values.len())
+    }
+
+    /// Closes what has no room for an element of this depth.
+    fn close(&mut self, depth: u16) {
+        while let Some(place) = self.open.pop_if(|place| self.elements[*place].depth >= depth) {
+            self.elements[place].next = self.elements.len() as u32;
+        }
+    }
+
+    /// The data set of which everything is known but its elements.
+    pub fn into_set(mut self, mut head: DataSet) -> DataSet {
+        self.close(0);
+        let base = head.values.len() as u32;
+        head.values.append(&mut self.values);
+        let moved = |element: Element| {
+            let kept = element.kept.map(|kept| kept.start + base..kept.end + base);
+            Element { kept, ..element }
+        };
+        head.elements = self.elements.into_iter().map(moved).collect();
+        head
     }
 }

@@ -106,6 +106,13 @@ impl DataSet {
         item.raw_text(tag).filter(|uid| !uid.is_empty())
     }
 
+    /// Gives every element, in order of appearance, with its value if that was kept.
+    pub fn each(&self, mut each: impl FnMut(&Element, Option<&[u8]>)) {
+        for element in &self.elements {
+            each(element, self.bytes_of(element));
+        }
+    }
+
     /// How many bytes of values were kept.
     pub fn values_len(&self) -> usize {
         self.values.len()

@@ -6,18 +6,20 @@
 //! are replaced by frames that the caller decodes, or any Pixel Data by frames that the caller encodes.
 
 mod change;
+mod rewriter;
 pub(crate) mod write;
 
 use std::ops::Range;
 
-use dicom_core::VR;
+use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 
-use crate::element::{DataSet, Element, Kind};
-use change::{Changes, Form};
-use write::{Encoding, Writer, put_text, unit};
+use crate::element::DataSet;
+use change::Changes;
+use write::{Encoding, Writer, put_text};
 
 pub use change::{DecodedPixelData, EncodedPixelData, LossyCompression};
+pub use rewriter::Rewriter;
 
 /// Implementation Class UID (0002,0012) of what we write and of our associations (PS3.7 §D.3.3.2).
 pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.129235157595868117805391215298890181881";
@@ -44,54 +46,94 @@ pub enum Piece {
     Frames,
 }
 
-/// The plan of a whole PS3.10 file in Explicit VR Little Endian: preamble, file meta information (SOP Class and Instance
-/// as stored, our Implementation Class UID) and data set. `decoded` must be given when the object has encapsulated Pixel
-/// Data, which is left out otherwise.
+/// The form in which an object is rewritten.
+pub enum Rewriting<'a> {
+    /// Explicit VR Little Endian: preamble, file meta information (SOP Class and Instance as stored, our Implementation Class
+    /// UID) and data set. Decoded frames must be there when the object has encapsulated Pixel Data, which are left out
+    /// otherwise.
+    Explicit(Option<&'a DecodedPixelData>),
+    /// The same in Implicit VR Little Endian, the one transfer syntax that every DIMSE peer knows (PS3.5 §10.1).
+    Implicit(Option<&'a DecodedPixelData>),
+    /// The same in Explicit VR Big Endian, retired, which some old DIMSE peers take alone (PS3.5-2016b §A.3). Numbers are
+    /// swapped by their VR; what is unknown (UN) stays as it is. The caller gives decoded samples in big endian.
+    BigEndian(Option<&'a DecodedPixelData>),
+    /// The data set alone, as C-STORE sends it (PS3.7 §9.1.1), in Explicit VR Little Endian.
+    DataSet(Option<&'a DecodedPixelData>),
+    /// In the transfer syntax that the object is stored in, with its Pixel Data as they are: for a data set that was edited.
+    /// What is deflated or big endian comes with explicit VR in little endian.
+    Stored,
+    /// A whole PS3.10 file whose Pixel Data the caller encodes in a transfer syntax. The Basic Offset Table is empty, because
+    /// nothing is known of later frames when the first goes out; an Extended Offset Table is left out.
+    Encapsulated(&'a str, &'a EncodedPixelData),
+}
+
+impl Rewriting<'_> {
+    /// What takes the elements of an object. `about` is the object, or so many of the elements of its data set proper as
+    /// [`is_told`] asks for, with its file meta information.
+    pub fn of(&self, about: &DataSet) -> Rewriter {
+        let (encoding, head, changes) = match *self {
+            Self::Explicit(decoded) => (Encoding::Explicit, uids::EXPLICIT_VR_LITTLE_ENDIAN, changed(decoded)),
+            Self::Implicit(decoded) => (Encoding::Implicit, uids::IMPLICIT_VR_LITTLE_ENDIAN, changed(decoded)),
+            Self::BigEndian(decoded) => (Encoding::BigEndian, EXPLICIT_VR_BIG_ENDIAN, changed(decoded)),
+            Self::DataSet(decoded) => {
+                return Rewriter::new(Writer::new(Encoding::Explicit, Vec::new()), changed(decoded), about);
+            }
+            Self::Stored => match about.transfer_syntax.as_str() {
+                stored @ uids::IMPLICIT_VR_LITTLE_ENDIAN => (Encoding::Implicit, stored, Changes::stored()),
+                _ if about.deflated || about.big_endian => {
+                    (Encoding::Explicit, uids::EXPLICIT_VR_LITTLE_ENDIAN, Changes::stored())
+                }
+                stored => (Encoding::Explicit, stored, Changes::stored()),
+            },
+            Self::Encapsulated(transfer_syntax, encoded) => {
+                let own = encoded.lossy.as_ref().map(|lossy| lossy.sop_instance_uid.as_str());
+                let writer = Writer::new(Encoding::Explicit, self::head(about, transfer_syntax, own));
+                return Rewriter::new(writer, Changes::encoded(about, encoded), about);
+            }
+        };
+        Rewriter::new(Writer::new(encoding, file_meta_of(about, head)), changes, about)
+    }
+
+    /// All that is made of an object in memory.
+    fn plan(&self, set: &DataSet) -> Vec<Piece> {
+        let mut rewriter = self.of(set);
+        set.each(|element, value| rewriter.push(element, value));
+        rewriter.finish()
+    }
+}
+
+/// Whether what is rewritten depends on an element of the data set proper besides its place.
+pub fn is_told(tag: Tag) -> bool {
+    matches!(tag, tags::SOP_CLASS_UID | tags::SOP_INSTANCE_UID | tags::BITS_ALLOCATED) || change::is_told(tag)
+}
+
+fn changed(decoded: Option<&DecodedPixelData>) -> Changes {
+    decoded.map_or_else(Changes::none, Changes::decoded)
+}
+
+/// What [`Rewriting::Explicit`] makes of an object in memory.
 pub fn plan(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    let writer = Writer::new(Encoding::Explicit, file_meta_of(set, uids::EXPLICIT_VR_LITTLE_ENDIAN));
-    write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
+    Rewriting::Explicit(decoded).plan(set)
 }
 
-/// The same in Implicit VR Little Endian, the one transfer syntax that every DIMSE peer knows (PS3.5 §10.1).
+/// The same of [`Rewriting::Implicit`].
 pub fn plan_implicit(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    let writer = Writer::new(Encoding::Implicit, file_meta_of(set, uids::IMPLICIT_VR_LITTLE_ENDIAN));
-    write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
+    Rewriting::Implicit(decoded).plan(set)
 }
 
-/// The same in Explicit VR Big Endian, retired, which some old DIMSE peers take alone (PS3.5-2016b §A.3). Numbers are swapped
-/// by their VR; what is unknown (UN) stays as it is. The caller gives decoded samples in big endian.
+/// The same of [`Rewriting::BigEndian`].
 pub fn plan_big_endian(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    let writer = Writer::new(Encoding::BigEndian, file_meta_of(set, EXPLICIT_VR_BIG_ENDIAN));
-    write_data_set(set, &decoded.map_or_else(Changes::none, Changes::decoded), writer)
+    Rewriting::BigEndian(decoded).plan(set)
 }
 
-/// The plan of a whole PS3.10 file in the transfer syntax that the object is stored in, with its Pixel Data as they are:
-/// for a data set that was edited. What is deflated or big endian comes with explicit VR in little endian.
-pub fn plan_stored(set: &DataSet) -> Vec<Piece> {
-    let (encoding, transfer_syntax) = match set.transfer_syntax.as_str() {
-        stored @ uids::IMPLICIT_VR_LITTLE_ENDIAN => (Encoding::Implicit, stored),
-        _ if set.deflated || set.big_endian => (Encoding::Explicit, uids::EXPLICIT_VR_LITTLE_ENDIAN),
-        stored => (Encoding::Explicit, stored),
-    };
-    let writer = Writer::new(encoding, file_meta_of(set, transfer_syntax));
-    write_data_set(set, &Changes::stored(), writer)
-}
-
-/// The plan of the data set alone, as C-STORE sends it (PS3.7 §9.1.1).
+/// The same of [`Rewriting::DataSet`].
 pub fn plan_data_set(set: &DataSet, decoded: Option<&DecodedPixelData>) -> Vec<Piece> {
-    write_data_set(
-        set,
-        &decoded.map_or_else(Changes::none, Changes::decoded),
-        Writer::new(Encoding::Explicit, Vec::new()),
-    )
+    Rewriting::DataSet(decoded).plan(set)
 }
 
-/// The plan of a whole PS3.10 file whose Pixel Data the caller encodes in `transfer_syntax`. The Basic Offset Table is
-/// empty, because nothing is known of later frames when the first goes out; an Extended Offset Table is left out.
+/// The same of [`Rewriting::Encapsulated`].
 pub fn plan_encapsulated(set: &DataSet, transfer_syntax: &str, encoded: &EncodedPixelData) -> Vec<Piece> {
-    let own = encoded.lossy.as_ref().map(|lossy| lossy.sop_instance_uid.as_str());
-    let writer = Writer::new(Encoding::Explicit, head(set, transfer_syntax, own));
-    write_data_set(set, &Changes::encoded(set, encoded), writer)
+    Rewriting::Encapsulated(transfer_syntax, encoded).plan(set)
 }
 
 /// Preamble and file meta information of this object in `transfer_syntax`.
@@ -129,92 +171,4 @@ pub fn file_meta(
     file.extend_from_slice(&(group.len() as u32).to_le_bytes());
     file.append(&mut group);
     file
-}
-
-/// The data set after what the writer has.
-fn write_data_set(set: &DataSet, changes: &Changes, mut writer: Writer) -> Vec<Piece> {
-    let mut replaced = changes.elements.iter().peekable();
-    // Where each enclosing sequence or Item ends, and whether it is an Item.
-    let mut open: Vec<(u32, bool)> = Vec::new();
-    let mut index = 0;
-    while let Some(element) = set.elements.get(index) {
-        while let Some(&(_, item)) = open.last().filter(|(end, _)| *end as usize <= index) {
-            writer.delimiter(item);
-            open.pop();
-        }
-        if element.depth == 0 {
-            while let Some((tag, vr, value)) = replaced.next_if(|(tag, ..)| *tag <= element.tag) {
-                writer.little_endian(*tag, *vr, value);
-            }
-        }
-        let is_replaced = element.depth == 0 && changes.elements.iter().any(|(tag, ..)| *tag == element.tag);
-        if is_replaced || is_left_out(element, !matches!(changes.form, Form::Kept | Form::Stored)) {
-            index = element.next as usize;
-            continue;
-        }
-        write_element(&mut writer, set, element, changes);
-        if matches!(element.kind, Kind::Sequence | Kind::Item) {
-            open.push((element.next, element.kind == Kind::Item));
-        }
-        index += 1;
-    }
-    while let Some((_, item)) = open.pop() {
-        writer.delimiter(item);
-    }
-    writer.finish()
-}
-
-/// An element, or the beginning of a sequence or an Item.
-fn write_element(writer: &mut Writer, set: &DataSet, element: &Element, changes: &Changes) {
-    let is_pixel_data = element.depth == 0 && element.tag == tags::PIXEL_DATA;
-    match (element.kind, changes.form) {
-        (Kind::Value | Kind::Fragments, Form::Encapsulated) if is_pixel_data => writer.encapsulated(),
-        (Kind::Fragments, Form::Native { length, bits_allocated }) if is_pixel_data => {
-            writer.frames(length, bits_allocated);
-        }
-        (Kind::Fragments, Form::Stored) if is_pixel_data => writer.fragments(element.value.clone()),
-        (Kind::Fragments, _) => {}
-        (Kind::Value, _) => write_value(writer, set, element),
-        (Kind::Item, _) => writer.item(),
-        (Kind::Sequence, _) => {
-            writer.sequence(element.tag);
-            if element.depth == 0 && element.tag == tags::SOURCE_IMAGE_SEQUENCE {
-                writer.items(changes.source.as_deref().unwrap_or_default());
-            }
-        }
-    }
-}
-
-/// Group lengths, which would be wrong, what would be taken for file meta information, and what only encapsulated Pixel
-/// Data has.
-fn is_left_out(element: &Element, other_pixels: bool) -> bool {
-    let offsets = matches!(
-        element.tag,
-        tags::EXTENDED_OFFSET_TABLE
-            | tags::EXTENDED_OFFSET_TABLE_LENGTHS
-            | tags::ENCAPSULATED_PIXEL_DATA_VALUE_TOTAL_LENGTH
-    );
-    element.tag.element() == 0 || element.tag.group() == 2 || (other_pixels && offsets)
-}
-
-/// A value: from memory if it was kept, else by its range.
-fn write_value(writer: &mut Writer, set: &DataSet, element: &Element) {
-    let is_pixel_data = element.depth == 0 && element.tag == tags::PIXEL_DATA;
-    let bits = if is_pixel_data { set.root().int(tags::BITS_ALLOCATED) } else { None };
-    let vr = match (element.vr, bits) {
-        // Of single bytes all readers make the same; of bytes in words that are big endian they do not.
-        (VR::OW, Some(1 | 8)) if writer.is_big_endian() && !element.big_endian => VR::OB,
-        (vr, _) => vr,
-    };
-    let swap = match (vr, bits) {
-        _ if element.big_endian == writer.is_big_endian() => 1,
-        // Wide pixel cells are swapped whole, as all implementations do, though OW means words of 16 bits.
-        (VR::OW, Some(32)) => 4,
-        (VR::OW, Some(64)) => 8,
-        _ => unit(vr),
-    };
-    match set.bytes_of(element) {
-        Some(bytes) => writer.value(element.tag, vr, bytes, swap),
-        None => writer.range(element.tag, vr, element.value.clone(), swap),
-    }
 }

@@ -3,6 +3,7 @@
 mod header;
 mod inflate;
 mod nesting;
+mod passing;
 pub(crate) mod pixels;
 mod start;
 mod value;
@@ -26,7 +27,7 @@ pub struct Limits {
     pub value: u32,
     /// Most bytes of values kept in all; when reached, further values are known by their range only.
     pub values: u32,
-    /// Most fragments of encapsulated Pixel Data. Each costs about 40 bytes.
+    /// Most fragments of encapsulated Pixel Data. Each costs about 40 bytes. 0: they are of no interest, nor where frames lie.
     pub fragments: u32,
 }
 
@@ -99,6 +100,15 @@ impl Reader {
 
     /// Ends the input.
     pub fn finish(mut self) -> Result<DataSet, ReadError> {
+        self.end()?;
+        let Walk { mut set, pixels, .. } = self.walk;
+        set.length = self.length;
+        set.frames = frames::build(&set, &pixels);
+        Ok(set)
+    }
+
+    /// Deals with what is left when no more will come.
+    fn end(&mut self) -> Result<(), ReadError> {
         let mut rest = self.walk.run(&self.held, true)?;
         if self.walk.state == State::Deflated {
             self.held.drain(..rest);
@@ -118,13 +128,10 @@ impl Reader {
                 self.walk.warn(Warning::TrailingBytes(inflater.after));
             }
         }
-        let Walk { mut set, pixels, .. } = self.walk;
-        if set.elements.is_empty() && set.meta.is_empty() {
+        if self.walk.set.elements.is_empty() && self.walk.set.meta.is_empty() {
             return Err(ReadError::NotDicom);
         }
-        set.length = self.length;
-        set.frames = frames::build(&set, &pixels);
-        Ok(set)
+        Ok(())
     }
 }
 

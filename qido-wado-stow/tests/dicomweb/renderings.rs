@@ -61,6 +61,10 @@ fn code(meaning: &str) -> Vec<u8> {
 }
 
 fn report(object: &Object) -> Vec<u8> {
+    report_of(object, 1)
+}
+
+fn report_of(object: &Object, findings: usize) -> Vec<u8> {
     let finding = [
         element(0x40, 0xa010, "CS", "CONTAINS"),
         element(0x40, 0xa040, "CS", "TEXT"),
@@ -70,7 +74,7 @@ fn report(object: &Object) -> Vec<u8> {
     let content = [
         element(0x40, 0xa040, "CS", "CONTAINER"),
         sequence(0x40, 0xa043, &[code("Chest Report")]),
-        sequence(0x40, 0xa730, &[finding.concat()]),
+        sequence(0x40, 0xa730, &vec![finding.concat(); findings]),
     ];
     file(object, BASIC_TEXT_SR, &content)
 }
@@ -211,6 +215,20 @@ fn gives_reports_as_pages_and_as_text() {
     assert!(model.text().contains("<NativeDicomModel") && model.text().contains("a &lt;b&gt;bold&lt;/b&gt; shadow"));
     assert!(model.header("content-security-policy").is_some_and(|policy| policy.contains("sandbox")));
     assert!(plain.text().starts_with("Chest Report\n") && plain.text().contains("Finding: a <b>bold</b> shadow\n"));
+}
+
+#[test]
+fn a_report_of_too_many_elements_is_not_shown_and_says_so() {
+    let server = Server::start();
+    let object = Object::new(1, 1, 1);
+    // Nine elements and Items each.
+    store(&server, report_of(&object, 12_000));
+    for media_type in ["*/*", "text/plain", "text/xml"] {
+        let refused = server.get(&(object.path() + "/rendered"), media_type);
+        assert_eq!(refused.status, 406, "{media_type}");
+        assert!(refused.text().contains("too many to be shown"), "{}", refused.text());
+    }
+    assert_eq!(server.get(&(object.path() + "/metadata"), "application/dicom+json").status, 200);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A data set without what tells whose it is.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use data_set::edited::{Edit, NewContent, NewElement};
+use data_set::edited::{Edit, Editor, NewContent, NewElement};
 use data_set::{DataSet, Element, Kind, VR, tags};
 
 use super::treatment::{self, Treatment};
@@ -13,6 +14,18 @@ use super::{Disguise, MARKED, METHOD_CODES, METHODS, values};
 pub(super) fn disguised(set: &DataSet, disguise: &Disguise) -> DataSet {
     let frames = set.frames.native();
     set.edited(|element, value| edit(element, value, disguise, frames.as_ref()), marks())
+}
+
+/// The same of elements that go by.
+pub(crate) type Editing = Editor<Box<dyn FnMut(&Element, Option<&[u8]>) -> Edit + Send>>;
+
+impl Disguise {
+    /// What takes the elements of an object and gives them on as they may be given. `frames` is where its native frames lie.
+    pub(crate) fn editing(self: &Arc<Self>, data_set_start: u64, frames: Option<Range<u64>>) -> Editing {
+        let disguise = self.clone();
+        let edit = move |element: &Element, value: Option<&[u8]>| edit(element, value, &disguise, frames.as_ref());
+        Editor::new(data_set_start, Box::new(edit), marks())
+    }
 }
 
 /// The group of Pixel Data.

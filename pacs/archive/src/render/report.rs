@@ -6,10 +6,17 @@ use std::collections::HashMap;
 use data_set::json::{self, Bulk, JsonOptions};
 use data_set::{DataSet, Item, Tag, tags};
 
-use crate::{Archive, Error, StoredInstance};
+use crate::retrieve::Held;
+use crate::{Archive, Error, StoredInstance, archive};
 
 /// Most images of one Study that references of a report are looked up among.
 const EVIDENCE: usize = 100_000;
+
+/// Most elements of a report that is shown.
+const ELEMENTS: usize = 100_000;
+
+/// Most bytes of their values.
+const VALUES: usize = 2 << 20;
 
 /// Most numbers of one item's coordinates.
 const COORDINATES: usize = 1000;
@@ -102,7 +109,7 @@ impl Archive {
     /// Reads a report.
     ///
     /// # Errors
-    /// `NotAcceptable` when the object has no SR Document Content.
+    /// `NotAcceptable` when the object has no SR Document Content, or is too long to be shown.
     pub async fn report(&self, instance: &StoredInstance) -> Result<Report, Error> {
         Ok(Report::read(&self.report_set(instance).await?))
     }
@@ -120,7 +127,20 @@ impl Archive {
     }
 
     async fn report_set(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
-        let set = self.data_set(instance).await?;
+        self.disclosable(instance).await?;
+        let (mut passing, editing) = (self.passing(instance).await?, self.editing(instance).await?);
+        let read = archive::blocking(move || {
+            let mut held = Held::new(ELEMENTS, VALUES);
+            let head = passing.all(editing, |element, value| held.put(element, value))?;
+            Ok(held.all().map(|elements| elements.into_set(head)))
+        });
+        let Some(set) = read.await? else {
+            return Err(Error::NotAcceptable(format!(
+                "the report has more than {ELEMENTS} elements, or {} MiB of values: too many to be shown; retrieve the \
+                 object, or its metadata",
+                VALUES >> 20
+            )));
+        };
         if set.root().get(tags::VALUE_TYPE).is_none() && set.root().get(tags::CONTENT_SEQUENCE).is_none() {
             return Err(Error::NotAcceptable(format!("instance {} has no content of a report", instance.instance)));
         }

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN;
-use data_set::{DataSet, Element, FrameIndex, Item, Kind, Tag, VR, tags};
+use data_set::{Element, FrameIndex, Kind, Tag, VR, tags};
 use futures_util::TryStreamExt;
 
 use super::part::{check, cut};
 use super::{Body, StoredInstance};
-use crate::{Archive, Error};
+use crate::{Archive, Error, archive};
 
 /// Deepest path that is followed. The reader's own limit is not deeper.
 const DEEPEST: usize = 128;
@@ -60,18 +60,29 @@ impl Archive {
         if let Some(value) = self.locate_pixels(instance, path).await? {
             return Ok(Some(value));
         }
-        let header = self.header(instance).await?;
-        if let Some(element) =
-            path.follow(&header).filter(|element| !path.is_pixels() || element.kind == Kind::Fragments)
-        {
-            return Value::of(element).map(Some);
-        }
-        // What stands after the pixels, or pixels that have no frames.
-        let whole = self.data_set(instance).await?;
-        path.follow(&whole).map(Value::of).transpose()
+        let (mut passing, mut editing) = (self.passing(instance).await?, self.editing(instance).await?);
+        let mut search = Search::of(path.clone());
+        let found = archive::blocking(move || {
+            while search.outcome.is_none() {
+                let known = match &mut editing {
+                    Some(editing) => passing
+                        .next(|element, value| editing.push(element, value, |element, _| search.look(element)))?,
+                    None => passing.next(|element, _| search.look(element))?,
+                };
+                if known.is_some() {
+                    if let Some(editing) = editing {
+                        editing.finish(|element, _| search.look(element));
+                    }
+                    break;
+                }
+            }
+            Ok(search.outcome.flatten())
+        });
+        found.await?.as_ref().map(Value::of).transpose()
     }
 
-    /// Native pixels are found without reading the object, unless their bytes must be swapped.
+    /// Native pixels are found without reading the object, unless their bytes must be swapped. Those of an encapsulated object
+    /// are no value.
     async fn locate_pixels(&self, instance: &StoredInstance, path: &Path) -> Result<Option<Value>, Error> {
         if !path.steps.is_empty() || path.last != tags::PIXEL_DATA {
             return Ok(None);
@@ -82,6 +93,7 @@ impl Archive {
                 let frames = index.native().filter(|_| instance.is_deidentified());
                 Ok(Some(Value { range: frames.unwrap_or(start..start + length), swap: 1 }))
             }
+            FrameIndex::Encapsulated(_) => Err(encapsulated()),
             _ => Ok(None),
         }
     }
@@ -100,9 +112,7 @@ impl Value {
                 let swap = if element.big_endian { width(element.vr) } else { 1 };
                 Ok(Self { range: element.value.clone(), swap })
             }
-            Kind::Fragments => {
-                Err(Error::NotAcceptable("the Pixel Data is encapsulated: ask for its frames".to_owned()))
-            }
+            Kind::Fragments => Err(encapsulated()),
             Kind::Sequence | Kind::Item => {
                 Err(Error::BadRequest("the path leads to a sequence, not to a value".to_owned()))
             }
@@ -110,7 +120,12 @@ impl Value {
     }
 }
 
+fn encapsulated() -> Error {
+    Error::NotAcceptable("the Pixel Data is encapsulated: ask for its frames".to_owned())
+}
+
 /// The path of an element: sequences and Item numbers (from 1), then the element.
+#[derive(Clone)]
 struct Path {
     steps: Vec<(Tag, usize)>,
     last: Tag,
@@ -131,18 +146,54 @@ impl Path {
             }
         }
     }
+}
 
-    fn is_pixels(&self) -> bool {
-        const PIXELS: [Tag; 3] = [tags::PIXEL_DATA, tags::FLOAT_PIXEL_DATA, tags::DOUBLE_FLOAT_PIXEL_DATA];
-        self.steps.is_empty() && PIXELS.contains(&self.last)
+/// An element that is looked for by its path among elements that go by. Of several with one tag the first counts.
+struct Search {
+    path: Path,
+    /// How many steps of the path were taken.
+    taken: usize,
+    /// Of the sequence of the next step, how many Items have come; `None` before it has.
+    items: Option<usize>,
+    /// What came of it, once that is known.
+    outcome: Option<Option<Element>>,
+}
+
+impl Search {
+    fn of(path: Path) -> Self {
+        Self { path, taken: 0, items: None, outcome: None }
     }
 
-    fn follow<'a>(&self, set: &'a DataSet) -> Option<&'a Element> {
-        let mut item: Item<'a> = set.root();
-        for &(sequence, number) in &self.steps {
-            item = item.items_of(sequence).nth(number - 1)?;
+    /// Looks at the next element.
+    fn look(&mut self, element: &Element) {
+        // Elements of the data set proper have depth 0, those of an Item are two deeper than its sequence.
+        let depth = 2 * self.taken + usize::from(self.items.is_some());
+        match usize::from(element.depth) {
+            _ if self.outcome.is_some() => {}
+            // The Item or the sequence has ended.
+            at if at < depth => self.outcome = Some(None),
+            at if at > depth => {}
+            _ => self.step(element),
         }
-        item.get(self.last)
+    }
+
+    /// Looks at an element of the level that the path has come to.
+    fn step(&mut self, element: &Element) {
+        let step = self.path.steps.get(self.taken).copied();
+        match (step, &mut self.items) {
+            (None, _) if element.tag == self.path.last => self.outcome = Some(Some(element.clone())),
+            (Some((tag, _)), None) if element.tag == tag => match element.kind {
+                Kind::Sequence => self.items = Some(0),
+                _ => self.outcome = Some(None),
+            },
+            (Some((_, number)), Some(items)) => {
+                *items += 1;
+                if *items == number {
+                    (self.taken, self.items) = (self.taken + 1, None);
+                }
+            }
+            _ => {}
+        }
     }
 }
 

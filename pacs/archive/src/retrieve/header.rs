@@ -12,6 +12,12 @@ impl Archive {
     /// The data elements of a stored object, or what of them may be given, before its pixels (all of them when it has no pixels, or is deflated). The
     /// element that holds the pixels ends early.
     pub(crate) async fn header(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
+        let end = self.header_end(instance).await?;
+        self.read(instance, end).await
+    }
+
+    /// Where its pixels begin, or else where it ends.
+    pub(crate) async fn header_end(&self, instance: &StoredInstance) -> Result<u64, Error> {
         let index = self.frame_index(instance).await?;
         let first = match &*index {
             FrameIndex::Native { start, .. } => Some(*start),
@@ -20,10 +26,8 @@ impl Archive {
             }
             FrameIndex::None => None,
         };
-        match first {
-            Some(end) if !object::is_deflated(&instance.transfer_syntax) => self.read(instance, end).await,
-            _ => self.data_set(instance).await,
-        }
+        let first = first.filter(|_| !object::is_deflated(&instance.transfer_syntax));
+        Ok(first.map_or(instance.size, |end| end.min(instance.size)))
     }
 
     /// All data elements of a stored object. Reads the whole file.

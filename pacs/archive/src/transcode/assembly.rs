@@ -1,31 +1,31 @@
 //! A rewritten object, put together piece by piece.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use data_set::explicit::Piece;
 
 use super::decoder::Decoder;
 use super::origin::Origin;
+use super::plan::Plan;
 use crate::Error;
 use crate::node::CHUNK;
 use crate::render::Image;
 
 /// The pieces that are left. Memory: one part of [`CHUNK`] bytes, or one frame.
 pub(super) struct Assembly {
-    pieces: VecDeque<Piece>,
+    plan: Plan,
     origin: Origin,
     decoder: Option<Decoder>,
 }
 
 impl Assembly {
-    pub(super) fn new(pieces: Vec<Piece>, origin: Origin, decoder: Option<Decoder>) -> Self {
-        Self { pieces: pieces.into(), origin, decoder }
+    pub(super) fn new(plan: Plan, origin: Origin, decoder: Option<Decoder>) -> Self {
+        Self { plan, origin, decoder }
     }
 
     /// What the next part will decode, if it is a frame.
     pub(super) fn image_to_decode(&self) -> Option<Arc<Image>> {
-        match self.pieces.front() {
+        match self.plan.front() {
             Some(Piece::Frames) => self.decoder.as_ref().map(Decoder::image),
             _ => None,
         }
@@ -35,7 +35,7 @@ impl Assembly {
     pub(super) fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let mut part = Vec::new();
         while (part.len() as u64) < CHUNK {
-            let Some(piece) = self.pieces.pop_front() else { break };
+            let Some(piece) = self.plan.next()? else { break };
             let room = CHUNK - part.len() as u64;
             match piece {
                 Piece::Bytes(bytes) => part.extend_from_slice(&bytes),
@@ -43,7 +43,7 @@ impl Assembly {
                     let end = range.end.min(range.start + room);
                     self.origin.append(range.start..end, &mut part)?;
                     if end < range.end {
-                        self.pieces.push_front(Piece::Copy(end..range.end));
+                        self.plan.put_back(Piece::Copy(end..range.end));
                     }
                 }
                 Piece::Swap(range, width) => {
@@ -53,18 +53,18 @@ impl Assembly {
                     self.origin.append(range.start..end, &mut part)?;
                     part[first..].chunks_exact_mut(width.max(1)).for_each(<[u8]>::reverse);
                     if end < range.end {
-                        self.pieces.push_front(Piece::Swap(end..range.end, width));
+                        self.plan.put_back(Piece::Swap(end..range.end, width));
                     }
                 }
                 Piece::Frames if !part.is_empty() => {
-                    self.pieces.push_front(Piece::Frames);
+                    self.plan.put_back(Piece::Frames);
                     break;
                 }
                 Piece::Frames => {
                     if let Some(decoder) = &mut self.decoder
                         && decoder.append(&mut self.origin, &mut part)?
                     {
-                        self.pieces.push_front(Piece::Frames);
+                        self.plan.put_back(Piece::Frames);
                         // A frame of less than a byte may have given nothing yet.
                         if !part.is_empty() {
                             break;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use codec::{CodecError, FrameFormat};
 use data_set::FrameIndex;
-use data_set::explicit::{EncodedPixelData, LossyCompression, Piece, plan_encapsulated};
+use data_set::explicit::{EncodedPixelData, LossyCompression, Rewriting};
 use futures_util::StreamExt;
 
 use super::assembly::Assembly;
 use super::encoded_frames::Frames;
 use super::origin::Origin;
+use super::plan::{Plan, Survey};
 use super::{content, decodable};
 use crate::render::{Image, Images, decode, stored_frame};
 use crate::retrieve::{Body, Content, MadeFrame, MadeOf};
@@ -116,15 +117,18 @@ pub(crate) async fn encoded_object(
         return Err(Error::Damaged(format!("the object has {count} frames, its Number of Frames is {declared}")));
     }
     let first = encoded_frame(archive, instance, 1, target).await?;
-    let set = archive.data_set(instance).await?;
-    let mut head = plan_encapsulated(&set, target, &description(instance, &image.format, &first, target));
-    let Some(place) = head.iter().position(|piece| *piece == Piece::Frames) else {
+    let survey = Survey::of(archive, instance).await?;
+    let encoded = description(instance, &image.format, &first, target);
+    let (head, tail) = archive::blocking(move || {
+        let plan = || survey.plan(&Rewriting::Encapsulated(target, &encoded));
+        Ok((plan().before_frames(), plan().after_frames()?))
+    })
+    .await?;
+    let Some(tail) = tail else {
         return Err(Error::NotAcceptable("the object has no Pixel Data to encode".into()));
     };
-    let tail = head.split_off(place + 1);
-    head.pop();
-    let head = pieces(archive, instance, head).await?;
-    let tail = pieces(archive, instance, tail).await?;
+    let head = assembled(archive, instance, head).await?;
+    let tail = assembled(archive, instance, tail).await?;
     let (archive, instance) = (archive.clone(), Arc::new(instance.clone()));
     let frames = Frames { archive, instance, image, index, target }.items(first).await?;
     let content = head.chain(frames).chain(tail).boxed();
@@ -161,9 +165,9 @@ fn derived_uid(instance: &StoredInstance, target: &str) -> String {
     format!("2.25.{}", uuid::Builder::from_random_bytes(bytes).into_uuid().as_u128())
 }
 
-async fn pieces(archive: &Archive, instance: &StoredInstance, pieces: Vec<Piece>) -> Result<Content, Error> {
+async fn assembled(archive: &Archive, instance: &StoredInstance, plan: Plan) -> Result<Content, Error> {
     let origin = Origin::new(archive.file(instance).await?, instance);
-    Ok(content(archive.clone(), Assembly::new(pieces, origin, None)))
+    Ok(content(archive.clone(), Assembly::new(plan, origin, None)))
 }
 
 #[cfg(test)]

@@ -86,6 +86,36 @@ async fn reads_bulk_data_wherever_it_is() {
 }
 
 #[tokio::test]
+async fn finds_a_value_in_a_sequence_among_long_ones() {
+    let fixture = Fixture::new().await;
+    let item = |of: &Object| {
+        let content = of.data_set();
+        [&b"\xfe\xff\x00\xe0"[..], &(content.len() as u32).to_le_bytes(), &content].concat()
+    };
+    let maker = || Object::default().with(0x5401, 0x0010, "LO", "MAKER");
+    let long = vec![b'y'; 4 << 20];
+    let inner = Object::default().with(0x0040, 0xa010, "CS", "HOLDS").with(0x5400, 0x1010, "OB", &long[..200_000]);
+    let first = maker().with(0x5401, 0x1001, "OB", &long);
+    let second = Object::default().with(0x5400, 0x0100, "SQ", [item(&first), item(&inner)].concat());
+    let second = second.with(0x5400, 0x1010, "OW", b"samples.");
+    let object = Object::new("1.1").with(0x5400, 0x0100, "SQ", [item(&first), item(&second)].concat());
+    assert_eq!(fixture.store(&object.file()).await.result, Ok(Stored::New));
+    let instance = fixture.only("1.1").await;
+    let bulk = async |path: &str| fixture.archive.bulk_data(&instance, path).await;
+    assert_eq!(collect(bulk("54000100/2/54001010").await.expect("a value")).await, b"samples.");
+    assert_eq!(collect(bulk("54000100/2/54000100/2/54001010").await.expect("a value")).await, long[..200_000]);
+    assert_eq!(collect(bulk("54000100/1/54011001").await.expect("a value")).await, long);
+    for nothing in ["54000100/1/54001010", "54000100/3/54001010", "54000100/2/54000100/3/54001010", "54001010"] {
+        assert!(matches!(bulk(nothing).await, Err(Error::NotFound(_))), "{nothing}");
+    }
+    for sequence in ["54000100", "54000100/2/54000100"] {
+        assert!(matches!(bulk(sequence).await, Err(Error::BadRequest(_))), "{sequence}");
+    }
+    let part = fixture.archive.bulk_data_range(&instance, "54000100/2/54001010", 2..5).await.expect("a range");
+    assert_eq!(collect(part).await, b"mpl");
+}
+
+#[tokio::test]
 async fn refuses_ranges_that_the_file_does_not_have() {
     let fixture = Fixture::new().await;
     fixture.store(&Object::new("1.1").file()).await;

@@ -107,6 +107,18 @@ impl Changes {
     }
 }
 
+/// Whether changes depend on an element of the data set proper.
+pub(super) fn is_told(tag: Tag) -> bool {
+    matches!(
+        tag,
+        tags::IMAGE_TYPE
+            | tags::DERIVATION_DESCRIPTION
+            | tags::SOURCE_IMAGE_SEQUENCE
+            | tags::LOSSY_IMAGE_COMPRESSION_RATIO
+            | tags::LOSSY_IMAGE_COMPRESSION_METHOD
+    )
+}
+
 /// The elements that describe the samples.
 fn description(photometric: Option<&str>, planar: Option<u16>) -> Vec<(Tag, VR, Vec<u8>)> {
     let photometric = photometric.map(|text| (tags::PHOTOMETRIC_INTERPRETATION, VR::CS, text.as_bytes().to_vec()));

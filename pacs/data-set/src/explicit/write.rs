@@ -127,12 +127,12 @@ impl Writer {
         self.bytes.extend_from_slice(b"\0\0\0\0");
     }
 
-    /// All that was written.
-    pub fn finish(mut self) -> Vec<Piece> {
+    /// All that was written since the last time.
+    pub fn take(&mut self) -> Vec<Piece> {
         if !self.bytes.is_empty() {
-            self.pieces.push(Piece::Bytes(self.bytes));
+            self.pieces.push(Piece::Bytes(std::mem::take(&mut self.bytes)));
         }
-        self.pieces
+        std::mem::take(&mut self.pieces)
     }
 
     /// The header of an element of even length; gives the VR by which it is padded.

@@ -60,7 +60,7 @@ impl Walk {
             let end = start.saturating_add(room);
             let index = self.add(tag, vr, Kind::Fragments, start, end, encoding.big_endian)?;
             let first = self.set.fragments.is_empty() && self.levels.len() == 1 && tag == tags::PIXEL_DATA;
-            self.pixels.begin(first);
+            self.pixels.begin(first && self.limits.fragments > 0);
             self.state = State::NextFragment { index };
             return Ok(());
         }

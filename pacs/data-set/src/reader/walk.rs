@@ -86,6 +86,8 @@ pub(super) struct Walk {
     pub in_meta: bool,
     pub pixels: Pixels,
     pub trailing: u64,
+    /// How many entries at the beginning of the list were given away.
+    pub given: usize,
     last_tag: Tag,
 }
 
@@ -100,6 +102,7 @@ impl Walk {
             in_meta: false,
             pixels: Pixels::default(),
             trailing: 0,
+            given: 0,
             last_tag: Tag(0, 0),
         }
     }

@@ -3,7 +3,7 @@
 
 use data_set::explicit::{self, DecodedPixelData, Piece};
 use data_set::json::{self, Bulk, JsonOptions};
-use data_set::{DataSet, FrameIndex, Item, Kind, Limits, ReadError, Reader, read};
+use data_set::{DataSet, Element, FrameIndex, Item, Kind, Limits, ReadError, Reader, read};
 
 /// Reads `bytes` whole and in pieces, and does with the data set what the gateway does. Panics where a promise is broken.
 pub fn exercise(bytes: &[u8]) {
@@ -21,6 +21,32 @@ pub fn exercise(bytes: &[u8]) {
     check_frames(&set);
     check_json(&set);
     check_plans(&set, bytes);
+    check_passing(&set, bytes, length);
+}
+
+/// Elements that pass are those that are kept, though what nobody needs of the input is not looked at.
+fn check_passing(set: &DataSet, bytes: &[u8], length: usize) {
+    let told = |element: &Element, value: Option<&[u8]>| {
+        let Element { tag, vr, kind, big_endian, depth, start, .. } = *element;
+        let end = matches!(kind, Kind::Value | Kind::Fragments).then_some(element.value.end);
+        (tag, vr, kind, big_endian, depth, start, end, value.map(<[u8]>::to_vec))
+    };
+    let (mut kept, mut passed) = (Vec::new(), Vec::new());
+    set.each(|element, value| kept.push(told(element, value)));
+    let mut reader = Reader::new(Limits::passing());
+    let mut at = 0;
+    while at < bytes.len() {
+        let unneeded = reader.unneeded().min((bytes.len() - at) as u64);
+        reader.skip(unneeded);
+        at += unneeded as usize;
+        let end = (at + length).min(bytes.len());
+        let outcome = reader.pass(&bytes[at..end], |element, value| passed.push(told(element, value)));
+        outcome.expect("what is read passes");
+        at = end;
+    }
+    let head = reader.finish_passing(|element, value| passed.push(told(element, value))).expect("it passes to the end");
+    assert!(kept == passed, "pieces of {length} bytes");
+    assert_eq!((head.length, &head.meta, &head.transfer_syntax), (set.length, &set.meta, &set.transfer_syntax));
 }
 
 fn in_pieces(bytes: &[u8], length: usize) -> Result<DataSet, ReadError> {

@@ -1,10 +1,11 @@
-//! Long metadata, which are de-identified an element at a time.
+//! Long metadata and objects, which are de-identified an element at a time.
 
+use archive::retrieve::Encoding;
 use archive::{Actor, Level, Scope, Search, Uid};
 use futures_util::TryStreamExt;
 use serde_json::Value;
 
-use super::{MARK, item, personal};
+use super::{MARK, deidentified, has, item, object, personal};
 use crate::fixture::*;
 
 /// A value of this object that stands as JSON.
@@ -49,5 +50,51 @@ async fn long_metadata_say_in_pieces_what_they_say_whole() {
         assert!(text == one, "{}", one["00080018"]);
         assert_eq!(text["00120062"]["Value"][0], "YES");
         assert!(text["7FE00010"]["BulkDataURI"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn an_object_of_many_elements_is_treated_as_one_of_few() {
+    let fixture = Fixture::new().await;
+    let kept = Object::default()
+        .with(0x0008, 0x1150, "UI", CT)
+        .with(0x0008, 0x1155, "UI", "1.2.826.0.1.3680043.10.1999.5.1")
+        .with(0x0010, 0x0010, "PN", "QUAESTOR^Nested")
+        .with(0x0011, 0x0010, "LO", "QUAESTOR MAKER")
+        .with(0x0040, 0xa170, "SQ", item(&Object::default().with(0x0010, 0x0020, "LO", "QUAESTOR-2")));
+    let maker = Object::default().with(0x0011, 0x0010, "LO", "QUAESTOR MAKER");
+    let last = maker.with(0x0011, 0x1001, "OB", b"QUAESTOR".repeat(1 << 17));
+    let object_of = |instance: &str, items: usize| {
+        personal(instance).with(0x0008, 0x1140, "SQ", [item(&kept).repeat(items), item(&last)].concat())
+    };
+    let (long, short) = ("1.2.826.0.1.3680043.10.1999.8.1", "1.2.826.0.1.3680043.10.1999.8.2");
+    for object in [object_of(long, 6_000), object_of(short, 1)] {
+        assert!(fixture.store(&object.file()).await.result.is_ok());
+    }
+    let (long, short) = (deidentified(&fixture, long).await, deidentified(&fixture, short).await);
+    let others = [
+        data_set::uids::IMPLICIT_VR_LITTLE_ENDIAN,
+        data_set::uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+        data_set::uids::RLE_LOSSLESS,
+    ];
+    for encoding in [Encoding::Stored, Encoding::Native].into_iter().chain(others.map(Encoding::Encoded)) {
+        let (of_long, of_short) = (object(&fixture, &long, encoding).await, object(&fixture, &short, encoding).await);
+        assert!(!has(&of_long, MARK.as_bytes()), "{encoding:?}");
+        let (of_long, of_short) = (super::read(&of_long), super::read(&of_short));
+        assert_eq!(of_long.warnings, of_short.warnings, "{encoding:?}");
+        let tags = |set: &data_set::DataSet| set.root().elements().map(|element| element.tag).collect::<Vec<_>>();
+        assert_eq!(tags(&of_long), tags(&of_short), "{encoding:?}");
+        let items = |set: &data_set::DataSet| {
+            let items = set.root().items_of(data_set::tags::REFERENCED_IMAGE_SEQUENCE);
+            let said = items.map(|item| {
+                let elements = item.elements().map(|element| (element.tag, item.bytes(element).map(<[u8]>::to_vec)));
+                elements.collect::<Vec<_>>()
+            });
+            said.collect::<Vec<_>>()
+        };
+        let (of_long, of_short) = (items(&of_long), items(&of_short));
+        assert_eq!((of_long.len(), of_short.len()), (6_001, 2), "{encoding:?}");
+        assert!(of_long[..6_000].iter().all(|item| *item == of_short[0]), "{encoding:?}");
+        assert_eq!(of_long[6_000], of_short[1]);
     }
 }
