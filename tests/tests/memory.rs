@@ -210,11 +210,19 @@ fn the_long_header_of_one_object_is_de_identified_in_little_memory() {
     let parts = "multipart/related; type=\"application/dicom+xml\"";
     let before = gateway.resident();
     let peak = Peak::watch(gateway.pid());
+    let mut items = Vec::new();
     for (accept, name) in [("application/dicom+json", "\"00081155\""), (parts, "tag=\"00081155\"")] {
         let told: Vec<Answer> = paths.iter().map(|path| curie.get(path, accept)).collect();
         assert!(told.iter().all(|answer| answer.status == 200 && !answer.text().contains("1.2.100000")), "{accept}");
         let count = |answer: &Answer| memchr::memmem::find_iter(&answer.body, name.as_bytes()).count();
-        assert_eq!(told.iter().map(count).sum::<usize>(), ITEMS, "{accept}");
+        items = told.iter().map(count).collect();
+        assert_eq!(items.iter().sum::<usize>(), ITEMS, "{accept}");
+    }
+    let objects = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
+    for (path, items) in paths.iter().zip(items) {
+        let answer = curie.get(path.trim_end_matches("/metadata"), objects);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(memchr::memmem::find_iter(&answer.body, b"\x08\0\x55\x11UI").count(), items);
     }
     let grown = peak.end().saturating_sub(before);
     assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
