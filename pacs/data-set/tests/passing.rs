@@ -1,38 +1,18 @@
 //! Elements that pass are those that the reader keeps, and cost no more memory than what goes by. Every allocation of this
 //! test's process is counted, so it is one test in a process of its own.
 
+mod counting;
 mod objects;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
+use counting::{Counting, HELD, MOST};
 use data_set::edited::{Edit, Editor};
 use data_set::explicit::{Piece, Rewriting};
 use data_set::{DataSet, Element, Kind, Limits, Reader, Tag, VR, read, tags};
 use objects::Syntax::Explicit;
 use objects::seeds::seeds;
 use objects::{attributes, file};
-
-/// The system's allocator, and how much it has given away at most.
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        MOST.fetch_max(HELD.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the pointer is from `alloc`, with the same layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
