@@ -126,6 +126,20 @@ impl Archive {
         search.query(None)
     }
 
+    /// SOP Instance UIDs of Instances of a Study with this attribute, for somebody who may retrieve them.
+    pub(crate) async fn instances_that_match(
+        &self,
+        study: Uid,
+        (attribute, value): (&str, &str),
+        most: u32,
+    ) -> Result<Vec<String>, Error> {
+        let matching = vec![(attribute.to_owned(), value.to_owned())];
+        let of_study = Search { study: Some(study), matching, limit: Some(most), ..Search::of(Level::Instance) };
+        let search = Search { only_asked: true, ..of_study };
+        let found = self.run(search.query(None)?).await?;
+        Ok(found.matches.into_iter().filter_map(|found| found.instance).collect())
+    }
+
     /// What a query finds, as the actor may see it.
     async fn found(&self, actor: &Actor, query: Query) -> Result<Found, Error> {
         match self.run(query).await {

@@ -3,13 +3,14 @@
 //! Read in this order: `choice` is what the client says of the frames it wants, `of_study` finds the series of a study
 //! that is meant, `slice` is what one frame says of its place, `phase` and `turned` pick one volume of several, `stack`
 //! puts its slices in order or says in words why they are none, `load` reads all that, `fill` decodes them, those of a
-//! plane `first`, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where the viewer
-//! stands, `motion` what moves, `state` what an object says of all that, `view` all that was left open and is decided,
-//! `mask` what segments say, `draw` makes values and pictures, `composed` those of several volumes; `placed` is a plane as
-//! programs ask for it and `curved` a surface, `integers` what values become where numbers of 16 bits are wanted, `derived`
-//! a DICOM object of them, with what is `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in
-//! classes; `answers` bounds what is sent. `accelerator` is where it is done, if not on the processor (looked for
-//! `ahead`), with `copies` of volumes there and what is asked of it (`site`).
+//! plane `first`, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen:
+//! `camera` is where the viewer stands, `motion` what moves and `path` where to, `state` what an object says of all
+//! that, `sequence` several of them in turn, `view` all that was left open and is decided, `mask` what segments say,
+//! `draw` makes values and pictures, `composed` those of several volumes; `placed` is a plane as programs ask for it
+//! and `curved` a surface, `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object
+//! of them, with what is `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in classes;
+//! `answers` bounds what is sent. `accelerator` is where it is done, if not on the processor (looked for `ahead`), with
+//! `copies` of volumes there and what is asked of it (`site`).
 
 mod accelerator;
 mod ahead;
@@ -30,12 +31,14 @@ mod lying;
 mod mask;
 mod motion;
 mod of_study;
+mod path;
 mod phase;
 mod placed;
 mod reformatted;
 mod samples;
 mod segment_object;
 mod segments;
+mod sequence;
 mod shared;
 mod site;
 mod slice;
@@ -66,9 +69,11 @@ pub use derived::Derived;
 pub use draw::{Measure, levels};
 pub use integers::Integers;
 pub use motion::{Animation, Motion, Steps};
+pub use path::Path;
 pub use placed::{Direction, PlaneRequest};
 pub use reformatted::{Planes, PlanesRequest, Reformatted};
 pub use segments::{FoundParts, Parts, Segmentation, Segments};
+pub use sequence::Sequence;
 pub use stack::Stack;
 pub use state::{VolumetricState, is_volumetric_state};
 pub use view::{Method, Reformat, View, ViewRequest};

@@ -108,10 +108,7 @@ impl Camera {
 
     /// The camera turned around what it looks at, about its up direction, in degrees.
     pub(super) fn turned(&self, degrees: f64) -> Self {
-        let (sine, cosine) = degrees.to_radians().sin_cos();
-        let back: Point = std::array::from_fn(|axis| self.position[axis] - self.look_at[axis]);
-        let (side, lift) = (cross(self.up, back), dot(self.up, back) * (1.0 - cosine));
-        let turned: Point = std::array::from_fn(|axis| back[axis] * cosine + side[axis] * sine + self.up[axis] * lift);
+        let turned = turned(self.back(), self.up, degrees.to_radians().sin_cos());
         Self { position: std::array::from_fn(|axis| self.look_at[axis] + turned[axis]), ..*self }
     }
 
@@ -135,14 +132,34 @@ impl Camera {
     }
 
     /// The camera at a place that looks along a direction.
+    /// A way turned about an axis of length 1 by an angle with this sine and cosine.
+    fn turned(way: Point, axis: Point, (sine, cosine): (f64, f64)) -> Point {
+        let (side, lift) = (cross(axis, way), dot(axis, way) * (1.0 - cosine));
+        std::array::from_fn(|x| way[x] * cosine + side[x] * sine + axis[x] * lift)
+    }
+
     pub(super) fn along(&self, place: Point, toward: Point) -> Self {
-        let reach = dot(self.back(), self.back()).sqrt();
+        let reach = self.reach();
         let up = if cross(toward, self.up).iter().all(|x| x.abs() < 1e-3) {
             if toward[2].abs() > 0.9 { FRONT } else { HEAD }
         } else {
             self.up
         };
         Self { position: along(place, toward, -reach), look_at: place, up }
+    }
+
+    /// The same, turned there by the smallest angle: what is up turns with it. To look back it turns about what is up.
+    pub(super) fn carried(&self, place: Point, toward: Point) -> Self {
+        let (before, reach) = (self.toward(), self.reach());
+        let axis = cross(before, toward);
+        let turn = (dot(axis, axis).sqrt(), dot(before, toward));
+        let up = unit(axis).map_or(self.up, |axis| turned(self.up, axis, turn));
+        Self { position: along(place, toward, -reach), look_at: place, up }
+    }
+
+    /// How far what is looked at is from the viewer, in mm.
+    pub(super) fn reach(&self) -> f64 {
+        dot(self.back(), self.back()).sqrt()
     }
 
     fn back(&self) -> Point {
@@ -153,6 +170,12 @@ impl Camera {
     pub(super) fn plane(&self, spacing: f64, size: (usize, usize)) -> Result<Plane, Error> {
         Plane::around(self.look_at, self.toward(), self.up, spacing, size).map_err(refused)
     }
+}
+
+/// A way turned about an axis of length 1 by an angle with this sine and cosine.
+fn turned(way: Point, axis: Point, (sine, cosine): (f64, f64)) -> Point {
+    let (side, lift) = (cross(axis, way), dot(axis, way) * (1.0 - cosine));
+    std::array::from_fn(|x| way[x] * cosine + side[x] * sine + axis[x] * lift)
 }
 
 pub(super) fn along(place: Point, way: Point, length: f64) -> Point {

@@ -11,7 +11,7 @@ use super::accelerator::Accelerator;
 use super::load;
 use super::state::{Composed as How, unbuilt};
 use super::view::refused;
-use super::{Choice, Measure, SeriesVolume, VolumetricState};
+use super::{Admission, Choice, Measure, SeriesVolume, VolumetricState};
 use crate::{Archive, Error, StoredInstance};
 
 /// Pixels that one thread composes at least.
@@ -33,7 +33,8 @@ pub struct Composing {
 
 impl Archive {
     /// A turn to have the volumes that a state composes: who holds one and waits for room for the next must not meet
-    /// another who does. Asked for before the first is there. `None` when the state composes nothing.
+    /// another who does. Asked for before the first is there. `None` when the state composes nothing. Within an animation that
+    /// was let in nobody is sent away.
     ///
     /// # Errors
     /// `Unprocessable` when there is never room for all of them, `NotAcceptable` when one is of another space,
@@ -43,9 +44,13 @@ impl Archive {
         state: Option<&VolumetricState>,
         first: (&[StoredInstance], &Choice),
         others: &[(Vec<StoredInstance>, Choice)],
+        admitted: Option<&Admission>,
     ) -> Result<Option<Composing>, Error> {
         let Some(state) = state.filter(|state| state.composition.is_some()) else { return Ok(None) };
-        let turn = self.0.volumes.compositions.take().await?;
+        let turn = match admitted {
+            Some(_) => self.0.volumes.compositions.take_next().await?,
+            None => self.0.volumes.compositions.take().await?,
+        };
         let stack = self.stack(first.0, first.1).await?;
         let mut bytes = load::bytes(&stack)?;
         for (number, ((instances, choice), other)) in others.iter().zip(state.others()).enumerate() {

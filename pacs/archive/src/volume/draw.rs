@@ -88,7 +88,11 @@ impl Archive {
         let (archive, seen, view) = (self.clone(), seen.clone(), view.clone());
         in_turn(turn, move |stop| {
             let drawn = seen.drawn(&archive.0.volumes.accelerator, &view, &sight, stop)?;
-            let mut drawn = if view.is_mirrored { mirror_horizontally(&drawn) } else { drawn };
+            let drawn = if view.is_mirrored { mirror_horizontally(&drawn) } else { drawn };
+            let mut drawn = match view.canvas {
+                Some(canvas) => canvas.around(drawn),
+                None => drawn,
+            };
             seen.stack.middle().0.image.burn_in.draw(&mut drawn, view.annotation);
             Ok(drawn)
         })

@@ -1,20 +1,20 @@
-//! Animations: a camera that swivels, or moves along a curve (PS3.18 §8.3.5.3.9 to .12; PS3.4 §FF.2.4.2).
+//! Animations: a camera that swivels, or moves along a curve (PS3.18 §8.3.5.3.9 to .12; PS3.4 §FF.2.4.2), or what it sees in turn.
 
 use compute::volume::Point;
 
-use super::camera::{Camera, along};
-use super::slice::{dot, unit};
+use super::camera::Camera;
+use super::path::{self, Path, place};
 use crate::Error;
 
 /// Most frames of an animation.
-const MOST: usize = 720;
+pub(super) const MOST: usize = 720;
 /// Steps when none are asked for: degrees of a swivel; a curve has so many frames at most.
-const USUAL_DEGREES: f64 = 5.0;
+pub(super) const USUAL_DEGREES: f64 = 5.0;
 const USUAL_FRAMES: f64 = 100.0;
 /// Frames a second when none are asked for.
-const USUAL_RATE: u32 = 10;
+const USUAL_RATE: f64 = 10.0;
 
-/// What moves, as a client says it.
+/// What moves, as a client or a state says it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Motion {
     /// The camera turns about its up direction over so many degrees, half of them on each side.
@@ -23,17 +23,23 @@ pub enum Motion {
     Curve(Vec<Point>),
     /// Nothing but the volume: each phase of the series, seen from the same place.
     Phases,
+    /// A plane, at right angles to a curve along which it goes (CROSSCURVE).
+    Crosscurve(Path),
+    /// The viewer, who goes along a curve (FLYTHROUGH).
+    Flythrough(Path),
+    /// Nothing but what is seen: [`crate::volume::Sequence`].
+    Sequence,
 }
 
-/// An animation, as a client says it.
+/// An animation, as a client or a state says it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Animation {
     /// What moves.
     pub motion: Motion,
     /// Animation Step Size (0070,1A05): degrees, or mm along the curve.
-    pub step: Option<u32>,
+    pub step: Option<f64>,
     /// Recommended Animation Rate (0070,1A03): steps a second.
-    pub rate: Option<u32>,
+    pub rate: Option<f64>,
 }
 
 /// The cameras of an animation.
@@ -44,7 +50,14 @@ pub struct Steps {
     /// From frame to frame: degrees, or mm.
     pub step: f64,
     /// Frames a second.
-    pub rate: u32,
+    pub rate: f64,
+}
+
+impl Motion {
+    /// Whether it is a way of the camera's own: another camera is not on it.
+    pub fn is_path(&self) -> bool {
+        matches!(self, Self::Crosscurve(_) | Self::Flythrough(_))
+    }
 }
 
 impl Animation {
@@ -52,7 +65,7 @@ impl Animation {
     /// `is_given`, the camera looks along the curve. The series has so many `phases`.
     pub(super) fn steps(&self, first: &Camera, is_given: bool, phases: usize) -> Result<Steps, Error> {
         let rate = self.rate.unwrap_or(USUAL_RATE);
-        let given = self.step.map(f64::from);
+        let given = self.step;
         let (step, cameras) = match &self.motion {
             Motion::Swivel(range) => {
                 let step = given.unwrap_or(USUAL_DEGREES).min(*range);
@@ -63,7 +76,7 @@ impl Animation {
                 (step, (0..count).map(|number| first.turned(start + number as f64 * step)).collect())
             }
             Motion::Curve(points) => {
-                let length: f64 = points.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
+                let length = path::length(points);
                 if !length.is_finite() || length <= 0.0 {
                     return Err(Error::BadRequest("volumetriccurvepoint has no two points that differ".to_owned()));
                 }
@@ -71,8 +84,8 @@ impl Animation {
                 let count = count(length, step)?;
                 let at = |number: usize| place(points, number as f64 * step);
                 let camera = |number: usize| match at(number) {
-                    (place, _) if is_given => first.looking_at(place),
-                    (place, toward) => first.along(place, toward),
+                    here if is_given => first.looking_at(here.position),
+                    here => first.along(here.position, here.toward),
                 };
                 (step, (0..count).map(camera).collect())
             }
@@ -83,6 +96,15 @@ impl Animation {
                 }
                 many => (1.0, vec![*first; many]),
             },
+            Motion::Crosscurve(path) => {
+                let step = given.unwrap_or(path.length());
+                (step, path.crossed(first, step))
+            }
+            Motion::Flythrough(path) => {
+                let step = given.unwrap_or(path.length());
+                (step, path.flown(first, step))
+            }
+            Motion::Sequence => (1.0, vec![*first]),
         };
         Ok(Steps { cameras, step, rate })
     }
@@ -96,55 +118,36 @@ fn count(length: f64, step: f64) -> Result<usize, Error> {
     Ok(count as usize)
 }
 
-/// The place so far along the curve, and the direction there.
-fn place(points: &[Point], mut length: f64) -> (Point, Point) {
-    let mut last = (points[0], [0.0, 0.0, 1.0]);
-    for pair in points.windows(2) {
-        let way: Point = std::array::from_fn(|axis| pair[1][axis] - pair[0][axis]);
-        let Some(toward) = unit(way) else { continue };
-        let reach = distance(pair[0], pair[1]);
-        if length <= reach {
-            return (along(pair[0], toward, length), toward);
-        }
-        length -= reach;
-        last = (pair[1], toward);
-    }
-    last
-}
-
-fn distance(one: Point, other: Point) -> f64 {
-    let way: Point = std::array::from_fn(|axis| other[axis] - one[axis]);
-    dot(way, way).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
+    use compute::volume::Point;
+
     use super::*;
 
     const FIRST: Camera = Camera { position: [0.0, -10.0, 0.0], look_at: [0.0; 3], up: [0.0, 0.0, 1.0] };
 
-    fn steps(motion: Motion, step: Option<u32>, is_given: bool) -> Steps {
+    fn steps(motion: Motion, step: Option<f64>, is_given: bool) -> Steps {
         Animation { motion, step, rate: None }.steps(&FIRST, is_given, 1).unwrap()
     }
 
     #[test]
     fn a_swivel_has_as_many_frames_as_steps_fit_with_the_first_view_in_the_middle() {
-        let swivel = steps(Motion::Swivel(180.0), Some(20), true);
+        let swivel = steps(Motion::Swivel(180.0), Some(20.0), true);
         assert_eq!(swivel.cameras.len(), 9);
         assert!((swivel.cameras[4].position[1] + 10.0).abs() < 1e-9);
         assert_eq!(steps(Motion::Swivel(360.0), None, true).cameras.len(), 72);
-        let many = Animation { motion: Motion::Swivel(360.0), step: Some(1), rate: None };
+        let many = Animation { motion: Motion::Swivel(360.0), step: Some(1.0), rate: None };
         assert_eq!(many.steps(&FIRST, true, 1).unwrap().cameras.len(), 360);
     }
 
     #[test]
     fn a_camera_goes_along_a_curve_around_its_corners() {
         let corner = vec![[0.0; 3], [3.0, 0.0, 0.0], [3.0, 4.0, 0.0]];
-        let kept = steps(Motion::Curve(corner.clone()), Some(2), true);
+        let kept = steps(Motion::Curve(corner.clone()), Some(2.0), true);
         let places: Vec<Point> = kept.cameras.iter().map(|camera| camera.look_at).collect();
         assert_eq!(places, [[0.0; 3], [2.0, 0.0, 0.0], [3.0, 1.0, 0.0], [3.0, 3.0, 0.0]]);
         assert!(kept.cameras.iter().all(|camera| camera.toward() == FIRST.toward()));
-        let across = steps(Motion::Curve(corner), Some(2), false);
+        let across = steps(Motion::Curve(corner), Some(2.0), false);
         assert_eq!(across.cameras[3].toward(), [0.0, 1.0, 0.0]);
         let still = Animation { motion: Motion::Curve(vec![[1.0; 3]; 2]), step: None, rate: None };
         assert!(still.steps(&FIRST, true, 1).is_err());
@@ -152,7 +155,7 @@ mod tests {
 
     #[test]
     fn phases_are_seen_from_one_place() {
-        let phases = Animation { motion: Motion::Phases, step: None, rate: Some(3) };
+        let phases = Animation { motion: Motion::Phases, step: None, rate: Some(3.0) };
         assert_eq!(phases.steps(&FIRST, true, 4).unwrap().cameras, [FIRST; 4]);
         assert!(phases.steps(&FIRST, true, 1).is_err());
     }

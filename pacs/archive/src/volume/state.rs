@@ -1,32 +1,33 @@
 //! Volumetric Presentation States (PS3.3 §A.80, PS3.4 §FF): how a volume is to be looked at, kept as an object of its own.
 //!
-//! Applied are the Grayscale and the Compositing Planar MPR state, and the Volume Rendering states of one volume, of its
-//! segments, and of several volumes, with the `field` that they look at, what they `crop`, their `colours` (by a
-//! `classification`), and the `composition` of several inputs on a plane, or their `streams` in space. What else a state
-//! asks is refused in words: half of what it says would be another picture.
+//! Applied are the Grayscale and the Compositing Planar MPR state, and the Volume Rendering states of one volume, of
+//! its segments, and of several volumes, with the `field` that they look at (as it is `looked_at`), what they `crop`,
+//! their `colours` (by a `classification`), the `composition` of several inputs on a plane, or their `streams` in
+//! space, and their `animation`. What else a state asks is refused in words: half of what it says would be another
+//! picture.
 
+mod animation;
 mod classification;
 mod colours;
 mod composition;
 mod crop;
 mod field;
 mod inputs;
+mod looked_at;
 mod streams;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compute::volume::{Crop, Intensity, Plane, Point, Transfer};
+use compute::volume::{Crop, Intensity, Point, Transfer};
 use compute::{Presentation, Voi as Window};
 use data_set::{Item, Tag, tags};
 
-use super::camera::{Camera, along};
 use super::choice::Reference;
-use super::slice::{dot, unit};
-use super::view::{middle, refused};
-use super::{Animation, Choice, Method, Motion, Reformat, Stack};
+use super::slice::dot;
+use super::{Animation, Choice, Method, Reformat, Stack};
 use composition::Composition;
-use field::{Field, Viewer};
+use field::Field;
 use inputs::{Input, inputs};
 
 use crate::render::{LongValues, presentation, voi};
@@ -65,8 +66,12 @@ pub struct VolumetricState {
     /// All values when `None`.
     pub(super) window: Option<Window>,
     pub(super) presentation: Presentation,
-    /// Its swivel.
+    /// What moves.
     pub animation: Option<Animation>,
+    /// Of inputs that are shown one after the other, those after the first.
+    pub(super) later: Vec<Arc<VolumetricState>>,
+    /// Presentation Sequence Collection UID (0070,1102), and Presentation Sequence Position Index (0070,1103).
+    pub(super) collection: (Option<String>, Option<i64>),
     /// What becomes of its inputs, where they are composed in colours: of this one, and of `others`.
     pub(super) composition: Option<Arc<Composed>>,
     others: Vec<VolumetricState>,
@@ -123,9 +128,25 @@ impl Archive {
 }
 
 impl VolumetricState {
-    /// A state of one input, or of several that are composed.
+    /// A state of one input, or of several that are composed; or of each of several such moments.
     fn read(root: &Item<'_>, long: &LongValues, reformat: Reformat, is_composing: bool) -> Result<Self, Error> {
-        let inputs = inputs(root)?;
+        let moments = animation::moments(root, inputs(root)?)?.into_iter();
+        let states = moments.map(|inputs| Self::of_inputs(root, inputs, long, reformat, is_composing));
+        let mut states = states.collect::<Result<Vec<Self>, Error>>()?;
+        let first = states.remove(0);
+        let later: Vec<_> = states.into_iter().map(Arc::new).collect();
+        // Inputs that are all at one place of their sequence are a still.
+        let is_still = later.is_empty() && is(root, tags::PRESENTATION_ANIMATION_STYLE, "INPUT_SEQ");
+        Ok(Self { animation: first.animation.filter(|_| !is_still), later, ..first })
+    }
+
+    fn of_inputs(
+        root: &Item<'_>,
+        inputs: Vec<Input<'_>>,
+        long: &LongValues,
+        reformat: Reformat,
+        is_composing: bool,
+    ) -> Result<Self, Error> {
         let most = if is_composing { MOST_INPUTS } else { 1 };
         if inputs.len() > most {
             return Err(unbuilt("the composition of so many inputs"));
@@ -186,7 +207,12 @@ impl VolumetricState {
             segmented,
             window,
             presentation: presentation(root, long),
-            animation: animation(root)?,
+            animation: animation::animation(root, reformat)?,
+            later: Vec::new(),
+            collection: (
+                root.raw_text(tags::PRESENTATION_SEQUENCE_COLLECTION_UID).map(str::to_owned),
+                root.int(tags::PRESENTATION_SEQUENCE_POSITION_INDEX),
+            ),
             composition: None,
             others: Vec::new(),
         })
@@ -202,6 +228,16 @@ impl VolumetricState {
         self.composition.is_some()
     }
 
+    /// A plane, or everything.
+    pub(super) fn reformat(&self) -> Reformat {
+        self.reformat
+    }
+
+    /// To how many images all of its inputs refer.
+    pub(super) fn images(&self) -> usize {
+        self.images.len() + self.others.iter().map(Self::images).sum::<usize>()
+    }
+
     /// Whether another input is of the same images, which are one volume.
     pub(super) fn is_of_same(&self, other: &Self) -> bool {
         self.images == other.images
@@ -211,14 +247,14 @@ impl VolumetricState {
     ///
     /// # Errors
     /// `NotAcceptable` when not all of them are there, or when only some frames of several are meant.
-    pub fn input(&self, instances: Vec<StoredInstance>) -> Result<(Vec<StoredInstance>, Choice), Error> {
-        let is_input = |instance: &StoredInstance| self.images.iter().any(|(uid, _)| *uid == instance.instance);
+    pub fn input(&self, instances: &[StoredInstance]) -> Result<(Vec<StoredInstance>, Choice), Error> {
+        let is_input = |instance: &&StoredInstance| self.images.iter().any(|(uid, _)| *uid == instance.instance);
         let found: Vec<StoredInstance> = match self.images.len() {
             // So many comparisons are done once only by name.
-            0..=64 => instances.into_iter().filter(is_input).collect(),
+            0..=64 => instances.iter().filter(is_input).cloned().collect(),
             _ => {
                 let wanted: std::collections::HashSet<&str> = self.images.iter().map(|(uid, _)| uid.as_str()).collect();
-                instances.into_iter().filter(|instance| wanted.contains(instance.instance.as_str())).collect()
+                instances.iter().filter(|instance| wanted.contains(instance.instance.as_str())).cloned().collect()
             }
         };
         if found.len() < self.images.len() {
@@ -265,65 +301,6 @@ impl VolumetricState {
             return Ok(());
         }
         Err(unbuilt("the registration of images of another Frame of Reference"))
-    }
-
-    /// The plane of the view, with pixels as far apart as the samples of the volume where they are finest, and its camera.
-    /// In perspective that is at the back of the volume.
-    pub(super) fn plane(&self, seen: &Stack) -> Result<(Plane, Camera), Error> {
-        let (geometry, size) = (&seen.geometry, seen.shape());
-        let field = self.field.at(&geometry.corners(size));
-        let (width, height) = (length(field.across), length(field.down));
-        let most = (width * height / super::view::MOST_PIXELS).sqrt();
-        let spacing = geometry.pixel(size).max(most);
-        let count = |side: f64| (side / spacing).round().clamp(1.0, 65_536.0);
-        let (columns, rows) = (count(width), count(height));
-        let across = field.across.map(|x| x / columns);
-        let down = field.down.map(|x| x / rows);
-        let corner = along(along(field.corner, across, 0.5), down, 0.5);
-        let plane = Plane { corner, across, down, width: columns as usize, height: rows as usize };
-        plane.check().map_err(refused)?;
-        let up = unit(field.down.map(|x| -x)).unwrap_or([0.0, 0.0, 1.0]);
-        if let Some(Viewer { position, look_at, .. }) = field.viewer {
-            return Ok((plane, Camera { position, look_at, up }));
-        }
-        let look_at = along(along(field.corner, field.across, 0.5), field.down, 0.5);
-        let position = along(look_at, plane.normal(), -middle(geometry, size).1);
-        Ok((plane, Camera { position, look_at, up }))
-    }
-
-    /// Whether lines of sight come from where the viewer stands.
-    pub(super) fn is_perspective(&self) -> bool {
-        self.field.viewer.is_some_and(|viewer| viewer.is_perspective)
-    }
-
-    /// The nearest and the farthest that is seen, from where the camera is, when some of the volume is nearer or farther in a
-    /// view as that of [`VolumetricState::plane`]; in any case when there are other volumes.
-    pub(super) fn between(&self, seen: &Stack, plane: &Plane, camera: &Camera) -> Option<(f64, f64)> {
-        let (near, far) = self.field.viewer?.depths;
-        let (geometry, size, normal) = (&seen.geometry, seen.shape(), plane.normal());
-        let spacing = length(plane.across).max(length(plane.down));
-        let depth = |corner: &Point| (0..3).map(|axis| normal[axis] * (corner[axis] - camera.position[axis])).sum();
-        let beyond = |depth: f64| depth < near - spacing || depth > far + spacing;
-        let is_cut = self.is_composing() || geometry.corners(size).iter().map(depth).any(beyond);
-        is_cut.then_some((near, far))
-    }
-}
-
-/// Presentation Animation Module (PS3.3 §C.11.29): a swivel.
-fn animation(root: &Item<'_>) -> Result<Option<Animation>, Error> {
-    let number = |tag| root.floats(tag).first().copied().filter(|number| number.is_finite());
-    match root.raw_text(tags::PRESENTATION_ANIMATION_STYLE) {
-        None => Ok(None),
-        Some("SWIVEL") => {
-            let range = number(tags::SWIVEL_RANGE).filter(|range| (1.0..=360.0).contains(range));
-            let whole = |tag| number(tag).filter(|number| (1.0..=1000.0).contains(number)).map(|number| number as u32);
-            Ok(Some(Animation {
-                motion: Motion::Swivel(range.ok_or_else(|| damaged("its Swivel Range is none"))?),
-                step: whole(tags::ANIMATION_STEP_SIZE),
-                rate: whole(tags::RECOMMENDED_ANIMATION_RATE),
-            }))
-        }
-        Some(_) => Err(unbuilt("an animation that is no swivel")),
     }
 }
 

@@ -7,6 +7,7 @@ use compute::{Geometry, Presentation, Voi as Window};
 
 use super::camera::{Camera, Viewpoint};
 use super::motion::{Animation, Steps};
+use super::sequence::Canvas;
 use super::{Composed, Stack, VolumetricState};
 use crate::render::Annotation;
 use crate::{Error, Voi};
@@ -88,9 +89,22 @@ pub struct View {
     pub between: Option<(f64, f64)>,
     /// Other volumes on the same planes, as [`crate::Archive::composed`] has them.
     pub composed: Option<Composed>,
+    /// What pictures lie in the middle of; nothing else when `None`.
+    pub(super) canvas: Option<Canvas>,
 }
 
 impl View {
+    /// The same from where another is seen.
+    pub(super) fn from_where(self, other: &Self) -> Self {
+        Self {
+            camera: other.camera,
+            planes: other.planes.clone(),
+            is_mirrored: other.is_mirrored,
+            is_perspective: other.is_perspective,
+            ..self
+        }
+    }
+
     /// How the plane of a frame is looked at, away from the camera; nothing past the last. What is
     /// [mirrored](Self::is_mirrored) is seen as it is, and the picture is to be mirrored.
     pub(super) fn sight(&self, frame: usize) -> Option<Sight> {
@@ -187,6 +201,7 @@ impl ViewRequest {
             is_perspective,
             between,
             composed: None,
+            canvas: None,
             camera,
             steps,
         })

@@ -126,6 +126,7 @@ fn animation(query: &Query) -> Result<Option<Animation>, Failure> {
     if step.is_some() && motion == Some(Motion::Phases) {
         return Err(Failure::BadRequest("animationstepsize goes with swivelrange or volumetriccurvepoint".into()));
     }
+    let (step, rate) = (step.map(f64::from), rate.map(f64::from));
     Ok(motion.map(|motion| Animation { motion, step, rate }))
 }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::volume::{Animation, Choice, Method, Motion, Reformat, View, VolumetricState, is_volumetric_state};
-use archive::{Scope, StoredInstance};
+use archive::StoredInstance;
+use archive::volume::{Animation, Motion, Reformat, View};
 use bytes::Bytes;
 use compute::volume::Plane;
 use futures_util::stream;
@@ -14,6 +14,7 @@ use super::parameters::Wanted;
 use super::plane::VERSION;
 use super::response_module::response_module;
 use super::sequence::{Frames, Seen};
+use super::stated::Input;
 use crate::accept::Accept;
 use crate::asked::Asked;
 use crate::conditional::Validators;
@@ -35,15 +36,6 @@ enum Form {
     Animation,
     /// Each frame, or the one picture, as a part.
     Parts(Picture),
-}
-
-/// What a view is of.
-struct Input {
-    instances: Vec<StoredInstance>,
-    /// A state that says how it is looked at, and what else that refers to.
-    stated: Vec<StoredInstance>,
-    /// Of other volumes that are composed with the first.
-    others: Vec<(Vec<StoredInstance>, Choice)>,
 }
 
 /// Retrieve a Rendered MPR Volume.
@@ -69,7 +61,7 @@ async fn rendered(
         None => asked.archive.volume_of_study(instances, &wanted.choice).await?,
     };
     wanted.of_frames(&asked, &instances)?;
-    let Input { instances, stated, others } = wanted.stated(&asked, &target, instances, resource).await?;
+    let Input { instances, stated, others, sequence } = wanted.stated(&asked, &target, instances, resource).await?;
     if wanted.metadata && wanted.view.state.is_some() {
         let words =
             "renderedvolumetricmetadata is of images: a Volumetric Presentation State says itself how it is drawn";
@@ -88,17 +80,25 @@ async fn rendered(
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
+    if let Some(sequence) = &sequence {
+        asked.archive.check_sequence(sequence).await?;
+    }
     let state = wanted.view.state.as_deref();
-    let composing = asked.archive.composing(state, (&instances, &wanted.choice), &others).await?;
+    let composing = asked.archive.composing(state, (&instances, &wanted.choice), &others, None).await?;
     let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
     let seen = asked.archive.cropped(seen, state).await?;
     let mut view = asked.archive.view(&seen, &wanted.view).await?;
     view.composed = asked.archive.composed(state, &others).await?;
     drop(composing);
-    let view = Arc::new(view);
     let archive = asked.archive.get_ref().clone();
-    let of = match &wanted.view.animation {
-        Some(Animation { motion: Motion::Phases, .. }) => {
+    let of = match (&wanted.view.animation, sequence) {
+        (_, Some(sequence)) => {
+            // There may be room for those of one frame only.
+            drop(seen);
+            view.composed = None;
+            Seen::Sequence(Arc::new((sequence, wanted.view.clone())))
+        }
+        (Some(Animation { motion: Motion::Phases, .. }), None) => {
             let phases = seen.stack.phases(&wanted.choice);
             // There may be room for one phase only, and the first to be shown is another.
             drop(seen);
@@ -106,6 +106,7 @@ async fn rendered(
         }
         _ => Seen::One(seen),
     };
+    let view = Arc::new(view);
     let frames = Frames { archive, of, view, state: wanted.view.state.clone(), rendering: wanted.rendering.clone() };
     let mut response = validators.add_to(HttpResponse::Ok());
     if let Some(values) = &wanted.rendering.unknown {
@@ -161,64 +162,6 @@ impl Wanted {
             // Alone it would be taken for the whole volume that it is of.
             1 => Err(Failure::Unprocessable("the path names one frame: a volume has two slices or more".into())),
             _ => Ok(()),
-        }
-    }
-
-    /// Of an Instance that is a Volumetric Presentation State: the images that it is for, looked at as it says where the
-    /// request says nothing; and the state itself, with the Segmentations that it crops by.
-    async fn stated(
-        &mut self,
-        asked: &Asked,
-        target: &Target,
-        instances: Vec<StoredInstance>,
-        resource: &'static str,
-    ) -> Result<Input, Failure> {
-        let is_state = target.0.instance.is_some()
-            && instances.first().is_some_and(|instance| is_volumetric_state(&instance.sop_class));
-        let Some(stored) = instances.first().filter(|_| is_state).cloned() else {
-            return Ok(Input { instances, stated: Vec::new(), others: Vec::new() });
-        };
-        let state = asked.archive.volumetric_state(&stored, self.view.reformat).await?;
-        let study = Scope { series: None, instance: None, ..target.0.clone() };
-        let all = asked.archive.instances_still(&asked.actor, &study, resource).await?;
-        self.check_composition(&state)?;
-        let states = || std::iter::once(&*state).chain(state.others());
-        let is_segmentation =
-            |of: &&StoredInstance| states().flat_map(VolumetricState::segmentations).any(|uid| uid == of.instance);
-        let mut said_by: Vec<StoredInstance> = all.iter().filter(is_segmentation).cloned().collect();
-        asked.archive.audit_input(&asked.actor, &said_by, resource);
-        said_by.push(stored);
-        let others = state.others().iter().map(|other| other.input(all.clone())).collect::<Result<Vec<_>, _>>()?;
-        for (other, _) in &others {
-            asked.archive.audit_input(&asked.actor, other, resource);
-            said_by.extend(other.iter().cloned());
-        }
-        let (input, choice) = state.input(all)?;
-        asked.archive.audit_input(&asked.actor, &input, resource);
-        if self.choice.references.is_empty() {
-            self.choice.references = choice.references;
-        }
-        self.view.animation = self.view.animation.take().or_else(|| state.animation.clone());
-        self.view.state = Some(state);
-        Ok(Input { instances: input, stated: said_by, others })
-    }
-
-    /// Refuses what is asked of one volume when a state composes several.
-    fn check_composition(&self, state: &VolumetricState) -> Result<(), Failure> {
-        let is_moving = |animation: &Animation| animation.motion == Motion::Phases;
-        let is_of_colours = |method: Method| method == Method::Rendered(None);
-        let is_in_space = self.view.reformat == Reformat::ThreeD;
-        let is_of_one = self.view.window.is_some()
-            || (is_in_space && self.view.method.is_some_and(|method| !is_of_colours(method)))
-            || self.choice != Choice::default()
-            || self.view.animation.as_ref().is_some_and(is_moving);
-        match state.is_composing() && is_of_one {
-            true => Err(Failure::BadRequest(
-                "window, phases, match, volumeinputreference and, of rendered3d, preset and an intensity as renderingmethod \
-                 are of one volume: this state composes several"
-                    .into(),
-            )),
-            false => Ok(()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use archive::retrieve::Content;
-use archive::volume::{Admission, Choice, Motion, SeriesVolume, View, ViewRequest, VolumetricState};
+use archive::volume::{Admission, Choice, Motion, Sequence, SeriesVolume, View, ViewRequest, VolumetricState};
 use archive::{Archive, Error, StoredInstance};
 use bytes::Bytes;
 use codec::GifWriter;
@@ -31,32 +31,50 @@ pub(super) enum Seen {
     One(Arc<SeriesVolume>),
     /// In each another phase of a series. They are not held, because there may be room for one only.
     Phases(Arc<(Vec<StoredInstance>, Vec<Choice>)>),
+    /// In each another state, or other inputs of one, looked at so. They are not held either.
+    Sequence(Arc<(Sequence, ViewRequest)>),
 }
 
 impl Frames {
-    /// The volume of a frame.
-    async fn seen(&self, frame: usize) -> Result<Arc<SeriesVolume>, Error> {
+    fn count(&self) -> usize {
         match &self.of {
-            Seen::One(seen) => Ok(seen.clone()),
+            Seen::Sequence(of) => of.0.states.len(),
+            _ => self.view.planes.len(),
+        }
+    }
+
+    /// One frame, which may be of what was let in.
+    async fn drawn(&self, admitted: Option<&Admission>, frame: usize) -> Result<compute::Picture, Error> {
+        let archive = &self.archive;
+        let (seen, view, place) = match &self.of {
+            Seen::One(seen) => (seen.clone(), self.view.clone(), frame),
             Seen::Phases(phases) => {
                 let (instances, choices) = &**phases;
                 let choice = choices.get(frame).ok_or_else(|| Error::NotFound(format!("phase {frame}")))?;
-                let seen = self.archive.volume(instances, choice).await?;
-                self.archive.cropped(seen, self.state.as_deref()).await
+                let seen = archive.volume(instances, choice).await?;
+                (archive.cropped(seen, self.state.as_deref()).await?, self.view.clone(), frame)
             }
+            Seen::Sequence(of) => {
+                let (seen, view) = archive.shown((&of.0, frame), &of.1, &self.view, admitted).await?;
+                (seen, Arc::new(view), 0)
+            }
+        };
+        match admitted {
+            Some(admitted) => archive.draw_next(admitted, &seen, &view, place).await,
+            None => archive.draw(&seen, &view, place).await,
         }
     }
 
     /// One frame, encoded.
     pub async fn picture(&self, frame: usize, form: Picture) -> Result<Bytes, Failure> {
-        let drawn = self.archive.draw(&self.seen(frame).await?, &self.view, frame).await?;
+        let drawn = self.drawn(None, frame).await?;
         let rendering = self.rendering.clone();
         self.archive.encode(move || rendering::encode(drawn, form, &rendering, None)).await?
     }
 
     /// A frame of what was let in.
     async fn next(&self, admitted: &Admission, frame: usize, form: Picture) -> Result<Bytes, Failure> {
-        let drawn = self.archive.draw_next(admitted, &self.seen(frame).await?, &self.view, frame).await?;
+        let drawn = self.drawn(Some(admitted), frame).await?;
         let rendering = self.rendering.clone();
         self.archive.encode_next(admitted, move || rendering::encode(drawn, form, &rendering, None)).await?
     }
@@ -71,7 +89,7 @@ impl Frames {
     ) -> impl futures_util::Stream<Item = Result<Part, Error>> + 'static {
         let head = PartHead { content_type: form.media_type().into(), location };
         let part = move |bytes: Bytes| Part { head: head.clone(), content: stream::iter([Ok(bytes)]).boxed() };
-        let count = self.view.planes.len();
+        let count = self.count();
         let state = (self, Arc::new(admitted));
         // One after the other: of several, those that are not awaited would keep their turns while a client does not read.
         let rest = stream::iter(1..count).then(move |frame| {
@@ -84,19 +102,19 @@ impl Frames {
     /// All frames as an animated GIF. A swivel that does not go all around goes there and back.
     pub async fn gif(self, request: &ViewRequest) -> Result<Content, Failure> {
         let admitted = self.archive.admit_animation().await?;
-        let first = self.archive.draw(&self.seen(0).await?, &self.view, 0).await?;
+        let first = self.drawn(None, 0).await?;
         if first.width.max(first.height) > animation::LONGEST_SIDE {
             return Err(Failure::NotAcceptable("the picture is larger than GIF can hold: give a viewport".into()));
         }
-        let count = self.view.planes.len();
+        let count = self.count();
         let is_swinging = request
             .animation
             .as_ref()
             .is_some_and(|animation| matches!(animation.motion, Motion::Swivel(range) if range < 360.0));
         let back = if is_swinging { (1..count.saturating_sub(1)).rev() } else { (0..0).rev() };
         let order: Vec<usize> = (1..count).chain(back).collect();
-        let rate = self.view.steps.as_ref().map_or(1, |steps| steps.rate);
-        let hundredths = animation::hundredths(1000.0 / f64::from(rate));
+        let rate = self.view.steps.as_ref().map_or(1.0, |steps| steps.rate);
+        let hundredths = animation::hundredths(1000.0 / rate);
         let writer = GifWriter::new(first.width, first.height, first.channels, true).map_err(animation::failure)?;
         let (writer, start) = animation::encoded(writer, first, hundredths).await?;
         let state = ((self, admitted), order.into_iter(), Some(writer));
@@ -106,9 +124,7 @@ impl Frames {
                 let end = writer.finish().map_err(animation::failure)?;
                 return Ok(Some((Bytes::from(end), ((frames, admitted), order, None))));
             };
-            let seen = frames.seen(frame).await?;
-            let drawn = frames.archive.draw_next(&admitted, &seen, &frames.view, frame).await?;
-            drop(seen);
+            let drawn = frames.drawn(Some(&admitted), frame).await?;
             let (writer, bytes) = animation::encoded(writer, drawn, hundredths).await?;
             Ok(Some((bytes, ((frames, admitted), order, Some(writer)))))
         });

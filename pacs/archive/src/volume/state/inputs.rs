@@ -2,8 +2,9 @@
 
 use data_set::{Item, tags};
 
-use super::{MOST_INPUTS, damaged, is, unbuilt};
+use super::{damaged, is, unbuilt};
 use crate::Error;
+use crate::volume::motion;
 
 /// Most images that a state may refer to.
 const MOST: usize = 65_536;
@@ -14,7 +15,7 @@ pub(super) type Input<'a> = (Vec<(String, Vec<u32>)>, Item<'a>);
 /// Volumetric Presentation State Relationship Module (PS3.3 §C.11.23): one input or more.
 pub(super) fn inputs<'a>(root: &Item<'a>) -> Result<Vec<Input<'a>>, Error> {
     let uid = |item: &Item<'a>| item.raw_text(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_UID).map(str::to_owned);
-    let inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE).take(MOST_INPUTS + 1);
+    let inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE).take(motion::MOST + 1);
     let inputs = inputs.map(|input| -> Result<Input<'a>, Error> {
         let mut sets = root.items_of(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_SEQUENCE);
         let set = sets.find(|set| uid(set) == uid(&input)).ok_or_else(|| damaged("it has no input volume"))?;
