@@ -2,6 +2,7 @@
 
 mod administration;
 mod alike;
+mod animated_states;
 mod blending;
 mod body_region;
 mod bulk;

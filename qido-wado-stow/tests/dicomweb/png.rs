@@ -15,7 +15,12 @@ impl Png {
     /// The picture of an answer, which has to be one.
     pub fn of(answer: &Answer) -> Self {
         assert_eq!((answer.status, answer.content_type()), (200, "image/png"), "{}", answer.text());
-        let mut reader = png::Decoder::new(std::io::Cursor::new(&answer.body)).read_info().expect("a PNG");
+        Self::decoded(&answer.body)
+    }
+
+    /// The picture that these bytes are.
+    pub fn decoded(bytes: &[u8]) -> Self {
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
         let mut samples = vec![0; reader.output_buffer_size().expect("a size")];
         let info = reader.next_frame(&mut samples).expect("a picture");
         samples.truncate(info.buffer_size());

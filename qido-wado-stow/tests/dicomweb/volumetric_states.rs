@@ -319,7 +319,7 @@ fn what_a_state_asks_that_is_not_drawn_is_refused_in_words() {
         (PLANAR, &phantom, &crop[1], [geometry(), cropping("INCLUDE_SEG", Vec::new())].concat(), "no segmentation"),
         (PLANAR, &phantom, &crop[1], [geometry(), cropping("BOUNDING_BOX", Vec::new())].concat(), "six numbers"),
         (PLANAR, &phantom, &crop[1], [geometry(), cropping("OBLIQUE_PLANES", Vec::new())].concat(), "no planes"),
-        (PLANAR, &phantom, &crop[1], with(element(0x70, 0x1a01, "CS", "CROSSCURVE")), "animation"),
+        (PLANAR, &phantom, &crop[1], with(element(0x70, 0x1a01, "CS", "CROSSCURVE")), "Animation Curve Sequence"),
         (PLANAR, &missing, &crop[1], geometry(), "2 of the 8 images"),
         (PLANAR, &phantom, &crop[1], skewed, "right angles"),
         (PLANAR, &phantom, &crop[1], Vec::new(), "no plane"),

@@ -179,21 +179,28 @@ impl Canvas {
 
 /// Whether all states of a collection are there, as far as their places tell: they count from one.
 fn check(places: &[i64]) -> Result<(), Error> {
-    let absent = |words: &str| Err(Error::NotAcceptable(format!("{words} of its collection is not in its study here")));
+    let absent = |place: i64| {
+        let words = format!("presentation state {place} of its collection is not in its study here");
+        Err(Error::NotAcceptable(words))
+    };
     match places {
-        [] | [_] => return absent("another presentation state than this"),
+        [] | [_] => {
+            let words = "the presentation state is the only one of its collection in its study here";
+            return Err(Error::NotAcceptable(words.to_owned()));
+        }
         many if many.len() > MOST => return Err(unbuilt("an animation of so many presentation states")),
         // Some count from nought.
-        [first, ..] if *first > 1 => return absent("presentation state 1"),
+        [first, ..] if *first > 1 => return absent(1),
         _ => {}
     }
     match places.windows(2).find(|pair| pair[1] != pair[0].saturating_add(1)) {
         None => Ok(()),
-        Some(pair) if pair[0] == pair[1] => Err(damaged(&format!(
-            "two states of its collection have the Presentation Sequence Position Index {}",
-            pair[0]
-        ))),
-        Some(pair) => absent(&format!("presentation state {}", pair[0].saturating_add(1))),
+        Some(pair) if pair[0] == pair[1] => {
+            let words =
+                format!("two states of its collection have the Presentation Sequence Position Index {}", pair[0]);
+            Err(damaged(&words))
+        }
+        Some(pair) => absent(pair[0].saturating_add(1)),
     }
 }
 
@@ -204,12 +211,9 @@ mod tests {
     #[test]
     fn places_of_a_collection_count_from_one() {
         assert!(check(&[1, 2, 3]).is_ok() && check(&[0, 1]).is_ok());
-        for (places, words) in [
-            (&[1][..], "another presentation state"),
-            (&[2, 3], "state 1 of"),
-            (&[1, 2, 4], "state 3 of"),
-            (&[1, 2, 2], "Index 2"),
-        ] {
+        for (places, words) in
+            [(&[1][..], "the only one"), (&[2, 3], "state 1 of"), (&[1, 2, 4], "state 3 of"), (&[1, 2, 2], "Index 2")]
+        {
             let refused = check(places).expect_err(words).to_string();
             assert!(refused.contains(words), "{refused}");
         }
