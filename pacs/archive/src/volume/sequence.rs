@@ -13,18 +13,18 @@ use super::state::{damaged, is_volumetric_state, unbuilt};
 use super::{Admission, Method, Motion, Reformat, SeriesVolume, View, ViewRequest, VolumetricState};
 use crate::{Archive, Error, StoredInstance, Uid};
 
-/// Most images that all states together refer to.
-const MOST_IMAGES: usize = 1 << 18;
-
-/// States that are shown one after the other.
+/// States that are shown one after the other. They are read when they are shown: all of them may be too much.
 #[derive(Debug)]
 pub struct Sequence {
-    /// In their order, two or more.
-    pub states: Vec<Arc<VolumetricState>>,
-    /// The instances that they are stored in, when each is one.
-    pub stored: Vec<StoredInstance>,
+    /// Where each is stored, in their order: a moment of one instance, or instances.
+    frames: Vec<(StoredInstance, usize)>,
     /// The instances of the Study that they refer to.
     study: Vec<StoredInstance>,
+    reformat: Reformat,
+    is_of_inputs: bool,
+    is_composing: bool,
+    /// Whether one is in colours when nobody names a method.
+    is_rendered: bool,
 }
 
 /// What each picture lies in the middle of, so that all are alike; black around it.
@@ -49,40 +49,55 @@ impl Archive {
         if !state.animation.as_ref().is_some_and(|animation| animation.motion == Motion::Sequence) {
             return Ok(None);
         }
-        let (states, stored) = match state.later.is_empty() {
-            true => self.collection(stored, state, study).await?,
-            false => (std::iter::once(state).chain(&state.later).cloned().collect(), Vec::new()),
+        let mut sequence = Sequence {
+            frames: (0..state.moments).map(|moment| (stored.clone(), moment)).collect(),
+            study: study.to_vec(),
+            reformat: state.reformat(),
+            is_of_inputs: state.moments > 1,
+            is_composing: state.is_composing(),
+            is_rendered: state.method.is_none(),
         };
-        match states.iter().map(|state| state.images()).sum::<usize>() {
-            images if images > MOST_IMAGES => Err(unbuilt("an animation of so many images")),
-            _ => Ok(Some(Sequence { states, stored, study: study.to_vec() })),
+        if !sequence.is_of_inputs {
+            self.collect(&mut sequence, state).await?;
         }
+        Ok(Some(sequence))
     }
 
-    /// The states of the collection that one is of (PS3.3 §C.11.22.2), and their instances.
-    async fn collection(
-        &self,
-        stored: &StoredInstance,
-        state: &VolumetricState,
-        study: &[StoredInstance],
-    ) -> Result<(Vec<Arc<VolumetricState>>, Vec<StoredInstance>), Error> {
+    /// Takes the states of the collection that one is of (PS3.3 §C.11.22.2).
+    async fn collect(&self, sequence: &mut Sequence, state: &VolumetricState) -> Result<(), Error> {
         let collection = state.collection.0.as_deref().and_then(|uid| Uid::new(uid).ok());
         let collection = collection.ok_or_else(|| damaged("it has no Presentation Sequence Collection UID"))?;
-        let of = Uid::new(&stored.study).map_err(Error::Damaged)?;
+        let study = sequence.frames.first().map_or("", |(stored, _)| stored.study.as_str());
+        let study = Uid::new(study).map_err(Error::Damaged)?;
         let named = ("PresentationSequenceCollectionUID", collection.as_str());
-        let named = self.instances_that_match(of, named, MOST as u32 + 1).await?;
+        let named = self.instances_that_match(study, named, MOST as u32 + 1).await?;
+        if named.len() > MOST {
+            return Err(unbuilt("an animation of so many presentation states"));
+        }
         let mut members = Vec::new();
-        for instance in study.iter().filter(|instance| is_volumetric_state(&instance.sop_class)) {
+        for instance in sequence.study.iter().filter(|instance| is_volumetric_state(&instance.sop_class)) {
             if named.contains(&instance.instance) {
-                let state = self.volumetric_state(instance, state.reformat()).await?;
-                let place = state.collection.1;
+                let state = self.volumetric_state(instance, sequence.reformat).await?;
                 let words = || damaged("a state of its collection has no Presentation Sequence Position Index");
-                members.push((place.ok_or_else(words)?, state, instance.clone()));
+                members.push((state.collection.1.ok_or_else(words)?, instance.clone()));
+                sequence.is_composing |= state.is_composing();
+                sequence.is_rendered |= state.method.is_none();
             }
         }
-        members.sort_by_key(|(place, ..)| *place);
-        check(&members.iter().map(|(place, ..)| *place).collect::<Vec<_>>())?;
-        Ok(members.into_iter().map(|(_, state, instance)| (state, instance)).unzip())
+        members.sort_by_key(|(place, _)| *place);
+        check(&members.iter().map(|(place, _)| *place).collect::<Vec<_>>())?;
+        sequence.frames = members.into_iter().map(|(_, instance)| (instance, 0)).collect();
+        Ok(())
+    }
+
+    /// The state that is shown in a frame.
+    ///
+    /// # Errors
+    /// `NotFound` past the last frame, else as of [`Archive::volumetric_state`].
+    pub async fn state_of(&self, sequence: &Sequence, frame: usize) -> Result<Arc<VolumetricState>, Error> {
+        let (stored, moment) =
+            sequence.frames.get(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
+        self.state_at((stored, *moment), sequence.reformat).await
     }
 
     /// Refuses what one of the frames could not be drawn of, before the first is sent.
@@ -90,10 +105,11 @@ impl Archive {
     /// # Errors
     /// `NotAcceptable` when a volume is of another space, as of [`Archive::volume`] when images are none.
     pub async fn check_sequence(&self, sequence: &Sequence) -> Result<(), Error> {
-        for state in &sequence.states {
-            for state in std::iter::once(&**state).chain(state.others()) {
+        for frame in 0..sequence.count() {
+            let state = self.state_of(sequence, frame).await?;
+            for state in std::iter::once(&*state).chain(state.others()) {
                 let (instances, choice) = state.input(&sequence.study)?;
-                state.check(&*self.stack(&instances, &choice).await?)?;
+                state.check(&self.stack(&instances, &choice).await?)?;
             }
         }
         Ok(())
@@ -110,24 +126,24 @@ impl Archive {
         first: &View,
         admitted: Option<&Admission>,
     ) -> Result<(Arc<SeriesVolume>, View), Error> {
-        let state = sequence.states.get(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
+        let state = self.state_of(sequence, frame).await?;
         let plane = first.planes.first().ok_or_else(|| Error::NotFound("a first view".to_owned()))?;
         let (instances, choice) = state.input(&sequence.study)?;
         let others = state.others().iter().map(|other| other.input(&sequence.study));
         let others = others.collect::<Result<Vec<_>, Error>>()?;
-        let composing = self.composing(Some(state), (&instances, &choice), &others, admitted).await?;
+        let composing = self.composing(Some(&state), (&instances, &choice), &others, admitted).await?;
         let seen = self.volume(&instances, &choice).await?;
-        let seen = self.cropped(seen, Some(state)).await?;
+        let seen = self.cropped(seen, Some(&state)).await?;
         let (width, height) = (plane.width as u32, plane.height as u32);
         let viewport = request.viewport.or(Some((width, height)));
         let mut request = ViewRequest { state: Some(state.clone()), viewport, animation: None, ..request.clone() };
         let mut view = self.view(&seen, &request).await?;
         let is_larger = |other: &Plane| other.width > plane.width || other.height > plane.height;
-        if !sequence.is_of_inputs() && view.planes.iter().any(is_larger) {
+        if !sequence.is_of_inputs && view.planes.iter().any(is_larger) {
             request.viewport = Some((width, height));
             view = self.view(&seen, &request).await?;
         }
-        if sequence.is_of_inputs() {
+        if sequence.is_of_inputs {
             view = view.from_where(first);
             if request.window.is_none() && state.window.is_none() {
                 // All values of the first, so that those of all frames are shown alike.
@@ -135,25 +151,35 @@ impl Archive {
             }
         }
         view.canvas = Some(Canvas { width, height, is_coloured: sequence.is_coloured(&request) });
-        view.composed = self.composed(Some(state), &others).await?;
+        view.composed = self.composed(Some(&state), &others).await?;
         drop(composing);
         Ok((seen, view))
     }
 }
 
 impl Sequence {
-    /// Whether they are one state, with other inputs each time.
-    fn is_of_inputs(&self) -> bool {
-        self.stored.is_empty()
+    /// How many frames there are.
+    pub fn count(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Where states are stored.
+    pub fn stored(&self) -> impl Iterator<Item = &StoredInstance> {
+        self.frames.iter().map(|(stored, _)| stored)
+    }
+
+    /// Whether one of them composes several volumes.
+    pub fn is_composing(&self) -> bool {
+        self.is_composing
     }
 
     /// Whether any picture has colours.
     fn is_coloured(&self, request: &ViewRequest) -> bool {
-        let is_rendered = |state: &VolumetricState| match (request.reformat, request.method.or(state.method)) {
-            (Reformat::Mpr, _) | (_, Some(Method::Intensity(_))) => false,
-            (Reformat::ThreeD, _) => true,
+        let is_rendered = match request.method {
+            Some(method) => !matches!(method, Method::Intensity(_)),
+            None => self.is_rendered,
         };
-        self.states.iter().any(|state| state.is_composing() || is_rendered(state))
+        self.is_composing || (self.reformat == Reformat::ThreeD && is_rendered)
     }
 }
 
@@ -188,7 +214,6 @@ fn check(places: &[i64]) -> Result<(), Error> {
             let words = "the presentation state is the only one of its collection in its study here";
             return Err(Error::NotAcceptable(words.to_owned()));
         }
-        many if many.len() > MOST => return Err(unbuilt("an animation of so many presentation states")),
         // Some count from nought.
         [first, ..] if *first > 1 => return absent(1),
         _ => {}

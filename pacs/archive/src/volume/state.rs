@@ -68,8 +68,8 @@ pub struct VolumetricState {
     pub(super) presentation: Presentation,
     /// What moves.
     pub animation: Option<Animation>,
-    /// Of inputs that are shown one after the other, those after the first.
-    pub(super) later: Vec<Arc<VolumetricState>>,
+    /// How many places its inputs have in their sequence; it is of one of them.
+    pub(super) moments: usize,
     /// Presentation Sequence Collection UID (0070,1102), and Presentation Sequence Position Index (0070,1103).
     pub(super) collection: (Option<String>, Option<i64>),
     /// What becomes of its inputs, where they are composed in colours: of this one, and of `others`.
@@ -110,6 +110,15 @@ impl Archive {
         instance: &StoredInstance,
         reformat: Reformat,
     ) -> Result<Arc<VolumetricState>, Error> {
+        self.state_at((instance, 0), reformat).await
+    }
+
+    /// The same with the inputs of a moment.
+    pub(super) async fn state_at(
+        &self,
+        (instance, moment): (&StoredInstance, usize),
+        reformat: Reformat,
+    ) -> Result<Arc<VolumetricState>, Error> {
         let of = match instance.sop_class.as_str() {
             PLANAR | COMPOSITING => Reformat::Mpr,
             _ => Reformat::ThreeD,
@@ -123,30 +132,20 @@ impl Archive {
         let set = self.data_set(instance).await?;
         let long = LongValues::fetch(self, instance, &set).await?;
         let is_composing = [COMPOSITING, SEGMENTED, MULTIPLE].contains(&instance.sop_class.as_str());
-        VolumetricState::read(&set.root(), &long, of, is_composing).map(Arc::new)
+        VolumetricState::read((&set.root(), moment), &long, of, is_composing).map(Arc::new)
     }
 }
 
 impl VolumetricState {
-    /// A state of one input, or of several that are composed; or of each of several such moments.
-    fn read(root: &Item<'_>, long: &LongValues, reformat: Reformat, is_composing: bool) -> Result<Self, Error> {
-        let moments = animation::moments(root, inputs(root)?)?.into_iter();
-        let states = moments.map(|inputs| Self::of_inputs(root, inputs, long, reformat, is_composing));
-        let mut states = states.collect::<Result<Vec<Self>, Error>>()?;
-        let first = states.remove(0);
-        let later: Vec<_> = states.into_iter().map(Arc::new).collect();
-        // Inputs that are all at one place of their sequence are a still.
-        let is_still = later.is_empty() && is(root, tags::PRESENTATION_ANIMATION_STYLE, "INPUT_SEQ");
-        Ok(Self { animation: first.animation.filter(|_| !is_still), later, ..first })
-    }
-
-    fn of_inputs(
-        root: &Item<'_>,
-        inputs: Vec<Input<'_>>,
+    /// A state of one input, or of several that are composed, in a moment.
+    fn read(
+        (root, moment): (&Item<'_>, usize),
         long: &LongValues,
         reformat: Reformat,
         is_composing: bool,
     ) -> Result<Self, Error> {
+        let (moments, items) = animation::moment(root, moment)?;
+        let inputs = inputs(root, items)?;
         let most = if is_composing { MOST_INPUTS } else { 1 };
         if inputs.len() > most {
             return Err(unbuilt("the composition of so many inputs"));
@@ -169,7 +168,10 @@ impl VolumetricState {
             // Its streams have the colours.
             first.transfer = None;
         }
-        Ok(Self { composition, others: states, ..first })
+        // Inputs that are all at one place of their sequence are a still.
+        let is_still = moments == 1 && is(root, tags::PRESENTATION_ANIMATION_STYLE, "INPUT_SEQ");
+        let animation = first.animation.filter(|_| !is_still);
+        Ok(Self { composition, others: states, moments, animation, ..first })
     }
 
     fn of_input(
@@ -208,7 +210,7 @@ impl VolumetricState {
             window,
             presentation: presentation(root, long),
             animation: animation::animation(root, reformat)?,
-            later: Vec::new(),
+            moments: 1,
             collection: (
                 root.raw_text(tags::PRESENTATION_SEQUENCE_COLLECTION_UID).map(str::to_owned),
                 root.int(tags::PRESENTATION_SEQUENCE_POSITION_INDEX),
@@ -231,11 +233,6 @@ impl VolumetricState {
     /// A plane, or everything.
     pub(super) fn reformat(&self) -> Reformat {
         self.reformat
-    }
-
-    /// To how many images all of its inputs refer.
-    pub(super) fn images(&self) -> usize {
-        self.images.len() + self.others.iter().map(Self::images).sum::<usize>()
     }
 
     /// Whether another input is of the same images, which are one volume.

@@ -38,7 +38,7 @@ pub(super) enum Seen {
 impl Frames {
     fn count(&self) -> usize {
         match &self.of {
-            Seen::Sequence(of) => of.0.states.len(),
+            Seen::Sequence(of) => of.0.count(),
             _ => self.view.planes.len(),
         }
     }

@@ -2,7 +2,6 @@
 //! request says nothing.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use archive::volume::{Animation, Choice, Method, Motion, Reformat, Sequence, VolumetricState, is_volumetric_state};
 use archive::{Scope, StoredInstance};
@@ -45,18 +44,21 @@ impl Wanted {
             Some(_) => None,
             None => archive.sequence(&stored, &state, &study).await?,
         };
-        let states = sequence.as_ref().map_or(vec![state.clone()], |sequence| sequence.states.clone());
-        self.check_states(&states, sequence.is_some())?;
+        self.check_states(&state, sequence.as_ref())?;
         let mut used = Used::default();
-        for state in &states {
-            used.add_all(state, &study)?;
+        let mut first = state.clone();
+        if let Some(sequence) = &sequence {
+            for frame in 1..sequence.count() {
+                let state = archive.state_of(sequence, frame).await?;
+                used.add_all(&state, &study)?;
+            }
+            first = archive.state_of(sequence, 0).await?;
         }
-        used.add(
-            sequence.iter().flat_map(|sequence| &sequence.stored).filter(|other| other.instance != stored.instance),
-        );
+        used.add_all(&first, &study)?;
+        let others = sequence.iter().flat_map(Sequence::stored).filter(|other| other.instance != stored.instance);
+        used.add(others);
         archive.audit_input(&asked.actor, &used.instances, resource);
         used.add([&stored]);
-        let first = states[0].clone();
         let others = first.others().iter().map(|other| other.input(&study)).collect::<Result<Vec<_>, _>>()?;
         let (instances, choice) = first.input(&study)?;
         if self.choice.references.is_empty() {
@@ -71,7 +73,7 @@ impl Wanted {
     }
 
     /// Refuses what is asked of one volume when states compose several, or show one after the other.
-    fn check_states(&self, states: &[Arc<VolumetricState>], is_sequence: bool) -> Result<(), Failure> {
+    fn check_states(&self, state: &VolumetricState, sequence: Option<&Sequence>) -> Result<(), Failure> {
         let is_moving = |animation: &Animation| animation.motion == Motion::Phases;
         let is_of_colours = |method: Method| method == Method::Rendered(None);
         let is_in_space = self.view.reformat == Reformat::ThreeD;
@@ -79,14 +81,14 @@ impl Wanted {
             || (is_in_space && self.view.method.is_some_and(|method| !is_of_colours(method)))
             || self.choice != Choice::default()
             || self.view.animation.as_ref().is_some_and(is_moving);
-        if is_of_one && states.iter().any(|state| state.is_composing()) {
+        if is_of_one && (state.is_composing() || sequence.is_some_and(Sequence::is_composing)) {
             return Err(Failure::BadRequest(
                 "window, phases, match, volumeinputreference and, of rendered3d, preset and an intensity as renderingmethod \
                  are of one volume: this state composes several"
                     .into(),
             ));
         }
-        if is_sequence && self.choice != Choice::default() {
+        if sequence.is_some() && self.choice != Choice::default() {
             let words =
                 "match and volumeinputreference are of one volume: this state shows several, one after the other";
             return Err(Failure::BadRequest(words.into()));

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use compute::volume::Point;
 use data_set::{Item, Tag, tags};
 
-use super::inputs::Input;
 use super::{damaged, is, unbuilt};
 use crate::Error;
 use crate::volume::motion::{MOST, USUAL_DEGREES};
@@ -41,21 +40,24 @@ pub(super) fn animation(root: &Item<'_>, reformat: Reformat) -> Result<Option<An
     Ok(Some(animation))
 }
 
-/// The inputs that are shown together: all of them, or of INPUT_SEQ those of each Input Sequence Position Index, in order.
-pub(super) fn moments<'a>(root: &Item<'_>, inputs: Vec<Input<'a>>) -> Result<Vec<Vec<Input<'a>>>, Error> {
+/// How many moments there are, and the inputs that are shown together in one of them: all inputs in the only one, or of INPUT_SEQ
+/// those of each Input Sequence Position Index, in order.
+pub(super) fn moment<'a>(root: &Item<'a>, number: usize) -> Result<(usize, Vec<Item<'a>>), Error> {
+    let inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE).take(MOST + 1);
     if !is(root, tags::PRESENTATION_ANIMATION_STYLE, "INPUT_SEQ") {
-        return Ok(vec![inputs]);
+        return Ok((1, inputs.collect()));
     }
-    if inputs.len() > MOST {
-        return Err(unbuilt("an animation of so many inputs"));
-    }
-    let mut moments: BTreeMap<i64, Vec<Input<'a>>> = BTreeMap::new();
-    for input in inputs {
-        let index = input.1.int(tags::INPUT_SEQUENCE_POSITION_INDEX);
+    let mut moments: BTreeMap<i64, Vec<Item<'a>>> = BTreeMap::new();
+    for (number, input) in inputs.enumerate() {
+        if number == MOST {
+            return Err(unbuilt("an animation of so many inputs"));
+        }
+        let index = input.int(tags::INPUT_SEQUENCE_POSITION_INDEX);
         let index = index.ok_or_else(|| damaged("an input has no Input Sequence Position Index"))?;
         moments.entry(index).or_default().push(input);
     }
-    Ok(moments.into_values().collect())
+    let count = moments.len();
+    Ok((count, moments.into_values().nth(number).unwrap_or_default()))
 }
 
 /// Degrees over which it turns. Its rate is in degrees a second.

@@ -2,9 +2,8 @@
 
 use data_set::{Item, tags};
 
-use super::{damaged, is, unbuilt};
+use super::{MOST_INPUTS, damaged, is, unbuilt};
 use crate::Error;
-use crate::volume::motion;
 
 /// Most images that a state may refer to.
 const MOST: usize = 65_536;
@@ -12,11 +11,10 @@ const MOST: usize = 65_536;
 /// An input volume: its images, and how it is shown.
 pub(super) type Input<'a> = (Vec<(String, Vec<u32>)>, Item<'a>);
 
-/// Volumetric Presentation State Relationship Module (PS3.3 §C.11.23): one input or more.
-pub(super) fn inputs<'a>(root: &Item<'a>) -> Result<Vec<Input<'a>>, Error> {
+/// Volumetric Presentation State Relationship Module (PS3.3 §C.11.23): one input or more, of these items.
+pub(super) fn inputs<'a>(root: &Item<'a>, items: Vec<Item<'a>>) -> Result<Vec<Input<'a>>, Error> {
     let uid = |item: &Item<'a>| item.raw_text(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_UID).map(str::to_owned);
-    let inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE).take(motion::MOST + 1);
-    let inputs = inputs.map(|input| -> Result<Input<'a>, Error> {
+    let inputs = items.into_iter().take(MOST_INPUTS + 1).map(|input| -> Result<Input<'a>, Error> {
         let mut sets = root.items_of(tags::VOLUMETRIC_PRESENTATION_INPUT_SET_SEQUENCE);
         let set = sets.find(|set| uid(set) == uid(&input)).ok_or_else(|| damaged("it has no input volume"))?;
         Ok((images(&set)?, input))
