@@ -33,8 +33,8 @@ pub struct Composing {
 
 impl Archive {
     /// A turn to have the volumes that a state composes: who holds one and waits for room for the next must not meet
-    /// another who does. Asked for before the first is there. `None` when the state composes nothing. Within an animation that
-    /// was let in nobody is sent away.
+    /// another who does. Asked for before the first is there. `None` when the state composes nothing. Within an animation
+    /// that was let in nobody is sent away.
     ///
     /// # Errors
     /// `Unprocessable` when there is never room for all of them, `NotAcceptable` when one is of another space,

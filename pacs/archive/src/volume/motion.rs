@@ -1,4 +1,5 @@
-//! Animations: a camera that swivels, or moves along a curve (PS3.18 §8.3.5.3.9 to .12; PS3.4 §FF.2.4.2), or what it sees in turn.
+//! Animations: a camera that swivels, or moves along a curve (PS3.18 §8.3.5.3.9 to .12; PS3.4 §FF.2.4.2), or what it sees
+//! in turn.
 
 use compute::volume::Point;
 

@@ -5,7 +5,7 @@ use compute::volume::Point;
 use super::camera::{Camera, along};
 use super::slice::{dot, unit};
 
-/// The curves of a fly-through or a crosscurve (Animation Curve Sequence, PS3.3 §C.11.29), in mm. They have as many points.
+/// The curves of a fly-through or a crosscurve (Animation Curve Sequence, PS3.3 §C.11.29), in mm, each of as many points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
     /// Where the view goes: two points or more, which are not all at one place.

@@ -40,8 +40,8 @@ pub(super) fn animation(root: &Item<'_>, reformat: Reformat) -> Result<Option<An
     Ok(Some(animation))
 }
 
-/// How many moments there are, and the inputs that are shown together in one of them: all inputs in the only one, or of INPUT_SEQ
-/// those of each Input Sequence Position Index, in order.
+/// How many moments there are, and the inputs that are shown together in one of them: all inputs in the only one, or of
+/// INPUT_SEQ those of each Input Sequence Position Index, in order.
 pub(super) fn moment<'a>(root: &Item<'a>, number: usize) -> Result<(usize, Vec<Item<'a>>), Error> {
     let inputs = root.items_of(tags::VOLUMETRIC_PRESENTATION_STATE_INPUT_SEQUENCE).take(MOST + 1);
     if !is(root, tags::PRESENTATION_ANIMATION_STYLE, "INPUT_SEQ") {
