@@ -132,12 +132,6 @@ impl Camera {
     }
 
     /// The camera at a place that looks along a direction.
-    /// A way turned about an axis of length 1 by an angle with this sine and cosine.
-    fn turned(way: Point, axis: Point, (sine, cosine): (f64, f64)) -> Point {
-        let (side, lift) = (cross(axis, way), dot(axis, way) * (1.0 - cosine));
-        std::array::from_fn(|x| way[x] * cosine + side[x] * sine + axis[x] * lift)
-    }
-
     pub(super) fn along(&self, place: Point, toward: Point) -> Self {
         let reach = self.reach();
         let up = if cross(toward, self.up).iter().all(|x| x.abs() < 1e-3) {

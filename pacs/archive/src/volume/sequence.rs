@@ -109,7 +109,8 @@ impl Archive {
             let state = self.state_of(sequence, frame).await?;
             for state in std::iter::once(&*state).chain(state.others()) {
                 let (instances, choice) = state.input(&sequence.study)?;
-                state.check(&self.stack(&instances, &choice).await?)?;
+                let stack = self.stack(&instances, &choice).await?;
+                state.check(&stack)?;
             }
         }
         Ok(())
