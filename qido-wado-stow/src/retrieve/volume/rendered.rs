@@ -93,7 +93,7 @@ async fn rendered(
     let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
     let seen = asked.archive.cropped(seen, state).await?;
     let mut view = asked.archive.view(&seen, &wanted.view).await?;
-    view.composed = asked.archive.composed(state, &others).await?;
+    view.composed = asked.archive.composed(state, &seen, &others).await?;
     drop(composing);
     let view = Arc::new(view);
     let archive = asked.archive.get_ref().clone();
@@ -165,7 +165,8 @@ impl Wanted {
     }
 
     /// Of an Instance that is a Volumetric Presentation State: the images that it is for, looked at as it says where the
-    /// request says nothing; and the state itself, with the Segmentations that it crops by.
+    /// request says nothing; and the state itself, with the Segmentations that it crops by and the Spatial Registrations
+    /// that move its images.
     async fn stated(
         &mut self,
         asked: &Asked,
@@ -183,21 +184,20 @@ impl Wanted {
         let all = asked.archive.instances_still(&asked.actor, &study, resource).await?;
         self.check_composition(&state)?;
         let states = || std::iter::once(&*state).chain(state.others());
-        let is_segmentation =
-            |of: &&StoredInstance| states().flat_map(VolumetricState::segmentations).any(|uid| uid == of.instance);
-        let mut said_by: Vec<StoredInstance> = all.iter().filter(is_segmentation).cloned().collect();
+        let says_so = |of: &&StoredInstance| states().flat_map(VolumetricState::said_by).any(|uid| uid == of.instance);
+        let mut said_by: Vec<StoredInstance> = all.iter().filter(says_so).cloned().collect();
         asked.archive.audit_input(&asked.actor, &said_by, resource);
         said_by.push(stored);
-        let others = state.others().iter().map(|other| other.input(all.clone())).collect::<Result<Vec<_>, _>>()?;
-        for (other, _) in &others {
-            asked.archive.audit_input(&asked.actor, other, resource);
-            said_by.extend(other.iter().cloned());
+        let mut others = Vec::new();
+        for other in state.others() {
+            let input = asked.archive.input(other, &all).await?;
+            asked.archive.audit_input(&asked.actor, &input.0, resource);
+            said_by.extend(input.0.iter().cloned());
+            others.push(input);
         }
-        let (input, choice) = state.input(all)?;
+        let (input, choice) = asked.archive.input(&state, &all).await?;
         asked.archive.audit_input(&asked.actor, &input, resource);
-        if self.choice.references.is_empty() {
-            self.choice.references = choice.references;
-        }
+        self.choice.otherwise(choice);
         self.view.animation = self.view.animation.take().or_else(|| state.animation.clone());
         self.view.state = Some(state);
         Ok(Input { instances: input, stated: said_by, others })
