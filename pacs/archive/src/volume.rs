@@ -2,7 +2,7 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `of_study` finds the series of a study
 //! that is meant, `slice` is what one frame says of its place, `phase` and `turned` pick one volume of several, `stack`
-//! puts its slices in order or says in words why they are none, `load` reads all that, `fill` decodes them, those of a
+//! puts its slices in order or says in words why they are none, a `registration` moves them, `load` reads all that, `fill` decodes them, those of a
 //! plane `first`, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen: `camera` is where the viewer
 //! stands, `motion` what moves, `state` what an object says of all that, `view` all that was left open and is decided,
 //! `mask` what segments say, `draw` makes values and pictures, `composed` those of several volumes; `placed` is a plane as
@@ -33,6 +33,7 @@ mod of_study;
 mod phase;
 mod placed;
 mod reformatted;
+mod registration;
 mod samples;
 mod segment_object;
 mod segments;
@@ -74,6 +75,7 @@ pub use state::{VolumetricState, is_volumetric_state};
 pub use view::{Method, Reformat, View, ViewRequest};
 
 pub(crate) use lying::Plane;
+pub(crate) use registration::{Movement, Registration};
 pub(crate) use slice::Place;
 pub(crate) use slice::dot;
 
