@@ -49,7 +49,7 @@ pub use axis::flatten;
 pub use bricks::Bricks;
 pub use components::{Components, Connectivity, components, components_room};
 pub use composed::render_composed;
-pub use composition::{Composition, Layer, weight};
+pub use composition::{Composition, Layer, Pair, joined, weight};
 pub use crop::{Crop, Cropping, Mask, cropped, remaining};
 pub use curve::{Curve, reformat};
 pub use error::Error;

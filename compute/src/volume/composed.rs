@@ -1,6 +1,7 @@
 //! Several volumes rendered together: at each place of a ray their colours are composed before they are gathered.
 
 mod field;
+mod layer;
 mod tint;
 
 use rayon::prelude::*;
@@ -11,7 +12,7 @@ use super::stop::go_on;
 use super::{Bricks, Composition, Error, Rays, Sight, Stop, Volume, vector};
 use crate::Picture;
 use field::{Field, PLACES, Places, field};
-use tint::Tint;
+use layer::Met;
 
 /// Volumes as they look together: RGB, on black.
 ///
@@ -29,7 +30,7 @@ pub fn render_composed(
     let all: Vec<&Volume> = volumes.iter().map(|(volume, _)| *volume).collect();
     let (rays, plane) = (Rays::among(&all, sight), &sight.plane);
     let fields = volumes.iter().map(|(volume, bricks)| field(volume, bricks)).collect::<Result<Vec<_>, Error>>()?;
-    let layers = composition.layers().map(|layer| (layer.volume, Tint::new(&layer.transfer))).collect();
+    let layers = composition.layers().map(Met::new).collect();
     let scene = Scene { fields, layers, composition, step: rays.step };
     let mut samples = vec![0; 3 * plane.pixels()];
     samples.par_chunks_mut(3 * plane.width).enumerate().try_for_each(|(row, pixels)| {
@@ -44,11 +45,14 @@ pub fn render_composed(
     Ok(Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples })
 }
 
+/// The range of the values of a volume that is not there.
+const NOTHING: [f32; 2] = [f32::INFINITY, f32::NEG_INFINITY];
+
 /// What rays go through.
 struct Scene<'a> {
     fields: Vec<Box<dyn Field + 'a>>,
-    /// Of each layer, in their order: which of the fields, and its colours.
-    layers: Vec<(usize, Tint)>,
+    /// In their order.
+    layers: Vec<Met<'a>>,
     composition: &'a Composition,
     step: f64,
 }
@@ -86,28 +90,26 @@ impl Scene<'_> {
 
     /// Whether anything on a line has an opacity.
     fn is_seen(&self, line: &Line) -> bool {
-        self.fields.iter().enumerate().any(|(number, field)| {
-            let range = field.range(line);
-            self.layers.iter().any(|(of, tint)| *of == number && tint.is_seen(range))
-        })
+        let range = |volume: usize| self.fields.get(volume).map_or(NOTHING, |field| field.range(line));
+        self.layers.iter().any(|layer| layer.is_seen(range))
     }
 
     /// Colour and opacity of one step at a place.
     fn composed(&self, number: usize, places: &[Places], toward: [f32; 3], layers: &mut [[f32; 4]]) -> [f32; 4] {
-        for (layer, (of, tint)) in layers.iter_mut().zip(&self.layers) {
-            *layer = places.get(*of).map_or([0.0; 4], |places| tint.at(places.values[number]));
-        }
+        layers.iter_mut().zip(&self.layers).for_each(|(layer, met)| *layer = met.at(places, number));
         let composed = self.composition.colour(layers);
         if composed[3] <= 0.0 {
             return [0.0; 4];
         }
         let opacity = opacity_of(composed[3], self.step);
         let mut is_shaded = false;
-        for (layer, (of, tint)) in layers.iter_mut().zip(&self.layers) {
-            let there = self.fields.get(*of).zip(places.get(*of)).filter(|(_, places)| !places.values[number].is_nan());
-            let Some((field, places)) = there.filter(|_| tint.is_shaded()) else { continue };
+        for (layer, met) in layers.iter_mut().zip(&self.layers) {
+            let (volume, light) = (met.volume(), met.light());
+            let there = self.fields.get(volume).zip(places.get(volume));
+            let there = there.filter(|(_, places)| !places.values[number].is_nan() && light.is_shading());
+            let Some((field, places)) = there else { continue };
             is_shaded = true;
-            let [shaded, shine] = shade(field.gradient(places.at[number], places.piece[number]), toward, tint.light);
+            let [shaded, shine] = shade(field.gradient(places.at[number], places.piece[number]), toward, light);
             layer[..3].iter_mut().for_each(|part| *part = *part * shaded + shine);
         }
         let [red, green, blue, _] = if is_shaded { self.composition.colour(layers) } else { composed };

@@ -113,6 +113,13 @@ pub const PRESETS: &[Preset] = &[
     },
 ];
 
+impl Light {
+    /// Whether it matters how a surface lies.
+    pub(crate) fn is_shading(&self) -> bool {
+        self.ambient < 1.0 || self.shine > 0.0
+    }
+}
+
 impl Preset {
     /// The preset of a name.
     pub fn named(name: &str) -> Option<&'static Self> {

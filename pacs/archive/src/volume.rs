@@ -2,8 +2,8 @@
 //!
 //! Read in this order: `choice` is what the client says of the frames it wants, `of_study` finds the series of a study
 //! that is meant, `slice` is what one frame says of its place, `phase` and `turned` pick one volume of several, `stack`
-//! puts its slices in order or says in words why they are none, `load` reads all that, `fill` decodes them, those of a
-//! plane `first`, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen:
+//! puts its slices in order or says in words why they are none, a `registration` moves them, `load` reads all that,
+//! `fill` decodes them, those of a plane `first`, `samples` are what they become; `shared` and `turns` bound what all this takes. Then what is seen:
 //! `camera` is where the viewer stands, `motion` what moves and `path` where to, `state` what an object says of all
 //! that, `sequence` several of them in turn, `view` all that was left open and is decided, `mask` what segments say,
 //! `draw` makes values and pictures, `composed` those of several volumes; `placed` is a plane as programs ask for it
@@ -35,6 +35,7 @@ mod path;
 mod phase;
 mod placed;
 mod reformatted;
+mod registration;
 mod samples;
 mod segment_object;
 mod segments;
@@ -79,6 +80,7 @@ pub use state::{VolumetricState, is_volumetric_state};
 pub use view::{Method, Reformat, View, ViewRequest};
 
 pub(crate) use lying::Plane;
+pub(crate) use registration::{Movement, Registration};
 pub(crate) use slice::Place;
 pub(crate) use slice::dot;
 

@@ -5,9 +5,8 @@ use crate::phantom::{Phantom, Point, STUDY, file};
 use crate::png::Png;
 use crate::renderings::{element, sequence};
 use crate::server::Server;
-use crate::volumetric_states::{PLANAR, RENDERING, doubles, from_the_front, image, planar, store, stored, window};
+use crate::states::{COMPOSITING, PLANAR, RENDERING, doubles, from_the_front, image, planar, store, stored, window};
 
-const COMPOSITING: &str = "1.2.840.10008.5.1.4.1.1.11.7";
 const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.800";
 const PARTS: &str = r#"multipart/related; type="image/png""#;
 

@@ -1,30 +1,12 @@
 //! Compositing Planar MPR states: several volumes on one plane, in their colours and by their weights.
 
-use crate::phantom::{Phantom, STUDY, file};
+use crate::phantom::{Phantom, STUDY};
 use crate::png::Png;
 use crate::renderings::{element, sequence};
 use crate::server::Server;
-use crate::volumetric_states::{doubles, image, planar, store, stored, window};
-
-const COMPOSITING: &str = "1.2.840.10008.5.1.4.1.1.11.7";
-const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.600";
-
-/// A classification of one input, in grey and opaque.
-fn classification(input: u16) -> Vec<u8> {
-    [
-        element(0x70, 0x1802, "CS", "ONE_TO_RGBA"),
-        sequence(0x70, 0x1803, &[element(0x70, 0x1804, "US", input.to_le_bytes())]),
-        element(0x28, 0x140f, "CS", "EQUAL_RGB"),
-        element(0x28, 0x1410, "CS", "NONE"),
-    ]
-    .concat()
-}
-
-/// A table of weights, by an alpha of 1 bit of each.
-fn weights(entries: [u8; 4]) -> Vec<u8> {
-    let descriptor: Vec<u8> = [4_u16, 0, 8].iter().flat_map(|number| number.to_le_bytes()).collect();
-    [element(0x28, 0x3002, "US", descriptor), element(0x28, 0x3006, "OW", entries)].concat()
-}
+use crate::states::{
+    self, COMPOSITING, classification, compositor, doubles, images, input, planar, set, store, stored, window,
+};
 
 /// Weights of two opaque inputs: the first counts for a quarter, and alone for all.
 const QUARTER: [[u8; 4]; 2] = [[0, 0, 255, 64], [0, 255, 0, 191]];
@@ -39,37 +21,17 @@ fn state(
     compositors: &[[[u8; 4]; 2]],
     own: Vec<Vec<u8>>,
 ) -> (Vec<u8>, String) {
-    let uid = |input: usize| element(0x70, 0x1209, "UI", format!("1.2.3.{input}"));
-    let set = |input: usize| {
-        let phantom = phantoms[input];
-        let images: Vec<_> = (0..phantom.origins.len()).map(|slice| image(&phantom.instance(slice), "")).collect();
-        [sequence(8, 0x1140, &images), element(0x70, 0x1202, "CS", "VOLUME"), uid(input)].concat()
-    };
-    let input = |input: usize| {
-        let number = (input as u16 + 1).to_le_bytes();
-        [of_input[input].concat(), element(0x70, 0x1207, "US", number), uid(input)].concat()
-    };
-    let compositors: Vec<_> = compositors.iter().map(|of_both| sequence(0x70, 0x1806, &of_both.map(weights))).collect();
     let all = 0..phantoms.len();
-    let instance = format!("{SERIES}.{number}");
+    // In another order: an input names its set.
+    let sets: Vec<_> = all.clone().rev().map(|place| set(place, &images(phantoms[place]), Vec::new())).collect();
+    let inputs: Vec<_> = all.clone().map(|place| input(place as u16 + 1, place, of_input[place].clone())).collect();
+    let compositors: Vec<_> = compositors.iter().copied().map(compositor).collect();
     let mut elements = own;
     elements.extend([
-        element(8, 0x16, "UI", COMPOSITING),
-        element(8, 0x18, "UI", &instance),
-        element(8, 0x60, "CS", "PR"),
-        element(8, 0x9205, "CS", "TRUE_COLOR"),
-        element(0x10, 0x20, "LO", "Q-7"),
-        element(0x20, 0x0d, "UI", STUDY),
-        element(0x20, 0x0e, "UI", SERIES),
-        element(0x20, 0x52, "UI", format!("{STUDY}.99")),
-        sequence(0x70, 0x1201, &all.clone().map(input).collect::<Vec<_>>()),
-        // In another order: an input names its set.
-        sequence(0x70, 0x120a, &all.clone().rev().map(set).collect::<Vec<_>>()),
-        sequence(0x70, 0x1801, &all.map(|input| classification(input as u16 + 1)).collect::<Vec<_>>()),
+        sequence(0x70, 0x1801, &all.map(|place| classification(place as u16 + 1, None)).collect::<Vec<_>>()),
         sequence(0x70, 0x1805, &compositors),
     ]);
-    let path = format!("/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{instance}");
-    (file(COMPOSITING, &instance, elements), path)
+    states::state((COMPOSITING, number), &sets, &inputs, elements)
 }
 
 fn geometry() -> Vec<Vec<u8>> {

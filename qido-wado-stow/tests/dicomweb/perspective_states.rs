@@ -4,9 +4,8 @@ use crate::phantom::Phantom;
 use crate::png::Png;
 use crate::renderings::element;
 use crate::server::Server;
-use crate::volumetric_states::{doubles, state, store, stored, window};
-
-const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
+use crate::states::{RENDERING, doubles, store, stored, window};
+use crate::volumetric_states::state;
 
 /// A viewer so many mm before the middle of the phantom, whose field of view is 120 × 90 mm at a depth of 80 mm.
 fn from_before(distance: f64, near: f64, method: &str) -> Vec<Vec<u8>> {

@@ -1,93 +1,26 @@
 //! Segmented and Multiple Volume Rendering states: volumes, or a volume and its segments, seen in space in their own colours.
 
-use crate::phantom::{Phantom, STUDY, file};
+use crate::phantom::Phantom;
 use crate::png::Png;
 use crate::renderings::{element, sequence};
 use crate::segment_crops::{segmentation, segments};
 use crate::server::Server;
-use crate::volumetric_states::{RENDERING, from_the_front, image, store, stored, window};
-
-const SEGMENTED: &str = "1.2.840.10008.5.1.4.1.1.11.10";
-const MULTIPLE: &str = "1.2.840.10008.5.1.4.1.1.11.11";
-const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.700";
-
-/// 256 entries that are all the same.
-fn table(descriptor: u16, data: u16, entry: u8) -> Vec<u8> {
-    let words: Vec<u8> = [256_u16, 0, 8].iter().flat_map(|word| word.to_le_bytes()).collect();
-    [element(0x28, descriptor, "US", words), element(0x28, data, "OW", [entry; 256])].concat()
-}
-
-/// A classification of one input: in grey and opaque, or red with this alpha.
-fn classification(input: u16, red: Option<u8>) -> Vec<u8> {
-    let colours = match red {
-        None => [element(0x28, 0x140f, "CS", "EQUAL_RGB"), element(0x28, 0x1410, "CS", "NONE")].concat(),
-        Some(alpha) => [
-            element(0x28, 0x140f, "CS", "TABLE"),
-            table(0x1101, 0x1201, 255),
-            table(0x1102, 0x1202, 0),
-            table(0x1103, 0x1203, 0),
-            element(0x28, 0x1410, "CS", "TABLE"),
-            table(0x1104, 0x1204, alpha),
-        ]
-        .concat(),
-    };
-    let of = sequence(0x70, 0x1803, &[element(0x70, 0x1804, "US", input.to_le_bytes())]);
-    [element(0x70, 0x1802, "CS", "ONE_TO_RGBA"), of, colours].concat()
-}
-
-fn set_uid(set: usize) -> Vec<u8> {
-    element(0x70, 0x1209, "UI", format!("1.2.3.{set}"))
-}
-
-/// A volume stream of an input set.
-fn stream(set: usize, classifications: &[Vec<u8>]) -> Vec<u8> {
-    [set_uid(set), sequence(0x70, 0x1801, classifications)].concat()
-}
-
-/// An input of an input set, seen in its way.
-fn input(number: u16, set: usize, own: Vec<Vec<u8>>) -> Vec<u8> {
-    [own.concat(), element(0x70, 0x1207, "US", number.to_le_bytes()), set_uid(set)].concat()
-}
-
-/// A compositor, by an alpha of 1 bit of each stream.
-fn compositor(weights: [[u8; 4]; 2]) -> Vec<u8> {
-    let descriptor: Vec<u8> = [4_u16, 0, 8].iter().flat_map(|number| number.to_le_bytes()).collect();
-    let table = |entries: [u8; 4]| {
-        [element(0x28, 0x3002, "US", descriptor.clone()), element(0x28, 0x3006, "OW", entries)].concat()
-    };
-    sequence(0x70, 0x1806, &weights.map(table))
-}
+use crate::states::{
+    self, MULTIPLE, RENDERING, SEGMENTED, classification, compositor, from_the_front, images, input, set, store,
+    stored, stream, window,
+};
 
 /// A state whose input sets are these phantoms.
 fn state(
-    (sop_class, number): (&str, u32),
+    of: (&str, u32),
     phantoms: &[&Phantom],
     inputs: &[Vec<u8>],
     streams: &[Vec<u8>],
     own: Vec<Vec<u8>>,
 ) -> (Vec<u8>, String) {
-    let set = |(number, phantom): (usize, &&Phantom)| {
-        let images: Vec<_> = (0..phantom.origins.len()).map(|slice| image(&phantom.instance(slice), "")).collect();
-        [sequence(8, 0x1140, &images), element(0x70, 0x1202, "CS", "VOLUME"), set_uid(number)].concat()
-    };
-    let sets: Vec<_> = phantoms.iter().enumerate().map(set).collect();
-    let instance = format!("{SERIES}.{number}");
-    let mut elements = own;
-    elements.extend([
-        element(8, 0x16, "UI", sop_class),
-        element(8, 0x18, "UI", &instance),
-        element(8, 0x60, "CS", "PR"),
-        element(8, 0x9205, "CS", "TRUE_COLOR"),
-        element(0x10, 0x20, "LO", "Q-7"),
-        element(0x20, 0x0d, "UI", STUDY),
-        element(0x20, 0x0e, "UI", SERIES),
-        element(0x20, 0x52, "UI", format!("{STUDY}.99")),
-        sequence(0x70, 0x1201, inputs),
-        sequence(0x70, 0x120a, &sets),
-        sequence(0x70, 0x1a08, streams),
-    ]);
-    let path = format!("/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{instance}");
-    (file(sop_class, &instance, elements), path)
+    let sets: Vec<_> =
+        phantoms.iter().enumerate().map(|(place, phantom)| set(place, &images(phantom), Vec::new())).collect();
+    states::state(of, &sets, inputs, [own, vec![sequence(0x70, 0x1a08, streams)]].concat())
 }
 
 fn seen(server: &Server, state: (Vec<u8>, String)) -> Png {
@@ -180,7 +113,6 @@ fn what_is_not_rendered_together_is_refused_in_words() {
     let colours = || from_the_front("VOLUME_RENDERED");
     for (number, (streams, own, words)) in [
         (&two[..], colours(), "one compositor less"),
-        (&one[..], from_the_front("MAXIMUM_IP"), "intensities of several inputs"),
         (&absent[..], colours(), "an input that is not there"),
         (&[stream(0, &[])][..], colours(), "no classification"),
         (&two[..0], colours(), "no volume stream"),

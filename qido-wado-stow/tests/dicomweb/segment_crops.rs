@@ -3,7 +3,8 @@
 use crate::phantom::{Phantom, STUDY, file};
 use crate::renderings::{element, sequence};
 use crate::server::Server;
-use crate::volumetric_states::{PLANAR, before, cropping, planar, state, store, stored, window};
+use crate::states::{PLANAR, before, cropping, planar, store, stored, window};
+use crate::volumetric_states::state;
 
 const SEGMENTATION: &str = "1.2.840.10008.5.1.4.1.1.66.4";
 const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.600";
@@ -100,18 +101,44 @@ fn what_is_within_segments_is_seen_or_what_is_beside_them() {
 }
 
 #[test]
-fn segments_that_are_not_on_the_slices_are_refused_in_words() {
+fn samples_take_the_nearest_plane_of_segments_that_are_not_on_the_slices() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let columns: [fn(usize) -> bool; 2] = [|column| column < 6, |_| true];
+    // Their first plane is nearer to the first slice than half of what is between planes, which they do not say.
+    let between = segmentation(1, &phantom, &columns, 1.4, Vec::new());
+    // Every other plane, by columns and rows of others.
+    let coarse = Phantom { columns: 6, rows: 5, spacing: [4.0, 3.0], ..Phantom::axial(9, &[1.0, 7.0, 13.0]) };
+    let coarse =
+        Phantom { origins: coarse.origins.iter().map(|[x, y, z]| [x + 1.0, y + 0.75, *z]).collect(), ..coarse };
+    let columns: [fn(usize) -> bool; 2] = [|column| column < 3, |_| true];
+    assert_eq!(server.post_files(&[between, segmentation(2, &coarse, &columns, 0.0, Vec::new())]).status, 200);
+    let mut number = 90;
+    let mut shown = |crop: Vec<Vec<u8>>| {
+        number += 1;
+        let shown = shown(&server, &phantom, number, crop);
+        assert_eq!(shown.status, 200, "{}", shown.text());
+        shown.body
+    };
+    let (whole, half) =
+        (shown(Vec::new()), shown(cropping("OBLIQUE_PLANES", before([1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0]))));
+    for segmentation in [1, 2] {
+        assert_eq!(shown(cropping("INCLUDE_SEG", segments(segmentation, &[1]))), half, "{segmentation}");
+        assert_eq!(shown(cropping("INCLUDE_SEG", segments(segmentation, &[2]))), whole, "{segmentation}");
+    }
+}
+
+#[test]
+fn segments_that_do_not_crop_are_refused_in_words() {
     let server = Server::start();
     let phantom = stored(&server);
     let all: [fn(usize) -> bool; 1] = [|_| true];
     let files = [
-        segmentation(1, &phantom, &all, 1.4, Vec::new()),
         segmentation(2, &phantom, &all, 0.0, vec![element(0x20, 0x52, "UI", "1.2.3.4")]),
         segmentation(3, &phantom, &all, 0.0, vec![element(0x62, 0x01, "CS", "FRACTIONAL")]),
     ];
     assert_eq!(server.post_files(&files).status, 200);
-    for (number, words) in [(1, "other planes"), (2, "Frame of Reference"), (3, "not binary"), (9, "not in its study")]
-    {
+    for (number, words) in [(2, "Frame of Reference"), (3, "not binary"), (9, "not in its study")] {
         let refused = shown(&server, &phantom, 80 + number, cropping("INCLUDE_SEG", segments(number, &[])));
         assert_eq!(refused.status, 406, "{words}: {}", refused.text());
         assert!(refused.text().contains(words), "{words}: {}", refused.text());

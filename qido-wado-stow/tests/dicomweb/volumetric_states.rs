@@ -1,23 +1,13 @@
 //! Volumetric Presentation States: volumes are seen as they say, and what they ask that is not drawn is refused in words.
 
-use crate::phantom::{Phantom, Point, STUDY, file};
+use crate::phantom::{Phantom, Point, STUDY};
 use crate::png::Png;
 use crate::renderings::{element, sequence};
 use crate::server::Server;
-
-pub const PLANAR: &str = "1.2.840.10008.5.1.4.1.1.11.6";
-pub const RENDERING: &str = "1.2.840.10008.5.1.4.1.1.11.9";
-const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.500";
-
-pub fn doubles(group: u16, number: u16, values: &[f64]) -> Vec<u8> {
-    element(group, number, "FD", values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
-}
-
-/// An item of Referenced Image Sequence, with frames when there are any.
-pub fn image(instance: &str, frames: &str) -> Vec<u8> {
-    let frames = if frames.is_empty() { Vec::new() } else { element(8, 0x1160, "IS", frames) };
-    [element(8, 0x1150, "UI", "1.2.840.10008.5.1.4.1.1.2"), element(8, 0x1155, "UI", instance), frames].concat()
-}
+use crate::states::{
+    self, COMPOSITING, PLANAR, RENDERING, SERIES, before, cropping, doubles, entries, from_the_front, image, images,
+    input, planar, set, store, stored, window,
+};
 
 /// A state for a phantom, with these elements before what every state has; `of_input` says how the input is shown.
 pub fn state(
@@ -27,8 +17,7 @@ pub fn state(
     of_input: &[Vec<u8>],
     own: Vec<Vec<u8>>,
 ) -> (Vec<u8>, String) {
-    let images: Vec<Vec<u8>> = (0..phantom.origins.len()).map(|slice| image(&phantom.instance(slice), "")).collect();
-    state_of(sop_class, number, &images, of_input, own)
+    state_of(sop_class, number, &images(phantom), of_input, own)
 }
 
 /// The same for these images.
@@ -39,54 +28,7 @@ fn state_of(
     of_input: &[Vec<u8>],
     own: Vec<Vec<u8>>,
 ) -> (Vec<u8>, String) {
-    let set =
-        [sequence(8, 0x1140, images), element(0x70, 0x1202, "CS", "VOLUME"), element(0x70, 0x1209, "UI", "1.2.3")];
-    let input =
-        [of_input.concat(), element(0x70, 0x1207, "US", 1_u16.to_le_bytes()), element(0x70, 0x1209, "UI", "1.2.3")];
-    let instance = format!("{SERIES}.{number}");
-    let mut elements = own;
-    elements.extend([
-        element(8, 0x16, "UI", sop_class),
-        element(8, 0x18, "UI", &instance),
-        element(8, 0x60, "CS", "PR"),
-        element(0x10, 0x20, "LO", "Q-7"),
-        element(0x20, 0x0d, "UI", STUDY),
-        element(0x20, 0x0e, "UI", SERIES),
-        element(0x20, 0x52, "UI", format!("{STUDY}.99")),
-        sequence(0x70, 0x1201, &[input.concat()]),
-        sequence(0x70, 0x120a, &[set.concat()]),
-    ]);
-    (file(sop_class, &instance, elements), format!("/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{instance}"))
-}
-
-/// An MPR of 12 × 9 mm.
-pub fn planar(corner: Point, across: Point, down: Point) -> Vec<Vec<u8>> {
-    vec![
-        element(0x70, 0x1501, "CS", "PLANAR"),
-        element(0x70, 0x1502, "CS", "THIN"),
-        doubles(0x70, 0x1505, &corner),
-        doubles(0x70, 0x1507, &across),
-        doubles(0x70, 0x1508, &[12.0]),
-        doubles(0x70, 0x1511, &down),
-        doubles(0x70, 0x1512, &[9.0]),
-        element(0x2050, 0x20, "CS", "IDENTITY"),
-    ]
-}
-
-pub fn window(center: &str, width: &str) -> Vec<Vec<u8>> {
-    vec![element(0x28, 0x1050, "DS", center), element(0x28, 0x1051, "DS", width)]
-}
-
-pub fn stored(server: &Server) -> Phantom {
-    let phantom = Phantom::axial(1, &[0.0, 3.0, 6.0, 9.0, 12.0, 15.0]);
-    assert_eq!(server.post_files(&phantom.files()).status, 200);
-    phantom
-}
-
-pub fn store(server: &Server, (file, path): (Vec<u8>, String)) -> String {
-    let answer = server.post_files(&[file]);
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    path
+    states::state((sop_class, number), &[set(0, images, Vec::new())], &[input(1, 0, of_input.to_vec())], own)
 }
 
 #[test]
@@ -200,33 +142,6 @@ fn a_rendering_state_shows_its_field_from_its_viewpoint() {
     assert!(cut.len() == 3 && cut[0].1 != parts[0].1 && cut[2].1 != parts[2].1);
 }
 
-/// Volume Cropping Module of one specification, for all inputs.
-pub fn cropping(method: &str, how: Vec<u8>) -> Vec<Vec<u8>> {
-    let number = || element(0x70, 0x1309, "US", 1_u16.to_le_bytes());
-    vec![
-        element(0x70, 0x120b, "CS", "YES"),
-        element(0x70, 0x120c, "US", 1_u16.to_le_bytes()),
-        sequence(0x70, 0x1301, &[[element(0x70, 0x1302, "CS", method), how, number()].concat()]),
-    ]
-}
-
-/// What is before this plane, seen along its normal.
-pub fn before(plane: [f64; 4], outward: Point) -> Vec<u8> {
-    sequence(0x70, 0x1304, &[[doubles(0x70, 0x1305, &plane), doubles(0x70, 0x1306, &outward)].concat()])
-}
-
-/// A rendering of 12 × 9 mm around the middle of the phantom.
-pub fn from_the_front(method: &str) -> Vec<Vec<u8>> {
-    vec![
-        element(0x70, 0x1602, "CS", "ORTHOGRAPHIC"),
-        doubles(0x70, 0x1603, &[1.0, -113.25, 7.5]),
-        doubles(0x70, 0x1604, &[1.0, -13.25, 7.5]),
-        doubles(0x70, 0x1605, &[0.0, 0.0, 1.0]),
-        doubles(0x70, 0x1606, &[-6.0, 6.0, 4.5, -4.5, 1.0, 500.0]),
-        element(0x70, 0x120d, "CS", method),
-    ]
-}
-
 #[test]
 fn what_a_state_crops_is_not_seen() {
     let server = Server::start();
@@ -269,17 +184,13 @@ fn what_a_state_crops_is_not_seen() {
 fn a_state_is_rendered_in_its_own_colours() {
     let server = Server::start();
     let phantom = stored(&server);
-    let table = |descriptor: u16, data: u16, entries: &[u8]| {
-        let words: Vec<u8> = [256_u16, 0, 8].iter().flat_map(|word| word.to_le_bytes()).collect();
-        [element(0x28, descriptor, "US", words), element(0x28, data, "OW", entries)].concat()
-    };
     let ramp: Vec<u8> = (0..=255).collect();
     let colours = [(0x1101, 0x1201), (0x1102, 0x1202), (0x1103, 0x1203)];
-    let palette = colours.map(|(descriptor, data)| table(descriptor, data, &ramp)).concat();
+    let palette = colours.map(|(descriptor, data)| entries(descriptor, data, &ramp)).concat();
     let mut number = 60;
     let mut shown = |center: &str, (rgb, palette): (&str, &[u8]), (alpha, opacity): (&str, Option<u8>)| {
         number += 1;
-        let opacity = opacity.map(|entry| table(0x1104, 0x1204, &[entry; 256])).unwrap_or_default();
+        let opacity = opacity.map(|entry| entries(0x1104, 0x1204, &[entry; 256])).unwrap_or_default();
         let transfer =
             [element(0x28, 0x140f, "CS", rgb), palette.to_vec(), opacity, element(0x28, 0x1410, "CS", alpha)].concat();
         let component = [element(0x70, 0x1802, "CS", "ONE_TO_RGBA"), transfer].concat();
@@ -324,7 +235,7 @@ fn what_a_state_asks_that_is_not_drawn_is_refused_in_words() {
         (PLANAR, &phantom, &crop[1], skewed, "right angles"),
         (PLANAR, &phantom, &crop[1], Vec::new(), "no plane"),
         (PLANAR, &phantom, &crop[1], elsewhere, "Frame of Reference"),
-        ("1.2.840.10008.5.1.4.1.1.11.7", &phantom, &crop[1], geometry(), "TRUE_COLOR"),
+        (COMPOSITING, &phantom, &crop[1], with(element(8, 0x9205, "CS", "MONOCHROME")), "TRUE_COLOR"),
     ]
     .into_iter()
     .enumerate()
@@ -360,12 +271,18 @@ fn a_state_of_some_frames_shows_these_or_is_refused() {
     assert_ne!(far.body, same.body);
     let slices: Vec<Vec<u8>> = (0..6).map(|slice| image(&single.instance(slice), "1")).collect();
     assert_eq!(shown(&slices, 22).status, 200);
-    let mut mixed = slices;
-    mixed.push(image(&instance, "1"));
-    for (number, images, words) in [(23, &[image(&instance, "3")][..], "no volume"), (24, &mixed[..], "several images")]
-    {
-        let refused = shown(images, number);
-        assert_eq!(refused.status, 406, "{words}: {}", refused.text());
-        assert!(refused.text().contains(words), "{words}: {}", refused.text());
-    }
+    // Of several images only these: the slices at 3 and 6 mm, and others above.
+    let above = Phantom::axial(3, &[18.0, 21.0, 24.0]);
+    assert_eq!(server.post_files(&[above.enhanced(&[])]).status, 200);
+    let some = shown(&[image(&above.instance(0), "1\\2"), image(&instance, "2\\3")], 24);
+    assert_eq!(some.status, 200, "{}", some.text());
+    let two = [image(&single.instance(1), "1"), image(&single.instance(2), "1")];
+    let whole = shown(&[&two[..], &[image(&above.instance(0), "1\\2")]].concat(), 25);
+    assert_eq!(some.body, whole.body);
+    // Where others are chosen there is nothing to be seen.
+    let others = shown(&[image(&above.instance(0), "2\\3"), image(&instance, "5\\6")], 26);
+    assert_eq!((others.status, &others.body), (200, &far.body), "{}", others.text());
+    let refused = shown(&[image(&instance, "3")], 23);
+    assert_eq!(refused.status, 406, "{}", refused.text());
+    assert!(refused.text().contains("no volume"), "{}", refused.text());
 }

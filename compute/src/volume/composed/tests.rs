@@ -1,18 +1,27 @@
 use super::*;
-use crate::LookupTable;
 use crate::volume::samples_for_tests::{cubes, filled, geometries, noise, ramp, sights};
-use crate::volume::{Layer, Light, PRESETS, Plane, Transfer, TransferPoint, never, plain};
+use crate::volume::{Layer, Light, PRESETS, Pair, Plane, Transfer, TransferPoint, never, plain};
+use crate::{LookupTable, Voi};
 
 const FLAT: Light = Light { ambient: 1.0, shine: 0.0, contrast: 1.0 };
 
 /// Everything of one colour and opacity.
 fn all(volume: usize, colour: [u8; 3], opacity: f32) -> Layer {
     let points = [0.0, 1000.0].map(|value| TransferPoint { value, colour, opacity });
-    Layer { volume, transfer: Transfer { points: points.to_vec(), light: FLAT } }
+    Layer::One { volume, transfer: Transfer { points: points.to_vec(), light: FLAT } }
 }
 
 fn stream(layers: Vec<Layer>) -> Composition {
     Composition { streams: vec![layers], weights: Vec::new() }
+}
+
+/// Two volumes in the colours of both, by so many bits of each: red of the first, green of the second.
+fn pair(bits: u32) -> Composition {
+    let (steps, windows) = (1 << bits, [Voi::range(0.0, 800.0), Voi::range(0.0, 800.0)]);
+    let part = |step: u32| step as f32 / steps as f32;
+    let colours = (0..steps * steps).map(|entry| [part(entry / steps), part(entry % steps), 0.0, 0.5]).collect();
+    let pair = Pair { volumes: [0, 1], windows, bits: [bits; 2], colours, light: FLAT };
+    Composition { streams: vec![vec![Layer::Two(pair)]], weights: Vec::new() }
 }
 
 /// The pixel in the middle of what is seen along the rows of slices, from their first column on.
@@ -73,6 +82,15 @@ fn streams_are_weighted_at_every_place() {
 }
 
 #[test]
+fn two_volumes_have_their_colours_together_where_both_are() {
+    let (one, mut other) = (cube_at(0.0), cube_at(3.0));
+    other.intercept = 300.0;
+    // In two columns 500 and 800 are the third and the fourth of four steps; each keeps back half of the light.
+    assert_eq!(middle(&[&one, &other], &pair(2)), [96, 143, 0]);
+    assert_eq!(middle(&[&one, &cube_at(5.0)], &pair(2)), [0, 0, 0]);
+}
+
+#[test]
 fn what_was_cut_off_has_no_colour() {
     let whole = cube_at(0.0);
     let hollow = cubes([5, 5, 5], |[column, ..]| if column < 3 { -9 } else { 500 }).with_padding(-9.0);
@@ -89,17 +107,20 @@ fn the_fast_path_agrees_with_the_definition() {
         let other = Volume { geometry: geometry.part([2, 1], 0..7), ..cubes([9, 8, 7], noise) }.with_padding(300.0);
         let bricks = [&own, &other].map(|volume| Bricks::of(volume).expect("bricks"));
         let plane = Plane::framing(&own.geometry, own.size, [0.3, 0.8, -0.4], [0.0, 0.0, 1.0]).expect("a plane");
-        let layer = |volume: usize, preset: usize| Layer { volume, transfer: PRESETS[preset].transfer((150.0, 260.0)) };
+        let transfer = |preset: usize| PRESETS[preset].transfer((150.0, 260.0));
+        let layer = |volume: usize, preset: usize| Layer::One { volume, transfer: transfer(preset) };
         let composition = Composition {
             streams: vec![vec![layer(0, 4), layer(1, 0)], vec![layer(1, 2)]],
             weights: vec![[weights.clone(), weights.clone()]],
         };
         for sight in sights(&plane) {
             let pairs = [(&own, &bricks[0]), (&other, &bricks[1])];
-            let fast = render_composed(&pairs, &composition, &sight, &never).expect("a picture");
-            let plain = plain::render_composed(&[&own, &other], &composition, &sight);
-            let most = fast.samples.iter().zip(&plain.samples).map(|(one, other)| one.abs_diff(*other)).max();
-            assert!(most <= Some(1), "{name} {sight:?} {most:?}");
+            for (composition, tolerance) in [(&composition, 1), (&pair(8), 2)] {
+                let fast = render_composed(&pairs, composition, &sight, &never).expect("a picture");
+                let plain = plain::render_composed(&[&own, &other], composition, &sight);
+                let most = fast.samples.iter().zip(&plain.samples).map(|(one, other)| one.abs_diff(*other)).max();
+                assert!(most <= Some(tolerance), "{name} {sight:?} {most:?}");
+            }
         }
     }
 }
@@ -111,7 +132,7 @@ fn one_layer_alone_is_what_is_rendered_of_its_volume() {
     let plane = Plane::framing(&volume.geometry, volume.size, [0.3, 0.8, -0.4], [0.0, 0.0, 1.0]).expect("a plane");
     let transfer = PRESETS[0].transfer((0.0, 1.0));
     let alone = crate::volume::render(&volume, &bricks, &plane.straight(), &transfer, &never).expect("a picture");
-    let layers = stream(vec![Layer { volume: 0, transfer }]);
+    let layers = stream(vec![Layer::One { volume: 0, transfer }]);
     let composed = render_composed(&[(&volume, &bricks)], &layers, &plane.straight(), &never).expect("a picture");
     let most = alone.samples.iter().zip(&composed.samples).map(|(one, other)| one.abs_diff(*other)).max();
     assert!(most <= Some(2), "{most:?}");

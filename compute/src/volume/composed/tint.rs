@@ -48,11 +48,6 @@ impl Tint {
         least <= most && self.seen[(last + 2).min(ENTRIES)] > self.seen[first]
     }
 
-    /// Whether it matters how a surface lies.
-    pub(super) fn is_shaded(&self) -> bool {
-        self.light.ambient < 1.0 || self.light.shine > 0.0
-    }
-
     /// Where it is among the entries, from the first to the last.
     fn place(&self, value: f32) -> f32 {
         ((value - self.low) * self.scale).clamp(0.0, (ENTRIES - 1) as f32)

@@ -69,12 +69,15 @@ pub fn render_composed(volumes: &[&Volume], composition: &Composition, sight: &S
 
 /// Shaded colour and opacity of one layer; nothing where its volume has no value.
 fn layer_at(volumes: &[&Volume], layer: &Layer, place: Point, toward: [f32; 3]) -> [f32; 4] {
-    let volume = volumes[layer.volume];
-    let (stack, transfer) = (volume.stack(), &layer.transfer);
-    let index = stack.index(place);
-    let Some(here) = value(volume, index, Interpolation::Linear) else { return [0.0; 4] };
-    let [red, green, blue, opacity] = transfer.at(here as f32);
-    let [shaded, shine] = shade(gradient(volume, stack, (index, here), place), toward, transfer.light);
+    let of = |volume: usize| value(volumes[volume], volumes[volume].stack().index(place), Interpolation::Linear);
+    let (first, light) = match layer {
+        Layer::One { volume, transfer } => (*volume, transfer.light),
+        Layer::Two(pair) => (pair.volumes[0], pair.light),
+    };
+    let Some(here) = of(first) else { return [0.0; 4] };
+    let [red, green, blue, opacity] = layer.at(|volume| of(volume).map_or(f32::NAN, |value| value as f32));
+    let (volume, stack) = (volumes[first], volumes[first].stack());
+    let [shaded, shine] = shade(gradient(volume, stack, (stack.index(place), here), place), toward, light);
     [red * shaded + shine, green * shaded + shine, blue * shaded + shine, opacity]
 }
 

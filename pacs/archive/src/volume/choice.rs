@@ -1,7 +1,10 @@
 //! Which frames of a Series or Instance make the volume (PS3.18 §8.3.5.3.1, §8.3.5.3.2).
 
+use std::sync::Arc;
+
 use data_set::Tag;
 
+use super::state::Registered;
 use crate::{Error, Uid};
 
 /// Most references of a request.
@@ -10,7 +13,7 @@ const MOST: usize = 4096;
 const MOST_MATCHES: usize = 32;
 
 /// What a client says of the frames that it wants. With nothing said, the first phase of the first stack is taken.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Choice {
     /// One names the volume that it is a slice of; several are the slices.
     pub references: Vec<Reference>,
@@ -18,6 +21,10 @@ pub struct Choice {
     pub matches: Vec<Matching>,
     /// Of several phases that of this instance and frame.
     pub(super) phase: Option<(Uid, u32)>,
+    /// Of instances of which only some frames are wanted, these, in the order of SOP Instance UIDs.
+    pub(super) frames: Vec<(String, Vec<u32>)>,
+    /// Where they are moved.
+    pub(super) registered: Option<Arc<Registered>>,
 }
 
 /// A frame that is named.
@@ -38,6 +45,23 @@ pub struct Matching {
 }
 
 impl Choice {
+    /// What a state chooses holds where nothing else was chosen, and so does where it moves what is chosen.
+    pub fn otherwise(&mut self, stated: Self) {
+        if self.references.is_empty() {
+            self.references = stated.references;
+        }
+        self.frames = stated.frames;
+        self.registered = stated.registered;
+    }
+
+    /// Whether a frame of an instance is wanted, as far as that is known by their names.
+    pub(super) fn takes(&self, instance: &str, frame: u32) -> bool {
+        match self.frames.binary_search_by(|(uid, _)| uid.as_str().cmp(instance)) {
+            Ok(place) => self.frames[place].1.contains(&frame),
+            Err(_) => true,
+        }
+    }
+
     /// Reads `volumeinputreference`: SOP Instance UIDs, or numbers of frames, with commas between them.
     ///
     /// # Errors

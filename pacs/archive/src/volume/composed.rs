@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use compute::Picture;
 use compute::volume::{Plane, Sight, Stop, render_composed};
+use compute::{Picture, Voi as Window};
 use rayon::prelude::*;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::accelerator::Accelerator;
+use super::draw::on_black;
 use super::load;
 use super::state::{Composed as How, unbuilt};
 use super::view::refused;
-use super::{Admission, Choice, Measure, SeriesVolume, VolumetricState};
+use super::{Admission, Choice, Measure, Method, SeriesVolume, VolumetricState};
 use crate::{Archive, Error, StoredInstance};
 
 /// Pixels that one thread composes at least.
@@ -24,6 +25,8 @@ const BAND: usize = 1 << 20;
 pub struct Composed {
     others: Vec<Arc<SeriesVolume>>,
     how: Arc<How>,
+    /// Of all, the first one's before the others'.
+    windows: Vec<Window>,
 }
 
 /// A turn to hold several volumes at once, until all are there.
@@ -74,28 +77,45 @@ impl Archive {
     pub async fn composed(
         &self,
         state: Option<&VolumetricState>,
+        first: &SeriesVolume,
         others: &[(Vec<StoredInstance>, Choice)],
     ) -> Result<Option<Composed>, Error> {
         let Some((state, how)) = state.and_then(|state| Some((state, state.composition.clone()?))) else {
             return Ok(None);
         };
         let mut volumes = Vec::new();
+        let mut windows = vec![state.shown_by(first)];
         for ((instances, choice), other) in others.iter().zip(state.others()) {
             let seen = self.volume(instances, choice).await?;
             other.check(&seen.stack)?;
+            windows.push(other.shown_by(&seen));
             volumes.push(self.cropped(seen, Some(other)).await?);
         }
-        Ok(Some(Composed { others: volumes, how }))
+        Ok(Some(Composed { others: volumes, how, windows }))
     }
 }
 
 impl Composed {
-    /// The picture of lines of sight, by the processor.
-    pub(super) fn rendered(&self, first: &SeriesVolume, sight: &Sight, stop: Stop<'_>) -> Result<Picture, Error> {
-        let How::InSpace(how) = &*self.how else { return Err(unbuilt("a rendering of what it has on a plane")) };
-        let volumes = std::iter::once(first).chain(self.others.iter().map(Arc::as_ref));
+    /// The picture of lines of sight: colours that are gathered along them, by the processor, or the colour that an
+    /// intensity of each volume has, as far as its alpha hides the black behind it.
+    pub(super) fn rendered(
+        &self,
+        first: &SeriesVolume,
+        accelerator: &Accelerator,
+        (method, sight): (Method, &Sight),
+        stop: Stop<'_>,
+    ) -> Result<Picture, Error> {
+        let How::InSpace(streams) = &*self.how else { return Err(unbuilt("a rendering of what it has on a plane")) };
+        let composition = streams.through(&self.windows);
+        if let Method::Intensity(intensity) = method {
+            let values = |volume: &SeriesVolume, plane: Plane| {
+                volume.projected(accelerator, &Sight { plane, ..*sight }, (intensity, f32::NAN), stop)
+            };
+            return self.pixels(first, &sight.plane, values, |value| on_black(composition.seen(value)));
+        }
+        let volumes = self.volumes(first);
         let volumes = volumes.map(|volume| -> Result<_, Error> { Ok((&volume.volume, volume.rendering_bricks()?)) });
-        render_composed(&volumes.collect::<Result<Vec<_>, Error>>()?, how, sight, stop).map_err(refused)
+        render_composed(&volumes.collect::<Result<Vec<_>, Error>>()?, &composition, sight, stop).map_err(refused)
     }
 
     /// The picture of a plane, or a slab around it.
@@ -107,19 +127,33 @@ impl Composed {
         stop: Stop<'_>,
     ) -> Result<Picture, Error> {
         let How::OnPlane(how) = &*self.how else { return Err(unbuilt("a plane of what it renders")) };
-        let plane = &measure.plane;
+        let values = |volume: &SeriesVolume, plane: Plane| {
+            volume.measured(accelerator, &Measure { plane, ..measure.clone() }, stop)
+        };
+        self.pixels(first, &measure.plane, values, |value| how.colour(&self.windows, value))
+    }
+
+    /// The pixels of a plane in the colours that the values of all volumes have there.
+    fn pixels(
+        &self,
+        first: &SeriesVolume,
+        plane: &Plane,
+        measured: impl Fn(&SeriesVolume, Plane) -> Result<Vec<f32>, Error>,
+        colour: impl Fn(&dyn Fn(usize) -> f32) -> [u8; 3] + Sync,
+    ) -> Result<Picture, Error> {
         let mut samples = vec![0; plane.width * plane.height * 3];
         let rows = (BAND / plane.width).max(1);
         for (number, band) in samples.chunks_mut(rows * plane.width * 3).enumerate() {
             let corner = plane.point(0.0, (number * rows) as f64);
             let plane = Plane { corner, height: band.len() / 3 / plane.width, ..*plane };
-            let measure = Measure { plane, ..measure.clone() };
-            let volumes = std::iter::once(first).chain(self.others.iter().map(Arc::as_ref));
-            let values: Vec<Vec<f32>> =
-                volumes.map(|volume| volume.measured(accelerator, &measure, stop)).collect::<Result<_, _>>()?;
+            let values = self.volumes(first).map(|volume| measured(volume, plane)).collect::<Result<Vec<_>, _>>()?;
             let pixels = band.par_chunks_mut(3).with_min_len(PIXELS).enumerate();
-            pixels.for_each(|(pixel, colour)| colour.copy_from_slice(&how.colour(|input| values[input][pixel])));
+            pixels.for_each(|(pixel, level)| level.copy_from_slice(&colour(&|input| values[input][pixel])));
         }
         Ok(Picture { width: plane.width as u32, height: plane.height as u32, channels: 3, samples })
+    }
+
+    fn volumes<'a>(&'a self, first: &'a SeriesVolume) -> impl Iterator<Item = &'a SeriesVolume> {
+        std::iter::once(first).chain(self.others.iter().map(Arc::as_ref))
     }
 }

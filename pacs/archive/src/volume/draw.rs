@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use compute::region::mirror_horizontally;
-use compute::volume::{self, Bricks, Interpolation, Plane, Sight, Slab, Stop};
+use compute::volume::{self, Bricks, Interpolation, Plane, Sight, Slab, Stop, Transfer};
 use compute::{Picture, Presentation, Voi as Window, Voxels};
 use rayon::prelude::*;
 use tokio::sync::OwnedSemaphorePermit;
@@ -161,6 +161,19 @@ fn picture(values: &[f32], (width, height): (usize, usize), window: &Window, pre
     Picture { width: width as u32, height: height as u32, channels: 1, samples }
 }
 
+/// Values in colours; black where there is no volume.
+fn coloured(values: &[f32], (width, height): (usize, usize), transfer: &Transfer) -> Picture {
+    let mut samples = vec![0; 3 * values.len()];
+    let pixels = samples.par_chunks_mut(3).zip(values).with_min_len(LEVELS);
+    pixels.for_each(|(pixel, value)| pixel.copy_from_slice(&on_black(transfer.at(*value))));
+    Picture { width: width as u32, height: height as u32, channels: 3, samples }
+}
+
+/// A colour as far as it hides the black behind it.
+pub(super) fn on_black([red, green, blue, alpha]: [f32; 4]) -> [u8; 3] {
+    [red, green, blue].map(|part| (part * alpha * 255.0).round() as u8)
+}
+
 impl SeriesVolume {
     /// What is measured.
     pub(super) fn measured(
@@ -182,7 +195,7 @@ impl SeriesVolume {
     }
 
     /// What all that is on a line of sight becomes, and the value where there is no volume.
-    fn projected(
+    pub(super) fn projected(
         &self,
         accelerator: &Accelerator,
         sight: &Sight,
@@ -220,7 +233,7 @@ impl SeriesVolume {
     /// The picture of a plane, or of all that is seen onto it.
     fn drawn(&self, accelerator: &Accelerator, view: &View, sight: &Sight, stop: Stop<'_>) -> Result<Picture, Error> {
         if let Some(composed) = view.composed.as_ref().filter(|_| view.reformat == Reformat::ThreeD) {
-            return composed.rendered(self, sight, stop);
+            return composed.rendered(self, accelerator, (view.method, sight), stop);
         }
         let intensity = match view.method {
             Method::Intensity(intensity) => intensity,
@@ -237,7 +250,13 @@ impl SeriesVolume {
         // Where there is nothing it is black.
         let (plane, outside) = (sight.plane, f32::NAN);
         let values = match view.reformat {
-            Reformat::ThreeD => self.projected(accelerator, sight, (intensity, outside), stop)?,
+            Reformat::ThreeD => {
+                let values = self.projected(accelerator, sight, (intensity, outside), stop)?;
+                if let Some(transfer) = &view.transfer {
+                    return Ok(coloured(&values, (plane.width, plane.height), transfer));
+                }
+                values
+            }
             Reformat::Mpr => {
                 let slab = Some(Slab { thickness: view.slab.unwrap_or(0.0), intensity });
                 let measure = Measure { plane, slab, interpolation: Interpolation::Linear, intensity, outside };

@@ -108,7 +108,7 @@ impl Archive {
         for frame in 0..sequence.count() {
             let state = self.state_of(sequence, frame).await?;
             for state in std::iter::once(&*state).chain(state.others()) {
-                let (instances, choice) = state.input(&sequence.study)?;
+                let (instances, choice) = self.input(state, &sequence.study).await?;
                 let stack = self.stack(&instances, &choice).await?;
                 state.check(&stack)?;
             }
@@ -129,9 +129,11 @@ impl Archive {
     ) -> Result<(Arc<SeriesVolume>, View), Error> {
         let state = self.state_of(sequence, frame).await?;
         let plane = first.planes.first().ok_or_else(|| Error::NotFound("a first view".to_owned()))?;
-        let (instances, choice) = state.input(&sequence.study)?;
-        let others = state.others().iter().map(|other| other.input(&sequence.study));
-        let others = others.collect::<Result<Vec<_>, Error>>()?;
+        let (instances, choice) = self.input(&state, &sequence.study).await?;
+        let mut others = Vec::new();
+        for other in state.others() {
+            others.push(self.input(other, &sequence.study).await?);
+        }
         let composing = self.composing(Some(&state), (&instances, &choice), &others, admitted).await?;
         let seen = self.volume(&instances, &choice).await?;
         let seen = self.cropped(seen, Some(&state)).await?;
@@ -152,7 +154,7 @@ impl Archive {
             }
         }
         view.canvas = Some(Canvas { width, height, is_coloured: sequence.is_coloured(&request) });
-        view.composed = self.composed(Some(&state), &others).await?;
+        view.composed = self.composed(Some(&state), &seen, &others).await?;
         drop(composing);
         Ok((seen, view))
     }

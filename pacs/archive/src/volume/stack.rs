@@ -1,11 +1,16 @@
 //! Slices in order: which frames make the volume, and where they lie. What makes none is refused in words.
 
-use compute::Geometry;
+use std::sync::Arc;
+
 use compute::volume::{PRESETS, Preset};
+use compute::{Geometry, Voi as Window};
 
 use super::choice::{Choice, Reference};
 use super::phase;
+use super::registration::Movement;
+use super::samples::Kind;
 use super::slice::{Slice, cross, dot, unit};
+use super::state::{Registered, registration_refused};
 use super::turned::{self, SAME_ORIENTATION, angle};
 use crate::render::Image;
 use crate::{Error, StoredInstance, Uid, Voi};
@@ -34,6 +39,8 @@ pub struct Stack {
     /// Columns and rows of a slice.
     pub(super) size: [usize; 2],
     pub(super) geometry: Geometry,
+    /// How it was moved into another Frame of Reference.
+    registered: Option<(Movement, Arc<Registered>)>,
 }
 
 impl Stack {
@@ -48,7 +55,8 @@ impl Stack {
                 false => Error::BadRequest("no slice has the attributes that are to match".into()),
             });
         }
-        let placed: Vec<Slice> = slices.iter().flatten().cloned().collect();
+        let is_taken = |slice: &&Slice| choice.takes(&sources[slice.source].instance.instance, slice.frame);
+        let placed: Vec<Slice> = slices.iter().flatten().filter(is_taken).cloned().collect();
         let (wanted, anchor) = referred(&sources, placed, choice)?;
         let wanted = without_localizers(wanted);
         if anchor.as_ref().is_some_and(|anchor| anchor.is_localizer) && !wanted.iter().all(|slice| slice.is_localizer) {
@@ -81,7 +89,20 @@ impl Stack {
         }
         let geometry = geometry(&slices);
         let format = &sources[slices[0].source].image.format;
-        Ok(Self { size: [format.columns as usize, format.rows as usize], slices, phases, geometry, sources })
+        let size = [format.columns as usize, format.rows as usize];
+        let stack = Self { size, slices, phases, geometry, sources, registered: None };
+        match &choice.registered {
+            Some(registered) => stack.moved(registered),
+            None => Ok(stack),
+        }
+    }
+
+    /// The same where a registration says that it lies.
+    fn moved(self, registered: &Arc<Registered>) -> Result<Self, Error> {
+        let movement = registered.movement(self.frame_of_reference())?;
+        let geometry = movement.geometry(&self.geometry);
+        geometry.check().map_err(|error| registration_refused(&format!("where they are moved, {error}")))?;
+        Ok(Self { geometry, registered: Some((movement, registered.clone())), ..self })
     }
 
     /// Tells one stack from another: a replaced instance has another path, and slices that were chosen from among others
@@ -94,6 +115,9 @@ impl Stack {
             hash.update(&frame.to_le_bytes());
         }
         hash.update(&self.phases.len().to_le_bytes());
+        if let Some((movement, _)) = &self.registered {
+            hash.update(format!("{movement:?}").as_bytes());
+        }
         *hash.finalize().as_bytes()
     }
 
@@ -138,6 +162,20 @@ impl Stack {
         source.image.window(frame)
     }
 
+    /// The window that lets all that its samples can hold through as it is: these are the numbers of the entries of a
+    /// table then. `None` where not all are integers that are measured in one way.
+    pub(super) fn identity(&self) -> Option<Window> {
+        let (slope, intercept) = match Kind::of(self).ok()? {
+            Kind::F32 => return None,
+            kind => kind.scale(),
+        };
+        let format = self.middle().0.image.sample_format();
+        let count = f64::from(format.bits_stored).exp2();
+        let least = if format.signed { -count / 2.0 } else { 0.0 };
+        let [one, other] = [least, least + count - 1.0].map(|stored| slope * stored + intercept);
+        Some(Window::range(one.min(other), one.max(other)))
+    }
+
     /// Whether small values are white (MONOCHROME1).
     pub fn is_inverse(&self) -> bool {
         self.middle().0.image.inverse
@@ -154,9 +192,17 @@ impl Stack {
         Preset::named(name).unwrap_or(&PRESETS[0])
     }
 
-    /// Frame of Reference UID (0020,0052).
+    /// Frame of Reference UID (0020,0052) that it lies in.
     pub fn frame_of_reference(&self) -> Option<&str> {
-        self.slices[0].frame_of_reference.as_deref()
+        match &self.registered {
+            Some((_, registered)) => Some(registered.space()),
+            None => self.slices[0].frame_of_reference.as_deref(),
+        }
+    }
+
+    /// Where its images say themselves that they lie, and their own Frame of Reference.
+    pub(super) fn before_registration(&self) -> (Geometry, Option<&str>) {
+        (geometry(&self.slices), self.slices[0].frame_of_reference.as_deref())
     }
 
     /// The slices in order: instance, what its attributes say of its pixels, and frame.

@@ -1,10 +1,10 @@
 //! Volumetric Presentation States (PS3.3 §A.80, PS3.4 §FF): how a volume is to be looked at, kept as an object of its own.
 //!
 //! Applied are the Grayscale and the Compositing Planar MPR state, and the Volume Rendering states of one volume, of
-//! its segments, and of several volumes, with the `field` that they look at (as it is `looked_at`), what they `crop`,
-//! their `colours` (by a `classification`), the `composition` of several inputs on a plane, or their `streams` in
-//! space, and their `animation`. What else a state asks is refused in words: half of what it says would be another
-//! picture.
+//! its segments, and of several volumes, with the `field` that they look at (as it is `looked_at`), where their inputs
+//! are `registered`, what they `crop`, their `colours` (by a `classification`), the `composition` of several inputs on a
+//! plane, or their `streams` in space, and their `animation`. What else a state asks is refused in words: half of what
+//! it says would be another picture.
 
 mod animation;
 mod classification;
@@ -14,21 +14,25 @@ mod crop;
 mod field;
 mod inputs;
 mod looked_at;
+mod registered;
 mod streams;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use compute::volume::{Crop, Intensity, Point, Transfer};
+use compute::volume::{Crop, Intensity, Point};
 use compute::{Presentation, Voi as Window};
 use data_set::{Item, Tag, tags};
 
 use super::choice::Reference;
 use super::slice::dot;
-use super::{Animation, Choice, Method, Reformat, Stack};
+use super::{Animation, Choice, Method, Reformat, SeriesVolume, Stack};
 use composition::Composition;
 use field::Field;
 use inputs::{Input, inputs};
+use streams::Streams;
+
+pub(super) use colours::Colours;
+pub(super) use registered::{Registered, refused as registration_refused};
 
 use crate::render::{LongValues, presentation, voi};
 use crate::{Archive, Error, StoredInstance};
@@ -51,19 +55,21 @@ pub struct VolumetricState {
     reformat: Reformat,
     /// SOP Instance UIDs with frames, all when empty.
     images: Vec<(String, Vec<u32>)>,
+    /// SOP Instance UID of what registers them.
+    registration: Option<String>,
     frame_of_reference: Option<String>,
     field: Field,
     /// `None`: by its transfer function.
     pub(super) method: Option<Method>,
-    /// Its own transfer function, or why it is not drawn.
-    pub(super) transfer: Option<Result<Transfer, String>>,
+    /// Its own colours, or why they are not drawn. Intensities may have none.
+    pub(super) colours: Option<Result<Colours, String>>,
     /// What of the volume is seen.
     pub(super) crops: Vec<Crop>,
     /// Segments that are, or are not, seen.
     pub(super) segmented: Vec<Segmented>,
     /// Of an MPR, in mm.
     pub(super) slab: Option<f64>,
-    /// All values when `None`.
+    /// Without one all values are let through as they are.
     pub(super) window: Option<Window>,
     pub(super) presentation: Presentation,
     /// What moves.
@@ -83,7 +89,7 @@ pub(super) enum Composed {
     /// After each was measured on the plane.
     OnPlane(Composition),
     /// At each place of a line of sight.
-    InSpace(compute::volume::Composition),
+    InSpace(Streams),
 }
 
 /// What a state crops by segments.
@@ -150,23 +156,19 @@ impl VolumetricState {
         if inputs.len() > most {
             return Err(unbuilt("the composition of so many inputs"));
         }
-        let numbers = inputs.iter().map(|(_, input)| input.int(tags::VOLUMETRIC_PRESENTATION_INPUT_NUMBER));
-        let shown = numbers.zip(inputs.iter().map(|(_, input)| voi(input, true, long)));
-        let shown: Vec<_> = shown.collect();
+        let numbers = inputs.iter().map(|input| input.item.int(tags::VOLUMETRIC_PRESENTATION_INPUT_NUMBER));
+        let numbers: Vec<Option<i64>> = numbers.collect();
         let composition = match (is_composing, reformat) {
             (false, _) => None,
-            (true, Reformat::Mpr) => Some(Arc::new(Composed::OnPlane(Composition::read(root, &shown, long)?))),
-            (true, Reformat::ThreeD) if !is(root, tags::RENDERING_METHOD, "VOLUME_RENDERED") => {
-                return Err(unbuilt("intensities of several inputs"));
-            }
-            (true, Reformat::ThreeD) => Some(Arc::new(Composed::InSpace(streams::read(root, &shown, long)?))),
+            (true, Reformat::Mpr) => Some(Arc::new(Composed::OnPlane(Composition::read(root, &numbers, long)?))),
+            (true, Reformat::ThreeD) => Some(Arc::new(Composed::InSpace(Streams::read(root, &numbers, long)?))),
         };
         let states = inputs.into_iter().map(|input| Self::of_input(root, input, long, reformat));
         let mut states = states.collect::<Result<Vec<Self>, Error>>()?;
         let mut first = states.remove(0);
         if composition.is_some() {
             // Its streams have the colours.
-            first.transfer = None;
+            first.colours = None;
         }
         // Inputs that are all at one place of their sequence are a still.
         let is_still = moments == 1 && is(root, tags::PRESENTATION_ANIMATION_STYLE, "INPUT_SEQ");
@@ -176,7 +178,7 @@ impl VolumetricState {
 
     fn of_input(
         root: &Item<'_>,
-        (images, input): Input<'_>,
+        Input { images, registration, item: input }: Input<'_>,
         long: &LongValues,
         reformat: Reformat,
     ) -> Result<Self, Error> {
@@ -197,13 +199,14 @@ impl VolumetricState {
         Ok(Self {
             reformat,
             images,
+            registration,
             frame_of_reference: root.raw_text(tags::FRAME_OF_REFERENCE_UID).map(str::to_owned),
             field,
             method,
             slab,
-            transfer: match method {
-                Some(_) => None,
-                None => Some(colours::transfer(root, window.as_ref(), long).map_err(|error| error.to_string())),
+            colours: match method {
+                Some(_) if reformat == Reformat::Mpr || root.get(tags::VOLUME_STREAM_SEQUENCE).is_none() => None,
+                _ => Some(Colours::read(root, long).map_err(|error| error.to_string())),
             },
             crops,
             segmented,
@@ -235,23 +238,23 @@ impl VolumetricState {
         self.reformat
     }
 
-    /// Whether another input is of the same images, which are one volume.
+    /// Whether another input is of the same images at the same place, which are one volume.
     pub(super) fn is_of_same(&self, other: &Self) -> bool {
-        self.images == other.images
+        self.images == other.images && self.registration == other.registration
     }
 
     /// The images it is for, of these instances, and which of their frames.
     ///
     /// # Errors
-    /// `NotAcceptable` when not all of them are there, or when only some frames of several are meant.
-    pub fn input(&self, instances: &[StoredInstance]) -> Result<(Vec<StoredInstance>, Choice), Error> {
-        let is_input = |instance: &&StoredInstance| self.images.iter().any(|(uid, _)| *uid == instance.instance);
+    /// `NotAcceptable` when not all of them are there, `Damaged` when it refers to one frame.
+    fn input(&self, study: &[StoredInstance]) -> Result<(Vec<StoredInstance>, Choice), Error> {
+        let is_input = |instance: &StoredInstance| self.images.iter().any(|(uid, _)| *uid == instance.instance);
         let found: Vec<StoredInstance> = match self.images.len() {
             // So many comparisons are done once only by name.
-            0..=64 => instances.iter().filter(is_input).cloned().collect(),
+            0..=64 => study.iter().filter(|instance| is_input(instance)).cloned().collect(),
             _ => {
                 let wanted: std::collections::HashSet<&str> = self.images.iter().map(|(uid, _)| uid.as_str()).collect();
-                instances.iter().filter(|instance| wanted.contains(instance.instance.as_str())).cloned().collect()
+                study.iter().filter(|instance| wanted.contains(instance.instance.as_str())).cloned().collect()
             }
         };
         if found.len() < self.images.len() {
@@ -266,25 +269,29 @@ impl VolumetricState {
             // Alone it would be taken for the whole volume that it is of.
             [(_, frames)] if frames.len() == 1 => return Err(damaged("it refers to one frame, which is no volume")),
             [(_, frames)] => choice.references = frames.iter().map(|frame| Reference::Frame(*frame)).collect(),
-            many => {
-                let named = |(_, frames): &&(String, Vec<u32>)| !frames.is_empty();
-                let named: HashMap<&str, &[u32]> =
-                    many.iter().filter(named).map(|(uid, frames)| (uid.as_str(), frames.as_slice())).collect();
-                let is_part = |instance: &StoredInstance| match named.get(instance.instance.as_str()) {
-                    Some(frames) => instance.frame_count > 1 || **frames != [1],
-                    None => false,
-                };
-                if found.iter().any(is_part) {
-                    return Err(unbuilt("a choice of frames of several images"));
-                }
-            }
+            many => choice.frames = many.iter().filter(|(_, frames)| !frames.is_empty()).cloned().collect(),
         }
         Ok((found, choice))
     }
 
+    /// SOP Instance UIDs of what says where the volume is, and what of it is seen: its Spatial Registration, and
+    /// Segmentations.
+    pub fn said_by(&self) -> impl Iterator<Item = &str> {
+        self.registration.as_deref().into_iter().chain(self.segmentations())
+    }
+
     /// SOP Instance UIDs of the Segmentations that say what of the volume is seen.
-    pub fn segmentations(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn segmentations(&self) -> impl Iterator<Item = &str> {
         self.segmented.iter().flat_map(|segmented| segmented.of.iter().map(|(uid, _)| uid.as_str()))
+    }
+
+    /// The window that the values of its volume go through.
+    pub(super) fn shown_by(&self, seen: &SeriesVolume) -> Window {
+        let all = || {
+            let (least, most) = seen.range();
+            Window::range(least.into(), most.into())
+        };
+        self.window.clone().or_else(|| seen.stack.identity()).unwrap_or_else(all)
     }
 
     /// Whether all of the volume is seen.
@@ -297,7 +304,7 @@ impl VolumetricState {
         if self.frame_of_reference.as_deref() == seen.frame_of_reference() {
             return Ok(());
         }
-        Err(unbuilt("the registration of images of another Frame of Reference"))
+        Err(damaged("its images are of another Frame of Reference, and it names no Spatial Registration of them"))
     }
 }
 

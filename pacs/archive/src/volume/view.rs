@@ -176,7 +176,7 @@ impl ViewRequest {
             false => Presentation::Identity,
         };
         let is_left_open = self.method.is_none() || self.method == Some(Method::Rendered(None));
-        let transfer = match state.and_then(|state| state.transfer.clone()).filter(|_| is_left_open) {
+        let colours = match state.and_then(|state| state.colours.clone()).filter(|_| is_left_open) {
             Some(Err(words)) => {
                 let words = format!("{words}: name other colours by preset, or a renderingmethod");
                 return Err(Error::NotAcceptable(words));
@@ -184,13 +184,21 @@ impl ViewRequest {
             own => own.and_then(Result::ok),
         };
         let stated_method = state.and_then(|state| state.method);
+        let method = match (self.method.or(stated_method), self.reformat) {
+            (Some(Method::Rendered(None)) | None, Reformat::ThreeD) => Method::Rendered(Some(seen.preset())),
+            (None, Reformat::Mpr) => Method::Intensity(Intensity::Average),
+            (Some(method), _) => method,
+        };
+        let is_intensity = matches!(method, Method::Intensity(_));
+        let transfer = colours.filter(|colours| !(is_intensity && colours.is_grey())).map(|colours| {
+            // A window that is asked for is of intensities.
+            let asked = Some(&window).filter(|_| is_intensity && self.window.is_some()).cloned();
+            let own = || state.and_then(|state| state.window.clone()).or_else(|| seen.identity());
+            colours.through(&asked.or_else(own).unwrap_or_else(|| window.clone()))
+        });
         Ok(View {
             reformat: self.reformat,
-            method: match (self.method.or(stated_method), self.reformat) {
-                (Some(Method::Rendered(None)) | None, Reformat::ThreeD) => Method::Rendered(Some(seen.preset())),
-                (None, Reformat::Mpr) => Method::Intensity(Intensity::Average),
-                (Some(method), _) => method,
-            },
+            method,
             slab: self.slab.or_else(|| state.and_then(|state| state.slab)),
             annotation: self.annotation,
             transfer,

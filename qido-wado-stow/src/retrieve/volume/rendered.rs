@@ -88,7 +88,7 @@ async fn rendered(
     let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
     let seen = asked.archive.cropped(seen, state).await?;
     let mut view = asked.archive.view(&seen, &wanted.view).await?;
-    view.composed = asked.archive.composed(state, &others).await?;
+    view.composed = asked.archive.composed(state, &seen, &others).await?;
     drop(composing);
     let archive = asked.archive.get_ref().clone();
     let of = match (&wanted.view.animation, sequence) {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use archive::volume::{Animation, Choice, Method, Motion, Reformat, Sequence, VolumetricState, is_volumetric_state};
-use archive::{Scope, StoredInstance};
+use archive::{Archive, Scope, StoredInstance};
 
 use super::parameters::Wanted;
 use crate::Failure;
@@ -50,20 +50,21 @@ impl Wanted {
         if let Some(sequence) = &sequence {
             for frame in 1..sequence.count() {
                 let state = archive.state_of(sequence, frame).await?;
-                used.add_all(&state, &study)?;
+                used.add_all(archive, &state, &study).await?;
             }
             first = archive.state_of(sequence, 0).await?;
         }
-        used.add_all(&first, &study)?;
+        used.add_all(archive, &first, &study).await?;
         let others = sequence.iter().flat_map(Sequence::stored).filter(|other| other.instance != stored.instance);
         used.add(others);
         archive.audit_input(&asked.actor, &used.instances, resource);
         used.add([&stored]);
-        let others = first.others().iter().map(|other| other.input(&study)).collect::<Result<Vec<_>, _>>()?;
-        let (instances, choice) = first.input(&study)?;
-        if self.choice.references.is_empty() {
-            self.choice.references = choice.references;
+        let mut others = Vec::new();
+        for other in first.others() {
+            others.push(archive.input(other, &study).await?);
         }
+        let (instances, choice) = archive.input(&first, &study).await?;
+        self.choice.otherwise(choice);
         // Another camera is not on the way of the state's own.
         let is_its = |own: &Animation| self.view.viewpoint.is_none() || !own.motion.is_path();
         let own = state.animation.clone().filter(is_its);
@@ -113,11 +114,16 @@ impl Used {
         }
     }
 
-    /// The images and Segmentations that a state refers to, all of which have to be there.
-    fn add_all(&mut self, state: &VolumetricState, study: &[StoredInstance]) -> Result<(), Failure> {
+    /// The images, Segmentations and Spatial Registrations that a state refers to; all images have to be there.
+    async fn add_all(
+        &mut self,
+        archive: &Archive,
+        state: &VolumetricState,
+        study: &[StoredInstance],
+    ) -> Result<(), Failure> {
         for state in std::iter::once(state).chain(state.others()) {
-            self.add(study.iter().filter(|of| state.segmentations().any(|uid| uid == of.instance)));
-            self.add(&state.input(study)?.0);
+            self.add(study.iter().filter(|of| state.said_by().any(|uid| uid == of.instance)));
+            self.add(&archive.input(state, study).await?.0);
         }
         Ok(())
     }

@@ -4,7 +4,6 @@
 //! from than half way to the next superimposed one; within the plane its values are interpolated.
 
 mod layer;
-mod registration;
 
 use std::sync::Arc;
 
@@ -16,11 +15,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{Applicability, PresentationState, Reference, references, windows};
 use crate::render::tables::{self, LongValues};
 use crate::render::{Image, decode, grey_scale, picture, stored_frame, subtraction};
-use crate::volume::Plane;
+use crate::volume::{Plane, Registration};
 use crate::{Archive, Error, StoredInstance, Uid};
 
 use layer::Layers;
-use registration::Registration;
 
 /// Most superimposed instances.
 const INSTANCES: usize = 4096;
@@ -131,7 +129,7 @@ impl Archive {
         for registration in &blending.registrations {
             let is_named = |instance: &&StoredInstance| instance.instance == registration.instance.as_str();
             if let Some(instance) = stored.iter().find(is_named) {
-                blending.registered.push(Registration::read(&self.data_set(instance).await?.root()));
+                blending.registered.push(Registration::read(&self.data_set(instance).await?.root(), |_| false));
             }
         }
         let named = |instance: &StoredInstance| {

@@ -5,7 +5,7 @@ use compute::volume::weight;
 use compute::{LookupTable, Voi as Window};
 use data_set::{Item, tags};
 
-use super::classification::Classification;
+use super::classification::{Classification, Of};
 use super::{damaged, is, unbuilt};
 use crate::Error;
 use crate::render::{LongValues, weights};
@@ -13,35 +13,23 @@ use crate::render::{LongValues, weights};
 /// Most classifications.
 pub(super) const MOST: usize = 16;
 
-/// The number of an input, and its window.
-pub(super) type Shown = (Option<i64>, Option<Window>);
-
 /// What becomes of the values of all inputs at one place.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::volume) struct Composition {
-    layers: Vec<Layer>,
+    layers: Vec<Classification>,
     /// Of each layer but the first: how much what was composed before it counts, and how much it does itself.
     weights: Vec<[LookupTable; 2]>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-struct Layer {
-    /// Which of the inputs.
-    input: usize,
-    window: Window,
-    classification: Classification,
-}
-
 impl Composition {
-    pub(super) fn read(root: &Item<'_>, inputs: &[Shown], long: &LongValues) -> Result<Self, Error> {
+    /// Of inputs with these numbers.
+    pub(super) fn read(root: &Item<'_>, numbers: &[Option<i64>], long: &LongValues) -> Result<Self, Error> {
         if !is(root, tags::PIXEL_PRESENTATION, "TRUE_COLOR") {
             return Err(damaged("its Pixel Presentation is not TRUE_COLOR"));
         }
         let mut layers = Vec::new();
         for component in root.items_of(tags::PRESENTATION_STATE_CLASSIFICATION_COMPONENT_SEQUENCE).take(MOST + 1) {
-            let classification = Classification::read(&component, long)?;
-            let (input, window) = shown(&classification, inputs)?;
-            layers.push(Layer { input, window: window.clone(), classification });
+            layers.push(Classification::read(&component, numbers, long)?);
         }
         let compositors = root.items_of(tags::PRESENTATION_STATE_COMPOSITOR_COMPONENT_SEQUENCE).take(MOST);
         let weights = compositors.map(|compositor| pair(&compositor, long)).collect::<Result<Vec<_>, _>>()?;
@@ -53,11 +41,11 @@ impl Composition {
         }
     }
 
-    /// The colour of a place, of the value of each input there; one that is no number is nothing.
-    pub(in crate::volume) fn colour(&self, value: impl Fn(usize) -> f32) -> [u8; 3] {
+    /// The colour of a place, of the value of each input there, through its window; one that is no number is nothing.
+    pub(in crate::volume) fn colour(&self, windows: &[Window], value: impl Fn(usize) -> f32) -> [u8; 3] {
         let (mut sum, mut alpha_before) = ([0.0; 3], 0.0);
         for (number, layer) in self.layers.iter().enumerate() {
-            let (colour, alpha) = layer.seen(value(layer.input));
+            let (colour, alpha) = seen(layer, windows, &value);
             let Some([before, own]) = number.checked_sub(1).and_then(|place| self.weights.get(place)) else {
                 (sum, alpha_before) = (colour, alpha);
                 continue;
@@ -71,23 +59,17 @@ impl Composition {
     }
 }
 
-impl Layer {
-    fn seen(&self, value: f32) -> ([f64; 3], f64) {
-        if value.is_nan() {
-            return ([0.0; 3], 0.0);
-        }
-        let part = self.window.fraction(f64::from(value));
-        (self.classification.colour(part).map(|level| f64::from(level) / 255.0), self.classification.alpha(part))
-    }
-}
-
-/// Which input a classification is of, and the window of that.
-pub(super) fn shown<'a>(classification: &Classification, inputs: &'a [Shown]) -> Result<(usize, &'a Window), Error> {
-    let is_its = |(number, _): &Shown| number.is_some() && *number == classification.input;
-    let input = inputs.iter().position(is_its);
-    let input = input.ok_or_else(|| damaged("a classification is of an input that is not there"))?;
-    let window = inputs[input].1.as_ref().ok_or_else(|| unbuilt("colours without a window"))?;
-    Ok((input, window))
+/// Colour and alpha of a classification; nothing where any input of it has nothing.
+fn seen(layer: &Classification, windows: &[Window], value: impl Fn(usize) -> f32) -> ([f64; 3], f64) {
+    let part = |input: usize| {
+        let value = Some(value(input)).filter(|value| !value.is_nan());
+        value.map(|value| windows[input].fraction(f64::from(value)))
+    };
+    let found = match layer.of {
+        Of::One(input) => part(input).map(|part| layer.at(part)),
+        Of::Two([one, other], bits) => part(one).zip(part(other)).map(|(one, other)| layer.at_both([one, other], bits)),
+    };
+    found.map_or(([0.0; 3], 0.0), |(colour, alpha)| (colour.map(|level| f64::from(level) / 255.0), alpha))
 }
 
 /// The tables of one compositor: the number of their entries is an even power of two.
@@ -112,9 +94,10 @@ mod tests {
         LookupTable { first: 0, entries, bits: 8 }
     }
 
-    fn layer(input: usize, is_opaque: bool) -> Layer {
-        let window = Window::LinearExact { center: 50.0, width: 100.0 };
-        Layer { input, window, classification: Classification::grey(input as i64, is_opaque) }
+    const WINDOWS: [Window; 3] = [const { Window::LinearExact { center: 50.0, width: 100.0 } }; 3];
+
+    fn layer(input: usize, is_opaque: bool) -> Classification {
+        Classification::grey(Of::One(input), is_opaque)
     }
 
     #[test]
@@ -122,7 +105,7 @@ mod tests {
         // By the bits of two alphas of 1 bit: neither, the second, the first, both.
         let weights = vec![[table(vec![255, 0, 255, 51]), table(vec![0, 255, 0, 204])]];
         let composition = Composition { layers: vec![layer(0, true), layer(1, true)], weights };
-        let of = |one: f32, other: f32| composition.colour(|input| [one, other][input]);
+        let of = |one: f32, other: f32| composition.colour(&WINDOWS, |input| [one, other][input]);
         assert_eq!(of(100.0, 0.0), [51; 3]);
         assert_eq!(of(0.0, 100.0), [204; 3]);
         // Where one of them has nothing the other is seen alone.
@@ -132,13 +115,23 @@ mod tests {
     }
 
     #[test]
+    fn two_inputs_have_one_colour_where_both_are() {
+        // Of 2 bits of each: the third step of the second input, and the second of the first.
+        let both = Classification::grey(Of::Two([1, 0], [2, 2]), true);
+        let composition = Composition { layers: vec![both], weights: Vec::new() };
+        let of = |one: f32, other: f32| composition.colour(&WINDOWS, |input| [one, other][input]);
+        assert_eq!(of(30.0, 60.0), [(9 * 255_u32 / 15) as u8; 3]);
+        assert_eq!((of(f32::NAN, 60.0), of(30.0, f32::NAN)), ([0; 3], [0; 3]));
+    }
+
+    #[test]
     fn what_was_composed_is_weighted_by_the_rest_of_the_next_alpha() {
         let over = || [table(vec![0, 0, 255, 255]), table(vec![0, 255, 0, 255])];
         let composition = Composition {
             layers: vec![layer(0, true), layer(1, true), layer(2, false)],
             weights: vec![[table(vec![0, 0, 255, 255]), table(vec![0; 4])], over()],
         };
-        let of = |last: f32| composition.colour(|input| [60.0, 90.0, last][input]);
+        let of = |last: f32| composition.colour(&WINDOWS, |input| [60.0, 90.0, last][input]);
         // Transparent, the last lets what is behind it through; opaque, nothing of that.
         assert_eq!((of(0.0), of(100.0)), ([153; 3], [255; 3]));
     }

@@ -1,7 +1,6 @@
 //! Which superimposed frame lies on a plane, and its values there.
 
-use super::registration::Registration;
-use crate::volume::{Plane, dot};
+use crate::volume::{Movement, Plane, Registration, dot};
 use crate::{Error, StoredInstance};
 
 /// How far a plane may be from the only one, in mm, and how far from parallel (the cosine between their normals).
@@ -61,7 +60,8 @@ fn moved(layer: &Layer, plane: &Plane, registrations: &[Registration]) -> Option
     if from == to {
         return Some(layer.2.clone());
     }
-    let rigid = registrations.iter().find_map(|registration| registration.between(from, to))?;
+    let between = |registration: &Registration| registration.between(from, to).filter(Movement::is_rigid);
+    let rigid = registrations.iter().find_map(between)?;
     Some(rigid.plane(&layer.2, plane))
 }
 
