@@ -103,8 +103,6 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use super::*;
-
     /// Those that are written only, into objects that are made, and one that is no sequence.
     const WRITTEN: [&str; 6] = [
         "DERIVATION_CODE_SEQUENCE",
