@@ -42,7 +42,7 @@ mod tests {
         let long = json!({ "vr": "LT", "Value": ["x".repeat(70_000)] });
         let attributes = json!({
             "00080060": { "vr": "CS", "Value": ["CT"] },
-            "0008103E": long, "00104000": long, "00189004": long, "00204000": long, "00321060": long,
+            "0008103E": long, "00104000": long, "00189004": long, "00204000": long,
         });
         let Value::Object(attributes) = attributes else { unreachable!("it is an object") };
         let documents = Documents::split(attributes);
