@@ -5,6 +5,7 @@
 //! is kept that they are there, so that an answer can say what it leaves out.
 
 mod above;
+mod lacking;
 mod values;
 mod whole;
 

@@ -43,6 +43,8 @@ diesel::table! {
         number_of_study_related_instances -> Integer,
         /// Study level attributes as DICOM JSON, without personal ones.
         attributes -> Jsonb,
+        /// Those that are too long for a search: tags with blanks between them.
+        left_out -> Nullable<Text>,
         /// When the first instance was stored.
         created_at -> Timestamptz,
         /// When the last instance was stored.
@@ -71,6 +73,8 @@ diesel::table! {
         number_of_series_related_instances -> Integer,
         /// Series level attributes as DICOM JSON, without personal ones.
         attributes -> Jsonb,
+        /// Those that are too long for a search: tags with blanks between them.
+        left_out -> Nullable<Text>,
         /// When the first instance was stored.
         created_at -> Timestamptz,
         /// When the last instance was stored.

@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Map, Value, json};
-use support::asking::{instances, series, studies};
+use support::asking::{Ask, instances, series, studies};
 use support::{Databases, instance};
 
 fn tags(found: &Map<String, Value>) -> Vec<&str> {
@@ -192,4 +192,33 @@ fn finds_the_same_when_personal_keys_match_too_many_to_be_named() {
     assert!(by.run(&databases).truncated);
     let all = series().by("PatientName", "doe").page(21_595, 100);
     assert_eq!(all.uids(&databases).len(), 5);
+}
+
+#[test]
+fn a_list_says_at_once_what_is_too_long_to_be_told_of_any_row() {
+    let databases = Databases::new();
+    let long = || json!("x".repeat(70_000));
+    let mut all: Vec<_> =
+        (1..=600).map(|number| instance(1, 1, number, &[("00189004", "CS", json!("SHORT"))])).collect();
+    all.push(instance(1, 1, 601, &[("00189004", "CS", long()), ("00204000", "LT", long())]));
+    all.push(instance(1, 2, 1, &[("0008103E", "LO", long()), ("00104000", "LT", long())]));
+    all.push(instance(2, 1, 1, &[("00081030", "LO", long()), ("00104000", "LT", long())]));
+    databases.store(&all);
+    let listed = |ask: Ask| {
+        let query = ask.parse().expect("a query that makes sense");
+        let listed = schema::search::list(&mut databases.index(), &mut databases.identity(), &query).expect("a list");
+        let left_out: Vec<(String, usize)> = listed.left_out.into_iter().collect();
+        (listed.rows.len(), left_out)
+    };
+    let one = |name: &str, count: usize| vec![(name.to_owned(), count)];
+    let within = instances().of_study("1.2.1").of_series("1.2.1.1");
+    let qualification = within.clone().including("00189004");
+    assert_eq!(listed(qualification.clone()), (601, one("ContentQualification (0018,9004)", 1)));
+    assert_eq!(listed(qualification.page(0, 550)), (550, Vec::new()), "of the rows of this answer");
+    assert_eq!(listed(within), (601, Vec::new()), "of what is wanted");
+    assert_eq!(listed(series().page(0, 9)), (3, one("SeriesDescription (0008,103E)", 1)));
+    let (rows, left_out) = listed(studies().including("all").including("StudyDescription"));
+    let names: Vec<&str> = left_out.iter().map(|(name, _)| &**name).collect();
+    // A patient's own is said as the first object of the study says it.
+    assert_eq!((rows, names), (2, vec!["PatientComments (0010,4000)", "StudyDescription (0008,1030)"]));
 }

@@ -187,15 +187,8 @@ fn the_long_header_of_one_object_is_de_identified_in_little_memory() {
     let mut gateway = Gateway::start();
     let clean = [(tags::BURNED_IN_ANNOTATION, VR::CS, "NO")];
     let (mut long, small) = (Fixture::with(1, 1, 1, 0, &clean), Fixture::with(2, 1, 1, 0, &clean));
-    // Referenced Image Sequence, which stays: it stands before Patient's Name.
-    let place = memchr::memmem::find(&long.file, b"\x10\0\x10\0PN").expect("Patient's Name");
-    let mut sequence = b"\x08\0\x40\x11SQ\0\0".to_vec();
-    sequence.extend_from_slice(&((ITEMS * 80) as u32).to_le_bytes());
-    for number in 0..ITEMS {
-        sequence.extend_from_slice(b"\xfe\xff\x00\xe0\x48\0\0\0\x08\0\x55\x11UI\x40\0");
-        sequence.extend_from_slice(format!("1.2.1{number:059}").as_bytes());
-    }
-    long.file.splice(place..place, sequence);
+    // Referenced Image Sequence, which stays.
+    put_items(&mut long, *b"\x08\0\x40\x11", ITEMS);
     assert_eq!(gateway.http().stow(&[long.file, small.file]).status, 200);
     let added = gateway.try_command(&["user", "add", "curie", "--role", "researcher"], "polonium and radium\n");
     assert!(added.status.success());
@@ -225,6 +218,41 @@ fn the_long_header_of_one_object_is_de_identified_in_little_memory() {
         assert_eq!(memchr::memmem::find_iter(&answer.body, b"\x08\0\x55\x11UI").count(), items);
     }
     let grown = peak.end().saturating_sub(before);
+    assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
+}
+
+/// Puts a sequence of group 0008 before Patient's Name; each Item has a UID of 64 characters.
+fn put_items(fixture: &mut Fixture, tag: [u8; 4], items: usize) {
+    let place = memchr::memmem::find(&fixture.file, b"\x10\0\x10\0PN").expect("Patient's Name");
+    let mut sequence = [&tag[..], b"SQ\0\0", &((items * 80) as u32).to_le_bytes()].concat();
+    for number in 0..items {
+        sequence.extend_from_slice(b"\xfe\xff\x00\xe0\x48\0\0\0\x08\0\x55\x11UI\x40\0");
+        sequence.extend_from_slice(format!("1.2.1{number:059}").as_bytes());
+    }
+    fixture.file.splice(place..place, sequence);
+}
+
+#[test]
+fn pictures_of_an_object_with_a_long_header_are_made_in_little_memory() {
+    let mut gateway = Gateway::start();
+    let (mut long, small) = (Fixture::new(1, 1, 1, 0), Fixture::new(1, 1, 2, 0));
+    // Referenced Study Sequence, of which nothing is drawn: nearly as many elements and values as an object may have.
+    put_items(&mut long, *b"\x08\0\x10\x11", ITEMS * 3 / 2);
+    assert_eq!(gateway.http().stow(&[long.file.clone(), small.file.clone()]).status, 200);
+    // What the store took is forgotten.
+    assert!(gateway.stop());
+    gateway.start_again();
+    let http = gateway.http();
+    let shown = |of: &Fixture, resource: &str| http.get(&format!("{}/{resource}", of.path()), "image/jpeg");
+    let expected = ["rendered", "thumbnail"].map(|resource| shown(&small, resource));
+    assert!(expected.iter().all(|answer| answer.status == 200));
+    let before = gateway.resident();
+    let peak = Peak::watch(gateway.pid());
+    let seen = ["rendered", "thumbnail"].map(|resource| shown(&long, resource));
+    let grown = peak.end().saturating_sub(before);
+    for (seen, expected) in seen.iter().zip(&expected) {
+        assert_eq!((seen.status, &seen.body), (200, &expected.body), "{}", seen.text());
+    }
     assert!(grown < GROWTH, "resident memory grew by {} MiB", grown >> 20);
 }
 

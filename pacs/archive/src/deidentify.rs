@@ -84,24 +84,10 @@ impl Disguise {
         self.secret.accession(number)
     }
 
-    /// Data elements as they may be given.
-    ///
-    /// # Errors
-    /// `NotAcceptable` when the object cannot be given, `Damaged` when nobody knows whose it is.
-    pub(crate) fn of_object(&self, set: &DataSet) -> Result<DataSet, Error> {
-        if self.person.is_none() {
-            return Err(nobodys());
-        }
-        match withheld::withheld(&Statement::of_object(set)) {
-            Some(reason) => Err(refused(reason)),
-            None => Ok(object::disguised(set, self)),
-        }
-    }
-
     /// Whether an object can be given, by what its elements say, of which everything besides is known.
     ///
     /// # Errors
-    /// As of [`Disguise::of_object`].
+    /// `NotAcceptable` when the object cannot be given, `Damaged` when nobody knows whose it is.
     pub(crate) fn permits(&self, said: Excerpt, head: DataSet) -> Result<(), Error> {
         if self.person.is_none() {
             return Err(nobodys());

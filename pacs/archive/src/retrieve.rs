@@ -2,6 +2,7 @@
 
 mod acceptable;
 mod bulk_data;
+mod drawn;
 mod frame;
 mod frame_cache;
 mod header;

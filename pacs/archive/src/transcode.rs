@@ -10,7 +10,7 @@ mod origin;
 mod plan;
 
 use bytes::Bytes;
-use data_set::explicit::{self, Piece, Rewriting};
+use data_set::explicit::{self, Rewriting};
 use data_set::{FrameIndex, uids};
 use futures_util::{StreamExt, stream};
 use tokio::sync::OwnedSemaphorePermit;
@@ -22,7 +22,7 @@ use crate::{Archive, Error, StoredInstance, archive};
 use assembly::Assembly;
 use decoder::Decoder;
 use origin::Origin;
-use plan::{Plan, Survey};
+use plan::Survey;
 
 pub(crate) use encoded::{can_encode, encoded_frame, encoded_object};
 
@@ -134,8 +134,9 @@ pub(crate) async fn native_object(archive: &Archive, instance: &StoredInstance, 
             Native::BigEndian => (Vec::new(), Rewriting::BigEndian(decoded.as_ref())),
             Native::Deflated => (survey.file_meta(form.uid()), Rewriting::DataSet(decoded.as_ref())),
         };
-        let length = length(survey.plan(&rewriting), decoder.as_ref())?;
-        Ok((head, survey.plan(&rewriting), length, decoder))
+        let frames = decoder.as_ref().map_or(0, Decoder::padded_length);
+        let (plan, length) = survey.measured(&rewriting, frames)?;
+        Ok((head, plan, length, decoder))
     })
     .await?;
     let content = content(archive.clone(), Assembly::new(plan, origin, decoder));
@@ -159,25 +160,9 @@ pub(crate) async fn edited_object(archive: &Archive, instance: &StoredInstance) 
     }
     let survey = Survey::of(archive, instance).await?;
     let origin = Origin::new(archive.file(instance).await?, instance);
-    let (plan, length) = archive::blocking(move || {
-        Ok((survey.plan(&Rewriting::Stored), length(survey.plan(&Rewriting::Stored), None)?))
-    })
-    .await?;
+    let (plan, length) = archive::blocking(move || survey.measured(&Rewriting::Stored, 0)).await?;
     let content = content(archive.clone(), Assembly::new(plan, origin, None));
     Ok(Body { length: Some(length), content, transfer_syntax: instance.transfer_syntax.clone() })
-}
-
-/// How many bytes come out of a plan. Blocks.
-fn length(mut plan: Plan, decoder: Option<&Decoder>) -> Result<u64, Error> {
-    let mut length = 0;
-    while let Some(piece) = plan.next()? {
-        length += match piece {
-            Piece::Bytes(bytes) => bytes.len() as u64,
-            Piece::Copy(range) | Piece::Swap(range, _) => range.end - range.start,
-            Piece::Frames => decoder.map_or(0, Decoder::padded_length),
-        };
-    }
-    Ok(length)
 }
 
 /// Assembles as it is consumed, each part on a thread that may wait.

@@ -1,5 +1,5 @@
-//! A data set with some elements left out, some with another value, and some new: what is made of it (a plan to write it,
-//! a description of its pixels) is made of the changed one.
+//! Elements that go by, some of them left out, some with another value, and some new: what is made of a data set (a plan to
+//! write it, a description of its pixels) is made of the changed one.
 //!
 //! Positions stay those of the stored object, so what is not changed is copied by range. A value that takes the place of
 //! a stored one lies in memory, and its range is empty: nobody who asks for the stored bytes finds them by it.
@@ -41,27 +41,6 @@ pub enum NewContent {
     Items(Vec<Vec<(Tag, VR, Vec<u8>)>>),
 }
 
-impl DataSet {
-    /// The data set as `edit` changes it, with `added`: at most seven elements, in order of their tags. File meta information
-    /// and warnings are left out. `edit` is given each element but Items, and its value if that was kept.
-    pub fn edited(&self, edit: impl FnMut(&Element, Option<&[u8]>) -> Edit, added: Vec<NewElement>) -> DataSet {
-        let mut editor = Editor::new(self.data_set_start, edit, added);
-        let mut out = Collected::default();
-        self.each(|element, value| editor.push(element, value, |element, value| out.put(element, value)));
-        editor.finish(|element, value| out.put(element, value));
-        out.into_set(DataSet {
-            transfer_syntax: self.transfer_syntax.clone(),
-            data_set_start: self.data_set_start,
-            length: self.length,
-            deflated: self.deflated,
-            big_endian: self.big_endian,
-            fragments: self.fragments.clone(),
-            frames: self.frames.clone(),
-            ..DataSet::default()
-        })
-    }
-}
-
 /// Edits elements that go by, in order of appearance.
 pub struct Editor<E> {
     edit: E,
@@ -75,7 +54,8 @@ pub struct Editor<E> {
 }
 
 impl<E: FnMut(&Element, Option<&[u8]>) -> Edit> Editor<E> {
-    /// As of [`DataSet::edited`].
+    /// What changes elements as `edit` says, and adds `added`: at most seven elements, in order of their tags. `edit` is given
+    /// each element but Items, and its value if that was kept.
     pub fn new(data_set_start: u64, edit: E, added: Vec<NewElement>) -> Self {
         let new = added.iter().map(|new| new.tag).collect();
         Self { edit, new, added: added.into_iter(), removed: None, last: None, data_set_start }

@@ -276,6 +276,19 @@ fn xml_in_pieces_is_that_of_the_whole() {
 }
 
 #[test]
+fn what_xml_cannot_be_made_of_is_known_before_it_is_written() {
+    for text in [
+        r#"{"00080060":{"vr":"CS","Value":["CT"]},"00081030":{"vr":"LO","Value":[Thorax]}}"#,
+        r#"{"00081140":{"vr":"SQ","Value":[{"00081155":{"vr":"UI","Value":"1.2"}}]}}"#,
+        r#"{"00080060":{"vr":"CS","Value":["CT"]}"#,
+    ] {
+        let mut told = model::Told::default();
+        let taken = text.as_bytes().chunks(7).try_for_each(|piece| told.push(piece));
+        assert!(taken.is_err() || told.end().is_err(), "{text}");
+    }
+}
+
+#[test]
 fn xml_of_every_seed_in_pieces_is_that_of_the_whole() {
     use data_set::json::{self, Bulk, JsonOptions};
     for (name, bytes) in seeds() {

@@ -6,7 +6,6 @@ mod represent;
 use actix_web::HttpResponse;
 use archive::body::Cells;
 use archive::{Answering, Level, Search};
-use futures_util::{StreamExt, stream};
 
 use crate::Failure;
 use crate::asked::Asked;
@@ -62,13 +61,5 @@ async fn ranked(asked: &Asked, cells: Cells, search: &Search) -> Result<Answerin
     let truncated = found.len() > limit;
     found.truncate(limit);
     let matches: Vec<_> = found.into_iter().map(|found| similar::ranked(&asked.address, found)).collect();
-    let count = matches.len();
-    Ok(Answering {
-        matches: stream::iter([Ok(matches)]).boxed(),
-        count,
-        is_whole: true,
-        truncated,
-        next: None,
-        total: None,
-    })
+    Ok(Answering::of_page(matches, truncated))
 }

@@ -1,11 +1,9 @@
 //! The answer to a search: an array of DICOM JSON objects (PS3.18 §10.6.3), empty when nothing matches, or XML
 //! documents as parts.
 
-use std::collections::BTreeMap;
-
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LINK};
-use archive::{Answering, Error, Match, Search};
+use archive::{Answering, Error, LeftOutAttributes, Match, Search};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use serde_json::json;
@@ -19,6 +17,9 @@ use crate::search::TOTAL;
 use crate::{Failure, PREFIX, warning};
 
 const RETRIEVE_URL: (u16, u16) = (0x0008, 0x1190);
+
+/// Most attributes that a warning names.
+const NAMED: usize = 16;
 
 /// The matches, each with its Retrieve URL, where the next page is, and the warnings that belong to them. They are written
 /// as they come: an answer of one page has a length, one of several is sent in chunks.
@@ -40,13 +41,10 @@ pub(super) async fn matches(
     if answer.truncated {
         warning::add(&mut response, &address, &more(search, answer.count, answer.total));
     }
-    // It was made before: what it leaves out can be said before it is sent.
-    let mut pages = answer.matches;
-    let first = pages.next().await.transpose()?;
-    if let Some(words) = first.as_deref().and_then(left_out) {
+    if let Some(words) = left_out(&answer.left_out) {
         warning::add(&mut response, &address, &words);
     }
-    let pages = stream::iter(first.map(Ok::<_, Error>)).chain(pages).map_ok(move |mut page| {
+    let pages = answer.matches.map_ok(move |mut page| {
         for found in &mut page {
             if let Some(url) = retrieve_url(&address, found) {
                 found.insert(RETRIEVE_URL, &json!({ "vr": "UR", "Value": [url] }));
@@ -105,14 +103,16 @@ fn more(search: &Search, count: usize, total: Option<i64>) -> String {
     }
 }
 
-/// Which attributes are not told of these matches because they are too long, and where they are.
-fn left_out(matches: &[Match]) -> Option<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in matches.iter().flat_map(|found| &found.left_out) {
-        *counts.entry(name).or_default() += 1;
-    }
-    let named: Vec<String> = counts.iter().map(|(name, count)| format!("{name} of {count}")).collect();
-    let matches = "matches is too long for a search, and left out: Retrieve Metadata tells it, or where it is";
+/// Which attributes are not told of the matches because they are too long, and where they are: so many by name as a header
+/// has room for.
+fn left_out(counts: &LeftOutAttributes) -> Option<String> {
+    let named: Vec<String> = counts.iter().take(NAMED).map(|(name, count)| format!("{name} of {count}")).collect();
+    let others = match counts.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        others => format!(", as are {others} other attributes"),
+    };
+    let matches =
+        format!("matches is too long for a search, and left out{others}: Retrieve Metadata tells it, or where it is");
     (!named.is_empty()).then(|| format!("{} {matches}", named.join(", ")))
 }
 

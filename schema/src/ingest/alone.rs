@@ -66,10 +66,10 @@ impl QueryFragment<Pg> for InsertInstance<'_> {
             ), made AS (
               INSERT INTO instances (series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
-                data_set_start, digest, frame_index, frame_count, kind, attributes)
+                data_set_start, digest, frame_index, frame_count, kind, attributes, left_out)
               SELECT series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
-                data_set_start, digest, frame_index, frame_count, kind, attributes
+                data_set_start, digest, frame_index, frame_count, kind, attributes, left_out
               FROM wanted, home ON CONFLICT DO NOTHING
               RETURNING sop_instance_uid, sop_class_uid, frame_count
             ), audited AS (

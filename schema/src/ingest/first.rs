@@ -62,6 +62,7 @@ columns! {
         study_time: Nullable<Time> = Option<NaiveTime> = |row| row.study_time;
         study_description: Nullable<Text> = Option<&'a str> = |row| row.study_description.as_deref();
         attributes: Jsonb = Document<'a> = |row| row.attributes;
+        left_out: Nullable<Text> = Option<&'a str> = |row| row.left_out.as_deref();
     }
 }
 
@@ -74,6 +75,7 @@ columns! {
         series_description: Nullable<Text> = Option<&'a str> = |row| row.series_description.as_deref();
         body_part_examined: Nullable<Text> = Option<&'a str> = |row| row.body_part_examined.as_deref();
         attributes: Jsonb = Document<'a> = |row| row.attributes;
+        left_out: Nullable<Text> = Option<&'a str> = |row| row.left_out.as_deref();
     }
 }
 
@@ -166,27 +168,27 @@ impl QueryFragment<Pg> for InsertFirstInstance<'_> {
               SELECT study_key FROM study JOIN studies USING (study_instance_uid)
             ), made_study AS (
               INSERT INTO studies (study_instance_uid, patient_key, study_date, study_time, study_description,
-                attributes, modalities_in_study, sop_classes_in_study, number_of_study_related_series,
+                attributes, left_out, modalities_in_study, sop_classes_in_study, number_of_study_related_series,
                 number_of_study_related_instances)
               SELECT study.study_instance_uid, patient_key, study_date, study_time, study_description,
-                study.attributes, array_remove(ARRAY[modality], NULL), ARRAY[sop_class_uid], 1, 1
+                study.attributes, study.left_out, array_remove(ARRAY[modality], NULL), ARRAY[sop_class_uid], 1, 1
               FROM study, of_series, wanted WHERE NOT EXISTS (SELECT FROM known)
               RETURNING study_key
             ), home AS (
               SELECT study_key FROM known UNION ALL SELECT study_key FROM made_study
             ), made_series AS (
               INSERT INTO series (study_key, series_instance_uid, modality, series_number, series_description,
-                body_part_examined, attributes, number_of_series_related_instances)
+                body_part_examined, attributes, left_out, number_of_series_related_instances)
               SELECT study_key, of_series.series_instance_uid, modality, series_number, series_description,
-                body_part_examined, of_series.attributes, 1
+                body_part_examined, of_series.attributes, of_series.left_out, 1
               FROM home, of_series RETURNING series_key
             ), made AS (
               INSERT INTO instances (series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
-                data_set_start, digest, frame_index, frame_count, kind, attributes)
+                data_set_start, digest, frame_index, frame_count, kind, attributes, left_out)
               SELECT series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
-                data_set_start, digest, frame_index, frame_count, kind, attributes
+                data_set_start, digest, frame_index, frame_count, kind, attributes, left_out
               FROM wanted, made_series RETURNING sop_instance_uid
             ), audited AS (
               INSERT INTO audit (at, action, actor, address, via, study_instance_uid, series_instance_uid,

@@ -157,6 +157,7 @@ pub(super) struct NewStudy<'a> {
     pub(super) study_time: Option<NaiveTime>,
     pub(super) study_description: Option<String>,
     pub(super) attributes: Document<'a>,
+    pub(super) left_out: Option<String>,
 }
 
 /// Makes studies that are not there; gives the keys of all.
@@ -187,7 +188,8 @@ fn write_studies<'a>(
 
 impl<'a> NewStudy<'a> {
     fn new(instance: &'a NewInstance, patient_key: Uuid) -> Self {
-        let document = &instance.documents.above().study;
+        let above = instance.documents.above();
+        let document = &above.study;
         Self {
             study_instance_uid: &instance.study_instance_uid,
             patient_key,
@@ -195,6 +197,7 @@ impl<'a> NewStudy<'a> {
             study_time: element::time(document, "00080030"),
             study_description: element::text(document, "00081030"),
             attributes: Document(document),
+            left_out: above.left_out_of_study(),
         }
     }
 }
@@ -209,6 +212,7 @@ pub(super) struct NewSeries<'a> {
     pub(super) series_description: Option<String>,
     pub(super) body_part_examined: Option<String>,
     pub(super) attributes: Document<'a>,
+    pub(super) left_out: Option<String>,
 }
 
 /// Makes series that are not there.
@@ -230,7 +234,8 @@ fn write_series(
 
 impl<'a> NewSeries<'a> {
     fn new(instance: &'a NewInstance, study_key: i64) -> Self {
-        let document = &instance.documents.above().series;
+        let above = instance.documents.above();
+        let document = &above.series;
         Self {
             study_key,
             series_instance_uid: &instance.series_instance_uid,
@@ -239,6 +244,7 @@ impl<'a> NewSeries<'a> {
             series_description: element::text(document, "0008103E"),
             body_part_examined: element::text(document, "00180015"),
             attributes: Document(document),
+            left_out: above.left_out_of_series(),
         }
     }
 }

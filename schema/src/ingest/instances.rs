@@ -53,6 +53,7 @@ columns! {
         frame_count: Integer = i32 = |row| row.instance.frame_count;
         kind: Text = &'a str = |row| row.instance.kind;
         attributes: Jsonb = Document<'a> = |row| Document(&row.instance.documents.instance);
+        left_out: Nullable<Text> = Option<String> = |row| row.instance.documents.left_out();
         at: Timestamptz = DateTime<Utc> = |row| row.line.at;
         action: Text = &'a str = |row| &row.line.action;
         actor: Text = &'a str = |row| &row.line.actor;
@@ -97,10 +98,10 @@ impl QueryFragment<Pg> for InsertInstances<'_> {
             ), made AS (
               INSERT INTO instances (series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
-                data_set_start, digest, frame_index, frame_count, kind, attributes)
+                data_set_start, digest, frame_index, frame_count, kind, attributes, left_out)
               SELECT series_key, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
                 bits_allocated, number_of_frames, transfer_syntax_uid, storage_node_id, file_path, file_size,
-                data_set_start, digest, frame_index, frame_count, kind, attributes
+                data_set_start, digest, frame_index, frame_count, kind, attributes, left_out
               FROM wanted JOIN home ON home.number = wanted.home ORDER BY sop_instance_uid
               ON CONFLICT DO NOTHING
               RETURNING series_key, sop_instance_uid, sop_class_uid, frame_count

@@ -127,8 +127,15 @@ fn place(query: &Query) -> Statement {
     let sizes = documents.iter().filter(|(of, _)| level >= *of && wants_document(query, *of)).map(|(_, size)| *size);
     let size = sizes.fold(String::from("0"), |sum, size| sum + " + " + size);
     let uid = if level == Level::Instance { "i.sop_instance_uid" } else { "NULL::text" };
+    let left_out = match level {
+        Level::Patient | Level::Study => "st.left_out",
+        Level::Series => "st.left_out, se.left_out",
+        Level::Instance => "st.left_out, se.left_out, i.left_out",
+    };
     let (key, position) = (key(level), query.order.position());
-    Statement::new(&format!("SELECT {key} AS key, {size} AS size, {uid} AS uid, {position} AS position"))
+    Statement::new(&format!(
+        "SELECT {key} AS key, {size} AS size, {uid} AS uid, concat_ws(' ', {left_out}) AS left_out, {position} AS position"
+    ))
 }
 
 /// How many matches there are.
@@ -259,6 +266,9 @@ pub(super) struct Placed {
     /// Of an instance.
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) uid: Option<String>,
+    /// Tags of what its documents lack, with blanks between them.
+    #[diesel(sql_type = Text)]
+    pub(super) left_out: String,
     #[diesel(sql_type = Array<Nullable<Text>>)]
     pub(super) position: Position,
 }

@@ -1,6 +1,7 @@
 //! What was found: elements as the text that the databases keep of them. A list of studies is some thousand elements, and
 //! taking each apart to put it together again would cost more than finding them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use diesel::deserialize::{FromSql, FromSqlRow, Result as Read};
@@ -40,9 +41,7 @@ impl Match {
 
     /// An attribute that was wanted is not told.
     pub(super) fn leave_out(&mut self, tag: Tag) {
-        let keyword = attribute::by_tag(tag).map_or("", |known| known.keyword);
-        let name = format!("{keyword} ({:04X},{:04X})", tag.0, tag.1);
-        self.left_out.push(name.trim_start().to_owned());
+        self.left_out.push(shown(tag));
     }
 
     /// All of it, taken apart.
@@ -79,6 +78,24 @@ impl Match {
     fn place(&self, tag: Tag) -> Result<usize, usize> {
         self.elements.binary_search_by_key(&tag, |(tag, _)| *tag)
     }
+}
+
+/// Attributes that are not told of some matches, because they are too long for a search, and of how many.
+pub type LeftOut = BTreeMap<String, usize>;
+
+/// What is not told of these matches.
+pub fn left_out(matches: &[Match]) -> LeftOut {
+    let mut counts = LeftOut::new();
+    for name in matches.iter().flat_map(|found| &found.left_out) {
+        *counts.entry(name.clone()).or_default() += 1;
+    }
+    counts
+}
+
+/// An attribute in words.
+pub(super) fn shown(tag: Tag) -> String {
+    let keyword = attribute::by_tag(tag).map_or("", |known| known.keyword);
+    format!("{keyword} ({:04X},{:04X})", tag.0, tag.1).trim_start().to_owned()
 }
 
 impl Serialize for Match {

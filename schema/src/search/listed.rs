@@ -1,16 +1,17 @@
 //! Large answers: which rows they have is found first, what is told of them a page at a time, as it is sent. A row of the list
 //! takes some hundred bytes, what is told of one may be megabytes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Json, Nullable};
 
 use super::bounded::{self, SearchError};
 use super::find::{self, Placed};
+use super::found::{LeftOut, shown};
 use super::resolve::{self, Resolved};
 use super::{Match, Query, answer, count, scan};
-use crate::attribute::Level;
+use crate::attribute::{self, Level};
 use crate::identity::instance_headers;
 
 /// Most bytes of documents, as the databases keep them (compressed from some 2 KiB on), of one page.
@@ -75,6 +76,9 @@ pub struct Listed {
     pub next: Option<String>,
     /// How many matches there are, when they were to be counted.
     pub total: Option<i64>,
+    /// What is not told of its rows. Of private attributes that are named by their creator it is known when they are told, and
+    /// so it is of what earlier versions stored.
+    pub left_out: LeftOut,
 }
 
 impl Query {
@@ -104,8 +108,9 @@ pub fn list(index: &mut PgConnection, identity: &mut PgConnection, query: &Query
                 let personal = row.uid.as_ref().and_then(|uid| sizes.get(uid)).copied().unwrap_or(0);
                 i64::from(row.size) + i64::from(personal)
             };
+            let left_out = left_out(query, &rows);
             let rows = rows.iter().map(|row| Row { key: row.key, size: size(row) }).collect();
-            Ok(Listed { rows: Listing { rows }, truncated, next, total })
+            Ok(Listed { rows: Listing { rows }, truncated, next, total, left_out })
         })
     })
 }
@@ -120,6 +125,19 @@ pub fn page(
 ) -> Result<Vec<Match>, SearchError> {
     let keys = rows.next();
     if keys.is_empty() { Ok(Vec::new()) } else { super::by_keys(index, identity, query, keys) }
+}
+
+/// What is wanted of these rows, and too long to be told.
+fn left_out(query: &Query, rows: &[Placed]) -> LeftOut {
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for name in rows.iter().flat_map(|row| row.left_out.split_ascii_whitespace()) {
+        let Some(tag) = attribute::parse_tag(name) else { continue };
+        let level = attribute::by_tag(tag).map_or(Level::Instance, |known| known.level);
+        if query.wants(level, tag) {
+            *counts.entry(tag).or_default() += 1;
+        }
+    }
+    counts.into_iter().map(|(tag, count)| (shown(tag), count)).collect()
 }
 
 /// Bytes of the personal documents of instances, as they are kept.

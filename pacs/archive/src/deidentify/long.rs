@@ -18,7 +18,8 @@ use crate::deidentify::json as whole;
 const PIECE: usize = 256 << 10;
 
 impl Disguise {
-    /// The same as [`Disguise::withholds`] for long metadata, which may be nested as deep as the reader goes.
+    /// The same as [`Disguise::withholds`] for long metadata, which may be nested as deep as the reader goes. All of them are
+    /// read, so that nothing is left to go wrong when they are told.
     pub(crate) fn withholds_long(
         &self,
         mut text: impl Read,
@@ -37,7 +38,7 @@ impl Disguise {
             if length == 0 {
                 break;
             }
-            if excerpt.push(&piece[..length]).is_err() {
+            if excerpt.push_and(&piece[..length], readable).is_err() {
                 return unread();
             }
         }
@@ -45,6 +46,14 @@ impl Disguise {
             Some(stored) => Ok(withheld(&Statement::of_metadata(&stored, transfer_syntax))),
             None => unread(),
         }
+    }
+}
+
+/// Whether a part can be treated.
+fn readable(part: Part<'_>) -> Result<(), NoObject> {
+    match part {
+        Part::Element(_, text) => whole::stored::<Value>(text).map(drop).ok_or(NoObject),
+        _ => Ok(()),
     }
 }
 

@@ -4,19 +4,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use data_set::edited::{Edit, Editor, NewContent, NewElement};
-use data_set::{DataSet, Element, Kind, VR, tags};
+use data_set::{Element, Kind, VR, tags};
 
 use super::treatment::{self, Treatment};
 use super::{Disguise, MARKED, METHOD_CODES, METHODS, values};
 
-/// The data set as it may be given to those who may not know whose it is. Whether it may be given at all is another
-/// question: [`super::withheld`].
-pub(super) fn disguised(set: &DataSet, disguise: &Disguise) -> DataSet {
-    let frames = set.frames.native();
-    set.edited(|element, value| edit(element, value, disguise, frames.as_ref()), marks())
-}
-
-/// The same of elements that go by.
+/// What makes of the elements of a data set what may be given to those who may not know whose it is. Whether it may be given
+/// at all is another question: [`super::withheld`].
 pub(crate) type Editing = Editor<Box<dyn FnMut(&Element, Option<&[u8]>) -> Edit + Send>>;
 
 impl Disguise {

@@ -2,15 +2,20 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
+use data_set::edited::Editor;
 use data_set::{DataSet, FrameIndex, Limits, Reader};
 
-use super::{StoredInstance, object};
+use super::{Held, Passing, StoredInstance, drawn, object};
 use crate::{Archive, Error, archive, node};
 
 impl Archive {
     /// The data elements of a stored object, or what of them may be given, before its pixels (all of them when it has no pixels, or is deflated). The
-    /// element that holds the pixels ends early.
+    /// element that holds the pixels ends early. Of an object with very many elements, those that something is drawn of.
+    ///
+    /// # Errors
+    /// `NotAcceptable` when these are too many, or it cannot be given; `Damaged`.
     pub(crate) async fn header(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
         let end = self.header_end(instance).await?;
         self.read(instance, end).await
@@ -30,23 +35,41 @@ impl Archive {
         Ok(first.map_or(instance.size, |end| end.min(instance.size)))
     }
 
-    /// All data elements of a stored object. Reads the whole file.
+    /// The data elements of a whole stored object, as of [`Archive::header`].
     pub(crate) async fn data_set(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
         self.read(instance, instance.size).await
     }
 
     async fn read(&self, instance: &StoredInstance, end: u64) -> Result<DataSet, Error> {
-        let file = self.file(instance).await?;
-        let end = end.min(instance.size);
-        let disguise = instance.disguise.clone();
+        self.disclosable(instance).await?;
+        let file = Arc::new(self.file(instance).await?);
+        // Most objects are read once.
+        let [first, again] = [self.editing(instance).await?, self.editing(instance).await?];
+        let instance = instance.clone();
         archive::blocking(move || {
-            let set = read_data_set(&file, end)?;
-            match disguise {
-                Some(disguise) => disguise.of_object(&set),
-                None => Ok(set),
+            let end = end.min(instance.size);
+            let mut passing = Passing::new(file, end, object::is_deflated(&instance.transfer_syntax))?;
+            let mut rest = passing.again();
+            let mut all = Held::new(drawn::ELEMENTS, drawn::VALUES);
+            let head = passing.all(first, |element, value| all.put(element, value))?;
+            if let Some(all) = all.all() {
+                return Ok(all.into_set(head));
             }
+            let mut some = Held::new(drawn::ELEMENTS, drawn::VALUES);
+            let mut editor = Editor::new(instance.data_set_start, drawn::edit, Vec::new());
+            let head = rest.all(again, |element, value| {
+                editor.push(element, value, |element, value| some.put(element, value));
+            })?;
+            let some = some.all().ok_or_else(|| Error::NotAcceptable(drawn::too_many(&instance.instance)))?;
+            Ok(some.into_set(head))
         })
         .await
+    }
+
+    /// All data elements of a stored object, as it is stored, however many they are.
+    pub(super) async fn whole_data_set(&self, instance: &StoredInstance) -> Result<DataSet, Error> {
+        let (file, end) = (self.file(instance).await?, instance.size);
+        archive::blocking(move || read_data_set(&file, end)).await
     }
 }
 

@@ -165,7 +165,7 @@ impl Archive {
     /// The metadata of an instance whose header is gone, from the stored object: `pacs verify` can put it back.
     async fn lost_header(&self, instance: &StoredInstance) -> Result<Bytes, Error> {
         tracing::error!(instance = %instance.instance, "the identity database has lost a header");
-        let set = self.data_set(instance).await?;
+        let set = self.whole_data_set(instance).await?;
         let header = compressed_metadata(&set).map_err(|failure| Error::Damaged(failure.to_string()))?;
         Ok(header.into())
     }

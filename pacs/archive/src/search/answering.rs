@@ -1,7 +1,7 @@
 //! A search whose answer is sent as it is made: which rows it has is known before, what is told of them comes a page at a time.
 
 use futures_util::{StreamExt, stream};
-use schema::search::{Listed, Listing, Query};
+use schema::search::{Found, LeftOut, Listed, Listing, Query};
 
 use super::{Asked, Match, Search, failed};
 use crate::archive::blocking;
@@ -22,6 +22,24 @@ pub struct Answering {
     pub next: Option<String>,
     /// How many matches there are, when they were to be counted.
     pub total: Option<i64>,
+    /// Attributes that are not told of some of these matches, because they are too long for a search, and of how many. To those
+    /// who may see de-identified data only this is not said.
+    pub left_out: LeftOut,
+}
+
+impl Answering {
+    /// An answer of one page. Nothing comes after it.
+    pub fn of_page(matches: Vec<Match>, truncated: bool) -> Self {
+        Self {
+            count: matches.len(),
+            left_out: schema::search::left_out(&matches),
+            matches: stream::iter([Ok(matches)]).boxed(),
+            is_whole: true,
+            truncated,
+            next: None,
+            total: None,
+        }
+    }
 }
 
 impl Archive {
@@ -35,29 +53,31 @@ impl Archive {
         if !query.may_be_large() {
             let found = self.found(actor, query).await;
             self.audit_search(actor, &search, Outcome::of(&found), keys);
-            let found = found?;
-            let (truncated, next, total) = (found.truncated, found.next, found.total);
-            let count = found.matches.len();
-            let matches = stream::iter([Ok(found.matches)]).boxed();
-            return Ok(Answering { matches, count, is_whole: true, truncated, next, total });
+            let Found { matches, truncated, next, total } = found?;
+            return Ok(Answering { next, total, ..Answering::of_page(matches, truncated) });
         }
         let listed = self.list(query.clone()).await;
         self.audit_search(actor, &search, Outcome::of(&listed), keys);
-        let Listed { rows, truncated, mut next, total } = listed?;
+        let Listed { rows, truncated, mut next, total, mut left_out } = listed?;
         if !actor.identified {
             next = self.sealed(next).await?;
+            left_out.clear();
         }
         let count = rows.len();
         let telling = Telling { archive: self.clone(), query, rows, is_hidden: !actor.identified };
         // The first page is made before the answer begins, so that its failure has a status of its own.
         let (first, telling) = telling.page().await?.map_or((Vec::new(), None), |(page, rest)| (page, Some(rest)));
+        for (name, count) in schema::search::left_out(&first) {
+            let known = left_out.entry(name).or_default();
+            *known = count.max(*known);
+        }
         let is_whole = telling.as_ref().is_none_or(|telling| telling.rows.is_empty());
         let rest = stream::try_unfold(telling, |telling| async move {
             let Some(telling) = telling else { return Ok(None) };
             Ok(telling.page().await?.map(|(page, rest)| (page, Some(rest))))
         });
         let matches = stream::iter([Ok(first)]).chain(rest).boxed();
-        Ok(Answering { matches, count, is_whole, truncated, next, total })
+        Ok(Answering { matches, count, is_whole, truncated, next, total, left_out })
     }
 
     async fn list(&self, query: Query) -> Result<Listed, Error> {

@@ -119,12 +119,8 @@ pub(crate) async fn encoded_object(
     let first = encoded_frame(archive, instance, 1, target).await?;
     let survey = Survey::of(archive, instance).await?;
     let encoded = description(instance, &image.format, &first, target);
-    let (head, tail) = archive::blocking(move || {
-        let plan = || survey.plan(&Rewriting::Encapsulated(target, &encoded));
-        Ok((plan().before_frames(), plan().after_frames()?))
-    })
-    .await?;
-    let Some(tail) = tail else {
+    let plans = move || survey.around_frames(&Rewriting::Encapsulated(target, &encoded));
+    let Some((head, tail)) = archive::blocking(plans).await? else {
         return Err(Error::NotAcceptable("the object has no Pixel Data to encode".into()));
     };
     let head = assembled(archive, instance, head).await?;

@@ -1,5 +1,5 @@
-//! The pieces of a rewritten object. Those of most objects are made at once; an object of very many elements passes again
-//! and again, once for its length and once for its pieces, and no more of it is held than what goes by.
+//! The pieces of a rewritten object. Those of most objects are made at once, and once; an object of very many elements passes
+//! again and again, once for its length and once for its pieces, and no more of it is held than what goes by.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -86,8 +86,40 @@ impl Survey {
         Ok(Self { passing: passing.again(), instance, frames, about, is_whole })
     }
 
-    /// The pieces in a form. May be asked for several times.
-    pub(super) fn plan(&self, form: &Rewriting<'_>) -> Plan {
+    /// The pieces in a form, and how many bytes they are, with so many of frames. Blocks.
+    ///
+    /// # Errors
+    /// `Damaged`.
+    pub(super) fn measured(&self, form: &Rewriting<'_>, frames: u64) -> Result<(Plan, u64), Error> {
+        let mut plan = self.plan(form);
+        if plan.rest.is_none() {
+            let length = plan.pieces.iter().map(|piece| length(piece, frames)).sum();
+            return Ok((plan, length));
+        }
+        let mut sum = 0;
+        while let Some(piece) = plan.next()? {
+            sum += length(&piece, frames);
+        }
+        Ok((self.plan(form), sum))
+    }
+
+    /// The pieces in a form before the frames and those after them; `None` when there are no frames. Blocks.
+    ///
+    /// # Errors
+    /// `Damaged`.
+    pub(super) fn around_frames(&self, form: &Rewriting<'_>) -> Result<Option<(Plan, Plan)>, Error> {
+        let mut plan = self.plan(form);
+        if plan.rest.is_none() {
+            let Some(place) = plan.pieces.iter().position(|piece| *piece == Piece::Frames) else { return Ok(None) };
+            let after = plan.pieces.split_off(place + 1);
+            plan.pieces.pop_back();
+            return Ok(Some((plan, Plan { pieces: after, rest: None, ends_at_frames: false })));
+        }
+        let after = self.plan(form).after_frames()?;
+        Ok(after.map(|after| (Plan { ends_at_frames: true, ..plan }, after)))
+    }
+
+    fn plan(&self, form: &Rewriting<'_>) -> Plan {
         let mut rewriter = form.of(&self.about);
         if self.is_whole {
             self.about.each(|element, value| rewriter.push(element, value));
@@ -102,6 +134,15 @@ impl Survey {
     /// Preamble and file meta information in a transfer syntax.
     pub(super) fn file_meta(&self, transfer_syntax: &str) -> Vec<u8> {
         explicit::file_meta_of(&self.about, transfer_syntax)
+    }
+}
+
+/// How many bytes a piece is.
+fn length(piece: &Piece, frames: u64) -> u64 {
+    match piece {
+        Piece::Bytes(bytes) => bytes.len() as u64,
+        Piece::Copy(range) | Piece::Swap(range, _) => range.end - range.start,
+        Piece::Frames => frames,
     }
 }
 
@@ -152,13 +193,8 @@ impl Plan {
         Ok(piece)
     }
 
-    /// Only what comes before the frames.
-    pub(super) fn before_frames(self) -> Self {
-        Self { ends_at_frames: true, ..self }
-    }
-
-    /// Only what comes after them; `None` when there are none. Blocks.
-    pub(super) fn after_frames(mut self) -> Result<Option<Self>, Error> {
+    /// Only what comes after the frames; `None` when there are none. Blocks.
+    fn after_frames(mut self) -> Result<Option<Self>, Error> {
         while let Some(piece) = self.next()? {
             if piece == Piece::Frames {
                 return Ok(Some(self));

@@ -8,6 +8,7 @@ mod entities;
 mod fixture;
 mod forwarding;
 mod import;
+mod many_elements;
 mod outage;
 mod pixels;
 mod presentation;

@@ -92,6 +92,19 @@ async fn what_the_state_says_takes_the_place_of_what_the_image_says() {
 }
 
 #[tokio::test]
+async fn a_state_with_very_many_elements_shows_what_one_with_few_does() {
+    let shown = Shown::new(image()).await;
+    let inverse = || state().with(0x2050, 0x0020, "CS", "INVERSE");
+    let expected = shown.with(inverse()).await;
+    let items = crate::many_elements::items();
+    assert_eq!(shown.with(inverse().with(0x0008, 0x1110, "SQ", &items)).await, expected);
+    let state = inverse().with(0x0008, 0x1140, "SQ", &items);
+    shown.fixture.store(&state.file()).await.result.expect("stored");
+    let refused = shown.fixture.archive.presentation_state(&shown.fixture.only("1.2").await).await;
+    assert!(matches!(&refused, Err(Error::NotAcceptable(words)) if words.contains("elements")), "{refused:?}");
+}
+
+#[tokio::test]
 async fn pictures_are_cut_turned_and_mirrored() {
     let shown = Shown::new(image()).await;
     let turned = state().with(0x0070, 0x0042, "US", 90u16.to_le_bytes());

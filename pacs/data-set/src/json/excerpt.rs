@@ -31,8 +31,21 @@ impl<F: FnMut(Tag) -> bool> Excerpt<F> {
     /// # Errors
     /// It is no DICOM JSON object.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), NoObject> {
+        self.push_and(piece, |_| Ok(()))
+    }
+
+    /// The same, and shows each part to `look`, wanted or not.
+    ///
+    /// # Errors
+    /// It is no DICOM JSON object, or `look` says so.
+    pub fn push_and(
+        &mut self,
+        piece: &[u8],
+        mut look: impl FnMut(Part<'_>) -> Result<(), NoObject>,
+    ) -> Result<(), NoObject> {
         let Self { parts, wanted, object, depth, sequence } = self;
         parts.push(piece, |part| {
+            look(part)?;
             let is_within = *depth > 1;
             match part {
                 Part::Open | Part::Sequence(_) => *depth += 1,

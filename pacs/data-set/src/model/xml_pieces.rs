@@ -2,7 +2,7 @@
 //! [`super::to_xml`] makes of the whole.
 //!
 //! A private creator is written, or told by its elements, by what comes after it. So the text is gone
-//! through twice: [`Told`] finds that out, a bit for each creator, and [`XmlPieces`] writes.
+//! through twice: [`Told`] finds that out, a bit for each creator, and whether all can be read; [`XmlPieces`] writes.
 
 use std::collections::HashSet;
 use std::io;
@@ -46,23 +46,20 @@ struct Group {
 }
 
 impl Told {
-    /// Takes the next piece of the text, in which marks may still stand before the paths of bulk data.
+    /// Takes the next piece of the text, in which bulk data have URIs.
     ///
     /// # Errors
-    /// It is no DICOM JSON object.
-    pub fn push(&mut self, json: &[u8]) -> Result<(), NoObject> {
+    /// It cannot be read: what can is written without an error. The path is of the element alone.
+    pub fn push(&mut self, json: &[u8]) -> Result<(), ModelError> {
         let found = &mut self.found;
-        self.parts.push(json, |part| {
-            found.see(part);
-            Ok(())
-        })
+        self.parts.push(json, |part| found.see(part))
     }
 
     /// What writes the XML, when all of the text was taken.
     ///
     /// # Errors
     /// It was not all of an object.
-    pub fn end(self) -> Result<XmlPieces, NoObject> {
+    pub fn end(self) -> Result<XmlPieces, ModelError> {
         self.parts.end()?;
         let told = self.found.told.into_iter();
         let document = Document { told, out: Out(Writer::new(Vec::new())), open: Vec::new(), numbers: Vec::new() };
@@ -71,7 +68,7 @@ impl Told {
 }
 
 impl Found {
-    fn see(&mut self, part: Part<'_>) {
+    fn see(&mut self, part: Part<'_>) -> Result<(), ModelError> {
         match part {
             Part::Open => self.open.push(Group::default()),
             Part::Close => {
@@ -81,11 +78,13 @@ impl Found {
             }
             Part::EndOfSequence => {}
             Part::Sequence(tag) => self.attribute(tag, None),
-            Part::Element(tag, text) => self.attribute(tag, Some(text)),
+            Part::Element(tag, text) => self.attribute(tag, Some(&attribute(tag, text)?)),
         }
+        Ok(())
     }
 
-    fn attribute(&mut self, tag: Tag, text: Option<&[u8]>) {
+    /// An element; nothing is known of what is in a sequence.
+    fn attribute(&mut self, tag: Tag, known: Option<&Attribute>) {
         let Some(group) = self.open.last_mut() else { return };
         if group.number != tag.group() {
             std::mem::replace(group, Group { number: tag.group(), ..Group::default() }).settle(&mut self.told);
@@ -93,10 +92,8 @@ impl Found {
         if tag.group() & 1 == 1 {
             group.used.insert(tag.element() >> 8);
         }
-        let Some(text) = text.filter(|_| is_creator(tag)) else { return };
-        // A value that is elsewhere is no creator.
-        let creator = attribute(tag, text).ok();
-        if let Some(creator) = creator.as_ref().and_then(creator_of) {
+        let Some(known) = known.filter(|_| is_creator(tag)) else { return };
+        if let Some(creator) = creator_of(known) {
             group.creators.push((tag.element(), creator.to_owned(), self.told.len()));
         }
         self.told.push(false);

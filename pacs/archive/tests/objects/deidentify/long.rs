@@ -54,6 +54,38 @@ async fn long_metadata_say_in_pieces_what_they_say_whole() {
 }
 
 #[tokio::test]
+async fn long_metadata_that_are_damaged_within_are_withheld_and_counted() {
+    let fixture = Fixture::new().await;
+    let kept = Object::default().with(0x0008, 0x1150, "UI", CT).with(0x0008, 0x1155, "UI", "1.2.5");
+    let (long, short) = ("1.2.826.0.1.3680043.10.1999.9.1", "1.2.826.0.1.3680043.10.1999.9.2");
+    for object in [personal(long).with(0x0008, 0x1140, "SQ", item(&kept).repeat(12_000)), personal(short)] {
+        assert!(fixture.store(&object.file()).await.result.is_ok());
+    }
+    let metadata = fixture.archive.metadata(&actor(), &scope(long)).await.expect("metadata");
+    let pieces = metadata.pieces().try_collect::<Vec<_>>().await.expect("metadata").concat();
+    assert!(pieces.len() > 1, "they are long");
+    let mut text: String = pieces.iter().map(|piece| std::str::from_utf8(&piece.of.json).expect("text")).collect();
+    // The last Item says no JSON, within what looks like it.
+    let (value, broken) = (r#"{"vr":"UI","Value":["1.2.5"]}"#, r#"{"vr":"UI","Value":[1.2.5]}"#);
+    let place = text.rfind(value).expect("the last Item");
+    text.replace_range(place..place + value.len(), broken);
+    let row = zstd::bulk::compress(text.as_bytes(), 1).expect("it is compressed");
+    let row: String = row.iter().map(|byte| format!("{byte:02x}")).collect();
+    let set = format!("UPDATE instance_headers SET metadata = '\\x{row}' WHERE sop_instance_uid = '{long}'");
+    fixture.identity.sql(&set);
+
+    let rita = Actor { name: "RITA".into(), identified: false, ..actor() };
+    let found = fixture.archive.search(&rita, Search::of(Level::Study)).await.expect("an answer");
+    let study = found.matches[0].object()["0020000D"]["Value"][0].as_str().expect("a UID").to_owned();
+    let scope = Scope { study: Uid::new(&study).expect("a UID"), series: None, instance: None };
+    let metadata = fixture.archive.metadata(&rita, &scope).await.expect("metadata");
+    let reasons: Vec<_> = metadata.left_out().iter().map(|left_out| (left_out.count, left_out.reason)).collect();
+    assert_eq!(reasons, [(1, "its metadata cannot be read")]);
+    let pieces = metadata.pieces().try_collect::<Vec<_>>().await.expect("nothing goes wrong midway").concat();
+    assert_eq!(pieces.iter().filter(|piece| piece.is_first).count(), 1);
+}
+
+#[tokio::test]
 async fn an_object_of_many_elements_is_treated_as_one_of_few() {
     let fixture = Fixture::new().await;
     let kept = Object::default()
