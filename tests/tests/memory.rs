@@ -236,8 +236,8 @@ fn put_items(fixture: &mut Fixture, tag: [u8; 4], items: usize) {
 fn pictures_of_an_object_with_a_long_header_are_made_in_little_memory() {
     let mut gateway = Gateway::start();
     let (mut long, small) = (Fixture::new(1, 1, 1, 0), Fixture::new(1, 1, 2, 0));
-    // Referenced Study Sequence, of which nothing is drawn: nearly as many elements and values as an object may have.
-    put_items(&mut long, *b"\x08\0\x10\x11", ITEMS * 3 / 2);
+    // Referenced Performed Procedure Step Sequence, of which nothing is drawn: nearly as many elements and values as an object may have.
+    put_items(&mut long, *b"\x08\0\x11\x11", ITEMS * 3 / 2);
     assert_eq!(gateway.http().stow(&[long.file.clone(), small.file.clone()]).status, 200);
     // What the store took is forgotten.
     assert!(gateway.stop());

@@ -18,7 +18,7 @@ pub(crate) struct Excerpt {
 
 impl Default for Excerpt {
     fn default() -> Self {
-        Self { wanted: Box::new(Statement::wanted()), found: Held::new(ELEMENTS, VALUES) }
+        Self { wanted: Box::new(Statement::wanted()), found: Held::new((ELEMENTS, VALUES)) }
     }
 }
 

@@ -130,7 +130,7 @@ impl Archive {
         self.disclosable(instance).await?;
         let (mut passing, editing) = (self.passing(instance).await?, self.editing(instance).await?);
         let read = archive::blocking(move || {
-            let mut held = Held::new(ELEMENTS, VALUES);
+            let mut held = Held::new((ELEMENTS, VALUES));
             let head = passing.all(editing, |element, value| held.put(element, value))?;
             Ok(held.all().map(|elements| elements.into_set(head)))
         });

@@ -2,27 +2,37 @@
 
 use data_set::edited::Edit;
 use data_set::{Element, Kind, Tag, tags};
+use schema::attribute::{self, Level};
 
-/// Most elements that are held of an object that something is drawn of: some 14 MiB.
-pub(super) const ELEMENTS: usize = 250_000;
+/// Elements, and bytes of their values, of an object of which all is held: some 14 MiB and 4 MiB.
+pub(super) const ALL: (usize, usize) = (250_000, 4 << 20);
 
-/// Most bytes of their values.
-pub(super) const VALUES: usize = 4 << 20;
+/// Most of an object that has more, of those that something is drawn of: some 28 MiB and 8 MiB, and half as much again while
+/// they become more.
+pub(super) const SOME: (usize, usize) = (500_000, 8 << 20);
 
 /// What becomes of an element of an object that has too many: what is private goes, and so do sequences that nobody looks
-/// into who draws.
+/// into who draws, or makes an object of what is drawn.
 pub(super) fn edit(element: &Element, _: Option<&[u8]>) -> Edit {
     let is_private = element.tag.group() % 2 == 1;
-    let is_foreign = element.kind == Kind::Sequence && !SEQUENCES.contains(&element.tag);
+    let is_foreign =
+        element.kind == Kind::Sequence && !SEQUENCES.contains(&element.tag) && !is_of_patient_or_study(element.tag);
     if is_private || is_foreign { Edit::Remove } else { Edit::Keep }
+}
+
+/// What is carried over into an object that is made of others.
+fn is_of_patient_or_study(tag: Tag) -> bool {
+    attribute::by_tag((tag.group(), tag.element()))
+        .is_some_and(|known| matches!(known.level, Level::Patient | Level::Study))
 }
 
 /// Why nothing is drawn of an object.
 pub(super) fn too_many(instance: &str) -> String {
+    let (elements, values) = SOME;
     format!(
-        "instance {instance} has more than {ELEMENTS} elements, or {} MiB of values, of those that something is drawn of: \
-         too many; retrieve the object, its frames, or its metadata",
-        VALUES >> 20
+        "instance {instance} has more than {elements} elements, or {} MiB of values, of those that something is drawn of: \
+         too many; retrieve the object as it is stored, or its metadata",
+        values >> 20
     )
 }
 
@@ -87,6 +97,7 @@ const SEQUENCES: &[Tag] = &[
     tags::MATRIX_REGISTRATION_SEQUENCE,
     tags::MATRIX_SEQUENCE,
     // Volumetric presentation states.
+    tags::ANIMATION_CURVE_SEQUENCE,
     tags::COMPONENT_INPUT_SEQUENCE,
     tags::OBLIQUE_CROPPING_PLANE_SEQUENCE,
     tags::PRESENTATION_STATE_CLASSIFICATION_COMPONENT_SEQUENCE,

@@ -43,21 +43,19 @@ impl Archive {
     async fn read(&self, instance: &StoredInstance, end: u64) -> Result<DataSet, Error> {
         self.disclosable(instance).await?;
         let file = Arc::new(self.file(instance).await?);
-        // Most objects are read once.
-        let [first, again] = [self.editing(instance).await?, self.editing(instance).await?];
+        let frames = self.native_frames(instance).await?;
         let instance = instance.clone();
         archive::blocking(move || {
             let end = end.min(instance.size);
             let mut passing = Passing::new(file, end, object::is_deflated(&instance.transfer_syntax))?;
-            let mut rest = passing.again();
-            let mut all = Held::new(drawn::ELEMENTS, drawn::VALUES);
-            let head = passing.all(first, |element, value| all.put(element, value))?;
+            let mut all = Held::new(drawn::ALL);
+            let head = passing.all(instance.editing(&frames), |element, value| all.put(element, value))?;
             if let Some(all) = all.all() {
                 return Ok(all.into_set(head));
             }
-            let mut some = Held::new(drawn::ELEMENTS, drawn::VALUES);
+            let mut some = Held::new(drawn::SOME);
             let mut editor = Editor::new(instance.data_set_start, drawn::edit, Vec::new());
-            let head = rest.all(again, |element, value| {
+            let head = passing.again().all(instance.editing(&frames), |element, value| {
                 editor.push(element, value, |element, value| some.put(element, value));
             })?;
             let some = some.all().ok_or_else(|| Error::NotAcceptable(drawn::too_many(&instance.instance)))?;

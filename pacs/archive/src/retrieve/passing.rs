@@ -1,6 +1,7 @@
 //! The elements of a stored object one after another: of an object of any size, no more is held than what goes by.
 
 use std::fs::File;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub(crate) struct Held {
 
 impl Held {
     /// So many elements and bytes of their values at most.
-    pub(crate) fn new(elements: usize, values: usize) -> Self {
+    pub(crate) fn new((elements, values): (usize, usize)) -> Self {
         Self { collected: Some(Collected::default()), elements, values }
     }
 
@@ -64,9 +65,22 @@ impl Archive {
 
     /// What is done with its elements, when somebody sees it who may not know whose it is.
     pub(crate) async fn editing(&self, instance: &StoredInstance) -> Result<Option<Editing>, Error> {
-        let Some(disguise) = &instance.disguise else { return Ok(None) };
-        let frames = self.frame_index(instance).await?.native();
-        Ok(Some(disguise.editing(instance.data_set_start, frames)))
+        Ok(instance.editing(&self.native_frames(instance).await?))
+    }
+
+    /// Where its native frames lie, which is asked of an object that is edited.
+    pub(crate) async fn native_frames(&self, instance: &StoredInstance) -> Result<Option<Range<u64>>, Error> {
+        if instance.disguise.is_none() {
+            return Ok(None);
+        }
+        Ok(self.frame_index(instance).await?.native())
+    }
+}
+
+impl StoredInstance {
+    /// As of [`Archive::editing`], of an object whose native frames lie there.
+    pub(crate) fn editing(&self, frames: &Option<Range<u64>>) -> Option<Editing> {
+        Some(self.disguise.as_ref()?.editing(self.data_set_start, frames.clone()))
     }
 }
 

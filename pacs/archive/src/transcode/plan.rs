@@ -55,8 +55,8 @@ impl Survey {
     }
 
     fn look(mut passing: Passing, instance: StoredInstance, frames: Option<Range<u64>>) -> Result<Self, Error> {
-        let (mut all, mut told, mut stated) = (Held::new(ELEMENTS, VALUES), Collected::default(), Excerpt::default());
-        let mut editing = editing(&instance, &frames);
+        let (mut all, mut told, mut stated) = (Held::new((ELEMENTS, VALUES)), Collected::default(), Excerpt::default());
+        let mut editing = instance.editing(&frames);
         let mut keep = |element: &Element, value: Option<&[u8]>| {
             if element.depth == 0 && is_told(element.tag) && !told.has(element.tag) {
                 told.put(element, value);
@@ -125,7 +125,7 @@ impl Survey {
             self.about.each(|element, value| rewriter.push(element, value));
             return Plan { pieces: rewriter.finish().into(), rest: None, ends_at_frames: false };
         }
-        let editing = editing(&self.instance, &self.frames);
+        let editing = self.instance.editing(&self.frames);
         let pieces = rewriter.take().into();
         let rest = Some(Rest { passing: self.passing.again(), editing, rewriter });
         Plan { pieces, rest, ends_at_frames: false }
@@ -144,11 +144,6 @@ fn length(piece: &Piece, frames: u64) -> u64 {
         Piece::Copy(range) | Piece::Swap(range, _) => range.end - range.start,
         Piece::Frames => frames,
     }
-}
-
-fn editing(instance: &StoredInstance, frames: &Option<Range<u64>>) -> Option<Editing> {
-    let disguise = instance.disguise.as_ref()?;
-    Some(disguise.editing(instance.data_set_start, frames.clone()))
 }
 
 impl Plan {

@@ -4,7 +4,7 @@ use archive::{Error, RenderRequest};
 
 use crate::fixture::*;
 
-/// More than are held, with their elements.
+/// More than are held, with their elements; twice as many are more than are held of those that something is drawn of.
 const ITEMS: usize = 130_000;
 
 /// Items with a UID each.
@@ -40,7 +40,7 @@ async fn what_says_how_to_draw_an_image_is_found_among_very_many_elements() {
     let fixture = Fixture::new().await;
     let plain = picture(&fixture, image("1.1"), "1.1").await.expect("a picture");
     assert!(plain.iter().any(|level| *level > 0 && *level < 255), "{plain:?}");
-    let elements = image("1.2").with(0x0008, 0x1110, "SQ", items());
+    let elements = image("1.2").with(0x0008, 0x1111, "SQ", items());
     assert_eq!(picture(&fixture, elements, "1.2").await.expect("a picture"), plain);
     let mut values = image("1.3").with(0x0009, 0x0010, "LO", "MAKER");
     for number in 0x1001..0x1065 {
@@ -57,7 +57,7 @@ async fn what_says_how_to_draw_an_image_is_found_among_very_many_elements() {
 #[tokio::test]
 async fn an_image_with_too_many_elements_to_be_drawn_is_refused_in_words() {
     let fixture = Fixture::new().await;
-    let refused = picture(&fixture, image("1.1").with(0x0008, 0x1140, "SQ", items()), "1.1").await;
+    let refused = picture(&fixture, image("1.1").with(0x0008, 0x1140, "SQ", items().repeat(2)), "1.1").await;
     let Err(Error::NotAcceptable(words)) = refused else { panic!("{refused:?}") };
-    assert!(words.contains("more than 250000 elements") && words.contains("retrieve the object"), "{words}");
+    assert!(words.contains("more than 500000 elements") && words.contains("retrieve the object"), "{words}");
 }
