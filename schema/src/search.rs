@@ -39,7 +39,7 @@ use crate::attribute::Level;
 
 pub(crate) use answer::remove_folded;
 pub use bounded::{LONGEST, SearchError};
-pub use found::{LeftOut, Match, left_out};
+pub use found::{Match, TooLong, too_long};
 pub use listed::{Listed, Listing, list, page};
 pub use named::{Named, by_keys, keys, matching};
 pub use path::Path;

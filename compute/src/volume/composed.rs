@@ -97,7 +97,7 @@ impl Scene<'_> {
     /// Colour and opacity of one step at a place.
     fn composed(&self, number: usize, places: &[Places], toward: [f32; 3], layers: &mut [[f32; 4]]) -> [f32; 4] {
         layers.iter_mut().zip(&self.layers).for_each(|(layer, met)| *layer = met.at(places, number));
-        let composed = self.composition.colour(layers);
+        let composed = self.composition.colour(layers.iter().copied());
         if composed[3] <= 0.0 {
             return [0.0; 4];
         }
@@ -112,7 +112,7 @@ impl Scene<'_> {
             let [shaded, shine] = shade(field.gradient(places.at[number], places.piece[number]), toward, light);
             layer[..3].iter_mut().for_each(|part| *part = *part * shaded + shine);
         }
-        let [red, green, blue, _] = if is_shaded { self.composition.colour(layers) } else { composed };
+        let [red, green, blue, _] = if is_shaded { self.composition.colour(layers.iter().copied()) } else { composed };
         [red, green, blue, opacity]
     }
 }

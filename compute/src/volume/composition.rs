@@ -73,17 +73,15 @@ impl Composition {
 
     /// The colour and opacity of a place, by the value of each volume there. One that is no number is nothing.
     pub fn seen(&self, value: impl Fn(usize) -> f32) -> [f32; 4] {
-        self.colour(&self.layers().map(|layer| layer.at(&value)).collect::<Vec<_>>())
+        self.colour(self.layers().map(|layer| layer.at(&value)))
     }
 
     /// The colour and opacity of a place, of those of all layers there, in their order. A layer that has nothing there has
     /// zeros.
-    pub fn colour(&self, layers: &[[f32; 4]]) -> [f32; 4] {
-        let (mut sum, mut rest) = ([0.0; 4], layers);
+    pub fn colour(&self, mut layers: impl Iterator<Item = [f32; 4]>) -> [f32; 4] {
+        let mut sum = [0.0; 4];
         for (number, stream) in self.streams.iter().enumerate() {
-            let (own, others) = rest.split_at(stream.len().min(rest.len()));
-            rest = others;
-            let own = own.iter().copied().reduce(over).unwrap_or_default();
+            let own = layers.by_ref().take(stream.len()).reduce(over).unwrap_or_default();
             sum = match number.checked_sub(1).and_then(|place| self.weights.get(place)) {
                 None => own,
                 Some(tables) => {
@@ -150,10 +148,10 @@ mod tests {
         let composition = Composition { streams: vec![vec![layer(0), layer(1)]], weights: Vec::new() };
         let (red, blue) = ([1.0, 0.0, 0.0, 0.5], [0.0, 0.0, 1.0, 0.5]);
         // Half is blue, half of the rest red: together they hide three quarters.
-        assert_eq!(composition.colour(&[red, blue]), [0.25 / 0.75, 0.0, 0.5 / 0.75, 0.75]);
-        assert_eq!(composition.colour(&[red, [0.0; 4]]), red);
-        assert_eq!(composition.colour(&[[0.0; 4], blue]), blue);
-        assert_eq!(composition.colour(&[[0.3, 0.0, 0.0, 0.0], [0.0; 4]]), [0.3, 0.0, 0.0, 0.0]);
+        assert_eq!(composition.colour([red, blue].into_iter()), [0.25 / 0.75, 0.0, 0.5 / 0.75, 0.75]);
+        assert_eq!(composition.colour([red, [0.0; 4]].into_iter()), red);
+        assert_eq!(composition.colour([[0.0; 4], blue].into_iter()), blue);
+        assert_eq!(composition.colour([[0.3, 0.0, 0.0, 0.0], [0.0; 4]].into_iter()), [0.3, 0.0, 0.0, 0.0]);
     }
 
     #[test]
@@ -179,14 +177,14 @@ mod tests {
         let first = [table([0, 0, 255, 51]), table([0, 255, 0, 204])];
         let two = Composition { streams: vec![vec![layer(0)], vec![layer(1)]], weights: vec![first.clone()] };
         let (red, blue) = ([1.0, 0.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]);
-        assert_eq!(two.colour(&[red, blue]), [0.2, 0.0, 0.8, 1.0]);
-        assert_eq!((two.colour(&[red, [0.0; 4]]), two.colour(&[[0.0; 4], blue])), (red, blue));
+        assert_eq!(two.colour([red, blue].into_iter()), [0.2, 0.0, 0.8, 1.0]);
+        assert_eq!((two.colour([red, [0.0; 4]].into_iter()), two.colour([[0.0; 4], blue].into_iter())), (red, blue));
         // The third stream over what was composed: opaque it hides that, without opacity nothing of it.
         let last = [table([0, 0, 255, 0]), table([0, 255, 0, 0])];
         let streams = vec![vec![layer(0)], vec![layer(1)], vec![layer(2)]];
         let three = Composition { streams, weights: vec![first, last] };
         let green = [0.0, 1.0, 0.0, 1.0];
-        assert_eq!(three.colour(&[red, blue, green]), green);
-        assert_eq!(three.colour(&[red, blue, [0.0; 4]]), [0.2, 0.0, 0.8, 1.0]);
+        assert_eq!(three.colour([red, blue, green].into_iter()), green);
+        assert_eq!(three.colour([red, blue, [0.0; 4]].into_iter()), [0.2, 0.0, 0.8, 1.0]);
     }
 }

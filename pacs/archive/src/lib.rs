@@ -35,7 +35,7 @@ pub use error::Error;
 pub use render::{RenderRequest, Voi};
 pub use retrieve::{Scope, StoredInstance};
 pub use schema::attribute::{self, Attribute, Level};
-pub use search::{Answering, LeftOutAttributes, Match, Matches, Search, SearchAnswer};
+pub use search::{Answering, Match, Matches, Search, SearchAnswer, TooLong};
 pub use settings::{DuplicatePolicy, Settings};
 pub use store::{Arrival, Incoming, Spool, StoreFailure, StoreOutcome, StoreWarning, Stored};
 pub use uid::{AeTitle, Uid};

@@ -14,7 +14,7 @@ use crate::{Actor, Archive, Error, Right, Uid};
 
 pub use answering::Answering;
 pub use matches::Matches;
-pub use schema::search::{LeftOut as LeftOutAttributes, Match};
+pub use schema::search::{Match, TooLong};
 
 /// What is looked for.
 #[derive(Debug, Clone)]

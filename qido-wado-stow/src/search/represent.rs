@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LINK};
-use archive::{Answering, Error, LeftOutAttributes, Match, Search};
+use archive::{Answering, Error, Match, Search, TooLong};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use serde_json::json;
@@ -105,7 +105,7 @@ fn more(search: &Search, count: usize, total: Option<i64>) -> String {
 
 /// Which attributes are not told of the matches because they are too long, and where they are: so many by name as a header
 /// has room for.
-fn left_out(counts: &LeftOutAttributes) -> Option<String> {
+fn left_out(counts: &TooLong) -> Option<String> {
     let named: Vec<String> = counts.iter().take(NAMED).map(|(name, count)| format!("{name} of {count}")).collect();
     let others = match counts.len().saturating_sub(NAMED) {
         0 => String::new(),

@@ -119,6 +119,33 @@ fn a_registered_input_is_seen_where_its_matrices_move_it() {
     assert_eq!(server.send("GET", &(path + "/renderedmpr"), &headers, b"").status, 304);
 }
 
+/// The same file in a space of its own.
+fn in_another_space(file: &[u8]) -> Vec<u8> {
+    let [own, other] = [99, 97].map(|number| format!("{STUDY}.{number}").into_bytes());
+    let mut file = file.to_vec();
+    let places = (0..=file.len() - own.len()).filter(|place| file[*place..].starts_with(&own));
+    for place in places.collect::<Vec<_>>() {
+        file[place..place + other.len()].copy_from_slice(&other);
+    }
+    file
+}
+
+#[test]
+fn one_matrix_may_lead_into_several_spaces() {
+    let server = Server::start();
+    let (there, _) = both(&server);
+    let matrices = [("RIGID", TURN), ("RIGID", SHIFT)];
+    let other = in_another_space(&registration(REGISTRATION, 2, &format!("{STUDY}.98"), &matrices));
+    assert_eq!(server.post_files(&[other]).status, 200);
+    let of = |number: u32| {
+        let set = set(0, &images(&there), registered(number));
+        state((PLANAR, number), &[set], &[input(1, 0, window("80", "90"))], plane())
+    };
+    let one = shown(&server, of(1), "/renderedmpr").body;
+    let (file, path) = of(2);
+    assert_eq!(shown(&server, (in_another_space(&file), path), "/renderedmpr").body, one);
+}
+
 #[test]
 fn registered_inputs_are_composed_with_others() {
     let server = Server::start();

@@ -81,11 +81,11 @@ impl Match {
 }
 
 /// Attributes that are not told of some matches, because they are too long for a search, and of how many.
-pub type LeftOut = BTreeMap<String, usize>;
+pub type TooLong = BTreeMap<String, usize>;
 
 /// What is not told of these matches.
-pub fn left_out(matches: &[Match]) -> LeftOut {
-    let mut counts = LeftOut::new();
+pub fn too_long(matches: &[Match]) -> TooLong {
+    let mut counts = TooLong::new();
     for name in matches.iter().flat_map(|found| &found.left_out) {
         *counts.entry(name.clone()).or_default() += 1;
     }

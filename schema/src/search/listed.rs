@@ -8,7 +8,7 @@ use diesel::sql_types::{Json, Nullable};
 
 use super::bounded::{self, SearchError};
 use super::find::{self, Placed};
-use super::found::{LeftOut, shown};
+use super::found::{TooLong, shown};
 use super::resolve::{self, Resolved};
 use super::{Match, Query, answer, count, scan};
 use crate::attribute::{self, Level};
@@ -78,7 +78,7 @@ pub struct Listed {
     pub total: Option<i64>,
     /// What is not told of its rows. Of private attributes that are named by their creator it is known when they are told, and
     /// so it is of what earlier versions stored.
-    pub left_out: LeftOut,
+    pub left_out: TooLong,
 }
 
 impl Query {
@@ -108,7 +108,7 @@ pub fn list(index: &mut PgConnection, identity: &mut PgConnection, query: &Query
                 let personal = row.uid.as_ref().and_then(|uid| sizes.get(uid)).copied().unwrap_or(0);
                 i64::from(row.size) + i64::from(personal)
             };
-            let left_out = left_out(query, &rows);
+            let left_out = too_long(query, &rows);
             let rows = rows.iter().map(|row| Row { key: row.key, size: size(row) }).collect();
             Ok(Listed { rows: Listing { rows }, truncated, next, total, left_out })
         })
@@ -128,7 +128,7 @@ pub fn page(
 }
 
 /// What is wanted of these rows, and too long to be told.
-fn left_out(query: &Query, rows: &[Placed]) -> LeftOut {
+fn too_long(query: &Query, rows: &[Placed]) -> TooLong {
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for name in rows.iter().flat_map(|row| row.left_out.split_ascii_whitespace()) {
         let Some(tag) = attribute::parse_tag(name) else { continue };

@@ -52,7 +52,7 @@ pub fn render_composed(volumes: &[&Volume], composition: &Composition, sight: &S
         for number in 0..ray.count {
             let place = vector::along(ray.start, ray.step, number as f64);
             let layers = composition.layers().map(|layer| layer_at(volumes, layer, place, toward));
-            let [red, green, blue, opacity] = composition.colour(&layers.collect::<Vec<_>>());
+            let [red, green, blue, opacity] = composition.colour(layers);
             let seen = left * opacity_of(opacity, rays.step);
             for (sum, part) in colour.iter_mut().zip([red, green, blue]) {
                 *sum += seen * part;

@@ -1,7 +1,7 @@
 //! A search whose answer is sent as it is made: which rows it has is known before, what is told of them comes a page at a time.
 
 use futures_util::{StreamExt, stream};
-use schema::search::{Found, LeftOut, Listed, Listing, Query};
+use schema::search::{Found, Listed, Listing, Query, TooLong};
 
 use super::{Asked, Match, Search, failed};
 use crate::archive::blocking;
@@ -24,7 +24,7 @@ pub struct Answering {
     pub total: Option<i64>,
     /// Attributes that are not told of some of these matches, because they are too long for a search, and of how many. To those
     /// who may see de-identified data only this is not said.
-    pub left_out: LeftOut,
+    pub left_out: TooLong,
 }
 
 impl Answering {
@@ -32,7 +32,7 @@ impl Answering {
     pub fn of_page(matches: Vec<Match>, truncated: bool) -> Self {
         Self {
             count: matches.len(),
-            left_out: schema::search::left_out(&matches),
+            left_out: schema::search::too_long(&matches),
             matches: stream::iter([Ok(matches)]).boxed(),
             is_whole: true,
             truncated,
@@ -67,7 +67,7 @@ impl Archive {
         let telling = Telling { archive: self.clone(), query, rows, is_hidden: !actor.identified };
         // The first page is made before the answer begins, so that its failure has a status of its own.
         let (first, telling) = telling.page().await?.map_or((Vec::new(), None), |(page, rest)| (page, Some(rest)));
-        for (name, count) in schema::search::left_out(&first) {
+        for (name, count) in schema::search::too_long(&first) {
             let known = left_out.entry(name).or_default();
             *known = count.max(*known);
         }

@@ -77,21 +77,36 @@ impl Archive {
     pub async fn composed(
         &self,
         state: Option<&VolumetricState>,
-        first: &SeriesVolume,
+        first: &Arc<SeriesVolume>,
         others: &[(Vec<StoredInstance>, Choice)],
     ) -> Result<Option<Composed>, Error> {
         let Some((state, how)) = state.and_then(|state| Some((state, state.composition.clone()?))) else {
             return Ok(None);
         };
         let mut volumes = Vec::new();
-        let mut windows = vec![state.shown_by(first)];
+        let mut windows = vec![self.window_of(state, first).await?];
         for ((instances, choice), other) in others.iter().zip(state.others()) {
             let seen = self.volume(instances, choice).await?;
             other.check(&seen.stack)?;
-            windows.push(other.shown_by(&seen));
-            volumes.push(self.cropped(seen, Some(other)).await?);
+            let seen = self.cropped(seen, Some(other)).await?;
+            windows.push(self.window_of(other, &seen).await?);
+            volumes.push(seen);
         }
         Ok(Some(Composed { others: volumes, how, windows }))
+    }
+
+    /// The window that the values of a state's volume go through: where it has none they are let through as they are, or all
+    /// of them.
+    async fn window_of(&self, state: &VolumetricState, seen: &Arc<SeriesVolume>) -> Result<Window, Error> {
+        if let Some(window) = state.window.clone().or_else(|| seen.stack.identity()) {
+            return Ok(window);
+        }
+        let seen = seen.clone();
+        self.work(move |_| {
+            let (least, most) = seen.range();
+            Ok(Window::range(least.into(), most.into()))
+        })
+        .await
     }
 }
 

@@ -27,8 +27,8 @@ pub(crate) struct Registration {
 #[derive(Debug, Clone, PartialEq)]
 struct Source {
     frame_of_reference: Option<String>,
-    /// Whether it names the images that were asked about.
-    is_of_images: bool,
+    /// Whether it names images, and among them some that were asked about.
+    names: Option<bool>,
     movement: Movement,
 }
 
@@ -40,12 +40,13 @@ impl Registration {
             item.raw_text(tags::FRAME_OF_REFERENCE_UID).filter(|uid| !uid.is_empty()).map(str::to_owned)
         };
         let names = |item: &Item<'_>| {
-            let mut images = item.items_of(tags::REFERENCED_IMAGE_SEQUENCE).take(IMAGES);
-            images.any(|image| image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID).is_some_and(&is_image))
+            let images = item.items_of(tags::REFERENCED_IMAGE_SEQUENCE).take(IMAGES);
+            let is_its = |image: Item<'_>| image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID).is_some_and(&is_image);
+            images.map(is_its).reduce(|any, is_its| any || is_its)
         };
         let source = |item: Item<'_>| {
-            let (frame_of_reference, is_of_images) = (uid(&item), names(&item));
-            Some(Source { frame_of_reference, is_of_images, movement: Movement::read(&item)? })
+            let (frame_of_reference, names) = (uid(&item), names(&item));
+            Some(Source { frame_of_reference, names, movement: Movement::read(&item)? })
         };
         let items = root.items_of(tags::REGISTRATION_SEQUENCE).take(ITEMS);
         Self { registered: uid(root), sources: items.filter_map(source).collect() }
@@ -59,11 +60,21 @@ impl Registration {
 
     /// How points of the images that were asked about, which are of a Frame of Reference, move into another, or the same.
     pub(super) fn of_images(&self, from: Option<&str>, to: &str) -> Option<Movement> {
-        match self.sources.iter().find(|source| source.is_of_images) {
-            Some(images) => Some(images.movement.then(&self.back_to(to)?)),
+        match self.of_named().next() {
+            Some(images) => Some(images.then(&self.back_to(to)?)),
             None if from == Some(to) => Some(Movement::NONE),
             None => self.between(from?, to),
         }
+    }
+
+    /// Whether it moves some of the images that were asked about in another way than others.
+    pub(super) fn parts_images(&self) -> bool {
+        let mut movements = self.of_named();
+        movements.next().is_some_and(|first| movements.any(|other| other != first))
+    }
+
+    fn of_named(&self) -> impl Iterator<Item = Movement> {
+        self.sources.iter().filter(|source| source.names == Some(true)).map(|source| source.movement)
     }
 
     /// How points of the Registered RCS move into a Frame of Reference.
@@ -74,9 +85,11 @@ impl Registration {
         }
     }
 
+    /// An Item of all images of a Frame of Reference goes before one that names some.
     fn source(&self, frame: &str) -> Option<Movement> {
         let is_its = |source: &&Source| source.frame_of_reference.as_deref() == Some(frame);
-        self.sources.iter().find(is_its).map(|source| source.movement)
+        let source = self.sources.iter().filter(is_its).min_by_key(|source| source.names.is_some());
+        source.map(|source| source.movement)
     }
 
     fn is_registered(&self, frame: &str) -> bool {
@@ -94,7 +107,7 @@ pub(crate) struct Movement {
 }
 
 impl Movement {
-    const NONE: Self =
+    pub(super) const NONE: Self =
         Self { rows: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], moved: [0.0; 3], is_rigid: true };
 
     /// The matrices of an Item, the first of which moves first (PS3.3 §C.20.2.1.1, Equation C.20.2-2).
@@ -199,12 +212,12 @@ mod tests {
     };
     const UP: Movement = Movement { moved: [0.0, 0.0, 5.0], ..Movement::NONE };
 
-    fn source(frame: &str, is_of_images: bool, movement: Movement) -> Source {
-        Source { frame_of_reference: Some(frame.to_owned()), is_of_images, movement }
+    fn source(frame: &str, names: Option<bool>, movement: Movement) -> Source {
+        Source { frame_of_reference: Some(frame.to_owned()), names, movement }
     }
 
     fn registration() -> Registration {
-        let sources = vec![source("1.1", false, TURN), source("1.2", false, UP)];
+        let sources = vec![source("1.1", None, TURN), source("1.2", None, UP)];
         Registration { registered: Some("1.9".to_owned()), sources }
     }
 
@@ -222,7 +235,7 @@ mod tests {
     #[test]
     fn images_that_are_named_go_before_their_frame_of_reference() {
         let mut registration = registration();
-        registration.sources.push(source("1.9", true, UP));
+        registration.sources.push(source("1.9", Some(true), UP));
         let goes = |from: Option<&str>, to: &str| Some(registration.of_images(from, to)?.point([1.0, 2.0, 3.0]));
         assert_eq!(goes(Some("1.1"), "1.9"), Some([1.0, 2.0, 8.0]));
         assert_eq!(goes(Some("1.9"), "1.9"), Some([1.0, 2.0, 8.0]), "the patient moved between two of one space");
@@ -232,6 +245,18 @@ mod tests {
         let goes = |from: Option<&str>, to: &str| Some(registration.of_images(from, to)?.point([1.0, 2.0, 3.0]));
         assert_eq!(goes(Some("1.1"), "1.9"), Some([8.0, 1.0, 3.0]));
         assert_eq!((goes(Some("1.1"), "1.1"), goes(None, "1.9")), (Some([1.0, 2.0, 3.0]), None));
+    }
+
+    #[test]
+    fn images_are_moved_as_one() {
+        let mut registration = registration();
+        registration.sources.insert(0, source("1.1", Some(false), UP));
+        let goes = registration.between("1.1", "1.9").map(|movement| movement.point([1.0, 2.0, 3.0]));
+        assert_eq!(goes, Some([8.0, 1.0, 3.0]), "an Item of others is not of these");
+        registration.sources.push(source("1.1", Some(true), TURN));
+        assert!(!registration.parts_images());
+        registration.sources.push(source("1.1", Some(true), UP));
+        assert!(registration.parts_images());
     }
 
     #[test]

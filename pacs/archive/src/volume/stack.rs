@@ -100,6 +100,9 @@ impl Stack {
     /// The same where a registration says that it lies.
     fn moved(self, registered: &Arc<Registered>) -> Result<Self, Error> {
         let movement = registered.movement(self.frame_of_reference())?;
+        if movement == Movement::NONE && self.frame_of_reference() == Some(registered.space()) {
+            return Ok(self);
+        }
         let geometry = movement.geometry(&self.geometry);
         geometry.check().map_err(|error| registration_refused(&format!("where they are moved, {error}")))?;
         Ok(Self { geometry, registered: Some((movement, registered.clone())), ..self })
@@ -115,8 +118,8 @@ impl Stack {
             hash.update(&frame.to_le_bytes());
         }
         hash.update(&self.phases.len().to_le_bytes());
-        if let Some((movement, _)) = &self.registered {
-            hash.update(format!("{movement:?}").as_bytes());
+        if let Some((movement, registered)) = &self.registered {
+            hash.update(format!("{movement:?} {}", registered.space()).as_bytes());
         }
         *hash.finalize().as_bytes()
     }

@@ -17,6 +17,7 @@ mod looked_at;
 mod registered;
 mod streams;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use compute::volume::{Crop, Intensity, Point};
@@ -25,7 +26,7 @@ use data_set::{Item, Tag, tags};
 
 use super::choice::Reference;
 use super::slice::dot;
-use super::{Animation, Choice, Method, Reformat, SeriesVolume, Stack};
+use super::{Animation, Choice, Method, Reformat, Stack};
 use composition::Composition;
 use field::Field;
 use inputs::{Input, inputs};
@@ -264,6 +265,13 @@ impl VolumetricState {
                 self.images.len()
             )));
         }
+        let counts: HashMap<&str, u32> = found.iter().map(|of| (of.instance.as_str(), of.frame_count)).collect();
+        for (uid, frames) in self.images.iter().filter(|(_, frames)| !frames.is_empty()) {
+            let count = counts.get(uid.as_str()).copied().unwrap_or_default();
+            if let Some(frame) = frames.iter().find(|frame| !(1..=count).contains(*frame)) {
+                return Err(damaged(&format!("it refers to frame {frame} of an image that has {count}")));
+            }
+        }
         let mut choice = Choice::default();
         match self.images.as_slice() {
             // Alone it would be taken for the whole volume that it is of.
@@ -283,15 +291,6 @@ impl VolumetricState {
     /// SOP Instance UIDs of the Segmentations that say what of the volume is seen.
     pub(super) fn segmentations(&self) -> impl Iterator<Item = &str> {
         self.segmented.iter().flat_map(|segmented| segmented.of.iter().map(|(uid, _)| uid.as_str()))
-    }
-
-    /// The window that the values of its volume go through.
-    pub(super) fn shown_by(&self, seen: &SeriesVolume) -> Window {
-        let all = || {
-            let (least, most) = seen.range();
-            Window::range(least.into(), most.into())
-        };
-        self.window.clone().or_else(|| seen.stack.identity()).unwrap_or_else(all)
     }
 
     /// Whether all of the volume is seen.

@@ -31,7 +31,7 @@ impl Grid {
     }
 
     /// How far from plane to plane segments reach, half of it on each side; `None` where all of their planes are slices.
-    /// Else it is what their Segmentation says, or the least there is between planes.
+    /// Else it is what their Segmentation says, or what there is between planes where that is less.
     pub(super) fn gap(&self, frames: &[Slice], said: Option<f64>) -> Option<f64> {
         if frames.iter().all(|frame| self.slice(frame).is_some()) {
             return None;
@@ -43,7 +43,19 @@ impl Grid {
             let gaps = heights.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 1e-3);
             gaps.reduce(f64::min)
         };
-        Some(said.or_else(between).unwrap_or(self.geometry.spacing()[2]))
+        Some(said.into_iter().chain(between()).reduce(f64::min).unwrap_or(self.geometry.spacing()[2]))
+    }
+
+    /// Whether any of a slice may be as near to a plane.
+    fn is_near(&self, slice: usize, (position, normal): (Point, Point), reach: f64) -> bool {
+        let Geometry { across, down, origins } = &self.geometry;
+        let from: Point = std::array::from_fn(|axis| origins[slice][axis] - position[axis]);
+        let ends = [(across, self.size[0]), (down, self.size[1])];
+        let ends = ends.map(|(way, count)| dot(normal, *way) * count.saturating_sub(1) as f64);
+        let least: f64 = ends.iter().map(|end| end.min(0.0)).sum();
+        let most: f64 = ends.iter().map(|end| end.max(0.0)).sum();
+        let first = dot(normal, from);
+        first + least <= reach && first + most >= -reach
     }
 
     /// Adds the samples that are within a segment on the plane of a frame: of the slice that it is, or of all that are
@@ -69,6 +81,8 @@ impl Grid {
         // Column and row of the frame, with fractions.
         let along = |way: Point| [dot(way, place.across) / place.spacing[0], dot(way, place.down) / place.spacing[1]];
         let across = along(geometry.across);
+        let is_near = |slice: &usize| gap.is_none_or(|gap| self.is_near(*slice, (place.position, normal), gap / 2.0));
+        let slices = slices.filter(is_near);
         for (slice, row) in slices.flat_map(|slice| (0..self.size[1]).map(move |row| (slice, row))) {
             let origin = geometry.origins[slice];
             let from: Point =

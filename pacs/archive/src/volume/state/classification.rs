@@ -163,12 +163,13 @@ impl Classification {
     }
 }
 
-/// The input that a component names by its Volumetric Presentation Input Number.
+/// The input that a component names by its Volumetric Presentation Input Number. Where there is one alone, it may go without
+/// saying.
 fn input(item: &Item<'_>, numbers: &[Option<i64>]) -> Result<usize, Error> {
     let number = item.int(tags::VOLUMETRIC_PRESENTATION_INPUT_INDEX);
     let place = numbers.iter().position(|its| its.is_some() && *its == number);
     place
-        .or((numbers.len() == 1).then_some(0))
+        .or(matches!(numbers, [only] if number.is_none() || only.is_none()).then_some(0))
         .ok_or_else(|| damaged("a classification is of an input that is not there"))
 }
 

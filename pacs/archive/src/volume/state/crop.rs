@@ -1,5 +1,7 @@
 //! What a state cuts off (Volume Cropping Module, PS3.3 §C.11.24).
 
+use std::collections::BTreeSet;
+
 use compute::volume::{Crop, Point};
 use data_set::{Item, tags};
 
@@ -61,10 +63,13 @@ fn segments(item: &Item<'_>, stay: bool) -> Result<Segmented, Error> {
     let images = item.items_of(tags::REFERENCED_IMAGE_SEQUENCE).take(MOST);
     let of = images.filter_map(|image| {
         let numbers = image.ints(tags::REFERENCED_SEGMENT_NUMBER).into_iter();
-        let numbers = numbers.filter_map(|number| u32::try_from(number).ok()).collect();
-        Some((image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID)?.to_owned(), numbers))
+        let numbers: BTreeSet<u32> = numbers.filter_map(|number| u32::try_from(number).ok()).collect();
+        Some((image.raw_text(tags::REFERENCED_SOP_INSTANCE_UID)?.to_owned(), numbers.into_iter().collect()))
     });
-    let of: Vec<_> = of.collect();
+    let of: Vec<(String, Vec<u32>)> = of.collect();
+    if of.iter().any(|(_, numbers)| numbers.len() > MOST) {
+        return Err(unbuilt("cropping by more than 256 segments of one Segmentation, but for all of them"));
+    }
     match of.is_empty() {
         true => Err(damaged("its cropping refers to no segmentation")),
         false => Ok(Segmented { of, stay }),

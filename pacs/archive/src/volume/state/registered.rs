@@ -28,6 +28,9 @@ impl Registered {
     /// # Errors
     /// `NotAcceptable` when the registration relates them to no other.
     pub(in crate::volume) fn movement(&self, from: Option<&str>) -> Result<Movement, Error> {
+        if self.registration.parts_images() {
+            return Err(refused("the Spatial Registration moves some of them in another way than others"));
+        }
         let movement = self.registration.of_images(from, &self.space);
         movement.ok_or_else(|| refused("the Spatial Registration relates them to its Frame of Reference by no matrix"))
     }
