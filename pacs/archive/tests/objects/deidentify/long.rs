@@ -1,7 +1,7 @@
 //! Long metadata and objects, which are de-identified an element at a time.
 
 use archive::retrieve::Encoding;
-use archive::{Actor, Level, Scope, Search, Uid};
+use archive::{Actor, Level, RenderRequest, Scope, Search, Uid};
 use futures_util::TryStreamExt;
 use serde_json::Value;
 
@@ -129,4 +129,20 @@ async fn an_object_of_many_elements_is_treated_as_one_of_few() {
         assert!(of_long[..6_000].iter().all(|item| *item == of_short[0]), "{encoding:?}");
         assert_eq!(of_long[6_000], of_short[1]);
     }
+}
+
+#[tokio::test]
+async fn an_object_of_very_many_elements_is_drawn_as_one_of_few() {
+    let fixture = Fixture::new().await;
+    let (long, short) = ("1.2.826.0.1.3680043.10.1999.10.1", "1.2.826.0.1.3680043.10.1999.10.2");
+    let object = personal(long).with(0x0008, 0x1111, "SQ", crate::many_elements::items());
+    for object in [object, personal(short)] {
+        assert!(fixture.store(&object.file()).await.result.is_ok());
+    }
+    let drawn = async |instance: &str| {
+        let instance = deidentified(&fixture, instance).await;
+        let request = RenderRequest::of_frame(1);
+        fixture.archive.render(&instance, &request).await.expect("a picture").samples
+    };
+    assert_eq!(drawn(long).await, drawn(short).await);
 }
