@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use compute::volume::Plane;
-use compute::{Picture, region};
 
+use super::canvas::Canvas;
 use super::motion::MOST;
 use super::state::{damaged, is_volumetric_state, unbuilt};
 use super::{Admission, Method, Motion, Reformat, SeriesVolume, View, ViewRequest, VolumetricState};
@@ -25,14 +25,6 @@ pub struct Sequence {
     is_composing: bool,
     /// Whether one is in colours when nobody names a method.
     is_rendered: bool,
-}
-
-/// What each picture lies in the middle of, so that all are alike; black around it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Canvas {
-    width: u32,
-    height: u32,
-    is_coloured: bool,
 }
 
 impl Archive {
@@ -186,26 +178,6 @@ impl Sequence {
     }
 }
 
-impl Canvas {
-    /// A picture in its middle.
-    pub(super) fn around(&self, picture: Picture) -> Picture {
-        let &Self { width, height, is_coloured } = self;
-        let mut picture = match (picture.width, picture.height) == (width, height) {
-            true => picture,
-            false => {
-                let before = |own: u32, side: u32| (i64::from(own) - i64::from(side)).div_euclid(2);
-                let corner = (before(picture.width, width), before(picture.height, height));
-                region::extract(&picture, corner, width, height, 0)
-            }
-        };
-        if is_coloured && picture.channels == 1 {
-            picture.samples = picture.samples.iter().flat_map(|level| [*level; 3]).collect();
-            picture.channels = 3;
-        }
-        picture
-    }
-}
-
 /// Whether all states of a collection are there, as far as their places tell: they count from one.
 fn check(places: &[i64]) -> Result<(), Error> {
     let absent = |place: i64| {
@@ -245,14 +217,5 @@ mod tests {
             let refused = check(places).expect_err(words).to_string();
             assert!(refused.contains(words), "{refused}");
         }
-    }
-
-    #[test]
-    fn pictures_lie_in_the_middle_of_black() {
-        let canvas = Canvas { width: 4, height: 1, is_coloured: false };
-        let picture = Picture { width: 2, height: 1, channels: 1, samples: vec![7, 8] };
-        assert_eq!(canvas.around(picture.clone()).samples, [0, 7, 8, 0]);
-        let coloured = Canvas { is_coloured: true, ..canvas }.around(picture);
-        assert_eq!((coloured.channels, coloured.samples), (3, vec![0, 0, 0, 7, 7, 7, 8, 8, 8, 0, 0, 0]));
     }
 }

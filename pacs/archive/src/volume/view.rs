@@ -6,8 +6,8 @@ use compute::volume::{Intensity, Interpolation, Plane, Point, Preset, Sight, Sto
 use compute::{Geometry, Presentation, Voi as Window};
 
 use super::camera::{Camera, Viewpoint};
+use super::canvas::Canvas;
 use super::motion::{Animation, Steps};
-use super::sequence::Canvas;
 use super::{Composed, Stack, VolumetricState};
 use crate::render::Annotation;
 use crate::{Error, Voi};
