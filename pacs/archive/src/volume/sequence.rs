@@ -10,7 +10,7 @@ use compute::volume::Plane;
 use super::canvas::Canvas;
 use super::motion::MOST;
 use super::state::{damaged, is_volumetric_state, unbuilt};
-use super::{Admission, Method, Motion, Reformat, SeriesVolume, View, ViewRequest, VolumetricState};
+use super::{Method, Motion, Reformat, SeriesVolume, View, ViewRequest, VolumetricState};
 use crate::{Archive, Error, StoredInstance, Uid};
 
 /// States that are shown one after the other. They are read when they are shown: all of them may be too much.
@@ -117,7 +117,6 @@ impl Archive {
         (sequence, frame): (&Sequence, usize),
         request: &ViewRequest,
         first: &View,
-        admitted: Option<&Admission>,
     ) -> Result<(Arc<SeriesVolume>, View), Error> {
         let state = self.state_of(sequence, frame).await?;
         let plane = first.planes.first().ok_or_else(|| Error::NotFound("a first view".to_owned()))?;
@@ -126,7 +125,7 @@ impl Archive {
         for other in state.others() {
             others.push(self.input(other, &sequence.study).await?);
         }
-        let composing = self.composing(Some(&state), (&instances, &choice), &others, admitted).await?;
+        let composing = self.composing(Some(&state), (&instances, &choice), &others, None).await?;
         let seen = self.volume(&instances, &choice).await?;
         let seen = self.cropped(seen, Some(&state)).await?;
         let (width, height) = (plane.width as u32, plane.height as u32);
