@@ -89,7 +89,7 @@ async fn rendered(
     }
     let sent = form.admitted(&asked.archive).await?;
     if let Some(sequence) = &sequence {
-        asked.archive.check_sequence(sequence).await?;
+        asked.archive.check_sequence(sequence, &wanted.view).await?;
     }
     let state = wanted.view.state.as_deref();
     let composing = asked.archive.composing(state, (&instances, &wanted.choice), &others, None).await?;
