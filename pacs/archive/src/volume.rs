@@ -5,17 +5,18 @@
 //! puts its slices in order or says in words why they are none, a `registration` moves them, `load` reads all that,
 //! `fill` decodes them, those of a plane `first`, `samples` are what they become; `shared` and `turns` bound what all
 //! this takes. Then what is seen: `camera` is where the viewer stands, `motion` what moves and `path` where to, `state`
-//! what an object says of all that, `sequence` several of them in turn, `view` all that was left open and is decided,
-//! `mask` what segments say, `draw` makes values and pictures, `composed` those of several volumes; `placed` is a plane
-//! as programs ask for it and `curved` a surface, `integers` what values become where numbers of 16 bits are wanted, `derived` a DICOM object
-//! of them, with what is `carried` over, and `reformatted` a Series of parallel ones; `segments` a volume in classes;
-//! `answers` bounds what is sent. `accelerator` is where it is done, if not on the processor (looked for `ahead`), with
-//! `copies` of volumes there and what is asked of it (`site`).
+//! what an object says of all that, `sequence` several of them in turn (on one `canvas`, when all is `ready`), `view` all
+//! that was left open and is decided, `mask` what segments say, `draw` makes values and pictures, `composed` those of
+//! several volumes; `placed` is a plane as programs ask for it and `curved` a surface, `integers` what values become where
+//! numbers of 16 bits are wanted, `derived` a DICOM object of them, with what is `carried` over, and `reformatted` a Series
+//! of parallel ones; `segments` a volume in classes; `answers` bounds what is sent. `accelerator` is where it is done, if
+//! not on the processor (looked for `ahead`), with `copies` of volumes there and what is asked of it (`site`).
 
 mod accelerator;
 mod ahead;
 mod answers;
 mod camera;
+mod canvas;
 mod carried;
 mod choice;
 mod composed;
@@ -34,6 +35,7 @@ mod of_study;
 mod path;
 mod phase;
 mod placed;
+mod ready;
 mod reformatted;
 mod registration;
 mod samples;

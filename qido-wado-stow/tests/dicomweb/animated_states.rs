@@ -1,86 +1,60 @@
-//! Presentation Animation Module: each frame of an animated state is the picture that the same view gives by itself.
+//! Presentation Animation Module: each frame of states, or inputs, that are shown in turn is the picture that its view gives by
+//! itself.
 
 use crate::client::Answer;
-use crate::phantom::{Phantom, Point, STUDY, file};
+use crate::phantom::{Phantom, STUDY};
 use crate::png::Png;
 use crate::renderings::{element, sequence};
+use crate::segment_crops::segments;
 use crate::server::Server;
-use crate::states::{COMPOSITING, PLANAR, RENDERING, doubles, from_the_front, image, planar, store, stored, window};
+use crate::states::{
+    self, COMPOSITING, PLANAR, RENDERING, SERIES, classification, compositor, cropping, doubles, entries,
+    from_the_front, images, input, planar, set, store, stored, stream, window, word,
+};
 
-const SERIES: &str = "1.2.826.0.1.3680043.10.1999.8.800";
 const PARTS: &str = r#"multipart/related; type="image/png""#;
 
 /// A state of phantoms, each shown in its way; the numbers of inputs are as given.
-fn state(
-    (sop_class, number): (&str, u32),
-    inputs: &[(u16, &Phantom, Vec<Vec<u8>>)],
-    own: Vec<Vec<u8>>,
-) -> (Vec<u8>, String) {
-    let uid = |place: usize| element(0x70, 0x1209, "UI", format!("1.2.3.{place}"));
-    let set = |(place, (_, phantom, _)): (usize, &(u16, &Phantom, Vec<Vec<u8>>))| {
-        let images: Vec<_> = (0..phantom.origins.len()).map(|slice| image(&phantom.instance(slice), "")).collect();
-        [sequence(8, 0x1140, &images), element(0x70, 0x1202, "CS", "VOLUME"), uid(place)].concat()
-    };
-    let input = |(place, (number, _, shown)): (usize, &(u16, &Phantom, Vec<Vec<u8>>))| {
-        [shown.concat(), element(0x70, 0x1207, "US", number.to_le_bytes()), uid(place)].concat()
-    };
-    let instance = format!("{SERIES}.{number}");
-    let mut elements = own;
-    elements.extend([
-        element(8, 0x16, "UI", sop_class),
-        element(8, 0x18, "UI", &instance),
-        element(8, 0x60, "CS", "PR"),
-        element(0x10, 0x20, "LO", "Q-7"),
-        element(0x20, 0x0d, "UI", STUDY),
-        element(0x20, 0x0e, "UI", SERIES),
-        element(0x20, 0x52, "UI", format!("{STUDY}.99")),
-        sequence(0x70, 0x1201, &inputs.iter().enumerate().map(input).collect::<Vec<_>>()),
-        sequence(0x70, 0x120a, &inputs.iter().enumerate().map(set).collect::<Vec<_>>()),
-    ]);
-    let path = format!("/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{instance}");
-    (file(sop_class, &instance, elements), path)
+pub fn state(of: (&str, u32), inputs: &[(u16, &Phantom, Vec<Vec<u8>>)], own: Vec<Vec<u8>>) -> (Vec<u8>, String) {
+    let sets = inputs.iter().enumerate().map(|(place, (_, phantom, _))| set(place, &images(phantom), Vec::new()));
+    let inputs = inputs.iter().enumerate().map(|(place, (number, _, shown))| input(*number, place, shown.clone()));
+    states::state(of, &sets.collect::<Vec<_>>(), &inputs.collect::<Vec<_>>(), own)
 }
 
-fn style(name: &str) -> Vec<u8> {
+/// A place in a collection.
+fn member(collection: &str, place: u16) -> Vec<Vec<u8>> {
+    vec![style("PRESENTATION_SEQ"), element(0x70, 0x1102, "UI", collection), word(0x70, 0x1103, place)]
+}
+
+pub fn style(name: &str) -> Vec<u8> {
     element(0x70, 0x1a01, "CS", name)
 }
 
-/// Animation Curve Sequence of curves, with directions that are up where there are any, and Animation Step Size.
-fn curves(curves: &[(&[Point], &[Point])], step: f64) -> Vec<Vec<u8>> {
-    let numbers = |points: &[Point]| points.concat().iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
-    let item = |(points, up): &(&[Point], &[Point])| {
-        let count = element(0x70, 0x150c, "UL", (points.len() as u32).to_le_bytes());
-        let up = if up.is_empty() { Vec::new() } else { element(0x70, 0x1a07, "OD", numbers(up)) };
-        [count, element(0x70, 0x150d, "OD", numbers(points)), up].concat()
-    };
-    vec![sequence(0x70, 0x1a04, &curves.iter().map(item).collect::<Vec<_>>()), doubles(0x70, 0x1a05, &[step])]
-}
-
 /// The plane of 12 × 9 mm around (1, -14.5) at this height, from the feet.
-fn at_height(z: f64) -> Vec<Vec<u8>> {
+pub fn at_height(z: f64) -> Vec<Vec<u8>> {
     planar([-5.0, -19.0, z], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
 }
 
 /// The same plane, or another, of one phantom through a window.
-fn slice(server: &Server, phantom: &Phantom, (normal, up): (&str, &str), center: &str, window: &str) -> Answer {
+pub fn slice(server: &Server, phantom: &Phantom, (normal, up): (&str, &str), center: &str, window: &str) -> Answer {
     let query = format!("normal={normal}&up={up}&center={center}&spacing=1.5&size=8,6&window={window},linear");
     server.get(&format!("{}/slice?{query}", phantom.path()), "image/png")
 }
 
-fn frames(server: &Server, path: &str, resource: &str) -> Vec<Png> {
+pub fn frames(server: &Server, path: &str, resource: &str) -> Vec<Png> {
     let answer = server.get(&format!("{path}/{resource}"), PARTS);
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert!(answer.complete);
     answer.parts().iter().map(|(_, png)| Png::decoded(png)).collect()
 }
 
-fn assert_near(one: &Png, other: &Png, words: &str) {
+pub fn assert_near(one: &Png, other: &Png, words: &str) {
     assert_eq!((one.width, one.height, one.channels), (other.width, other.height, other.channels), "{words}");
     let most = one.samples.iter().zip(&other.samples).map(|(one, other)| one.abs_diff(*other)).max();
     assert!(most.is_some_and(|most| most <= 1), "{words}: {most:?}");
 }
 
-fn refused(server: &Server, state: (Vec<u8>, String), resource: &str, words: &str) {
+pub fn refused(server: &Server, state: (Vec<u8>, String), resource: &str, words: &str) {
     let answer = server.get(&format!("{}/{resource}", store(server, state)), "*/*");
     assert_eq!(answer.status, 406, "{words}: {}", answer.text());
     assert!(answer.text().contains(words), "{words}: {}", answer.text());
@@ -96,7 +70,7 @@ fn phases() -> [Phantom; 3] {
 
 /// An input at a place of the sequence.
 fn at(index: u16, window: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    [window, vec![element(0x70, 0x1203, "US", index.to_le_bytes())]].concat()
+    [window, vec![word(0x70, 0x1203, index)]].concat()
 }
 
 #[test]
@@ -144,25 +118,9 @@ fn inputs_are_shown_one_after_the_other_from_one_place() {
 
 /// Two inputs in grey, by halves.
 fn composed() -> Vec<Vec<u8>> {
-    let classification = |input: u16| {
-        [
-            element(0x70, 0x1802, "CS", "ONE_TO_RGBA"),
-            sequence(0x70, 0x1803, &[element(0x70, 0x1804, "US", input.to_le_bytes())]),
-            element(0x28, 0x140f, "CS", "EQUAL_RGB"),
-            element(0x28, 0x1410, "CS", "NONE"),
-        ]
-        .concat()
-    };
-    let weights = |entries: [u8; 4]| {
-        let descriptor: Vec<u8> = [4_u16, 0, 8].iter().flat_map(|number| number.to_le_bytes()).collect();
-        [element(0x28, 0x3002, "US", descriptor), element(0x28, 0x3006, "OW", entries)].concat()
-    };
-    let compositor = sequence(0x70, 0x1806, &[weights([0, 0, 255, 128]), weights([0, 255, 0, 127])]);
-    vec![
-        element(8, 0x9205, "CS", "TRUE_COLOR"),
-        sequence(0x70, 0x1801, &[classification(1), classification(2)]),
-        sequence(0x70, 0x1805, &[compositor]),
-    ]
+    let weights = compositor([[0, 0, 255, 128], [0, 255, 0, 127]]);
+    let grey = [classification(1, None), classification(2, None)];
+    vec![sequence(0x70, 0x1801, &grey), sequence(0x70, 0x1805, &[weights])]
 }
 
 #[test]
@@ -201,13 +159,8 @@ fn states_of_a_collection_are_shown_one_after_the_other() {
     let server = Server::start();
     let phantom = stored(&server);
     let inputs = [(1, &phantom, window("80", "90"))];
-    let member = |number: u32, collection: &str, place: u16, geometry: Vec<Vec<u8>>| {
-        let own = [
-            style("PRESENTATION_SEQ"),
-            element(0x70, 0x1102, "UI", collection),
-            element(0x70, 0x1103, "US", place.to_le_bytes()),
-        ];
-        state((PLANAR, number), &inputs, [geometry, own.to_vec()].concat())
+    let of_collection = |number: u32, collection: &str, place: u16, geometry: Vec<Vec<u8>>| {
+        state((PLANAR, number), &inputs, [geometry, member(collection, place)].concat())
     };
     // As wide, and half as high.
     let low = || {
@@ -222,9 +175,9 @@ fn states_of_a_collection_are_shown_one_after_the_other() {
         (6, "1.2.840.2", 3, at_height(2.0)),
         (7, "1.2.840.3", 1, at_height(2.0)),
     ] {
-        store(&server, member(number, collection, place, geometry));
+        store(&server, of_collection(number, collection, place, geometry));
     }
-    let path = store(&server, member(2, "1.2.840.1", 2, at_height(7.0)));
+    let path = store(&server, of_collection(2, "1.2.840.1", 2, at_height(7.0)));
     let shown = frames(&server, &path, "renderedmpr");
     assert_eq!(shown.len(), 3);
     for (png, center) in shown.iter().zip(["1,-14.5,3", "1,-14.5,7"]) {
@@ -240,7 +193,11 @@ fn states_of_a_collection_are_shown_one_after_the_other() {
     let rows: Vec<&[u8]> = last.samples.chunks(8).collect();
     assert_eq!(rows[2..5].concat(), still.samples);
     assert!([rows[0], rows[1], rows[5]].concat().iter().all(|sample| *sample == 0));
-    assert_eq!(server.get(&(path + "/renderedmpr"), "*/*").content_type(), "image/gif");
+    assert_eq!(server.get(&(path.clone() + "/renderedmpr"), "*/*").content_type(), "image/gif");
+    // There is nothing of the last in the lowest rows of the first.
+    let beside = server.get(&(path + "/renderedmpr?viewport=8,6,0,4,8,2"), "*/*");
+    assert_eq!(beside.status, 400);
+    assert!(beside.text().contains("region"), "{}", beside.text());
 
     let of = |number: u32| format!("/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{SERIES}.{number}");
     for (number, words) in [(5, "presentation state 2 of its collection"), (7, "the only one of its collection")] {
@@ -251,107 +208,90 @@ fn states_of_a_collection_are_shown_one_after_the_other() {
 }
 
 #[test]
-fn a_plane_goes_along_a_curve_at_right_angles_to_it() {
+fn inputs_without_a_window_are_seen_through_that_of_the_first() {
     let server = Server::start();
-    let phantom = stored(&server);
-    let inputs = [(1, &phantom, window("80", "90"))];
-    let animated = |number: u32, height: f64, points: &[Point], step: f64| {
-        let own = [at_height(height), vec![style("CROSSCURVE")], curves(&[(points, &[])], step)].concat();
-        state((PLANAR, number), &inputs, own)
+    // A slice with a padding of its own makes numbers with a point of all: nothing but their range is a window then.
+    let padding = vec![element(0x28, 0x120, "SS", (-32_000_i16).to_le_bytes())];
+    let phantom = |series: u32, more: f64| {
+        let mut phantom = Phantom { more, ..Phantom::axial(series, &[0.0, 3.0, 6.0, 9.0, 12.0, 15.0]) };
+        phantom.own[0] = padding.clone();
+        phantom
     };
-    let corner = [[1.0, -14.5, 3.0], [1.0, -14.5, 9.0], [1.0, -9.5, 9.0]];
-    let (axial, upright) = (("0,0,1", "0,-1,0"), ("0,1,0", "0,0,1"));
-    for (number, (state, expected)) in [
-        // Up to the end of it, seen from where the state looks whichever way it goes.
-        (
-            animated(1, 3.0, &corner[..2], 2.0),
-            vec![(axial, "1,-14.5,3"), (axial, "1,-14.5,5"), (axial, "1,-14.5,7"), (axial, "1,-14.5,9")],
-        ),
-        (animated(2, 9.0, &[corner[1], corner[0]], 4.0), vec![(axial, "1,-14.5,9"), (axial, "1,-14.5,5")]),
-        // Around a corner what is up turns with it.
-        (
-            animated(3, 3.0, &corner, 3.0),
-            vec![(axial, "1,-14.5,3"), (axial, "1,-14.5,6"), (axial, "1,-14.5,9"), (upright, "1,-11.5,9")],
-        ),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let shown = frames(&server, &store(&server, state), "renderedmpr");
-        assert_eq!(shown.len(), expected.len(), "{number}");
-        for (png, (directions, center)) in shown.iter().zip(expected) {
-            let same = slice(&server, &phantom, directions, center, "80,90");
-            assert_near(png, &Png::of(&same), &format!("{number}: {center}"));
+    let (first, second) = (phantom(1, 0.0), phantom(2, 40.0));
+    assert_eq!(server.post_files(&[first.files(), second.files()].concat()).status, 200);
+    let ramp: Vec<u8> = (0..=255).collect();
+    let falling: Vec<u8> = (0..=255).rev().collect();
+    let tables = [(0x1101, 0x1201, &ramp), (0x1102, 0x1202, &falling), (0x1103, 0x1203, &ramp)];
+    let mut colours = vec![element(0x70, 0x1802, "CS", "ONE_TO_RGBA"), element(0x28, 0x140f, "CS", "TABLE")];
+    colours.extend(tables.map(|(descriptor, data, table)| entries(descriptor, data, table)));
+    colours.push(element(0x28, 0x1410, "CS", "NONE"));
+    let colours = sequence(0x70, 0x1a08, &[stream(0, &[colours.concat()])]);
+    // From 23 to 139, the values of the first.
+    let all = || [window("81", "116"), vec![element(0x28, 0x1056, "CS", "LINEAR_EXACT")]].concat();
+    for (number, own) in [(1, Vec::new()), (4, vec![colours])] {
+        let own = || [from_the_front("MAXIMUM_IP"), own.clone()].concat();
+        let inputs = [(1, &first, at(1, Vec::new())), (1, &second, at(2, Vec::new()))];
+        let animated = state((RENDERING, number), &inputs, [own(), vec![style("INPUT_SEQ")]].concat());
+        let shown = frames(&server, &store(&server, animated), "rendered3d");
+        assert_eq!(shown.len(), 2);
+        assert_ne!(shown[0].samples, shown[1].samples);
+        for (place, phantom) in [&first, &second].into_iter().enumerate() {
+            let still = state((RENDERING, number + 1 + place as u32), &[(1, phantom, all())], own());
+            let still = server.get(&(store(&server, still) + "/rendered3d"), "image/png");
+            assert_near(&shown[place], &Png::of(&still), &format!("state {number}, frame {place}"));
         }
     }
-    // Another camera is not on its way.
-    let path = store(&server, animated(4, 3.0, &corner, 3.0)) + "/renderedmpr?orientation=a";
-    assert_eq!(server.get(&path, "*/*").content_type(), "image/jpeg");
-    refused(&server, animated(5, 3.0, &corner, 0.01), "renderedmpr", "1101 frames");
-    refused(&server, animated(6, 3.0, &[corner[0]; 2], 1.0), "renderedmpr", "no two points");
-    let stepless = [at_height(3.0), vec![style("CROSSCURVE"), curves(&[(&corner, &[])], 1.0).remove(0)]].concat();
-    refused(&server, state((PLANAR, 7), &inputs, stepless), "renderedmpr", "Animation Step Size");
-    let flying = [at_height(3.0), vec![style("FLYTHROUGH")], curves(&[(&corner, &[])], 1.0)].concat();
-    refused(&server, state((PLANAR, 8), &inputs, flying), "renderedmpr", "FLYTHROUGH moves a viewer");
-    let crossing = [from_the_front("MAXIMUM_IP"), vec![style("CROSSCURVE")], curves(&[(&corner, &[])], 1.0)].concat();
-    refused(&server, state((RENDERING, 9), &inputs, crossing), "rendered3d", "CROSSCURVE moves a plane");
-    refused(
-        &server,
-        state((PLANAR, 10), &inputs, [at_height(3.0), vec![style("JUMP")]].concat()),
-        "renderedmpr",
-        "JUMP",
-    );
 }
 
 #[test]
-fn a_viewer_flies_along_a_curve() {
+fn where_one_state_of_a_collection_has_colours_all_pictures_have() {
     let server = Server::start();
     let phantom = stored(&server);
-    let inputs = [(1, &phantom, window("80", "900"))];
-    // A field of view of 120 × 90 mm at a depth of 80 mm.
-    let from = |position: Point, look_at: Point, up: Point| {
-        vec![
-            element(0x70, 0x1602, "CS", "PERSPECTIVE"),
-            doubles(0x70, 0x1603, &position),
-            doubles(0x70, 0x1604, &look_at),
-            doubles(0x70, 0x1605, &up),
-            doubles(0x70, 0x1606, &[-60.0, 60.0, 45.0, -45.0, 1.0, 80.0]),
-            element(0x70, 0x120d, "CS", "MAXIMUM_IP"),
-        ]
-    };
-    let head = [0.0, 0.0, 1.0];
-    let before = |distance: f64| [1.0, -13.25 - distance, 7.5];
-    let way = [before(40.5), before(16.5)];
+    let inputs = [(1, &phantom, window("80", "90"))];
+    let red = || vec![sequence(0x70, 0x1a08, &[stream(0, &[classification(1, Some(255))])])];
     let still = |number: u32, own: Vec<Vec<u8>>| {
-        // The field is seen in as many pixels from everywhere.
-        let path = store(&server, state((RENDERING, number), &inputs, own)) + "/rendered3d?viewport=48,36";
-        Png::of(&server.get(&path, "image/png"))
+        let own = [from_the_front("MAXIMUM_IP"), own].concat();
+        let path = store(&server, state((RENDERING, number), &inputs, own));
+        Png::of(&server.get(&(path + "/rendered3d"), "image/png"))
     };
-    let flown = |number: u32, curves: Vec<Vec<u8>>| {
-        let own = [from(way[0], [1.0, 20.0, 7.5], head), vec![style("FLYTHROUGH")], curves].concat();
-        frames(&server, &store(&server, state((RENDERING, number), &inputs, own)), "rendered3d")
-    };
-    let ahead = flown(1, curves(&[(&way, &[])], 12.0));
-    assert_eq!(ahead.len(), 3);
-    for (frame, png) in ahead.iter().enumerate() {
-        let position = before(40.5 - 12.0 * frame as f64);
-        let same = still(frame as u32 + 2, from(position, [1.0, 20.0, 7.5], head));
-        assert_near(png, &same, &format!("ahead, frame {frame}"));
-    }
-    assert!(ahead[0].samples != ahead[1].samples && ahead[1].samples != ahead[2].samples);
+    let (grey, coloured) = (still(1, Vec::new()), still(2, red()));
+    assert_eq!((grey.channels, coloured.channels), (1, 3));
+    let own = [from_the_front("MAXIMUM_IP"), red(), member("1.2.840.1", 2)].concat();
+    store(&server, state((RENDERING, 3), &inputs, own));
+    let own = [from_the_front("MAXIMUM_IP"), member("1.2.840.1", 1)].concat();
+    let path = store(&server, state((RENDERING, 4), &inputs, own));
+    let shown = frames(&server, &path, "rendered3d");
+    assert_eq!(shown.len(), 2);
+    assert_eq!(shown[0].channels, 3);
+    assert_eq!(shown[0].samples, grey.samples.iter().flat_map(|level| [*level; 3]).collect::<Vec<_>>());
+    assert_near(&shown[1], &coloured, "the coloured one");
+    let gif = server.get(&(path + "/rendered3d"), "*/*");
+    assert_eq!((gif.status, gif.content_type()), (200, "image/gif"));
+    assert!(gif.complete);
+    assert_eq!(memchr::memmem::find_iter(&gif.body, b"\x21\xf9\x04").count(), 2);
+}
 
-    // It looks at another curve, and leans meanwhile.
-    let aside = [[1.0, 20.0, 7.5], [1.0, 20.0, 7.5 + 8.0]];
-    let ups = [head, [0.0, 0.0, 1.0]];
-    let looking = flown(10, curves(&[(&way, &ups), (&aside, &[])], 12.0));
-    assert_eq!(looking.len(), 3);
-    assert_near(&looking[0], &ahead[0], "looking, frame 0");
-    assert_ne!(looking[2].samples, ahead[2].samples);
-    let leaning = flown(11, curves(&[(&way, &[head, [1.0, 0.0, 0.0]])], 24.0));
-    assert_eq!(leaning.len(), 2);
-    let same = still(12, from(before(16.5), [1.0, 20.0, 7.5], [1.0, 0.0, 0.0]));
-    assert_near(&leaning[1], &same, "leaning, frame 1");
-    let uneven =
-        [from(way[0], [1.0, 20.0, 7.5], head), vec![style("FLYTHROUGH")], curves(&[(&way, &[head])], 1.0)].concat();
-    refused(&server, state((RENDERING, 13), &inputs, uneven), "rendered3d", "up direction for each point");
+#[test]
+fn what_a_later_frame_cannot_be_drawn_of_is_refused_before_the_first_is_sent() {
+    let server = Server::start();
+    let phantom = stored(&server);
+    let inputs = [(1, &phantom, window("80", "90"))];
+    let crop = cropping("INCLUDE_SEG", segments(7, &[1]));
+    let colours = from_the_front("VOLUME_RENDERED");
+    for (number, sop_class, resource, first, second, words) in [
+        (1, PLANAR, "renderedmpr", at_height(3.0), [at_height(7.0), crop].concat(), "crops by segmentation"),
+        (3, RENDERING, "rendered3d", from_the_front("MAXIMUM_IP"), colours, "preset"),
+    ] {
+        let collection = format!("1.2.840.{number}");
+        let of = |number: u32, place: u16, own: Vec<Vec<u8>>| {
+            state((sop_class, number), &inputs, [own, member(&collection, place)].concat())
+        };
+        store(&server, of(number + 1, 2, second));
+        let path = format!("{}/{resource}", store(&server, of(number, 1, first)));
+        for accept in ["*/*", PARTS] {
+            let answer = server.get(&path, accept);
+            assert_eq!(answer.status, 406, "{words}: {}", answer.text());
+            assert!(answer.text().contains(words), "{words}: {}", answer.text());
+        }
+    }
 }

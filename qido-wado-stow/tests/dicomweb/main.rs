@@ -14,6 +14,7 @@ mod composed_states;
 mod conditional;
 mod cors;
 mod crowd;
+mod curve_states;
 mod deidentified;
 mod delete;
 mod derived_slices;

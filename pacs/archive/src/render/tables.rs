@@ -32,7 +32,7 @@ const TABLES: [Tag; 9] = [
 ];
 
 /// Values of tables that were too long to be kept by the reader, by their position.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct LongValues(HashMap<u64, Bytes>);
 
 impl LongValues {

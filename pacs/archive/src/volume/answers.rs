@@ -2,7 +2,7 @@
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::draw::in_turn;
+use super::turns::let_in;
 use crate::{Archive, Error};
 
 /// Memory for answers in MiB, over all requests.
@@ -18,6 +18,14 @@ pub struct Admission {
     _place: OwnedSemaphorePermit,
 }
 
+impl Admission {
+    /// Does something of what was let in: it is not sent away in the middle of it, however many wait for turns. Memory
+    /// for volumes it waits for as others do.
+    pub async fn within<T>(&self, work: impl Future<Output = T>) -> T {
+        let_in(work).await
+    }
+}
+
 impl Archive {
     /// Room for an answer of so many bytes. Take it before the answer is made, and hold it until it is sent.
     ///
@@ -28,7 +36,7 @@ impl Archive {
         Ok(Admission { _place: self.0.volumes.answers.take_many(mebibytes as u32).await? })
     }
 
-    /// Lets an animation in: its frames are not refused any more ([`Archive::draw_next`]).
+    /// Lets an animation in: no turn that its frames need is refused any more ([`Admission::within`]).
     ///
     /// # Errors
     /// `Unavailable` when too many wait.
@@ -42,18 +50,5 @@ impl Archive {
     /// `Unavailable` when too many wait.
     pub async fn encode<T: Send + 'static>(&self, encode: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         self.work(move |_| Ok(encode())).await
-    }
-
-    /// The same within what was let in.
-    ///
-    /// # Errors
-    /// `Internal` when the work ends early.
-    pub async fn encode_next<T: Send + 'static>(
-        &self,
-        _admitted: &Admission,
-        encode: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        let turn = self.0.volumes.work.take_next().await?;
-        in_turn(turn, move |_| Ok(encode())).await
     }
 }

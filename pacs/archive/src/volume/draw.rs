@@ -12,7 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::accelerator::Accelerator;
 use super::site::Site;
 use super::view::refused;
-use super::{Admission, Method, Reformat, SeriesVolume, View, ViewRequest};
+use super::{Method, Reformat, SeriesVolume, View, ViewRequest};
 use crate::{Archive, Error, archive};
 
 /// Pixels that one thread gives grey levels to at least.
@@ -58,35 +58,9 @@ impl Archive {
     /// # Errors
     /// `NotFound` past the last frame, `Unavailable` when too many wait for a turn.
     pub async fn draw(&self, seen: &Arc<SeriesVolume>, view: &View, frame: usize) -> Result<Picture, Error> {
-        let turn = self.0.volumes.work.take().await?;
-        self.draw_in(turn, seen, view, frame).await
-    }
-
-    /// The same within an animation that was let in.
-    ///
-    /// # Errors
-    /// `NotFound` past the last frame.
-    pub async fn draw_next(
-        &self,
-        _admitted: &Admission,
-        seen: &Arc<SeriesVolume>,
-        view: &View,
-        frame: usize,
-    ) -> Result<Picture, Error> {
-        let turn = self.0.volumes.work.take_next().await?;
-        self.draw_in(turn, seen, view, frame).await
-    }
-
-    async fn draw_in(
-        &self,
-        turn: OwnedSemaphorePermit,
-        seen: &Arc<SeriesVolume>,
-        view: &View,
-        frame: usize,
-    ) -> Result<Picture, Error> {
         let sight = view.sight(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
         let (archive, seen, view) = (self.clone(), seen.clone(), view.clone());
-        in_turn(turn, move |stop| {
+        self.work(move |stop| {
             let drawn = seen.drawn(&archive.0.volumes.accelerator, &view, &sight, stop)?;
             let drawn = if view.is_mirrored { mirror_horizontally(&drawn) } else { drawn };
             let mut drawn = match view.canvas {

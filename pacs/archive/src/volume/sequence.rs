@@ -6,33 +6,32 @@
 use std::sync::Arc;
 
 use compute::volume::Plane;
-use compute::{Picture, region};
 
+use super::canvas::Canvas;
 use super::motion::MOST;
-use super::state::{damaged, is_volumetric_state, unbuilt};
-use super::{Admission, Method, Motion, Reformat, SeriesVolume, View, ViewRequest, VolumetricState};
+use super::state::{Object, damaged, is_volumetric_state, unbuilt};
+use super::{Method, Motion, Reformat, SeriesVolume, View, ViewRequest, VolumetricState};
 use crate::{Archive, Error, StoredInstance, Uid};
 
-/// States that are shown one after the other. They are read when they are shown: all of them may be too much.
+/// States that are shown one after the other.
 #[derive(Debug)]
 pub struct Sequence {
-    /// Where each is stored, in their order: a moment of one instance, or instances.
-    frames: Vec<(StoredInstance, usize)>,
+    of: Of,
     /// The instances of the Study that they refer to.
     study: Vec<StoredInstance>,
     reformat: Reformat,
-    is_of_inputs: bool,
     is_composing: bool,
     /// Whether one is in colours when nobody names a method.
-    is_rendered: bool,
+    has_colours: bool,
 }
 
-/// What each picture lies in the middle of, so that all are alike; black around it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Canvas {
-    width: u32,
-    height: u32,
-    is_coloured: bool,
+/// What the frames are of, in their order.
+#[derive(Debug)]
+enum Of {
+    /// The inputs of one state, of so many moments.
+    Inputs(Object, usize),
+    /// A collection, of which each is read when it is shown: all of them may be too much.
+    States(Vec<StoredInstance>),
 }
 
 impl Archive {
@@ -49,26 +48,30 @@ impl Archive {
         if !state.animation.as_ref().is_some_and(|animation| animation.motion == Motion::Sequence) {
             return Ok(None);
         }
+        let reformat = state.reformat();
         let mut sequence = Sequence {
-            frames: (0..state.moments).map(|moment| (stored.clone(), moment)).collect(),
+            of: Of::States(Vec::new()),
             study: study.to_vec(),
-            reformat: state.reformat(),
-            is_of_inputs: state.moments > 1,
+            reformat,
             is_composing: state.is_composing(),
-            is_rendered: state.method.is_none(),
+            has_colours: state.has_colours(),
         };
-        if !sequence.is_of_inputs {
-            self.collect(&mut sequence, state).await?;
+        match state.moments {
+            1 => self.collect(&mut sequence, (stored, state)).await?,
+            moments => sequence.of = Of::Inputs(self.state_object(stored, reformat).await?, moments),
         }
         Ok(Some(sequence))
     }
 
     /// Takes the states of the collection that one is of (PS3.3 §C.11.22.2).
-    async fn collect(&self, sequence: &mut Sequence, state: &VolumetricState) -> Result<(), Error> {
+    async fn collect(
+        &self,
+        sequence: &mut Sequence,
+        (stored, state): (&StoredInstance, &VolumetricState),
+    ) -> Result<(), Error> {
         let collection = state.collection.0.as_deref().and_then(|uid| Uid::new(uid).ok());
         let collection = collection.ok_or_else(|| damaged("it has no Presentation Sequence Collection UID"))?;
-        let study = sequence.frames.first().map_or("", |(stored, _)| stored.study.as_str());
-        let study = Uid::new(study).map_err(Error::Damaged)?;
+        let study = Uid::new(&stored.study).map_err(Error::Damaged)?;
         let named = ("PresentationSequenceCollectionUID", collection.as_str());
         let named = self.instances_that_match(study, named, MOST as u32 + 1).await?;
         if named.len() > MOST {
@@ -81,12 +84,12 @@ impl Archive {
                 let words = || damaged("a state of its collection has no Presentation Sequence Position Index");
                 members.push((state.collection.1.ok_or_else(words)?, instance.clone()));
                 sequence.is_composing |= state.is_composing();
-                sequence.is_rendered |= state.method.is_none();
+                sequence.has_colours |= state.has_colours();
             }
         }
         members.sort_by_key(|(place, _)| *place);
         check(&members.iter().map(|(place, _)| *place).collect::<Vec<_>>())?;
-        sequence.frames = members.into_iter().map(|(_, instance)| (instance, 0)).collect();
+        sequence.of = Of::States(members.into_iter().map(|(_, instance)| instance).collect());
         Ok(())
     }
 
@@ -95,25 +98,12 @@ impl Archive {
     /// # Errors
     /// `NotFound` past the last frame, else as of [`Archive::volumetric_state`].
     pub async fn state_of(&self, sequence: &Sequence, frame: usize) -> Result<Arc<VolumetricState>, Error> {
-        let (stored, moment) =
-            sequence.frames.get(frame).ok_or_else(|| Error::NotFound(format!("frame {frame} of the view")))?;
-        self.state_at((stored, *moment), sequence.reformat).await
-    }
-
-    /// Refuses what one of the frames could not be drawn of, before the first is sent.
-    ///
-    /// # Errors
-    /// `NotAcceptable` when a volume is of another space, as of [`Archive::volume`] when images are none.
-    pub async fn check_sequence(&self, sequence: &Sequence) -> Result<(), Error> {
-        for frame in 0..sequence.count() {
-            let state = self.state_of(sequence, frame).await?;
-            for state in std::iter::once(&*state).chain(state.others()) {
-                let (instances, choice) = self.input(state, &sequence.study).await?;
-                let stack = self.stack(&instances, &choice).await?;
-                state.check(&stack)?;
-            }
+        let absent = || Error::NotFound(format!("frame {frame} of the view"));
+        match &sequence.of {
+            Of::Inputs(object, moments) if frame < *moments => object.at(frame).await,
+            Of::Inputs(..) => Err(absent()),
+            Of::States(stored) => self.volumetric_state(stored.get(frame).ok_or_else(absent)?, sequence.reformat).await,
         }
-        Ok(())
     }
 
     /// What is seen in a frame, and how it is looked at, where the first is looked at so.
@@ -125,33 +115,30 @@ impl Archive {
         (sequence, frame): (&Sequence, usize),
         request: &ViewRequest,
         first: &View,
-        admitted: Option<&Admission>,
     ) -> Result<(Arc<SeriesVolume>, View), Error> {
-        let state = self.state_of(sequence, frame).await?;
+        let mut state = self.state_of(sequence, frame).await?;
         let plane = first.planes.first().ok_or_else(|| Error::NotFound("a first view".to_owned()))?;
+        if sequence.is_of_inputs() && state.window.is_none() && !state.is_composing() {
+            // Values of all frames are shown alike.
+            Arc::make_mut(&mut state).window = Some(first.window.clone());
+        }
         let (instances, choice) = self.input(&state, &sequence.study).await?;
         let mut others = Vec::new();
         for other in state.others() {
             others.push(self.input(other, &sequence.study).await?);
         }
-        let composing = self.composing(Some(&state), (&instances, &choice), &others, admitted).await?;
+        let composing = self.composing(Some(&state), (&instances, &choice), &others, None).await?;
         let seen = self.volume(&instances, &choice).await?;
         let seen = self.cropped(seen, Some(&state)).await?;
         let (width, height) = (plane.width as u32, plane.height as u32);
-        let viewport = request.viewport.or(Some((width, height)));
-        let mut request = ViewRequest { state: Some(state.clone()), viewport, animation: None, ..request.clone() };
+        let mut request = sequence.request(request, &state, (width, height));
         let mut view = self.view(&seen, &request).await?;
         let is_larger = |other: &Plane| other.width > plane.width || other.height > plane.height;
-        if !sequence.is_of_inputs && view.planes.iter().any(is_larger) {
+        if sequence.is_of_inputs() {
+            view = view.from_where(first);
+        } else if view.planes.iter().any(is_larger) {
             request.viewport = Some((width, height));
             view = self.view(&seen, &request).await?;
-        }
-        if sequence.is_of_inputs {
-            view = view.from_where(first);
-            if request.window.is_none() && state.window.is_none() {
-                // All values of the first, so that those of all frames are shown alike.
-                view.window = first.window.clone();
-            }
         }
         view.canvas = Some(Canvas { width, height, is_coloured: sequence.is_coloured(&request) });
         view.composed = self.composed(Some(&state), &seen, &others).await?;
@@ -163,12 +150,18 @@ impl Archive {
 impl Sequence {
     /// How many frames there are.
     pub fn count(&self) -> usize {
-        self.frames.len()
+        match &self.of {
+            Of::Inputs(_, moments) => *moments,
+            Of::States(stored) => stored.len(),
+        }
     }
 
-    /// Where states are stored.
-    pub fn stored(&self) -> impl Iterator<Item = &StoredInstance> {
-        self.frames.iter().map(|(stored, _)| stored)
+    /// The states of a collection.
+    pub fn collected(&self) -> &[StoredInstance] {
+        match &self.of {
+            Of::Inputs(..) => &[],
+            Of::States(stored) => stored,
+        }
     }
 
     /// Whether one of them composes several volumes.
@@ -176,33 +169,34 @@ impl Sequence {
         self.is_composing
     }
 
+    /// The instances of the Study that they refer to.
+    pub(super) fn study(&self) -> &[StoredInstance] {
+        &self.study
+    }
+
+    /// What is wanted of a frame whose state is this, where the first is so large: all inputs of one state are seen in
+    /// the region of the first.
+    pub(super) fn request(&self, request: &ViewRequest, state: &Arc<VolumetricState>, size: (u32, u32)) -> ViewRequest {
+        ViewRequest {
+            state: Some(state.clone()),
+            viewport: request.viewport.or(Some(size)),
+            region: request.region.filter(|_| !self.is_of_inputs()),
+            animation: None,
+            ..request.clone()
+        }
+    }
+
+    fn is_of_inputs(&self) -> bool {
+        matches!(self.of, Of::Inputs(..))
+    }
+
     /// Whether any picture has colours.
     fn is_coloured(&self, request: &ViewRequest) -> bool {
-        let is_rendered = match request.method {
+        let has_colours = match request.method {
             Some(method) => !matches!(method, Method::Intensity(_)),
-            None => self.is_rendered,
+            None => self.has_colours,
         };
-        self.is_composing || (self.reformat == Reformat::ThreeD && is_rendered)
-    }
-}
-
-impl Canvas {
-    /// A picture in its middle.
-    pub(super) fn around(&self, picture: Picture) -> Picture {
-        let &Self { width, height, is_coloured } = self;
-        let mut picture = match (picture.width, picture.height) == (width, height) {
-            true => picture,
-            false => {
-                let before = |own: u32, side: u32| (i64::from(own) - i64::from(side)).div_euclid(2);
-                let corner = (before(picture.width, width), before(picture.height, height));
-                region::extract(&picture, corner, width, height, 0)
-            }
-        };
-        if is_coloured && picture.channels == 1 {
-            picture.samples = picture.samples.iter().flat_map(|level| [*level; 3]).collect();
-            picture.channels = 3;
-        }
-        picture
+        self.is_composing || (self.reformat == Reformat::ThreeD && has_colours)
     }
 }
 
@@ -245,14 +239,5 @@ mod tests {
             let refused = check(places).expect_err(words).to_string();
             assert!(refused.contains(words), "{refused}");
         }
-    }
-
-    #[test]
-    fn pictures_lie_in_the_middle_of_black() {
-        let canvas = Canvas { width: 4, height: 1, is_coloured: false };
-        let picture = Picture { width: 2, height: 1, channels: 1, samples: vec![7, 8] };
-        assert_eq!(canvas.around(picture.clone()).samples, [0, 7, 8, 0]);
-        let coloured = Canvas { is_coloured: true, ..canvas }.around(picture);
-        assert_eq!((coloured.channels, coloured.samples), (3, vec![0, 0, 0, 7, 7, 7, 8, 8, 8, 0, 0, 0]));
     }
 }

@@ -1,10 +1,10 @@
 //! Volumetric Presentation States (PS3.3 §A.80, PS3.4 §FF): how a volume is to be looked at, kept as an object of its own.
 //!
 //! Applied are the Grayscale and the Compositing Planar MPR state, and the Volume Rendering states of one volume, of
-//! its segments, and of several volumes, with the `field` that they look at (as it is `looked_at`), where their inputs
-//! are `registered`, what they `crop`, their `colours` (by a `classification`), the `composition` of several inputs on a
-//! plane, or their `streams` in space, and their `animation`. What else a state asks is refused in words: half of what
-//! it says would be another picture.
+//! its segments, and of several volumes: of an `object` the `field` that it looks at (as it is `looked_at`), where its
+//! inputs are `registered`, what it `crop`s, its `colours` (by a `classification`), the `composition` of several inputs on
+//! a plane, or their `streams` in space, and its `animation`. What else a state asks is refused in words: half of what it
+//! says would be another picture.
 
 mod animation;
 mod classification;
@@ -14,6 +14,7 @@ mod crop;
 mod field;
 mod inputs;
 mod looked_at;
+mod object;
 mod registered;
 mod streams;
 
@@ -33,10 +34,11 @@ use inputs::{Input, inputs};
 use streams::Streams;
 
 pub(super) use colours::Colours;
+pub(super) use object::Object;
 pub(super) use registered::{Registered, refused as registration_refused};
 
 use crate::render::{LongValues, presentation, voi};
-use crate::{Archive, Error, StoredInstance};
+use crate::{Error, StoredInstance};
 
 /// Volumetric Presentation State Storage: Grayscale and Compositing Planar MPR, and Volume Rendering, Segmented Volume
 /// Rendering and Multiple Volume Rendering.
@@ -105,42 +107,6 @@ pub(super) struct Segmented {
 /// Whether instances of a SOP Class say how volumes are to be looked at.
 pub fn is_volumetric_state(sop_class: &str) -> bool {
     [PLANAR, COMPOSITING, RENDERING, SEGMENTED, MULTIPLE].contains(&sop_class)
-}
-
-impl Archive {
-    /// Reads a Volumetric Presentation State that is to be seen as an MPR, or in 3D.
-    ///
-    /// # Errors
-    /// `NotAcceptable` when it asks for what cannot be drawn, `Damaged` when it lacks what it must say.
-    pub async fn volumetric_state(
-        &self,
-        instance: &StoredInstance,
-        reformat: Reformat,
-    ) -> Result<Arc<VolumetricState>, Error> {
-        self.state_at((instance, 0), reformat).await
-    }
-
-    /// The same with the inputs of a moment.
-    pub(super) async fn state_at(
-        &self,
-        (instance, moment): (&StoredInstance, usize),
-        reformat: Reformat,
-    ) -> Result<Arc<VolumetricState>, Error> {
-        let of = match instance.sop_class.as_str() {
-            PLANAR | COMPOSITING => Reformat::Mpr,
-            _ => Reformat::ThreeD,
-        };
-        if of != reformat {
-            return Err(Error::NotAcceptable(match of {
-                Reformat::Mpr => "a Planar MPR presentation state is seen as renderedmpr".to_owned(),
-                Reformat::ThreeD => "a Volume Rendering presentation state is seen as rendered3d".to_owned(),
-            }));
-        }
-        let set = self.data_set(instance).await?;
-        let long = LongValues::fetch(self, instance, &set).await?;
-        let is_composing = [COMPOSITING, SEGMENTED, MULTIPLE].contains(&instance.sop_class.as_str());
-        VolumetricState::read((&set.root(), moment), &long, of, is_composing).map(Arc::new)
-    }
 }
 
 impl VolumetricState {
@@ -232,6 +198,14 @@ impl VolumetricState {
     /// Whether inputs are composed in colours, each through a window of its own.
     pub fn is_composing(&self) -> bool {
         self.composition.is_some()
+    }
+
+    /// Whether pictures have colours when nobody names a method.
+    pub(super) fn has_colours(&self) -> bool {
+        let is_rendered = self.method.is_none();
+        // Of intensities, shades of grey are none.
+        let are_own = self.colours.as_ref().and_then(|own| own.as_ref().ok()).is_some_and(|own| !own.is_grey());
+        self.is_composing() || is_rendered || are_own
     }
 
     /// A plane, or everything.

@@ -1,4 +1,4 @@
-//! Turns to work: so many at once, so many that wait, and a plain no to the rest.
+//! Turns to work: so many at once, so many that wait, and a plain no to the rest, but for those who were let in before.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,6 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Error;
+
+tokio::task_local! {
+    /// Set while something is done of what was let in before.
+    static LET_IN: ();
+}
+
+/// Does something of what was let in before: no turn is refused that it waits for itself, however many wait.
+pub(super) async fn let_in<T>(work: impl Future<Output = T>) -> T {
+    LET_IN.scope((), work).await
+}
 
 /// A bounded queue. Who goes away while waiting leaves it.
 pub(super) struct Turns {
@@ -19,9 +29,12 @@ impl Turns {
         Self { free: Arc::new(Semaphore::new(at_once)), waiting: AtomicUsize::new(0), most_waiting }
     }
 
-    /// A turn, which lasts until it is dropped. `Error::Unavailable` when too many wait already.
+    /// A turn, which lasts until it is dropped. `Error::Unavailable` when too many wait already, unless it is [`let_in`].
     pub(super) async fn take(&self) -> Result<OwnedSemaphorePermit, Error> {
-        self.take_many(1).await
+        match LET_IN.try_with(|()| ()) {
+            Ok(()) => self.take_next().await,
+            Err(_) => self.take_many(1).await,
+        }
     }
 
     /// As many turns together.
@@ -74,5 +87,16 @@ mod tests {
         assert!(futures_util::poll!(&mut third).is_pending());
         drop(first);
         assert!(third.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_was_let_in_waits_however_many_do() {
+        let turns = Turns::new(1, 0);
+        let first = turns.take().await.expect("a turn");
+        assert!(matches!(turns.take().await, Err(Error::Unavailable(..))));
+        let mut next = Box::pin(let_in(turns.take()));
+        assert!(futures_util::poll!(&mut next).is_pending());
+        drop(first);
+        assert!(next.await.is_ok());
     }
 }

@@ -6,8 +6,8 @@ use compute::volume::{Intensity, Interpolation, Plane, Point, Preset, Sight, Sto
 use compute::{Geometry, Presentation, Voi as Window};
 
 use super::camera::{Camera, Viewpoint};
+use super::canvas::Canvas;
 use super::motion::{Animation, Steps};
-use super::sequence::Canvas;
 use super::{Composed, Stack, VolumetricState};
 use crate::render::Annotation;
 use crate::{Error, Voi};
@@ -71,9 +71,9 @@ pub struct View {
     pub transfer: Option<Transfer>,
     /// Thickness of the slab, in mm.
     pub slab: Option<f64>,
-    /// Window of the values.
+    /// Window of the values, also where they have colours of their own then.
     pub window: Window,
-    /// What becomes of them then.
+    /// What becomes of them then, in grey.
     pub presentation: Presentation,
     /// What is written onto pictures.
     pub annotation: Annotation,
@@ -190,12 +190,17 @@ impl ViewRequest {
             (Some(method), _) => method,
         };
         let is_intensity = matches!(method, Method::Intensity(_));
-        let transfer = colours.filter(|colours| !(is_intensity && colours.is_grey())).map(|colours| {
+        let coloured = colours.filter(|colours| !(is_intensity && colours.is_grey())).map(|colours| {
             // A window that is asked for is of intensities.
             let asked = Some(&window).filter(|_| is_intensity && self.window.is_some()).cloned();
             let own = || state.and_then(|state| state.window.clone()).or_else(|| seen.identity());
-            colours.through(&asked.or_else(own).unwrap_or_else(|| window.clone()))
+            let window = asked.or_else(own).unwrap_or_else(|| window.clone());
+            (colours.through(&window), window)
         });
+        let (transfer, window) = match coloured {
+            Some((transfer, window)) => (Some(transfer), window),
+            None => (None, window),
+        };
         Ok(View {
             reformat: self.reformat,
             method,

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::StoredInstance;
-use archive::volume::{Animation, Motion, Reformat, View};
+use archive::volume::{Admission, Animation, Motion, Reformat, View};
+use archive::{Archive, StoredInstance};
 use bytes::Bytes;
 use compute::volume::Plane;
 use futures_util::stream;
@@ -36,6 +36,13 @@ enum Form {
     Animation,
     /// Each frame, or the one picture, as a part.
     Parts(Picture),
+}
+
+/// The same, let in where it is sent as it is drawn.
+enum Sent {
+    Still(Picture),
+    Animation(Admission),
+    Parts(Admission, Picture),
 }
 
 /// Retrieve a Rendered MPR Volume.
@@ -80,8 +87,9 @@ async fn rendered(
     if let Some(answer) = validators.not_modified(&asked.request) {
         return Ok(answer);
     }
+    let sent = form.admitted(&asked.archive).await?;
     if let Some(sequence) = &sequence {
-        asked.archive.check_sequence(sequence).await?;
+        asked.archive.check_sequence(sequence, &wanted.view).await?;
     }
     let state = wanted.view.state.as_deref();
     let composing = asked.archive.composing(state, (&instances, &wanted.choice), &others, None).await?;
@@ -113,31 +121,30 @@ async fn rendered(
         let words = format!("The following annotation values are not supported: {values}");
         warning::add(&mut response, &asked.address, &words);
     }
-    answer(&asked, response, frames, form, &wanted).await
+    answer(&asked, response, frames, sent, &wanted).await
 }
 
 async fn answer(
     asked: &Asked,
     mut response: HttpResponseBuilder,
     frames: Frames,
-    form: Form,
+    sent: Sent,
     wanted: &Wanted,
 ) -> Result<HttpResponse, Failure> {
-    match form {
-        Form::Still(picture) => {
+    match sent {
+        Sent::Still(picture) => {
             let bytes = frames.picture(0, picture).await?;
             response.content_type(picture.media_type());
             let length = bytes.len() as u64;
             Ok(send(&asked.request, response, Some(length), stream::iter([Ok::<Bytes, archive::Error>(bytes)])))
         }
-        Form::Animation => {
-            let content = frames.gif(&wanted.view).await?;
+        Sent::Animation(admitted) => {
+            let content = frames.gif(admitted, &wanted.view).await?;
             response.content_type(Picture::Gif.media_type());
             Ok(send(&asked.request, response, None, content))
         }
-        Form::Parts(picture) => {
-            let admitted = asked.archive.admit_animation().await?;
-            let first = frames.picture(0, picture).await?;
+        Sent::Parts(admitted, picture) => {
+            let first = admitted.within(frames.picture(0, picture)).await?;
             let multipart = Multipart::new();
             response.content_type(multipart.content_type(picture.media_type()));
             let location = asked.address.origin().to_owned() + &asked.request.uri().to_string();
@@ -192,6 +199,14 @@ async fn metadata(
 }
 
 impl Form {
+    async fn admitted(self, archive: &Archive) -> Result<Sent, Failure> {
+        Ok(match self {
+            Self::Still(picture) => Sent::Still(picture),
+            Self::Animation => Sent::Animation(archive.admit_animation().await?),
+            Self::Parts(picture) => Sent::Parts(archive.admit_animation().await?, picture),
+        })
+    }
+
     /// The first acceptable one.
     fn choose(accept: &Accept, is_moving: bool) -> Result<Self, Failure> {
         let picture = |wanted: &str| Picture::of(wanted).filter(|picture| *picture != Picture::Gif);

@@ -43,8 +43,8 @@ impl Frames {
         }
     }
 
-    /// One frame, which may be of what was let in.
-    async fn drawn(&self, admitted: Option<&Admission>, frame: usize) -> Result<compute::Picture, Error> {
+    /// One frame.
+    async fn drawn(&self, frame: usize) -> Result<compute::Picture, Error> {
         let archive = &self.archive;
         let (seen, view, place) = match &self.of {
             Seen::One(seen) => (seen.clone(), self.view.clone(), frame),
@@ -55,28 +55,18 @@ impl Frames {
                 (archive.cropped(seen, self.state.as_deref()).await?, self.view.clone(), frame)
             }
             Seen::Sequence(of) => {
-                let (seen, view) = archive.shown((&of.0, frame), &of.1, &self.view, admitted).await?;
+                let (seen, view) = archive.shown((&of.0, frame), &of.1, &self.view).await?;
                 (seen, Arc::new(view), 0)
             }
         };
-        match admitted {
-            Some(admitted) => archive.draw_next(admitted, &seen, &view, place).await,
-            None => archive.draw(&seen, &view, place).await,
-        }
+        archive.draw(&seen, &view, place).await
     }
 
     /// One frame, encoded.
     pub async fn picture(&self, frame: usize, form: Picture) -> Result<Bytes, Failure> {
-        let drawn = self.drawn(None, frame).await?;
+        let drawn = self.drawn(frame).await?;
         let rendering = self.rendering.clone();
         self.archive.encode(move || rendering::encode(drawn, form, &rendering, None)).await?
-    }
-
-    /// A frame of what was let in.
-    async fn next(&self, admitted: &Admission, frame: usize, form: Picture) -> Result<Bytes, Failure> {
-        let drawn = self.drawn(Some(admitted), frame).await?;
-        let rendering = self.rendering.clone();
-        self.archive.encode_next(admitted, move || rendering::encode(drawn, form, &rendering, None)).await?
     }
 
     /// All frames as parts; the first is made already.
@@ -94,15 +84,14 @@ impl Frames {
         // One after the other: of several, those that are not awaited would keep their turns while a client does not read.
         let rest = stream::iter(1..count).then(move |frame| {
             let (frames, admitted) = state.clone();
-            async move { frames.next(&admitted, frame, form).await.map_err(archive_error) }
+            async move { admitted.within(frames.picture(frame, form)).await.map_err(archive_error) }
         });
         stream::iter([Ok(first)]).chain(rest).map(move |bytes| bytes.map(&part))
     }
 
     /// All frames as an animated GIF. A swivel that does not go all around goes there and back.
-    pub async fn gif(self, request: &ViewRequest) -> Result<Content, Failure> {
-        let admitted = self.archive.admit_animation().await?;
-        let first = self.drawn(None, 0).await?;
+    pub async fn gif(self, admitted: Admission, request: &ViewRequest) -> Result<Content, Failure> {
+        let first = admitted.within(self.drawn(0)).await?;
         if first.width.max(first.height) > animation::LONGEST_SIDE {
             return Err(Failure::NotAcceptable("the picture is larger than GIF can hold: give a viewport".into()));
         }
@@ -124,7 +113,7 @@ impl Frames {
                 let end = writer.finish().map_err(animation::failure)?;
                 return Ok(Some((Bytes::from(end), ((frames, admitted), order, None))));
             };
-            let drawn = frames.drawn(Some(&admitted), frame).await?;
+            let drawn = admitted.within(frames.drawn(frame)).await?;
             let (writer, bytes) = animation::encoded(writer, drawn, hundredths).await?;
             Ok(Some((bytes, ((frames, admitted), order, Some(writer)))))
         });

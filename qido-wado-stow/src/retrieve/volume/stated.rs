@@ -1,7 +1,7 @@
 //! What a Volumetric Presentation State says of a view that is wanted: the images that it is for, looked at as it says where the
 //! request says nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use archive::volume::{Animation, Choice, Method, Motion, Reformat, Sequence, VolumetricState, is_volumetric_state};
 use archive::{Archive, Scope, StoredInstance};
@@ -45,17 +45,18 @@ impl Wanted {
             None => archive.sequence(&stored, &state, &study).await?,
         };
         self.check_states(&state, sequence.as_ref())?;
+        let by_name = study.iter().map(|instance| (instance.instance.as_str(), instance)).collect();
         let mut used = Used::default();
         let mut first = state.clone();
         if let Some(sequence) = &sequence {
             for frame in 1..sequence.count() {
                 let state = archive.state_of(sequence, frame).await?;
-                used.add_all(archive, &state, &study).await?;
+                used.add_all(archive, &state, (&study, &by_name)).await?;
             }
             first = archive.state_of(sequence, 0).await?;
         }
-        used.add_all(archive, &first, &study).await?;
-        let others = sequence.iter().flat_map(Sequence::stored).filter(|other| other.instance != stored.instance);
+        used.add_all(archive, &first, (&study, &by_name)).await?;
+        let others = sequence.iter().flat_map(Sequence::collected).filter(|other| other.instance != stored.instance);
         used.add(others);
         archive.audit_input(&asked.actor, &used.instances, resource);
         used.add([&stored]);
@@ -119,10 +120,10 @@ impl Used {
         &mut self,
         archive: &Archive,
         state: &VolumetricState,
-        study: &[StoredInstance],
+        (study, by_name): (&[StoredInstance], &HashMap<&str, &StoredInstance>),
     ) -> Result<(), Failure> {
         for state in std::iter::once(state).chain(state.others()) {
-            self.add(study.iter().filter(|of| state.said_by().any(|uid| uid == of.instance)));
+            self.add(state.said_by().filter_map(|uid| by_name.get(uid).copied()));
             self.add(&archive.input(state, study).await?.0);
         }
         Ok(())
