@@ -12,7 +12,7 @@ use super::draw::on_black;
 use super::load;
 use super::state::{Composed as How, unbuilt};
 use super::view::refused;
-use super::{Admission, Choice, Measure, Method, SeriesVolume, VolumetricState};
+use super::{Choice, Measure, Method, SeriesVolume, VolumetricState};
 use crate::{Archive, Error, StoredInstance};
 
 /// Pixels that one thread composes at least.
@@ -47,13 +47,9 @@ impl Archive {
         state: Option<&VolumetricState>,
         first: (&[StoredInstance], &Choice),
         others: &[(Vec<StoredInstance>, Choice)],
-        admitted: Option<&Admission>,
     ) -> Result<Option<Composing>, Error> {
         let Some(state) = state.filter(|state| state.composition.is_some()) else { return Ok(None) };
-        let turn = match admitted {
-            Some(_) => self.0.volumes.compositions.take_next().await?,
-            None => self.0.volumes.compositions.take().await?,
-        };
+        let turn = self.0.volumes.compositions.take().await?;
         let stack = self.stack(first.0, first.1).await?;
         let mut bytes = load::bytes(&stack)?;
         for (number, ((instances, choice), other)) in others.iter().zip(state.others()).enumerate() {

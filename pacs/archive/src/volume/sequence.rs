@@ -127,7 +127,7 @@ impl Archive {
         for other in state.others() {
             others.push(self.input(other, &sequence.study).await?);
         }
-        let composing = self.composing(Some(&state), (&instances, &choice), &others, None).await?;
+        let composing = self.composing(Some(&state), (&instances, &choice), &others).await?;
         let seen = self.volume(&instances, &choice).await?;
         let seen = self.cropped(seen, Some(&state)).await?;
         let (width, height) = (plane.width as u32, plane.height as u32);
@@ -135,7 +135,7 @@ impl Archive {
         let mut view = self.view(&seen, &request).await?;
         let is_larger = |other: &Plane| other.width > plane.width || other.height > plane.height;
         if sequence.is_of_inputs() {
-            view = view.from_where(first);
+            view = view.seen_as(first);
         } else if view.planes.iter().any(is_larger) {
             request.viewport = Some((width, height));
             view = self.view(&seen, &request).await?;

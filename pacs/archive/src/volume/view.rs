@@ -95,7 +95,7 @@ pub struct View {
 
 impl View {
     /// The same from where another is seen.
-    pub(super) fn from_where(self, other: &Self) -> Self {
+    pub(super) fn seen_as(self, other: &Self) -> Self {
         Self {
             camera: other.camera,
             planes: other.planes.clone(),

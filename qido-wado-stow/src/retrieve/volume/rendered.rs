@@ -92,7 +92,7 @@ async fn rendered(
         asked.archive.check_sequence(sequence, &wanted.view).await?;
     }
     let state = wanted.view.state.as_deref();
-    let composing = asked.archive.composing(state, (&instances, &wanted.choice), &others, None).await?;
+    let composing = asked.archive.composing(state, (&instances, &wanted.choice), &others).await?;
     let seen = asked.archive.volume_around(&instances, &wanted.choice, |stack| wanted.view.alone(stack)).await?;
     let seen = asked.archive.cropped(seen, state).await?;
     let mut view = asked.archive.view(&seen, &wanted.view).await?;
