@@ -98,7 +98,7 @@ async fn a_state_with_very_many_elements_shows_what_one_with_few_does() {
     let expected = shown.with(inverse()).await;
     let items = crate::many_elements::items();
     assert_eq!(shown.with(inverse().with(0x0008, 0x1111, "SQ", &items)).await, expected);
-    let state = inverse().with(0x0008, 0x1140, "SQ", &items);
+    let state = inverse().with(0x0008, 0x1140, "SQ", items.repeat(2));
     shown.fixture.store(&state.file()).await.result.expect("stored");
     let refused = shown.fixture.archive.presentation_state(&shown.fixture.only("1.2").await).await;
     assert!(matches!(&refused, Err(Error::NotAcceptable(words)) if words.contains("elements")), "{refused:?}");
