@@ -70,6 +70,21 @@ fn shown(server: &Server, phantom: &Phantom, number: u32, crop: Vec<Vec<u8>>) ->
     server.get(&(path + "/renderedmpr"), "image/png")
 }
 
+/// Pictures of states that crop so, numbered from there.
+fn pictures(server: &Server, phantom: &Phantom, first: u32) -> impl FnMut(Vec<Vec<u8>>) -> Vec<u8> {
+    let mut numbers = first..;
+    move |crop| {
+        let shown = shown(server, phantom, numbers.next().expect("a number"), crop);
+        assert_eq!(shown.status, 200, "{}", shown.text());
+        shown.body
+    }
+}
+
+/// Cropping to what is on one side of x = 0.
+fn right() -> Vec<Vec<u8>> {
+    cropping("OBLIQUE_PLANES", before([1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0]))
+}
+
 #[test]
 fn what_is_within_segments_is_seen_or_what_is_beside_them() {
     let server = Server::start();
@@ -77,15 +92,8 @@ fn what_is_within_segments_is_seen_or_what_is_beside_them() {
     // The first column beyond x = 0 is the seventh.
     let columns: [fn(usize) -> bool; 2] = [|column| column < 6, |column| column >= 6];
     assert_eq!(server.post_files(&[segmentation(1, &phantom, &columns, 0.0, Vec::new())]).status, 200);
-    let mut number = 70;
-    let mut shown = |crop: Vec<Vec<u8>>| {
-        number += 1;
-        let shown = shown(&server, &phantom, number, crop);
-        assert_eq!(shown.status, 200, "{}", shown.text());
-        shown.body
-    };
-    let (whole, half) =
-        (shown(Vec::new()), shown(cropping("OBLIQUE_PLANES", before([1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0]))));
+    let mut shown = pictures(&server, &phantom, 70);
+    let (whole, half) = (shown(Vec::new()), shown(right()));
     assert_ne!(whole, half);
     assert_eq!(shown(cropping("INCLUDE_SEG", segments(1, &[1]))), half);
     assert_eq!(shown(cropping("EXCLUDE_SEG", segments(1, &[2]))), half);
@@ -113,15 +121,8 @@ fn samples_take_the_nearest_plane_of_segments_that_are_not_on_the_slices() {
         Phantom { origins: coarse.origins.iter().map(|[x, y, z]| [x + 1.0, y + 0.75, *z]).collect(), ..coarse };
     let columns: [fn(usize) -> bool; 2] = [|column| column < 3, |_| true];
     assert_eq!(server.post_files(&[between, segmentation(2, &coarse, &columns, 0.0, Vec::new())]).status, 200);
-    let mut number = 90;
-    let mut shown = |crop: Vec<Vec<u8>>| {
-        number += 1;
-        let shown = shown(&server, &phantom, number, crop);
-        assert_eq!(shown.status, 200, "{}", shown.text());
-        shown.body
-    };
-    let (whole, half) =
-        (shown(Vec::new()), shown(cropping("OBLIQUE_PLANES", before([1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0]))));
+    let mut shown = pictures(&server, &phantom, 90);
+    let (whole, half) = (shown(Vec::new()), shown(right()));
     for segmentation in [1, 2] {
         assert_eq!(shown(cropping("INCLUDE_SEG", segments(segmentation, &[1]))), half, "{segmentation}");
         assert_eq!(shown(cropping("INCLUDE_SEG", segments(segmentation, &[2]))), whole, "{segmentation}");

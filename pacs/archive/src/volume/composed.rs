@@ -12,7 +12,7 @@ use super::draw::on_black;
 use super::load;
 use super::state::{Composed as How, unbuilt};
 use super::view::refused;
-use super::{Choice, Measure, Method, SeriesVolume, VolumetricState};
+use super::{Choice, Measure, Method, SeriesVolume, Stack, VolumetricState};
 use crate::{Archive, Error, StoredInstance};
 
 /// Pixels that one thread composes at least.
@@ -50,19 +50,27 @@ impl Archive {
     ) -> Result<Option<Composing>, Error> {
         let Some(state) = state.filter(|state| state.composition.is_some()) else { return Ok(None) };
         let turn = self.0.volumes.compositions.take().await?;
-        let stack = self.stack(first.0, first.1).await?;
-        let mut bytes = load::bytes(&stack)?;
-        for (number, ((instances, choice), other)) in others.iter().zip(state.others()).enumerate() {
+        let mut stacks = vec![self.stack(first.0, first.1).await?];
+        for ((instances, choice), other) in others.iter().zip(state.others()) {
             let stack = self.stack(instances, choice).await?;
             other.check(&stack)?;
+            stacks.push(stack);
+        }
+        self.check_room(state, &stacks)?;
+        Ok(Some(Composing { _turn: turn }))
+    }
+
+    /// Refuses the volumes of all inputs of a state, of these stacks, when there is never room for them together.
+    pub(super) fn check_room(&self, state: &VolumetricState, stacks: &[Arc<Stack>]) -> Result<(), Error> {
+        let states: Vec<&VolumetricState> = std::iter::once(state).chain(state.others()).collect();
+        let mut bytes = 0;
+        for (number, (of, stack)) in states.iter().zip(stacks).enumerate() {
             // The segments of a volume are several inputs of the same.
-            let mut before = std::iter::once(state).chain(&state.others()[..number]);
-            if !before.any(|before| before.is_of_same(other)) {
-                bytes = bytes.saturating_add(load::bytes(&stack)?);
+            if !states[..number].iter().any(|before| before.is_of_same(of)) {
+                bytes = load::bytes(stack)?.saturating_add(bytes);
             }
         }
-        self.0.volumes.within(bytes)?;
-        Ok(Some(Composing { _turn: turn }))
+        self.0.volumes.within(bytes).map(drop)
     }
 
     /// What a state composes with its first input: of [`VolumetricState::others`], in their order, the instances and what

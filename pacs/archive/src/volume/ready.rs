@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compute::volume::never;
 
-use super::{Sequence, Stack, ViewRequest, VolumetricState, load};
+use super::{Sequence, Stack, ViewRequest, VolumetricState};
 use crate::{Archive, Error, archive};
 
 impl Archive {
@@ -39,33 +39,18 @@ impl Archive {
         state: &VolumetricState,
         there: &HashSet<&str>,
     ) -> Result<Arc<Stack>, Error> {
-        let stack = self.checked_input(sequence, state, there).await?;
-        let mut bytes = load::bytes(&stack)?;
-        for (number, other) in state.others().iter().enumerate() {
-            let stack = self.checked_input(sequence, other, there).await?;
-            let mut before = std::iter::once(state).chain(&state.others()[..number]);
-            if !before.any(|before| before.is_of_same(other)) {
-                bytes = bytes.saturating_add(load::bytes(&stack)?);
+        let mut stacks = Vec::new();
+        for state in std::iter::once(state).chain(state.others()) {
+            let (instances, choice) = self.input(state, sequence.study()).await?;
+            let stack = self.stack(&instances, &choice).await?;
+            state.check(&stack)?;
+            if let Some(uid) = state.segmentations().find(|uid| !there.contains(uid)) {
+                let words = format!("a presentation state crops by segmentation {uid}, which is not in its study here");
+                return Err(Error::NotAcceptable(words));
             }
+            stacks.push(stack);
         }
-        self.0.volumes.within(bytes)?;
-        Ok(stack)
-    }
-
-    async fn checked_input(
-        &self,
-        sequence: &Sequence,
-        state: &VolumetricState,
-        there: &HashSet<&str>,
-    ) -> Result<Arc<Stack>, Error> {
-        let (instances, choice) = self.input(state, sequence.study()).await?;
-        let stack = self.stack(&instances, &choice).await?;
-        state.check(&stack)?;
-        match state.segmentations().find(|uid| !there.contains(uid)) {
-            None => Ok(stack),
-            Some(uid) => Err(Error::NotAcceptable(format!(
-                "a presentation state crops by segmentation {uid}, which is not in its study here"
-            ))),
-        }
+        self.check_room(state, &stacks)?;
+        Ok(stacks.swap_remove(0))
     }
 }

@@ -122,11 +122,7 @@ impl Archive {
             // Values of all frames are shown alike.
             Arc::make_mut(&mut state).window = Some(first.window.clone());
         }
-        let (instances, choice) = self.input(&state, &sequence.study).await?;
-        let mut others = Vec::new();
-        for other in state.others() {
-            others.push(self.input(other, &sequence.study).await?);
-        }
+        let ((instances, choice), others) = self.inputs(&state, &sequence.study).await?;
         let composing = self.composing(Some(&state), (&instances, &choice), &others).await?;
         let seen = self.volume(&instances, &choice).await?;
         let seen = self.cropped(seen, Some(&state)).await?;

@@ -11,13 +11,16 @@ use crate::Failure;
 use crate::asked::Asked;
 use crate::target::Target;
 
+/// The images of an input, and what is chosen of them.
+type Chosen = (Vec<StoredInstance>, Choice);
+
 /// What a view is of.
 pub(super) struct Input {
     pub instances: Vec<StoredInstance>,
     /// A state that says how it is looked at, and all that it refers to.
     pub stated: Vec<StoredInstance>,
     /// Of other volumes that are composed with the first.
-    pub others: Vec<(Vec<StoredInstance>, Choice)>,
+    pub others: Vec<Chosen>,
     /// What is shown one after the other, of which this is the first.
     pub sequence: Option<Sequence>,
 }
@@ -55,16 +58,11 @@ impl Wanted {
             }
             first = archive.state_of(sequence, 0).await?;
         }
-        used.add_all(archive, &first, (&study, &by_name)).await?;
-        let others = sequence.iter().flat_map(Sequence::collected).filter(|other| other.instance != stored.instance);
-        used.add(others);
+        let ((instances, choice), others) = used.add_all(archive, &first, (&study, &by_name)).await?;
+        let collected = sequence.iter().flat_map(Sequence::collected).filter(|other| other.instance != stored.instance);
+        used.add(collected);
         archive.audit_input(&asked.actor, &used.instances, resource);
         used.add([&stored]);
-        let mut others = Vec::new();
-        for other in first.others() {
-            others.push(archive.input(other, &study).await?);
-        }
-        let (instances, choice) = archive.input(&first, &study).await?;
         self.choice.otherwise(choice);
         // Another camera is not on the way of the state's own.
         let is_its = |own: &Animation| self.view.viewpoint.is_none() || !own.motion.is_path();
@@ -115,17 +113,20 @@ impl Used {
         }
     }
 
-    /// The images, Segmentations and Spatial Registrations that a state refers to; all images have to be there.
+    /// The images, Segmentations and Spatial Registrations that a state refers to; all images have to be there. Gives the
+    /// images of its inputs.
     async fn add_all(
         &mut self,
         archive: &Archive,
         state: &VolumetricState,
         (study, by_name): (&[StoredInstance], &HashMap<&str, &StoredInstance>),
-    ) -> Result<(), Failure> {
-        for state in std::iter::once(state).chain(state.others()) {
+    ) -> Result<(Chosen, Vec<Chosen>), Failure> {
+        let (first, others) = archive.inputs(state, study).await?;
+        let states = std::iter::once(state).chain(state.others());
+        for (state, (images, _)) in states.zip(std::iter::once(&first).chain(&others)) {
             self.add(state.said_by().filter_map(|uid| by_name.get(uid).copied()));
-            self.add(&archive.input(state, study).await?.0);
+            self.add(images);
         }
-        Ok(())
+        Ok((first, others))
     }
 }

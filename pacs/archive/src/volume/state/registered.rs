@@ -36,17 +36,36 @@ impl Registered {
     }
 }
 
+/// The images of an input, and what is chosen of them.
+type Chosen = (Vec<StoredInstance>, Choice);
+
 impl Archive {
+    /// The images that a state is for, and those of [`VolumetricState::others`], as of [`Archive::input`].
+    ///
+    /// # Errors
+    /// As of [`Archive::input`].
+    pub async fn inputs(
+        &self,
+        state: &VolumetricState,
+        study: &[StoredInstance],
+    ) -> Result<(Chosen, Vec<Chosen>), Error> {
+        let mut others = Vec::new();
+        for other in state.others() {
+            others.push(self.input(other, study).await?);
+        }
+        Ok((self.input(state, study).await?, others))
+    }
+
     /// The images that a state is for, of the instances of its study, and what is chosen of them: which frames, and where
     /// they are moved.
     ///
     /// # Errors
     /// `NotAcceptable` when images or the Spatial Registration are not there, or when it moves by no matrices.
-    pub async fn input(
+    pub(in crate::volume) async fn input(
         &self,
         state: &VolumetricState,
         study: &[StoredInstance],
-    ) -> Result<(Vec<StoredInstance>, Choice), Error> {
+    ) -> Result<Chosen, Error> {
         let (images, mut choice) = state.input(study)?;
         let Some(uid) = &state.registration else { return Ok((images, choice)) };
         let stored = study.iter().find(|stored| stored.instance == *uid);
