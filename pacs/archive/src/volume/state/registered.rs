@@ -40,10 +40,10 @@ impl Registered {
 type Chosen = (Vec<StoredInstance>, Choice);
 
 impl Archive {
-    /// The images that a state is for, and those of [`VolumetricState::others`], as of [`Archive::input`].
+    /// The images that a state is for, and those of [`VolumetricState::others`], as of `Archive::input`.
     ///
     /// # Errors
-    /// As of [`Archive::input`].
+    /// As of `Archive::input`.
     pub async fn inputs(
         &self,
         state: &VolumetricState,
