@@ -11,6 +11,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{FORWARDED, HOST};
 use actix_web::{FromRequest, HttpRequest, web};
 
+use crate::connection::Connection;
 use crate::{PREFIX, Settings};
 
 /// The origin server's address as the client sees it.
@@ -24,14 +25,16 @@ impl Address {
     /// Reads the request. `trusted` says whether what a proxy adds is believed.
     pub fn of(request: &HttpRequest, trusted: bool) -> Self {
         let config = request.app_config();
+        let local = request.conn_data::<Connection>().and_then(Connection::local_addr);
+        let local = local.unwrap_or_else(|| config.local_addr());
         let said = |of: fn(&HttpRequest) -> Option<String>| if trusted { of(request) } else { None };
         let scheme = said(forwarded_proto).unwrap_or_else(|| if config.secure() { "https" } else { "http" }.to_owned());
         let asked = || {
             let authority = || request.uri().authority().map(|authority| authority.as_str().to_owned());
             let host = header(request, HOST.as_str()).or_else(authority).filter(|host| is_host(host))?;
-            Some(with_port(host, &scheme, config.local_addr().port()))
+            Some(with_port(host, &scheme, local.port()))
         };
-        let host = said(forwarded_host).or_else(asked).unwrap_or_else(|| config.local_addr().to_string());
+        let host = said(forwarded_host).or_else(asked).unwrap_or_else(|| local.to_string());
         let prefix = said(forwarded_prefix).unwrap_or_default();
         let origin = format!("{scheme}://{host}");
         Self { base: format!("{origin}{prefix}{PREFIX}"), origin }

@@ -14,6 +14,7 @@ mod capabilities;
 mod charset;
 mod commitment;
 mod conditional;
+mod connection;
 mod cors;
 mod delete;
 mod error;
@@ -45,6 +46,7 @@ mod worklist;
 mod zip;
 
 pub use authentication::User;
+pub use connection::listen;
 pub use error::Failure;
 pub use forward::{Outgoing, OutgoingError, WebClient, forward};
 pub use operation::{Kind, Operation, Parameter, ParameterValue};

@@ -10,6 +10,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use bytes::Bytes;
 
+use crate::connection::Connection;
+
 /// Runs a request under the name of its operation and notes how long its answer took to the last byte.
 pub(crate) async fn measured<B: MessageBody + 'static>(
     operation: &'static str,
@@ -18,9 +20,11 @@ pub(crate) async fn measured<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     tracing::Span::current().record("operation", operation);
     let begun = Instant::now();
+    let carrying = request.conn_data::<Connection>().map(|connection| (connection.clone(), connection.carried()));
     let response = next.call(request).await?;
     let status = response.status().as_u16();
-    Ok(response.map_body(|_, body| BoxBody::new(Measured { body: body.boxed(), sent: 0, operation, status, begun })))
+    let measured = |body: B| Measured { body: body.boxed(), sent: 0, carrying, operation, status, begun };
+    Ok(response.map_body(|_, body| BoxBody::new(measured(body))))
 }
 
 /// Notes how many bytes of a request body an operation took.
@@ -32,6 +36,8 @@ pub(crate) fn received(operation: &'static str, bytes: u64) {
 struct Measured {
     body: BoxBody,
     sent: u64,
+    /// The connection, and what it had carried before.
+    carrying: Option<(Connection, u64)>,
     operation: &'static str,
     status: u16,
     begun: Instant,
@@ -56,8 +62,10 @@ impl MessageBody for Measured {
 impl Drop for Measured {
     fn drop(&mut self) {
         let status = self.status.to_string();
+        let carried = self.carrying.as_ref().map_or(0, |(connection, before)| connection.carried() - before);
+        let sent = self.sent + carried;
         let seconds = self.begun.elapsed().as_secs_f64();
         metrics::histogram!("pacs_http_seconds", "operation" => self.operation, "status" => status).record(seconds);
-        metrics::histogram!("pacs_http_sent_bytes", "operation" => self.operation).record(self.sent as f64);
+        metrics::histogram!("pacs_http_sent_bytes", "operation" => self.operation).record(sent as f64);
     }
 }

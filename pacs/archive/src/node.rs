@@ -19,13 +19,15 @@ mod local;
 mod piece;
 mod placed;
 mod receipt;
+mod stored;
 mod written;
 
-pub(crate) use content::{CHUNK, fragments, range_and, ranges, read_ahead};
+pub(crate) use content::{CHUNK, fragments, ranges, read_ahead};
 pub(crate) use inflate::{inflated, source as inflating};
 pub(crate) use local::LocalNode;
 pub(crate) use placed::Placed;
 pub(crate) use receipt::Receipt;
+pub use stored::Stored;
 
 use std::io;
 

@@ -17,6 +17,7 @@ mod recent;
 mod selection;
 
 pub use crate::deidentify::LeftOut;
+pub use crate::node::Stored;
 pub use acceptable::MessageDataSet;
 pub use kept_answers::{Kept, KeptAnswer, Place};
 pub use metadata::{InstanceMetadata, LongMetadata, Metadata, MetadataDocument, MetadataPiece};

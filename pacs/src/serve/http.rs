@@ -1,7 +1,10 @@
 //! The HTTP server: DICOMweb under `/dicom-web`, pages beside it.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZero;
+use std::thread::available_parallelism;
 
+use actix_server::ServerBuilder;
 use actix_web::dev::Server;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
@@ -53,26 +56,34 @@ pub fn start(
             .configure(|app| qido_wado_stow::routes(app, gateway.clone()))
             .configure(web::routes)
     };
-    let mut server = HttpServer::new(app)
-        .disable_signals()
-        .tcp_nodelay(true)
-        .worker_max_blocking_threads(BLOCKING)
-        // A client that hangs up wants no answer: what is made for it is given up.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(config.http.drain_seconds)
-        .h2_initial_window_size(STREAM_WINDOW)
-        .h2_initial_connection_window_size(CONNECTION_WINDOW);
-    if config.http.workers > 0 {
-        server = server.workers(config.http.workers);
-    }
-    let listen = config.http.listen;
-    let bound = match acceptor {
-        Some(acceptor) => server.bind_openssl(listen, acceptor),
-        None => server.bind(listen),
+    let workers = match config.http.workers {
+        0 => available_parallelism().map_or(1, NonZero::get),
+        workers => workers,
     };
-    let server = bound.map_err(|error| format!("cannot listen for HTTP on {listen} (http.listen): {error}"))?;
-    let address = server.addrs().first().copied().unwrap_or(listen);
-    Ok((address, server.run()))
+    let listen = |listener: TcpListener| match acceptor {
+        Some(acceptor) => HttpServer::new(app)
+            .disable_signals()
+            .workers(workers)
+            .worker_max_blocking_threads(BLOCKING)
+            .shutdown_timeout(config.http.drain_seconds)
+            .tcp_nodelay(true)
+            .h1_allow_half_closed(false)
+            .h2_initial_window_size(STREAM_WINDOW)
+            .h2_initial_connection_window_size(CONNECTION_WINDOW)
+            .listen_openssl(listener, acceptor)
+            .map(HttpServer::run),
+        None => {
+            let server = ServerBuilder::new()
+                .disable_signals()
+                .workers(workers)
+                .worker_max_blocking_threads(BLOCKING)
+                .shutdown_timeout(config.http.drain_seconds);
+            qido_wado_stow::listen(server, listener, app).map(ServerBuilder::run)
+        }
+    };
+    let bound =
+        TcpListener::bind(config.http.listen).and_then(|listener| Ok((listener.local_addr()?, listen(listener)?)));
+    bound.map_err(|error| format!("cannot listen for HTTP on {} (http.listen): {error}", config.http.listen).into())
 }
 
 /// What the page for people tells of an operation.

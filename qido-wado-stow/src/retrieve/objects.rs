@@ -1,9 +1,12 @@
 //! Studies, Series and Instances as DICOM objects (PS3.18 §10.4.1.1.1), streamed one after the other.
 
+use std::ops::Range;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use archive::StoredInstance;
-use archive::retrieve::{Body, Encoding};
+use archive::retrieve::{Body, Content, Encoding};
+use archive::{Archive, StoredInstance};
+use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
 mod choice;
@@ -14,7 +17,7 @@ use choice::{Form, choose, nothing_acceptable};
 use super::all_bulk_data;
 use super::bulk_data::OCTETS;
 use super::range;
-use super::respond::send;
+use super::respond::{Way, send};
 use super::transfer::{Offer, Wish, syntax_of};
 use crate::accept::Accept;
 use crate::asked::Asked;
@@ -93,13 +96,29 @@ async fn single(
     members: Vec<(StoredInstance, Encoding)>,
 ) -> Result<HttpResponse, Failure> {
     let (instance, encoding) = &members[0];
+    if instance.is_file(*encoding) {
+        response.content_type(content_type(instance, *encoding));
+        let way = Way::of_stored(&asked.request);
+        let part = async |range| stored(&asked.archive, &way, instance, range, Bytes::new()).await;
+        let whole = part(0..instance.size).await?;
+        return range::send(way.clone(), response, &validators, whole, part).await;
+    }
     let body = asked.archive.object(instance, *encoding).await?;
     response.content_type(format!("{DICOM}; transfer-syntax={}", body.transfer_syntax));
-    if instance.is_file(*encoding) {
-        let part = async |range| asked.archive.range(instance, range).await;
-        return range::send(&asked.request, response, &validators, body, part).await;
-    }
     Ok(send(&asked.request, response, body.length, body.content))
+}
+
+/// Bytes of a stored file on their way, and after them a few more, which the length does not count.
+async fn stored(
+    archive: &Archive,
+    way: &Way,
+    instance: &StoredInstance,
+    range: Range<u64>,
+    after: Bytes,
+) -> Result<Body, archive::Error> {
+    let stored = archive.stored(instance, range).await?;
+    let transfer_syntax = instance.transfer_syntax.clone();
+    Ok(Body { length: Some(stored.length()), content: way.content(stored, after), transfer_syntax })
 }
 
 async fn multipart(
@@ -121,31 +140,42 @@ async fn multipart(
     let known = members.iter().all(|(instance, encoding)| instance.is_file(*encoding));
     let lengths = members.iter().map(|(instance, _)| instance.size);
     let length = known.then(|| frame.length(heads.iter().zip(lengths)));
+    let way = if known { Way::of_stored(&asked.request) } else { Way::from(&asked.request) };
 
     // The first object is opened before the answer begins, so that its failure has a status of its own; the others are
     // opened while the one before is on its way.
-    let archive = asked.archive.clone();
+    let (archive, opening) = (asked.archive.clone(), way.clone());
     let (closing, last) = (frame.clone(), heads.len().saturating_sub(1));
     let mut waiting = members.into_iter().zip(heads).enumerate().map(move |(at, ((instance, encoding), head))| {
-        let (archive, after) = (archive.clone(), closing.closing(at == last));
-        async move { open(archive.object_and(&instance, encoding, after).await?, &instance, encoding, head) }
+        let (archive, way, after) = (archive.clone(), opening.clone(), closing.closing(at == last));
+        async move {
+            let content = open(&archive, &way, &instance, encoding, after).await?;
+            Ok(Part { head, content })
+        }
     });
     let first = match waiting.next() {
         Some(first) => first.await?,
         None => return Err(nothing_acceptable(false, &Offer::default())),
     };
     let parts = stream::iter([Ok(first)]).chain(stream::iter(waiting).buffered(2));
-    Ok(send(&asked.request, response, length, frame.write_closed(parts)))
+    Ok(send(way, response, length, frame.write_closed(parts)))
 }
 
 fn content_type(instance: &StoredInstance, encoding: Encoding) -> String {
     format!("{DICOM}; transfer-syntax={}", syntax_of(encoding, &instance.transfer_syntax))
 }
 
-/// A part; an error when the object is no longer the one whose length was promised.
-fn open(body: Body, instance: &StoredInstance, encoding: Encoding, head: PartHead) -> Result<Part, archive::Error> {
-    if instance.is_file(encoding) && body.length != Some(instance.size) {
-        return Err(archive::Error::Damaged(format!("instance {} has changed", instance.instance)));
+/// An object, and after it a few bytes; an error when it is no longer of the length that was promised.
+async fn open(
+    archive: &Archive,
+    way: &Way,
+    instance: &StoredInstance,
+    encoding: Encoding,
+    after: Bytes,
+) -> Result<Content, archive::Error> {
+    if instance.is_file(encoding) {
+        return Ok(stored(archive, way, instance, 0..instance.size, after).await?.content);
     }
-    Ok(Part { head, content: body.content })
+    let body = archive.object(instance, encoding).await?;
+    Ok(body.content.chain(stream::iter([Ok(after)])).boxed())
 }

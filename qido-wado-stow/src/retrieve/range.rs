@@ -7,7 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use archive::retrieve::Body;
 
-use super::respond;
+use super::respond::{self, Way};
 use crate::Failure;
 use crate::conditional::Validators;
 
@@ -51,21 +51,22 @@ impl Wanted {
 /// Sends `whole`, or what is asked for of it, which `part` opens: for bytes that are the same each time, as their strong
 /// validators say. What has no length known before has no ranges.
 pub(super) async fn send(
-    request: &HttpRequest,
+    way: impl Into<Way>,
     mut response: HttpResponseBuilder,
     validators: &Validators,
     whole: Body,
     part: impl AsyncFnOnce(Range<u64>) -> Result<Body, archive::Error>,
 ) -> Result<HttpResponse, Failure> {
-    let Some(length) = whole.length else { return Ok(respond::send(request, response, None, whole.content)) };
-    let wanted = Wanted::of(request, length, validators);
+    let way = way.into();
+    let Some(length) = whole.length else { return Ok(respond::send(way, response, None, whole.content)) };
+    let wanted = Wanted::of(&way.request, length, validators);
     wanted.add_to(&mut response, length);
     let body = match wanted {
         Wanted::Nothing => return Ok(not_satisfiable(length)),
         Wanted::Whole => whole,
         Wanted::Part(range) => part(range).await?,
     };
-    Ok(respond::send(request, response, body.length, body.content))
+    Ok(respond::send(way, response, body.length, body.content))
 }
 
 /// 416, with the length that there is.

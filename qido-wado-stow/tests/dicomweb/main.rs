@@ -7,6 +7,7 @@ mod blending;
 mod body_region;
 mod bulk;
 mod capabilities;
+mod carried;
 mod classified_states;
 mod client;
 mod commitment;

@@ -1,12 +1,13 @@
 //! The shell on a socket of its own, with an archive of its own.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use actix_server::ServerBuilder;
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer, rt, web};
+use actix_web::{App, rt, web};
 use archive::access::ApplicationEntity;
 use archive::similar::SimilarSettings;
 use archive::volume::DevicePolicy;
@@ -128,14 +129,10 @@ async fn serve(
     let shared = web::Data::new(archive.clone());
     let app =
         move || App::new().app_data(shared.clone()).configure(|app| qido_wado_stow::routes(app, settings.clone()));
-    let server = HttpServer::new(app)
-        .workers(1)
-        .disable_signals()
-        .h1_allow_half_closed(false)
-        .bind(("127.0.0.1", 0))
-        .expect("a port");
-    let address = server.addrs()[0];
-    let server = server.run();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let server = ServerBuilder::new().workers(1).disable_signals();
+    let server = qido_wado_stow::listen(server, listener, app).expect("a server").run();
     sender.send((address, server.handle(), archive.clone())).expect("the test waits");
     server.await.expect("the server ends well");
     archive.close().await;

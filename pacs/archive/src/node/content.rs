@@ -27,9 +27,12 @@ pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
     content(file, ranges.into_iter().flat_map(|range| pieces(range, LONG_PIECE)), false, Bytes::new())
 }
 
-/// A range of a file that is not empty, and in one piece with its end what comes after it, of much less than a piece: its
-/// receiver is not woken once more for a few bytes.
-pub(crate) fn range_and(file: Arc<File>, range: Range<u64>, after: Bytes) -> Content {
+/// A range of a file, and in one piece with its end what comes after it, of much less than a piece: its receiver is not
+/// woken once more for a few bytes.
+pub(super) fn range_and(file: Arc<File>, range: Range<u64>, after: Bytes) -> Content {
+    if range.is_empty() {
+        return stream::iter([Ok(after)]).boxed();
+    }
     content(file, pieces(range, LONG_PIECE - after.len()), false, after)
 }
 
@@ -77,17 +80,17 @@ fn content(
         .boxed()
 }
 
-/// Whether a part of a file can be read without waiting for the disk, as far as its ends tell: files come into memory from
-/// front to back, but the last bytes of an object are there alone when all before them went past the page cache.
-fn is_at_hand(file: &File, range: &Range<u64>) -> bool {
-    let is_there = |position| read_at_hand(file, &mut [0], position) == 1;
-    range.is_empty() || is_there(range.start) && is_there(range.end - 1)
+/// Whether a byte of a file can be read without waiting for the disk.
+pub(super) fn is_at_hand(file: &File, position: u64) -> bool {
+    read_at_hand(file, &mut [0], position) == 1
 }
 
-/// Has the disk asked for what comes first of a part, if it is not in memory. Does not wait for it.
+/// Has the disk asked for what comes first of a part, if its ends are not in memory. Does not wait for it. Both ends:
+/// files come into memory from front to back, but the last bytes of an object are there alone when all before them went
+/// past the page cache.
 pub(crate) async fn read_ahead(file: &Arc<File>, range: &Range<u64>) -> Result<(), Error> {
     let first = range.start..range.end.min(range.start.saturating_add(AHEAD));
-    if is_at_hand(file, &first) {
+    if first.is_empty() || is_at_hand(file, first.start) && is_at_hand(file, first.end - 1) {
         return Ok(());
     }
     let file = file.clone();
@@ -167,7 +170,8 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"0123456789").unwrap();
         let file = Arc::new(file);
-        assert!(is_at_hand(&file, &(2..9)) && is_at_hand(&file, &(3..3)) && !is_at_hand(&file, &(2..11)));
+        assert!(is_at_hand(&file, 0) && is_at_hand(&file, 9) && !is_at_hand(&file, 10));
         read_ahead(&file, &(2..9)).await.unwrap();
+        read_ahead(&file, &(3..3)).await.unwrap();
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN as BIG_ENDIAN;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::TryStreamExt;
 
 use super::part::check;
 use super::{Body, Content, Encoding, StoredInstance};
+use crate::node::Stored;
 use crate::transcode::{self, Native};
 use crate::{Archive, Error, archive, node};
 
@@ -36,19 +37,6 @@ impl Archive {
                 None => transcode::encoded_object(self, instance, syntax).await,
             },
         }
-    }
-
-    /// The same, and after it a few bytes, which its length does not count: with a stored file they come in one piece.
-    pub async fn object_and(&self, instance: &StoredInstance, encoding: Encoding, after: Bytes) -> Result<Body, Error> {
-        let transfer_syntax = instance.transfer_syntax.clone();
-        if instance.is_file(encoding) && instance.size > 0 {
-            let file = Arc::new(self.file(instance).await?);
-            let content = node::range_and(file, 0..instance.size, after);
-            return Ok(Body { length: Some(instance.size), content, transfer_syntax });
-        }
-        let body = self.object(instance, encoding).await?;
-        let content = body.content.chain(stream::iter([Ok(after)])).boxed();
-        Ok(Body { content, ..body })
     }
 
     /// Whether an instance can be given in an encoding, as far as its attributes tell. Costs nothing but for
@@ -82,16 +70,21 @@ impl Archive {
         Ok(())
     }
 
-    /// Bytes of the stored file. `Error::BadRequest` when the file does not have them, or they are not to be given as they are.
+    /// Bytes of the stored file, read. Errors as of [`Archive::stored`].
     pub async fn range(&self, instance: &StoredInstance, range: Range<u64>) -> Result<Body, Error> {
+        let stored = self.stored(instance, range).await?;
+        let transfer_syntax = instance.transfer_syntax.clone();
+        Ok(Body { length: Some(stored.length()), content: stored.content_and(Bytes::new()), transfer_syntax })
+    }
+
+    /// Bytes of the stored file, where they lie. `Error::BadRequest` when the file does not have them, or they are not to be
+    /// given as they are.
+    pub async fn stored(&self, instance: &StoredInstance, range: Range<u64>) -> Result<Stored, Error> {
         if instance.is_deidentified() {
             return Err(Error::BadRequest("a de-identified object is made anew, and has no ranges".to_owned()));
         }
         check(&range, instance.size, "object")?;
-        let length = range.end - range.start;
-        let file = self.file(instance).await?;
-        let content = node::ranges(Arc::new(file), vec![range]);
-        Ok(Body { length: Some(length), content, transfer_syntax: instance.transfer_syntax.clone() })
+        Ok(Stored::new(Arc::new(self.file(instance).await?), range))
     }
 
     /// The stored file, open.
