@@ -2,6 +2,7 @@
 
 mod ahead;
 mod cubic;
+mod eight;
 mod linear;
 mod nearest;
 mod padded;

@@ -10,6 +10,8 @@ pub(crate) trait Sample: Copy + PartialOrd + Into<f32> + Send + Sync + 'static {
     const LEAST: Self;
     /// At or above every sample.
     const MOST: Self;
+    /// Of samples of 16 bits: whether they have a sign.
+    const SIGN_OF_16_BITS: Option<bool>;
     /// The least sample at or above a number.
     fn at_least(number: f64) -> Option<Self>;
     /// The greatest sample at or below a number.
@@ -18,6 +20,8 @@ pub(crate) trait Sample: Copy + PartialOrd + Into<f32> + Send + Sync + 'static {
     fn of(number: f32) -> Self;
     /// Whether it is that sample. Of floats that is what is no number.
     fn is(self, padding: Self) -> bool;
+    /// A sample of 16 bits as it is in memory.
+    fn bits(self) -> i16;
     /// The sum with one more sample.
     fn added(self, sum: Self::Sum) -> Self::Sum;
     /// Two sums.
@@ -27,9 +31,10 @@ pub(crate) trait Sample: Copy + PartialOrd + Into<f32> + Send + Sync + 'static {
 }
 
 macro_rules! integers {
-    ($($sample:ty => $sum:ty),*) => {$(
+    ($($sample:ty => $sum:ty, $sign:expr);*) => {$(
         impl Sample for $sample {
             type Sum = $sum;
+            const SIGN_OF_16_BITS: Option<bool> = $sign;
             const LEAST: Self = Self::MIN;
             const MOST: Self = Self::MAX;
             fn at_least(number: f64) -> Option<Self> {
@@ -46,6 +51,10 @@ macro_rules! integers {
                 self == padding
             }
             #[inline(always)]
+            fn bits(self) -> i16 {
+                self as i16
+            }
+            #[inline(always)]
             fn added(self, sum: $sum) -> $sum {
                 // No side is longer than 65535 samples, so this never wraps.
                 sum.wrapping_add(<$sum>::from(self))
@@ -60,10 +69,11 @@ macro_rules! integers {
     )*};
 }
 
-integers!(u8 => u32, i16 => i32, u16 => u32);
+integers!(u8 => u32, None; i16 => i32, Some(true); u16 => u32, Some(false));
 
 impl Sample for f32 {
     type Sum = f64;
+    const SIGN_OF_16_BITS: Option<bool> = None;
     const LEAST: Self = f32::NEG_INFINITY;
     const MOST: Self = f32::INFINITY;
     fn at_least(number: f64) -> Option<Self> {
@@ -78,6 +88,9 @@ impl Sample for f32 {
     #[inline(always)]
     fn is(self, _padding: Self) -> bool {
         self.is_nan()
+    }
+    fn bits(self) -> i16 {
+        0
     }
     #[inline(always)]
     fn added(self, sum: f64) -> f64 {

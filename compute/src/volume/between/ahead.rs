@@ -2,15 +2,49 @@
 //! memory with every place, and no processor sees by itself where the next ones are.
 
 use super::{Grid, Run, advance, whole};
+use crate::volume::line::ONE;
 
-/// How many places ahead samples are asked for: memory takes as long as some places.
-const AHEAD: i64 = 24;
+/// How many places are asked about at once.
+pub(super) const PLACES: usize = 8;
+
+/// How many times as many places ahead samples are asked for: memory takes as long as some places.
+const AHEAD: usize = 5;
 
 /// A step that changes row or slice by less than this, of a sample, meets new lines of memory rarely.
 const SELDOM: i64 = 1 << 27;
 
-/// The places of a run in order. Before each, the samples around a later one are asked for: rows and slices from `BEFORE`
-/// ones before the place on, `ROWS` of each.
+/// The places of a run that are asked about.
+pub(super) struct Ahead {
+    later: [i64; 3],
+    step: [i64; 3],
+    count: usize,
+}
+
+impl Ahead {
+    /// Asks for the samples around the first places: rows and slices from `BEFORE` ones before a place on, `ROWS` of each.
+    /// Places less than a sample from one another along all axes but the first have theirs in the same lines: of them
+    /// one is asked about.
+    #[inline(always)]
+    pub fn of<S, const BEFORE: usize, const ROWS: usize>(grid: &Grid<'_, S>, run: Run) -> Self {
+        let step = run.step[1].abs().max(run.step[2].abs());
+        let apart = [8, 4, 2].into_iter().find(|places| step <= ONE / places).unwrap_or(1);
+        let count = if step < SELDOM { 0 } else { PLACES / apart as usize };
+        let mut ahead = Self { later: run.at, step: run.step.map(|step| step.wrapping_mul(apart)), count };
+        (0..AHEAD).for_each(|_| ahead.ask::<S, BEFORE, ROWS>(grid));
+        ahead
+    }
+
+    /// Asks for the samples around the next [`PLACES`] places.
+    #[inline(always)]
+    pub fn ask<S, const BEFORE: usize, const ROWS: usize>(&mut self, grid: &Grid<'_, S>) {
+        for _ in 0..self.count {
+            ask::<S, BEFORE, ROWS>(grid, self.later);
+            advance(&mut self.later, self.step);
+        }
+    }
+}
+
+/// The places of a run in order, the samples around later ones asked for.
 #[inline(always)]
 pub(super) fn each<S, const BEFORE: usize, const ROWS: usize>(
     grid: &Grid<'_, S>,
@@ -18,24 +52,14 @@ pub(super) fn each<S, const BEFORE: usize, const ROWS: usize>(
     values: &mut [f32],
     mut value: impl FnMut([i64; 3]) -> f32,
 ) {
+    let mut ahead = Ahead::of::<S, BEFORE, ROWS>(grid, run);
     let mut at = run.at;
-    if run.step[1].abs().max(run.step[2].abs()) < SELDOM {
+    for values in values.chunks_mut(PLACES) {
+        ahead.ask::<S, BEFORE, ROWS>(grid);
         for of_place in values {
             *of_place = value(at);
             advance(&mut at, run.step);
         }
-        return;
-    }
-    let mut later = at;
-    for _ in 0..AHEAD.min(values.len() as i64) {
-        ask::<S, BEFORE, ROWS>(grid, later);
-        advance(&mut later, run.step);
-    }
-    for of_place in values {
-        ask::<S, BEFORE, ROWS>(grid, later);
-        *of_place = value(at);
-        advance(&mut at, run.step);
-        advance(&mut later, run.step);
     }
 }
 

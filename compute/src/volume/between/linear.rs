@@ -1,6 +1,6 @@
 //! Linear interpolation along each axis.
 
-use super::{Grid, Run, Sample, advance, ahead, held, padded, part, whole};
+use super::{Grid, Run, Sample, advance, ahead, eight, held, padded, part, whole};
 
 /// The stored value at a place that has samples on both sides along each axis; no number where there is none.
 #[inline(always)]
@@ -84,6 +84,8 @@ pub(crate) fn linear_with_gradient<S: Sample>(grid: &Grid<'_, S>, at: [i64; 3]) 
 
 /// Places that have samples on both sides.
 pub(super) fn inner<S: Sample>(grid: &Grid<'_, S>, run: Run, values: &mut [f32]) {
+    let done = eight::linear(grid, run, values, |at| linear(grid, at));
+    let (run, values) = (run.part(done, run.len()), &mut values[done..]);
     match grid.padding {
         None => ahead::each::<S, 0, 2>(grid, run, values, |at| of_all(grid, at)),
         Some(padding) => ahead::each::<S, 0, 2>(grid, run, values, |at| of_measured(grid, padding, at)),
