@@ -1,6 +1,6 @@
 //! What an answer takes from stored files goes from the page cache into the socket, on connections without TLS (ADR 0026).
 //!
-//! A body gives no bytes for it. It leaves an errand with its [`Connection`] and waits: the [`Outlet`] below writes what
+//! A body gives no bytes for it. It leaves an errand with its [`Connection`] and waits: the `Outlet` below writes what
 //! was made before and then, when it is to flush, does the errand.
 
 mod listen;
@@ -79,11 +79,13 @@ impl Connection {
         let mut range = Some(range);
         poll_fn(|context| {
             let mut carried = self.0.carried.lock();
-            let waker = || context.waker().clone();
-            match (&mut carried.errand, range.take()) {
-                (None, None) => return Poll::Ready(()),
-                (Some(errand), _) => errand.waker = waker(),
-                (errand, Some(range)) => *errand = Some(Errand { file: file.clone(), range, waker: waker() }),
+            let waker = context.waker().clone();
+            match &mut carried.errand {
+                Some(errand) => errand.waker = waker,
+                None => match range.take() {
+                    Some(range) => carried.errand = Some(Errand { file: file.clone(), range, waker }),
+                    None => return Poll::Ready(()),
+                },
             }
             Poll::Pending
         })

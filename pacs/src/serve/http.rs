@@ -1,5 +1,6 @@
 //! The HTTP server: DICOMweb under `/dicom-web`, pages beside it.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::thread::available_parallelism;
@@ -24,6 +25,11 @@ const CONNECTION_WINDOW: u32 = 16 << 20;
 /// Most threads of a worker that wait for a disk or a database. Threads are made when they are needed; left alone, many
 /// cores would mean few for each worker.
 const BLOCKING: usize = 128;
+
+/// Most workers that a server can have.
+const MOST_WORKERS: usize = 512;
+/// How many connections may wait to be taken.
+const BACKLOG: i32 = 1024;
 
 /// Binds and makes the server; it runs once it is awaited.
 pub fn start(
@@ -60,6 +66,7 @@ pub fn start(
         0 => available_parallelism().map_or(1, NonZero::get),
         workers => workers,
     };
+    let workers = workers.min(MOST_WORKERS);
     let listen = |listener: TcpListener| match acceptor {
         Some(acceptor) => HttpServer::new(app)
             .disable_signals()
@@ -81,9 +88,15 @@ pub fn start(
             qido_wado_stow::listen(server, listener, app).map(ServerBuilder::run)
         }
     };
-    let bound =
-        TcpListener::bind(config.http.listen).and_then(|listener| Ok((listener.local_addr()?, listen(listener)?)));
+    let bound = bind(config.http.listen).and_then(|listener| Ok((listener.local_addr()?, listen(listener)?)));
     bound.map_err(|error| format!("cannot listen for HTTP on {} (http.listen): {error}", config.http.listen).into())
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    // What it was bound with has room for fewer.
+    rustix::net::listen(&listener, BACKLOG)?;
+    Ok(listener)
 }
 
 /// What the page for people tells of an operation.

@@ -17,8 +17,9 @@ use super::outlet::Outlet;
 /// How long a connection that is closed may take for it.
 const DISCONNECT: Duration = Duration::from_secs(1);
 
-/// Has a server take connections without TLS, whose answers the kernel sends from stored files. What `HttpServer` does
-/// otherwise, it does too; a client that hangs up wants no answer: what is made for it is given up.
+/// Has a server take connections without TLS, whose answers the kernel sends from stored files. They are served as
+/// `HttpServer` does it, but the address of [`AppConfig`] is none of theirs. A client that hangs up wants no answer: what
+/// is made for it is given up.
 pub fn listen<F, I, S, B>(server: ServerBuilder, listener: TcpListener, app: F) -> io::Result<ServerBuilder>
 where
     F: Fn() -> I + Send + Clone + 'static,

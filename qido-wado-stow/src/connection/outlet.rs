@@ -11,9 +11,6 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
 use super::{Carried, Connection, Errand};
 
-/// Most bytes of files that go out before other connections have their turn.
-const TURN: u64 = 4 << 20;
-
 /// A connection without TLS.
 pub(super) struct Outlet {
     stream: TcpStream,
@@ -38,12 +35,7 @@ impl Outlet {
     /// Does the errand that waits, if one does, and wakes who waits for it.
     fn poll_errand(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let carried = &mut *self.connection.0.carried.lock();
-        let end = carried.count + TURN;
         while let Carried { errand: Some(errand), count } = carried {
-            if *count >= end {
-                context.waker().wake_by_ref();
-                return Poll::Pending;
-            }
             *count += ready!(self.poll_sendfile(context, errand))?;
             if errand.range.is_empty() {
                 errand.waker.wake_by_ref();
@@ -58,12 +50,17 @@ impl Outlet {
         let sent = ready!(self.poll_call(context, || {
             let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
             Ok(sendfile(&self.stream, &**file, Some(&mut range.start), length)?)
-        }))?;
-        if sent == 0 {
-            tracing::error!("answer broken off: a stored file is shorter than it was");
-            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
-        }
-        Poll::Ready(Ok(sent as u64))
+        }));
+        let sent = sent.and_then(|sent| match sent {
+            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "a stored file is shorter than it was")),
+            sent => Ok(sent as u64),
+        });
+        Poll::Ready(sent.inspect_err(|error| {
+            // Who hangs up midway is no error of ours.
+            if !matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
+                tracing::error!(%error, "answer broken off");
+            }
+        }))
     }
 
     fn poll_call(
