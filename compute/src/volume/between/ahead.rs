@@ -30,7 +30,7 @@ impl Ahead {
         let apart = [8, 4, 2].into_iter().find(|places| step <= ONE / places).unwrap_or(1);
         let count = if step < SELDOM { 0 } else { PLACES / apart as usize };
         let mut ahead = Self { later: run.at, step: run.step.map(|step| step.wrapping_mul(apart)), count };
-        (0..AHEAD).for_each(|_| ahead.ask::<S, BEFORE, ROWS>(grid));
+        (0..AHEAD.min(run.len().div_ceil(PLACES))).for_each(|_| ahead.ask::<S, BEFORE, ROWS>(grid));
         ahead
     }
 
