@@ -5,7 +5,7 @@ use actix_web::guard::{Guard, GuardContext};
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, web};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, Scope, web};
 
 use crate::capabilities;
 use crate::measure::measured;
@@ -192,23 +192,43 @@ fn plain(path: &str) -> String {
 }
 
 /// Mounts the DICOMweb service at [`PREFIX`]. Needs `web::Data<archive::Archive>`.
+///
+/// A path without a pattern is found by comparing it, and a level by one pattern for all that is below it. The others,
+/// which are asked for less often, are tried last.
 pub fn routes(config: &mut web::ServiceConfig, settings: Settings) {
-    let mut resources: Vec<(String, Vec<Endpoint>)> = Vec::new();
-    for (level, rest, _, endpoint) in table() {
+    let (mut texts, mut patterns) = (Vec::new(), Vec::new());
+    let mut levels = [INSTANCE, SERIES, STUDY].map(|level| (level, Vec::new()));
+    for (level, rest, endpoints) in resources() {
         let path = format!("{level}{rest}");
-        match resources.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, endpoints)) => endpoints.push(endpoint),
-            None => resources.push((path, vec![endpoint])),
+        match levels.iter_mut().find(|(of, _)| *of == level) {
+            Some((_, below)) => below.push((rest.to_owned(), endpoints)),
+            None if path.contains('{') => patterns.push((path, endpoints)),
+            None => texts.push((path, endpoints)),
         }
     }
-    let scope = resources
-        .into_iter()
-        .fold(web::scope(PREFIX), |scope, (path, endpoints)| scope.service(resource(&path, endpoints)));
-    let cors = cors::policy(&settings.cors_origins);
-    let scope = scope.default_service(any("nothing", unbuilt::nothing).route);
+    let empty = |path| web::scope(path).default_service(any("nothing", unbuilt::nothing).route);
+    let levels = levels.map(|(level, below)| mounted(empty(level), below));
+    let scope = levels.into_iter().fold(mounted(empty(PREFIX), texts), Scope::service);
+    let scope = mounted(scope, patterns).wrap(cors::policy(&settings.cors_origins));
     let examples = resource("", vec![example()]);
     let examples = web::scope(EXAMPLES).service(examples).wrap(cors::policy(&settings.cors_origins));
-    config.app_data(web::Data::new(settings)).service(scope.wrap(cors)).service(examples);
+    config.app_data(web::Data::new(settings)).service(scope).service(examples);
+}
+
+/// The table with all methods of a path in one row.
+fn resources() -> Vec<(&'static str, &'static str, Vec<Endpoint>)> {
+    let mut resources: Vec<(&str, &str, Vec<Endpoint>)> = Vec::new();
+    for (level, rest, _, endpoint) in table() {
+        match resources.iter_mut().find(|known| (known.0, known.1) == (level, rest)) {
+            Some((_, _, endpoints)) => endpoints.push(endpoint),
+            None => resources.push((level, rest, vec![endpoint])),
+        }
+    }
+    resources
+}
+
+fn mounted(scope: Scope, resources: Vec<(String, Vec<Endpoint>)>) -> Scope {
+    resources.into_iter().fold(scope, |scope, (path, endpoints)| scope.service(resource(&path, endpoints)))
 }
 
 /// One path with its methods; OPTIONS names them (RFC 9110 §9.3.7), as 405 does to any other.

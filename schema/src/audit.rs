@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Nullable, Text, Timestamptz};
 
 use table::audit;
 
@@ -24,7 +26,7 @@ mod table {
 }
 
 /// One line of the trail. The words of `action` and `outcome` are the archive's.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = audit, check_for_backend(diesel::pg::Pg))]
 pub struct AuditRow {
     /// When it was done.
@@ -70,15 +72,27 @@ pub struct AuditFilter {
 
 /// Adds lines, in order.
 pub fn write(connection: &mut PgConnection, rows: &[AuditRow]) -> QueryResult<()> {
-    // A statement has at most 65,535 parameters, and a row ten.
-    for rows in rows.chunks(1000) {
-        match rows {
-            // Prepared once a connection, where several rows are planned anew each time.
-            [row] => diesel::insert_into(audit::table).values(row).execute(connection)?,
-            rows => diesel::insert_into(audit::table).values(rows).execute(connection)?,
-        };
+    fn all<'a, T>(rows: &'a [AuditRow], of: impl Fn(&'a AuditRow) -> T) -> Vec<T> {
+        rows.iter().map(of).collect()
     }
-    Ok(())
+    // Arrays, so that the statement is short however many there are.
+    sql_query(
+        "INSERT INTO audit (at, action, actor, address, via, study_instance_uid, series_instance_uid, sop_instance_uid,
+           outcome, detail)
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind::<Array<Timestamptz>, _>(all(rows, |row| row.at))
+    .bind::<Array<Text>, _>(all(rows, |row| &row.action))
+    .bind::<Array<Text>, _>(all(rows, |row| &row.actor))
+    .bind::<Array<Nullable<Text>>, _>(all(rows, |row| &row.address))
+    .bind::<Array<Text>, _>(all(rows, |row| &row.via))
+    .bind::<Array<Nullable<Text>>, _>(all(rows, |row| &row.study_instance_uid))
+    .bind::<Array<Nullable<Text>>, _>(all(rows, |row| &row.series_instance_uid))
+    .bind::<Array<Nullable<Text>>, _>(all(rows, |row| &row.sop_instance_uid))
+    .bind::<Array<Text>, _>(all(rows, |row| &row.outcome))
+    .bind::<Array<Nullable<Text>>, _>(all(rows, |row| &row.detail))
+    .execute(connection)
+    .map(drop)
 }
 
 /// The newest lines that match, newest first.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use archive::Archive;
 use dimse_scp::Threads;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,7 @@ pub fn run(config: &Config) -> Result<ExitCode, Failure> {
     check(config)?;
     telemetry::log(&config.log)?;
     let metrics = telemetry::metrics()?;
+    open_many_files();
     std::fs::create_dir_all(&config.data_dir)
         .map_err(|error| format!("cannot make the data directory {}: {error}", config.data_dir.display()))?;
     // On this thread, which lives as long as the process: the database server ends with the thread that started it.
@@ -54,6 +56,15 @@ pub fn run(config: &Config) -> Result<ExitCode, Failure> {
     drop((threads, databases));
     archive::volume::leave_device_search();
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes as many open files as the system lets the process have: connections and stored objects are files. The smaller
+/// number that processes begin with is for programs that count files in a bit set.
+fn open_many_files() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "the process may have few files open at a time");
+    }
 }
 
 async fn serve(

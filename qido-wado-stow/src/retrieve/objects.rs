@@ -38,7 +38,7 @@ pub(crate) async fn retrieve(asked: Asked, target: Target) -> Result<HttpRespons
     let wants_bulk_data =
         |accept: &Accept| accept.choose(|range| (range.root_type()? == OCTETS).then_some(())).is_some();
     if choice::wishes(&asked.accept, true).is_empty() && wants_bulk_data(&asked.accept) {
-        return all_bulk_data::retrieve(asked, target).await;
+        return Box::pin(all_bulk_data::retrieve(asked, target)).await;
     }
     let resource = if target.0.instance.is_some() { "instance" } else { "instances" };
     let instances = asked.archive.instances_seen(&asked.actor, &target.0, resource).await?;
@@ -76,10 +76,12 @@ async fn answer(
         );
         warning::add(&mut response, &asked.address, &words);
     }
-    match choice.form {
-        Form::Single => single(asked, response, validators, choice.members).await,
-        Form::Multipart => multipart(asked, response, choice.members).await,
-        Form::Zip => zipped::answer(asked, target, response, choice.members).await,
+    let form = choice.form;
+    let members = choice.members(instances);
+    match form {
+        Form::Single => single(asked, response, validators, members).await,
+        Form::Multipart => multipart(asked, response, members).await,
+        Form::Zip => Box::pin(zipped::answer(asked, target, response, members)).await,
     }
 }
 
@@ -157,7 +159,11 @@ async fn multipart(
         Some(first) => first.await?,
         None => return Err(nothing_acceptable(false, &Offer::default())),
     };
-    let parts = stream::iter([Ok(first)]).chain(stream::iter(waiting).buffered(2));
+    let first = stream::iter([Ok(first)]);
+    let parts = match last {
+        0 => first.boxed_local(),
+        _ => first.chain(stream::iter(waiting).buffered(2)).boxed_local(),
+    };
     Ok(send(way, response, length, frame.write_closed(parts)))
 }
 

@@ -14,7 +14,7 @@ use crate::Error;
 use crate::database::Database;
 
 /// Most rows in one statement.
-const BATCH: usize = 200;
+const BATCH: usize = 1000;
 /// How long a row waits for company.
 const LINGER: Duration = Duration::from_millis(200);
 /// Most rows that wait; about 8 MiB.

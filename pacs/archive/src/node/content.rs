@@ -2,16 +2,15 @@
 
 use std::fs::File;
 use std::io::IoSliceMut;
-use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use rustix::fs::{Advice, fadvise};
 use rustix::io::{ReadWriteFlags, preadv2};
 
+use super::memory::{LOOK, fetch, in_memory};
 use super::piece::{LONG_PIECE, PIECE, Piece};
 use super::read_failure;
 use crate::retrieve::Content;
@@ -19,8 +18,9 @@ use crate::{Error, archive};
 
 /// How much is read at once of what is worked on.
 pub(crate) const CHUNK: u64 = 512 << 10;
-/// How much the disk is asked for before it is needed.
-const AHEAD: u64 = 2 << 20;
+
+/// From which length on a piece is one of something large, in bytes.
+const MUCH: usize = 256 << 10;
 
 /// Ranges of a file, back to back. While one piece is consumed the next one is read.
 pub(crate) fn ranges(file: Arc<File>, ranges: Vec<Range<u64>>) -> Content {
@@ -62,13 +62,15 @@ fn content(
                 let length = (range.end - range.start) as usize;
                 let mut piece = Piece::new(length + after.len());
                 piece.room()[length..].copy_from_slice(&after);
-                let filled = read_at_hand(&file, &mut piece.room()[..length], range.start);
+                // A read that does not wait has the disk asked page by page for what is not there.
+                let is_there = length < MUCH || in_memory(&file, &range) == length as u64;
+                let filled = if is_there { read_at_hand(&file, &mut piece.room()[..length], range.start) } else { 0 };
                 if filled == length {
                     return Ok(piece.into_bytes());
                 }
                 archive::blocking(move || {
-                    if asks_ahead {
-                        ask_for(&file, range.start);
+                    if asks_ahead || length >= MUCH {
+                        fetch(&file, range.start + filled as u64);
                     }
                     let rest = file.read_exact_at(&mut piece.room()[filled..length], range.start + filled as u64);
                     rest.map(|()| piece.into_bytes()).map_err(read_failure)
@@ -80,30 +82,18 @@ fn content(
         .boxed()
 }
 
-/// Whether a byte of a file can be read without waiting for the disk.
-pub(super) fn is_at_hand(file: &File, position: u64) -> bool {
-    read_at_hand(file, &mut [0], position) == 1
-}
-
-/// Has the disk asked for what comes first of a part, if its ends are not in memory. Does not wait for it. Both ends:
-/// files come into memory from front to back, but the last bytes of an object are there alone when all before them went
-/// past the page cache.
+/// Has what comes first of a part brought into memory, if it is not there.
 pub(crate) async fn read_ahead(file: &Arc<File>, range: &Range<u64>) -> Result<(), Error> {
-    let first = range.start..range.end.min(range.start.saturating_add(AHEAD));
-    if first.is_empty() || is_at_hand(file, first.start) && is_at_hand(file, first.end - 1) {
+    let first = range.start..range.end.min(range.start.saturating_add(LOOK));
+    if in_memory(file, &first) == first.end - first.start {
         return Ok(());
     }
-    let file = file.clone();
+    let (file, start) = (file.clone(), first.start);
     archive::blocking(move || {
-        ask_for(&file, first.start);
+        fetch(&file, start);
         Ok(())
     })
     .await
-}
-
-fn ask_for(file: &File, start: u64) {
-    // Advice that is not taken costs time only.
-    let _ = fadvise(file, start, NonZeroU64::new(AHEAD), Advice::WillNeed);
 }
 
 /// Reads what is in the page cache, which needs no thread that may wait; gives how much that is.
@@ -170,7 +160,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"0123456789").unwrap();
         let file = Arc::new(file);
-        assert!(is_at_hand(&file, 0) && is_at_hand(&file, 9) && !is_at_hand(&file, 10));
+        assert_eq!(read_at_hand(&file, &mut [0; 20], 0), 10);
         read_ahead(&file, &(2..9)).await.unwrap();
         read_ahead(&file, &(3..3)).await.unwrap();
     }

@@ -14,6 +14,7 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use uuid::Uuid;
 
 use super::block::Blocks;
+use super::opened::OpenFiles;
 
 /// A local storage node.
 pub(crate) struct LocalNode {
@@ -32,6 +33,8 @@ pub(crate) struct LocalNode {
     names_go_along: bool,
     /// For objects on their way in.
     pub(super) blocks: Blocks,
+    /// For objects that are asked for again.
+    pub(crate) opened: OpenFiles,
 }
 
 impl LocalNode {
@@ -55,6 +58,7 @@ impl LocalNode {
             durable: Mutex::default(),
             names_go_along,
             blocks: Blocks::default(),
+            opened: OpenFiles::default(),
         };
         sync_folder(&node.root)?;
         node.sweep()?;
@@ -153,6 +157,7 @@ impl LocalNode {
 
     /// Removes an object; it is no error when it is gone already.
     pub(crate) fn remove(&self, path: &str) -> io::Result<()> {
+        self.opened.forget(path);
         match fs::remove_file(self.absolute(path)?) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),

@@ -6,29 +6,28 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::content::{is_at_hand, range_and};
+use super::OpenFile;
+use super::content::range_and;
 use crate::retrieve::Content;
 
-/// How far apart the places are that are looked at: what lies between two that are in memory is taken to be there, too.
-const STEP: u64 = 256 << 10;
 /// Most that is taken at once.
 const MOST: u64 = 1 << 20;
 
 /// A range of a stored file, for who can have the kernel send it. Nothing in a storage node is ever overwritten: what is
 /// on its way stays what it was.
 pub struct Stored {
-    file: Arc<File>,
+    file: Arc<OpenFile>,
     range: Range<u64>,
 }
 
 impl Stored {
-    pub(crate) fn new(file: Arc<File>, range: Range<u64>) -> Self {
+    pub(crate) fn new(file: Arc<OpenFile>, range: Range<u64>) -> Self {
         Self { file, range }
     }
 
     /// The file that it lies in.
     pub fn file(&self) -> &Arc<File> {
-        &self.file
+        self.file.file()
     }
 
     /// How many bytes are left of it.
@@ -40,22 +39,13 @@ impl Stored {
     /// be waited for.
     pub fn take_at_hand(&mut self) -> Range<u64> {
         let Range { start, end } = self.range;
-        let last = end.min(start.saturating_add(MOST));
-        if start < end && is_at_hand(&self.file, start) {
-            while self.range.start < last {
-                let next = last.min(self.range.start + STEP);
-                if !is_at_hand(&self.file, next - 1) {
-                    break;
-                }
-                self.range.start = next;
-            }
-        }
+        self.range.start += self.file.at_hand(&(start..end.min(start.saturating_add(MOST))));
         start..self.range.start
     }
 
     /// What is left, read in pieces, and in one with its end what comes after it, of much less than a piece.
     pub fn content_and(self, after: Bytes) -> Content {
-        range_and(self.file, self.range, after)
+        range_and(self.file.file().clone(), self.range, after)
     }
 }
 
@@ -67,12 +57,16 @@ mod tests {
 
     use super::*;
 
+    fn open(file: File) -> Arc<OpenFile> {
+        Arc::new(OpenFile::new(file))
+    }
+
     #[tokio::test]
     async fn takes_what_is_at_hand_and_reads_the_rest() {
         let bytes: Vec<u8> = (0..3 << 20).map(|i: u32| (i / 3) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        let mut stored = Stored::new(Arc::new(file), 5..bytes.len() as u64 - 7);
+        let mut stored = Stored::new(open(file), 5..bytes.len() as u64 - 7);
         assert_eq!(stored.take_at_hand(), 5..5 + MOST);
         assert_eq!(stored.take_at_hand(), 5 + MOST..5 + 2 * MOST);
         let rest: Vec<Bytes> = stored.content_and(Bytes::from_static(b"end")).try_collect().await.unwrap();
@@ -80,17 +74,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn takes_nothing_past_the_end_of_the_file() {
+    async fn takes_nothing_past_the_last_page_of_the_file() {
+        let page = rustix::param::page_size() as u64;
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&[1; 1000]).unwrap();
-        let mut stored = Stored::new(Arc::new(file), 10..1001);
+        let mut stored = Stored::new(open(file), 10..3 * page);
+        assert_eq!(stored.take_at_hand(), 10..page);
         assert!(stored.take_at_hand().is_empty());
         assert!(stored.content_and(Bytes::new()).try_collect::<Vec<_>>().await.is_err());
     }
 
     #[tokio::test]
     async fn gives_what_comes_after_nothing() {
-        let mut stored = Stored::new(Arc::new(tempfile::tempfile().unwrap()), 0..0);
+        let mut stored = Stored::new(open(tempfile::tempfile().unwrap()), 0..0);
         assert!(stored.take_at_hand().is_empty());
         let after: Vec<Bytes> = stored.content_and(Bytes::from_static(b"end")).try_collect().await.unwrap();
         assert_eq!(after, [Bytes::from_static(b"end")]);

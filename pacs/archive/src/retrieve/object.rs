@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::{Bytes, BytesMut};
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN as BIG_ENDIAN;
@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 
 use super::part::check;
 use super::{Body, Content, Encoding, StoredInstance};
-use crate::node::Stored;
+use crate::node::{LocalNode, OpenFile, Stored};
 use crate::transcode::{self, Native};
 use crate::{Archive, Error, archive, node};
 
@@ -25,8 +25,16 @@ impl Archive {
     /// The whole object: the PS3.10 file as stored, or in another transfer syntax.
     pub async fn object(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
         self.can_give_stored(instance, encoding)?;
+        if instance.is_file(encoding) {
+            return self.range(instance, 0..instance.size).await;
+        }
+        // What works on an object needs room, which those do not have to carry along who pass it on as it is.
+        Box::pin(self.made(instance, encoding)).await
+    }
+
+    /// The object anew.
+    async fn made(&self, instance: &StoredInstance, encoding: Encoding) -> Result<Body, Error> {
         match encoding {
-            encoding if instance.is_file(encoding) => self.range(instance, 0..instance.size).await,
             Encoding::Stored => transcode::edited_object(self, instance).await,
             Encoding::Native => transcode::native_object(self, instance, Native::Explicit).await,
             Encoding::Encoded(syntax) if syntax == instance.transfer_syntax => {
@@ -84,10 +92,23 @@ impl Archive {
             return Err(Error::BadRequest("a de-identified object is made anew, and has no ranges".to_owned()));
         }
         check(&range, instance.size, "object")?;
-        Ok(Stored::new(Arc::new(self.file(instance).await?), range))
+        Ok(Stored::new(self.opened(instance).await?, range))
     }
 
-    /// The stored file, open.
+    /// The stored file, open for who reads at given places.
+    pub(crate) async fn opened(&self, instance: &StoredInstance) -> Result<Arc<OpenFile>, Error> {
+        let node = &self.0.node;
+        if let Some(file) = node.opened.get(&instance.path).filter(|_| instance.node == node.id) {
+            return Ok(file);
+        }
+        let file = Arc::new(OpenFile::new(self.file(instance).await?));
+        if node.opened.put(&instance.path, file.clone()) {
+            tokio::spawn(close_old(Arc::downgrade(node)));
+        }
+        Ok(file)
+    }
+
+    /// The stored file, opened for the caller alone.
     pub(crate) async fn file(&self, instance: &StoredInstance) -> Result<std::fs::File, Error> {
         let node = self.0.node.clone();
         let path = instance.path.clone();
@@ -109,16 +130,23 @@ impl Archive {
     /// Ranges of the object as [`data_set::Reader`] counts them, back to back: positions in a deflated data set are
     /// positions in what it inflates to.
     pub(crate) async fn content(&self, instance: &StoredInstance, ranges: Vec<Range<u64>>) -> Result<Content, Error> {
-        let file = self.file(instance).await?;
         if is_deflated(&instance.transfer_syntax) {
-            return Ok(node::inflated(file, instance.data_set_start, ranges));
+            return Ok(node::inflated(self.file(instance).await?, instance.data_set_start, ranges));
         }
-        Ok(node::ranges(Arc::new(file), ranges))
+        Ok(node::ranges(self.opened(instance).await?.file().clone(), ranges))
     }
 
     /// The same in memory, for content whose size is bounded by what a frame or a value may be.
     pub(crate) async fn bytes(&self, instance: &StoredInstance, ranges: Vec<Range<u64>>) -> Result<Bytes, Error> {
         collected(self.content(instance, ranges).await?).await
+    }
+}
+
+/// Closes files that nobody asked for again, until all are closed.
+async fn close_old(node: Weak<LocalNode>) {
+    let closed = || node.upgrade().is_none_or(|node| !node.opened.close_old());
+    while !closed() {
+        tokio::time::sleep(node::OPEN).await;
     }
 }
 

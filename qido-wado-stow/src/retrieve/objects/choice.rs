@@ -28,8 +28,8 @@ pub(super) enum Form {
 pub(super) struct Choice {
     /// How.
     pub form: Form,
-    /// Each instance in its encoding.
-    pub members: Vec<(StoredInstance, Encoding)>,
+    /// The encoding of each instance; of those that are not available in any acceptable one, none.
+    encodings: Vec<Option<Encoding>>,
     /// How many instances are not available in any acceptable encoding.
     pub left_out: usize,
     /// Why the last of these is not, as the end of a sentence.
@@ -37,9 +37,18 @@ pub(super) struct Choice {
 }
 
 impl Choice {
+    /// The instances that are sent, each in its encoding.
+    pub fn members(self, instances: Vec<StoredInstance>) -> Vec<(StoredInstance, Encoding)> {
+        instances
+            .into_iter()
+            .zip(self.encodings)
+            .filter_map(|(instance, encoding)| Some((instance, encoding?)))
+            .collect()
+    }
+
     /// Tells this representation from others of the same instances.
     fn name(&self) -> String {
-        let encodings = self.members.iter().map(|(_, encoding)| match encoding {
+        let encodings = self.encodings.iter().flatten().map(|encoding| match encoding {
             Encoding::Stored => "s",
             Encoding::Native => "n",
             Encoding::Encoded(syntax) => syntax,
@@ -50,8 +59,9 @@ impl Choice {
     /// What tells the state of the answer. Stored bytes alone are the same each time.
     pub fn validators(&self, instances: &[StoredInstance]) -> Validators {
         let validators = Validators::of_instances(instances, &self.name());
-        let is_file =
-            self.form == Form::Single && self.members.iter().all(|(instance, encoding)| instance.is_file(*encoding));
+        let mut members = instances.iter().zip(&self.encodings);
+        let is_file = self.form == Form::Single
+            && members.all(|(instance, encoding)| encoding.is_none_or(|encoding| instance.is_file(encoding)));
         if is_file { validators.strong() } else { validators }
     }
 }
@@ -64,17 +74,17 @@ pub(super) async fn choose(
     instances: &[StoredInstance],
 ) -> Result<Choice, Failure> {
     let mut offer = Offer::default();
-    let mut members: Vec<(StoredInstance, Encoding)> = Vec::new();
+    let mut encodings = Vec::with_capacity(instances.len());
     let mut form = None;
     for instance in instances {
         let acceptable = wishes.iter().filter(|wish| form.is_none_or(|form| wish.0 == form));
-        if let Some((found, encoding)) = first(asked, &mut offer, acceptable, instance).await? {
-            form = form.or(Some(found));
-            members.push((instance.clone(), encoding));
-        }
+        let found = first(asked, &mut offer, acceptable, instance).await?;
+        form = form.or(found.map(|(form, _)| form));
+        encodings.push(found.map(|(_, encoding)| encoding));
     }
+    let left_out = encodings.iter().filter(|encoding| encoding.is_none()).count();
     match form {
-        Some(form) => Ok(Choice { form, left_out: instances.len() - members.len(), members, reason: offer.words() }),
+        Some(form) => Ok(Choice { form, encodings, left_out, reason: offer.words() }),
         None => Err(nothing_acceptable(wishes.is_empty(), &offer)),
     }
 }
