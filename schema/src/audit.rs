@@ -26,7 +26,7 @@ mod table {
 }
 
 /// One line of the trail. The words of `action` and `outcome` are the archive's.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit, check_for_backend(diesel::pg::Pg))]
 pub struct AuditRow {
     /// When it was done.
@@ -72,6 +72,10 @@ pub struct AuditFilter {
 
 /// Adds lines, in order.
 pub fn write(connection: &mut PgConnection, rows: &[AuditRow]) -> QueryResult<()> {
+    if let [row] = rows {
+        // Prepared once a connection, where the statement below is planned anew each time.
+        return diesel::insert_into(audit::table).values(row).execute(connection).map(drop);
+    }
     fn all<'a, T>(rows: &'a [AuditRow], of: impl Fn(&'a AuditRow) -> T) -> Vec<T> {
         rows.iter().map(of).collect()
     }

@@ -27,7 +27,7 @@ mod written;
 pub(crate) use content::{CHUNK, fragments, ranges, read_ahead};
 pub(crate) use inflate::{inflated, source as inflating};
 pub(crate) use local::LocalNode;
-pub(crate) use opened::{OPEN, OpenFile};
+pub(crate) use opened::OpenFile;
 pub(crate) use placed::Placed;
 pub(crate) use receipt::Receipt;
 pub use stored::Stored;

@@ -63,8 +63,8 @@ fn content(
                 let mut piece = Piece::new(length + after.len());
                 piece.room()[length..].copy_from_slice(&after);
                 // A read that does not wait has the disk asked page by page for what is not there.
-                let is_there = length < MUCH || in_memory(&file, &range) == length as u64;
-                let filled = if is_there { read_at_hand(&file, &mut piece.room()[..length], range.start) } else { 0 };
+                let there = if length < MUCH { length } else { in_memory(&file, &range) as usize };
+                let filled = read_at_hand(&file, &mut piece.room()[..there], range.start);
                 if filled == length {
                     return Ok(piece.into_bytes());
                 }
@@ -85,15 +85,21 @@ fn content(
 /// Has what comes first of a part brought into memory, if it is not there.
 pub(crate) async fn read_ahead(file: &Arc<File>, range: &Range<u64>) -> Result<(), Error> {
     let first = range.start..range.end.min(range.start.saturating_add(LOOK));
-    if in_memory(file, &first) == first.end - first.start {
+    let there = in_memory(file, &first);
+    if there == first.end - first.start {
         return Ok(());
     }
-    let (file, start) = (file.clone(), first.start);
+    let file = file.clone();
     archive::blocking(move || {
-        fetch(&file, start);
+        fetch(&file, first.start + there);
         Ok(())
     })
     .await
+}
+
+/// Whether a byte of a file can be read without waiting for the disk.
+pub(super) fn is_at_hand(file: &File, position: u64) -> bool {
+    read_at_hand(file, &mut [0], position) == 1
 }
 
 /// Reads what is in the page cache, which needs no thread that may wait; gives how much that is.

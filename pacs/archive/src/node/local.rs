@@ -58,7 +58,7 @@ impl LocalNode {
             durable: Mutex::default(),
             names_go_along,
             blocks: Blocks::default(),
-            opened: OpenFiles::default(),
+            opened: OpenFiles::new(),
         };
         sync_folder(&node.root)?;
         node.sweep()?;
@@ -157,8 +157,9 @@ impl LocalNode {
 
     /// Removes an object; it is no error when it is gone already.
     pub(crate) fn remove(&self, path: &str) -> io::Result<()> {
+        let removed = fs::remove_file(self.absolute(path)?);
         self.opened.forget(path);
-        match fs::remove_file(self.absolute(path)?) {
+        match removed {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }

@@ -1,21 +1,27 @@
 //! What of a stored file is in memory, and bringing it there.
 
 use std::fs::File;
+use std::num::NonZeroU64;
 use std::ops::Range;
 
-use memmap2::{Advice, Mmap, MmapOptions};
+use memmap2::{Advice, MmapOptions, MmapRaw};
+use rustix::fs::fadvise;
+use rustix::param::page_size;
 
 /// How much can be looked at at once, in bytes.
 pub(super) const LOOK: u64 = 1 << 20;
-/// The smallest pages that there are, in bytes.
+/// The smallest pages that there are, and those whose long ones are of 2 MiB, in bytes.
 const PAGE: usize = 4096;
+/// How much the disk is asked for where there are no long pages, in bytes.
+const AHEAD: Option<NonZeroU64> = NonZeroU64::new(2 << 20);
 
 /// How many bytes of a range are in memory, from its beginning on, [`LOOK`] at most. What comes after the end of a file in
-/// its last page counts, too. Unlike a read that does not wait, this has the disk asked for nothing.
+/// its last page counts, too, and all counts of files that the process may neither write nor owns. Unlike a read that does not
+/// wait, this has the disk asked for nothing.
 pub(super) fn in_memory(file: &File, range: &Range<u64>) -> u64 {
     let length = range.end.saturating_sub(range.start).min(LOOK);
     let Some(place) = mapped(file, range.start, length as usize) else { return 0 };
-    let page = rustix::param::page_size();
+    let page = page_size();
     let before = place.as_ptr() as usize % page;
     let first = (place.as_ptr() as usize - before) as *mut libc::c_void;
     let mut pages = [0; LOOK as usize / PAGE + 2];
@@ -28,23 +34,29 @@ pub(super) fn in_memory(file: &File, range: &Range<u64>) -> u64 {
     length.min((there * page).saturating_sub(before) as u64)
 }
 
-/// Has what lies at a place of a file, and what follows it, brought into memory, if it is not there. Waits for the place
-/// alone: the disk goes on with the rest.
+/// Has a place of a file that is not in memory brought there, with what is around it. Waits for what comes with the place:
+/// of the rest the disk is only asked.
 ///
-/// Of a place that is mapped with long pages the kernel reads 2 to 4 MiB, in folios as long as they fit into the file. What
-/// lies in long folios is sent and read with a good deal less work than page by page, which is what the kernel makes of
-/// files that are read, and of those that it is advised to read.
-pub(super) fn fetch(file: &File, start: u64) {
-    if let Some(place) = mapped(file, start, 1) {
-        // Kernels that know neither bring it when it is read.
-        let _ = place.advise(Advice::HugePage).and_then(|()| place.advise(Advice::PopulateRead));
+/// Of a place that is mapped with long pages the kernel reads 2 to 4 MiB, from a multiple of 2 MiB on, in folios as long as
+/// they fit into the file. What lies in long folios is sent and read with a good deal less work than page by page, which is
+/// what the kernel makes of files that are read, and of those that it is advised to read. (With pages of 16 KiB it would read
+/// 32 MiB and more.)
+pub(super) fn fetch(file: &File, place: u64) {
+    let populated = || {
+        let page = mapped(file, place, 1).filter(|_| page_size() == PAGE)?;
+        // A kernel without long pages populates it all the same.
+        let _ = page.advise(Advice::HugePage);
+        page.advise(Advice::PopulateRead).ok()
+    };
+    if populated().is_none() {
+        // Advice that is not taken costs time only.
+        let _ = fadvise(file, place, AHEAD, rustix::fs::Advice::WillNeed);
     }
 }
 
-/// A part of a file, which may end before it. It must not be looked at: whoever has the file may change and shorten it.
-fn mapped(file: &File, start: u64, length: usize) -> Option<Mmap> {
-    // SAFETY: nobody looks at what is mapped, so that it matters to nobody what becomes of the file.
-    unsafe { MmapOptions::new().offset(start).len(length).map(file) }.ok()
+/// A part of a file, which may end before it.
+fn mapped(file: &File, start: u64, length: usize) -> Option<MmapRaw> {
+    MmapOptions::new().offset(start).len(length).map_raw_read_only(file).ok()
 }
 
 #[cfg(test)]

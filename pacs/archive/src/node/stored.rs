@@ -74,12 +74,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn takes_nothing_past_the_last_page_of_the_file() {
-        let page = rustix::param::page_size() as u64;
+    async fn takes_nothing_past_the_end_of_the_file() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&[1; 1000]).unwrap();
-        let mut stored = Stored::new(open(file), 10..3 * page);
-        assert_eq!(stored.take_at_hand(), 10..page);
+        let mut stored = Stored::new(open(file), 10..1001);
         assert!(stored.take_at_hand().is_empty());
         assert!(stored.content_and(Bytes::new()).try_collect::<Vec<_>>().await.is_err());
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use data_set::explicit::EXPLICIT_VR_BIG_ENDIAN as BIG_ENDIAN;
@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 
 use super::part::check;
 use super::{Body, Content, Encoding, StoredInstance};
-use crate::node::{LocalNode, OpenFile, Stored};
+use crate::node::{OpenFile, Stored};
 use crate::transcode::{self, Native};
 use crate::{Archive, Error, archive, node};
 
@@ -102,9 +102,7 @@ impl Archive {
             return Ok(file);
         }
         let file = Arc::new(OpenFile::new(self.file(instance).await?));
-        if node.opened.put(&instance.path, file.clone()) {
-            tokio::spawn(close_old(Arc::downgrade(node)));
-        }
+        node.opened.put(&instance.path, file.clone());
         Ok(file)
     }
 
@@ -139,14 +137,6 @@ impl Archive {
     /// The same in memory, for content whose size is bounded by what a frame or a value may be.
     pub(crate) async fn bytes(&self, instance: &StoredInstance, ranges: Vec<Range<u64>>) -> Result<Bytes, Error> {
         collected(self.content(instance, ranges).await?).await
-    }
-}
-
-/// Closes files that nobody asked for again, until all are closed.
-async fn close_old(node: Weak<LocalNode>) {
-    let closed = || node.upgrade().is_none_or(|node| !node.opened.close_old());
-    while !closed() {
-        tokio::time::sleep(node::OPEN).await;
     }
 }
 
