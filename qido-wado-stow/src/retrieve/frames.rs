@@ -2,10 +2,11 @@
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use archive::StoredInstance;
-use archive::retrieve::Encoding;
+use archive::retrieve::{Body, Encoding};
+use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use super::respond::send;
+use super::respond::{Way, send};
 use super::transfer::{Offer, Wish, syntax_of};
 use super::{frame_list, objects, range};
 use crate::Failure;
@@ -166,13 +167,32 @@ async fn single(
     number: u32,
     choice: Choice,
 ) -> Result<HttpResponse, Failure> {
-    let body = asked.archive.frame(instance, number, choice.encoding).await?;
+    let (way, body) = opened(&asked, instance, number, choice.encoding, Bytes::new()).await?;
     response.content_type(choice.content_type(&body.transfer_syntax));
     if !choice.is_same_each_time(instance) {
-        return Ok(send(&asked.request, response, body.length, body.content));
+        return Ok(send(way, response, body.length, body.content));
     }
     let part = async |range| asked.archive.frame_range(instance, number, choice.encoding, range).await;
-    range::send(&asked.request, response, validators, body, part).await
+    range::send(way, response, validators, body, part).await
+}
+
+/// A frame with its way to the client, and after it a few bytes, which the length does not count.
+async fn opened(
+    asked: &Asked,
+    instance: &StoredInstance,
+    number: u32,
+    encoding: Encoding,
+    after: Bytes,
+) -> Result<(Way, Body), archive::Error> {
+    if let Some(stored) = asked.archive.frame_in_place(instance, number, encoding).await? {
+        let way = Way::of_stored(&asked.request);
+        let transfer_syntax = syntax_of(encoding, &instance.transfer_syntax).to_owned();
+        let length = Some(stored.length());
+        return Ok((way.clone(), Body { length, content: way.content(stored, after), transfer_syntax }));
+    }
+    let body = asked.archive.frame(instance, number, encoding).await?;
+    let content = body.content.chain(stream::iter([Ok(after)])).boxed();
+    Ok((Way::from(&asked.request), Body { content, ..body }))
 }
 
 async fn multipart(
@@ -192,9 +212,13 @@ async fn multipart(
     };
     // The first frame is fetched before the answer begins, so that its failure has a status of its own.
     let first_head = head(frames[0]);
+    if frames.len() == 1 {
+        let (way, body) = opened(&asked, &instance, frames[0], choice.encoding, frame.closing(true)).await?;
+        let length = body.length.map(|length| frame.length([(&first_head, length)].into_iter()));
+        let parts = stream::iter([Ok(Part { head: first_head, content: body.content })]);
+        return Ok(send(way, response, length, frame.write_closed(parts)));
+    }
     let first = asked.archive.frame(&instance, frames[0], choice.encoding).await?;
-    let known = first.length.filter(|_| frames.len() == 1);
-    let length = known.map(|length| frame.length([(&first_head, length)].into_iter()));
     let archive = asked.archive.clone();
     let rest = frames.into_iter().skip(1).map(move |number| {
         let (archive, instance, head) = (archive.clone(), instance.clone(), head(number));
@@ -202,7 +226,7 @@ async fn multipart(
     });
     let first = stream::iter([Ok(Part { head: first_head, content: first.content })]);
     let parts = first.chain(stream::iter(rest).buffered(2));
-    Ok(send(&asked.request, response, length, frame.write(parts)))
+    Ok(send(&asked.request, response, None, frame.write(parts)))
 }
 
 #[cfg(test)]

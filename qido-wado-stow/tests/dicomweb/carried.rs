@@ -12,13 +12,20 @@ use crate::server::{Server, basic};
 const SINGLE: &str = "application/dicom; transfer-syntax=*";
 const MULTIPART: &str = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
 
-/// An object with Data Set Trailing Padding (PS3.5 §7.2) of so many bytes, none of which looks like the one before.
+const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
+
+/// Bytes of which none looks like the one before.
+fn noise(number: u32, length: u32) -> Vec<u8> {
+    (0..length).map(|i| (i.wrapping_mul(2_654_435_761).wrapping_add(number) >> 13) as u8).collect()
+}
+
+/// An object with Data Set Trailing Padding (PS3.5 §7.2) of so many bytes.
 fn padded(number: u32, length: u32) -> (Object, Vec<u8>) {
     let object = Object::new(1, 1, number);
     let mut file = object.file();
     file.extend_from_slice(b"\xfc\xff\xfc\xffOB\0\0");
     file.extend_from_slice(&length.to_le_bytes());
-    file.extend((0..length).map(|i| (i.wrapping_mul(2_654_435_761).wrapping_add(number) >> 13) as u8));
+    file.extend(noise(number, length));
     (object, file)
 }
 
@@ -118,6 +125,31 @@ fn parts_of_many_sizes_are_whole() {
     let range = server.send("GET", &files[4].0.path(), &[("Accept", SINGLE), ("Range", "bytes=1048570-2097200")], b"");
     assert_eq!((range.status, range.complete), (206, true));
     assert!(range.body == sent[4][1_048_570..=2_097_200]);
+}
+
+#[test]
+fn frames_are_sent_from_where_they_lie() {
+    let server = Server::start();
+    let frames: Vec<Vec<u8>> = (1..=3).map(|number| noise(number, 300_000 + 2 * number)).collect();
+    let object = Object { frames: frames.clone(), ..Object::new(1, 1, 1).stored_as(JPEG_LS) };
+    assert_eq!(server.post_files(&[object.file()]).status, 200);
+    let (single, multipart) = ("image/jls", "multipart/related; type=\"image/jls\"");
+    let path = |number: &str| format!("{}/frames/{number}", object.path());
+    for (number, frame) in ["1", "2", "3"].into_iter().zip(&frames) {
+        assert!(server.get(&path(number), single).body == *frame, "{number}");
+        let answer = server.get(&path(number), multipart);
+        assert!(answer.complete && answer.body.ends_with(b"--\r\n"), "{number}");
+        let [(head, content)] = &answer.parts()[..] else { panic!("one part") };
+        assert!(content == frame && head.contains(&format!("frames/{number}")), "{number}: {head}");
+    }
+    let range = server.send("GET", &path("2"), &[("Accept", single), ("Range", "bytes=5-200000")], b"");
+    assert!(range.status == 206 && range.complete && range.body == frames[1][5..=200_000]);
+    let parts: Vec<Vec<u8>> = server.get(&path("3,1"), multipart).parts().into_iter().map(|part| part.1).collect();
+    assert!(parts == [frames[2].clone(), frames[0].clone()]);
+    let mut kept = Kept::new(&server);
+    kept.ask("GET", &path("1"), single);
+    kept.ask("GET", &path("2"), single);
+    assert!(kept.body() == frames[0] && kept.body() == frames[1]);
 }
 
 #[test]

@@ -10,8 +10,12 @@ use data_set::{Frame, FrameIndex};
 use futures_util::{StreamExt, stream};
 
 use super::part::{check, cut, within};
-use super::{Body, Content, Encoding, StoredInstance};
+use super::{Body, Content, Encoding, StoredInstance, is_deflated};
+use crate::node::Stored;
 use crate::{Archive, Error, transcode};
+
+/// From which length on a frame costs less where it lies than read, in bytes.
+const WORTH: u64 = 128 << 10;
 
 impl Archive {
     /// A frame by its number, from 1. `Error::NotFound` past the last.
@@ -42,6 +46,26 @@ impl Archive {
         })
     }
 
+    /// Where such a frame lies, if it goes out as it is stored and lies in one piece that is worth it; the others are read.
+    /// Errors as of [`Archive::frame`].
+    pub async fn frame_in_place(
+        &self,
+        instance: &StoredInstance,
+        number: u32,
+        encoding: Encoding,
+    ) -> Result<Option<Stored>, Error> {
+        self.disclosable(instance).await?;
+        let index = self.frame_index(instance).await?;
+        let frame = index.frame(number).ok_or_else(|| absent(instance, number))?;
+        let is_there = is_as_stored(instance, &index, encoding) && !is_deflated(&instance.transfer_syntax);
+        match &frame.ranges[..] {
+            [range] if is_there && range.end - range.start >= WORTH => {
+                Ok(Some(Stored::new(self.opened(instance).await?, range.clone())))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Bytes of such a frame. Of one that is stored as it is wanted no others are read.
     ///
     /// # Errors
@@ -56,13 +80,7 @@ impl Archive {
         let whole = self.frame(instance, number, encoding).await?;
         check(&range, whole.length.unwrap_or(0), "frame")?;
         let index = self.frame_index(instance).await?;
-        let is_as_stored = match encoding {
-            Encoding::Stored => true,
-            Encoding::Native => is_native(instance, &index),
-            Encoding::Encoded(syntax) => syntax == instance.transfer_syntax,
-        };
-        let is_of_bytes = !matches!(*index, FrameIndex::Native { frame_bits, .. } if frame_bits % 8 != 0);
-        let content = match index.frame(number).filter(|_| is_as_stored && is_of_bytes) {
+        let content = match index.frame(number).filter(|_| is_as_stored(instance, &index, encoding)) {
             Some(stored) => self.content(instance, within(&stored.ranges, &range)).await?,
             None => cut(whole.content, range.start, &range),
         };
@@ -112,6 +130,17 @@ fn whole(bytes: Bytes, transfer_syntax: &str) -> Body {
         content: stream::iter([Ok(bytes)]).boxed(),
         transfer_syntax: transfer_syntax.to_owned(),
     }
+}
+
+/// Whether a frame is given as the bytes that are stored.
+fn is_as_stored(instance: &StoredInstance, index: &FrameIndex, encoding: Encoding) -> bool {
+    let is_of_bytes = !matches!(*index, FrameIndex::Native { frame_bits, .. } if frame_bits % 8 != 0);
+    let is_wanted = match encoding {
+        Encoding::Stored => true,
+        Encoding::Native => is_native(instance, index),
+        Encoding::Encoded(syntax) => syntax == instance.transfer_syntax,
+    };
+    is_of_bytes && is_wanted
 }
 
 /// Whether the stored frames are native samples in little endian already.
