@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use rustix::param::page_size;
 use rustix::process::{Resource, getrlimit};
 
 use super::content::is_at_hand;
@@ -25,13 +25,13 @@ const SHARE: u64 = 4;
 pub(crate) struct OpenFile {
     file: Arc<File>,
     since: Instant,
-    /// How much was seen to be in memory, from its beginning on, in bytes.
-    seen: AtomicU64,
+    /// Where it was seen to be in memory: bytes of whole pages.
+    seen: Mutex<Range<u64>>,
 }
 
 impl OpenFile {
     pub(crate) fn new(file: File) -> Self {
-        Self { file: Arc::new(file), since: Instant::now(), seen: AtomicU64::new(0) }
+        Self { file: Arc::new(file), since: Instant::now(), seen: Mutex::new(0..0) }
     }
 
     /// The file itself.
@@ -44,10 +44,10 @@ impl OpenFile {
     }
 
     /// How many bytes of a range can be read without waiting for the disk, from its beginning on; of a long range, 1 MiB at
-    /// most. What was seen a moment ago, from the beginning of the file on, is not looked at again.
+    /// most. What was seen a moment ago is not looked at again.
     pub(super) fn at_hand(&self, range: &Range<u64>) -> u64 {
-        let seen = self.seen.load(Ordering::Relaxed);
-        if range.end <= seen && self.is_young() {
+        let has = |seen: &Range<u64>| seen.start <= range.start && range.end <= seen.end;
+        if self.is_young() && has(&self.seen.lock()) {
             return range.end.saturating_sub(range.start);
         }
         let there = in_memory(&self.file, range);
@@ -55,9 +55,11 @@ impl OpenFile {
         if there == 0 || !is_at_hand(&self.file, range.start + there - 1) {
             return 0;
         }
-        if range.start <= seen {
-            self.seen.fetch_max(range.start + there, Ordering::Relaxed);
-        }
+        let page = page_size() as u64;
+        let new = range.start / page * page..(range.start + there).next_multiple_of(page);
+        let mut seen = self.seen.lock();
+        let touch = new.start <= seen.end && seen.start <= new.end;
+        *seen = if touch { new.start.min(seen.start)..new.end.max(seen.end) } else { new };
         there
     }
 }
@@ -182,18 +184,24 @@ mod tests {
     #[test]
     fn believes_for_a_moment_only_what_it_saw() {
         let opened = OpenFile { since: Instant::now().checked_sub(OPEN).unwrap(), ..OpenFile::new(file(1)) };
-        opened.seen.store(100, Ordering::Relaxed);
+        *opened.seen.lock() = 0..100;
         assert_eq!(opened.at_hand(&(0..100)), 0, "the file has one byte");
     }
 
     #[test]
-    fn remembers_what_was_in_memory_from_the_beginning_on() {
+    fn remembers_pages_that_were_in_memory_side_by_side() {
         const PART: u64 = 64 << 10;
-        let opened = OpenFile { since: Instant::now() + OPEN * 60, ..OpenFile::new(file(3 * PART as usize)) };
-        let looks = [(2 * PART..3 * PART, 0), (0..PART, PART), (5..PART, PART), (PART..2 * PART, 2 * PART)];
+        let opened = OpenFile { since: Instant::now() + OPEN * 60, ..OpenFile::new(file(4 * PART as usize)) };
+        let looks = [
+            (PART + 1..2 * PART - 1, PART..2 * PART),
+            (2 * PART + 1..3 * PART, PART..3 * PART),
+            (PART..3 * PART, PART..3 * PART),
+            (5..6, 0..page_size() as u64),
+            (7..4 * PART, 0..4 * PART),
+        ];
         for (range, seen) in looks {
             assert_eq!(opened.at_hand(&range), range.end - range.start, "{range:?}");
-            assert_eq!(opened.seen.load(Ordering::Relaxed), seen, "{range:?}");
+            assert_eq!(*opened.seen.lock(), seen, "{range:?}");
         }
     }
 }
